@@ -1,0 +1,119 @@
+"""YAML that remembers where every field stands, so that a message can point at file, line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from conformance.problems import InputProblem, Position
+
+__all__ = ["Document", "FieldPath", "dotted", "read_documents"]
+
+FieldPath = tuple[str | int, ...]
+
+# More than any real manifest has; keeps a file of nested aliases from filling the memory.
+_MOST_NODES = 200_000
+_MOST_DEPTH = 100
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML document: its plain data and the position of each of its fields."""
+
+    data: Any
+    positions: Mapping[FieldPath, Position]
+
+    def at(self, *path: str | int) -> Position:
+        """Where the field stands; for a field that is missing, where its nearest ancestor stands."""
+        for length in range(len(path), -1, -1):
+            if found := self.positions.get(path[:length]):
+                return found
+        raise KeyError(path)
+
+
+def dotted(path: FieldPath) -> str:
+    """The path as Kubernetes writes it: `spec.rules[0].backendRefs[1].name`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def read_documents(text: str, file: str) -> list[Document]:
+    """The documents of a YAML stream, empty ones left out.
+
+    Raises InputProblem for anything that is not plain YAML data: syntax, duplicate keys, tags, runaway aliases.
+    """
+    documents: list[Document] = []
+    try:
+        for node in yaml.compose_all(text, Loader=_loader()):
+            if node is None:
+                continue
+            reader = _Reader(file)
+            data = reader.value(node, ())
+            if data is not None:
+                documents.append(Document(data, reader.positions))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
+        raise InputProblem(f"not valid YAML: {error.problem or error.context}", position=position) from error
+    except yaml.YAMLError as error:
+        raise InputProblem(f"not valid YAML: {str(error).splitlines()[0]}", position=Position(file)) from error
+    except RecursionError as error:
+        raise InputProblem("nested too deeply to be a manifest", position=Position(file)) from error
+    return documents
+
+
+def _loader() -> Any:
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Reader:
+    """Turns composed nodes into plain data, noting positions on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.positions: dict[FieldPath, Position] = {}
+        self._scalars = yaml.constructor.SafeConstructor()
+
+    def value(self, node: yaml.Node, path: FieldPath) -> Any:
+        self.positions.setdefault(path, self._position(node))
+        if len(self.positions) > _MOST_NODES or len(path) > _MOST_DEPTH:
+            raise InputProblem("too large or too deeply nested to be a manifest", position=self._position(node))
+        if isinstance(node, yaml.MappingNode):
+            return dict(self._pairs(node, path))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _pairs(self, node: yaml.MappingNode, path: FieldPath) -> Iterator[tuple[str, Any]]:
+        seen: set[str] = set()
+        for key_node, value_node in node.value:
+            position = self._position(key_node)
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+                raise InputProblem("a key must be plain text", position=position, field=dotted(path))
+            key = str(key_node.value)
+            if key in seen:
+                raise InputProblem(
+                    "the key stands twice", position=position, field=dotted((*path, key)), remedy="remove one of them"
+                )
+            seen.add(key)
+            self.positions[(*path, key)] = position
+            yield key, self.value(value_node, (*path, key))
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        tag = node.tag.removeprefix("tag:yaml.org,2002:")
+        if tag in ("str", "timestamp", "value"):
+            return str(node.value)  # Kubernetes knows no dates: 2025-05-01 is text
+        if tag in ("null", "bool", "int", "float", "binary"):
+            try:
+                return self._scalars.construct_object(node)  # type: ignore[no-untyped-call]
+            except ValueError as error:
+                raise InputProblem(f"not a valid {tag}: {node.value}", position=self._position(node)) from error
+        raise InputProblem(f"the YAML tag {node.tag} is not allowed", position=self._position(node))
+
+    def _position(self, node: yaml.Node) -> Position:
+        return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)

@@ -1,0 +1,58 @@
+"""Keeps keys out of every output: a key's type hides it, and a registry strikes it from any text."""
+
+from __future__ import annotations
+
+import base64
+import threading
+
+__all__ = ["Key", "redact", "register_key"]
+
+_known: dict[str, str] = {}
+_lock = threading.Lock()
+
+
+class Key:
+    """An API key that shows only its name; `reveal()` is the one way to its value."""
+
+    __slots__ = ("_value", "name")
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self._value = value
+        register_key(name, value)
+
+    def reveal(self) -> str:
+        """The value, for the wire only."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+def register_key(name: str, value: str) -> None:
+    """Let `redact` replace this value, and its base64 form, by `<name>` from now on."""
+    value = value.strip()
+    if not value:
+        return
+    with _lock:
+        _known[value] = f"<{name}>"
+        _known[base64.b64encode(value.encode()).decode()] = f"<{name} in base64>"
+
+
+def redact(text: str) -> str:
+    """The text with every known key replaced by its name."""
+    # Longest first: a key that contains another must not leave its remainder behind.
+    with _lock:
+        known = sorted(_known.items(), key=lambda item: -len(item[0]))
+    for value, name in known:
+        if value in text:
+            text = text.replace(value, name)
+    return text
