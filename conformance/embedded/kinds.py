@@ -1,0 +1,336 @@
+"""The kinds that the embedded Kubernetes API endpoint serves, and how kubectl names and prints them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = [
+    "BACKEND",
+    "BACKEND_TLS_POLICY",
+    "CONFIG_MAP",
+    "EVENT",
+    "GATEWAY",
+    "GATEWAY_CLASS",
+    "HTTP_ROUTE",
+    "KINDS",
+    "NAMESPACE",
+    "REFERENCE_GRANT",
+    "SECRET",
+    "SERVICE",
+    "Column",
+    "Kind",
+    "kind_for",
+]
+
+Object = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of `kubectl get`: `value` reads the cell from an object; priority 1 shows with `-o wide` only."""
+
+    name: str
+    value: Callable[[Object], Any]
+    type: str = "string"
+    priority: int = 0
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind. `version` is the one objects are kept in; `served_versions` differ from it in name only."""
+
+    group: str
+    version: str
+    kind: str
+    plural: str
+    singular: str
+    namespaced: bool
+    short_names: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    has_status: bool = False
+    columns: tuple[Column, ...] = ()
+    served_versions: tuple[str, ...] = ()
+    # What the API server warns of when such a version is used.
+    deprecations: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def api_version(self) -> str:
+        """`group/version`, and `v1` for the core group."""
+        return self.api_version_of(self.version)
+
+    def api_version_of(self, version: str) -> str:
+        """The apiVersion of one of the served versions."""
+        return f"{self.group}/{version}" if self.group else version
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(group, kind): what identifies the kind over all its versions."""
+        return self.group, self.kind
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """All versions served, the preferred one first."""
+        return (self.version, *self.served_versions)
+
+    @property
+    def resource(self) -> str:
+        """The name that error messages use: `secrets`, `backends.gateway.kgateway.dev`."""
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def qualified(self) -> str:
+        """The name that validation errors use: `Secret`, `Backend.gateway.kgateway.dev`."""
+        return f"{self.kind}.{self.group}" if self.group else self.kind
+
+    @property
+    def has_generation(self) -> bool:
+        """Custom resources count the changes of their spec; the core kinds here do not."""
+        return bool(self.group)
+
+
+def kind_for(api_version: str, kind: str) -> Kind | None:
+    """The kind that an object's apiVersion and kind name, or None when it is not served."""
+    for candidate in KINDS:
+        if candidate.kind == kind and any(candidate.api_version_of(v) == api_version for v in candidate.versions):
+            return candidate
+    return None
+
+
+def field(*path: str | int) -> Callable[[Object], Any]:
+    """Reads the value at a path; lists and objects come out as compact JSON, a missing value as an empty cell."""
+
+    def read(value: Any) -> Any:
+        for step in path:
+            if isinstance(step, int):
+                value = value[step] if isinstance(value, list) and len(value) > step else None
+            else:
+                value = value.get(step) if isinstance(value, Mapping) else None
+        if isinstance(value, Mapping | list):
+            return json.dumps(value, separators=(",", ":"))
+        return "" if value is None else value
+
+    return read
+
+
+def condition(type_: str) -> Callable[[Object], Any]:
+    """Reads the status of one of `.status.conditions`."""
+
+    def read(obj: Object) -> Any:
+        status = obj.get("status")
+        conditions = status.get("conditions") if isinstance(status, Mapping) else None
+        for one in conditions if isinstance(conditions, list) else ():
+            if isinstance(one, Mapping) and one.get("type") == type_:
+                return one.get("status", "")
+        return ""
+
+    return read
+
+
+def count(*names: str) -> Callable[[Object], Any]:
+    """Counts the entries of the maps of these names."""
+    return lambda obj: sum(len(obj.get(name) or ()) for name in names)
+
+
+def ports(obj: Object) -> str:
+    """The ports of a Service as kubectl shows them: `8080/TCP,8443:30443/TCP`."""
+    shown = []
+    for port in (obj.get("spec") or {}).get("ports") or ():
+        node = f":{port['nodePort']}" if port.get("nodePort") else ""
+        shown.append(f"{port.get('port')}{node}/{port.get('protocol', 'TCP')}")
+    return ",".join(shown) or "<none>"
+
+
+def involved(obj: Object) -> str:
+    """The object that an Event is about: `backend/mistral`."""
+    regarding = obj.get("involvedObject") or {}
+    return f"{str(regarding.get('kind', '')).lower()}/{regarding.get('name', '')}"
+
+
+def last_seen(obj: Object) -> Any:
+    """When an Event was seen last."""
+    return (
+        obj.get("lastTimestamp") or obj.get("eventTime") or (obj.get("metadata") or {}).get("creationTimestamp") or ""
+    )
+
+
+_NAME = Column("Name", field("metadata", "name"), description="Name must be unique within a namespace.")
+_AGE = Column("Age", field("metadata", "creationTimestamp"), "date", description="Time since the creation.")
+_GATEWAY_API = "gateway.networking.k8s.io"
+_POLICY_DEPRECATED = (
+    "The v1alpha3 version of BackendTLSPolicy has been deprecated and will be removed in a future release of the API."
+    " Please upgrade to v1."
+)
+
+NAMESPACE = Kind(
+    "",
+    "v1",
+    "Namespace",
+    "namespaces",
+    "namespace",
+    False,
+    ("ns",),
+    has_status=True,
+    columns=(_NAME, Column("Status", field("status", "phase")), _AGE),
+)
+SECRET = Kind(
+    "",
+    "v1",
+    "Secret",
+    "secrets",
+    "secret",
+    True,
+    columns=(_NAME, Column("Type", field("type")), Column("Data", count("data"), "integer"), _AGE),
+)
+CONFIG_MAP = Kind(
+    "",
+    "v1",
+    "ConfigMap",
+    "configmaps",
+    "configmap",
+    True,
+    ("cm",),
+    columns=(_NAME, Column("Data", count("data", "binaryData"), "integer"), _AGE),
+)
+SERVICE = Kind(
+    "",
+    "v1",
+    "Service",
+    "services",
+    "service",
+    True,
+    ("svc",),
+    ("all",),
+    has_status=True,
+    columns=(
+        _NAME,
+        Column("Type", field("spec", "type")),
+        Column("Cluster-IP", field("spec", "clusterIP")),
+        Column("External-IP", lambda obj: field("spec", "externalName")(obj) or "<none>"),
+        Column("Port(s)", ports),
+        _AGE,
+    ),
+)
+EVENT = Kind(
+    "",
+    "v1",
+    "Event",
+    "events",
+    "event",
+    True,
+    ("ev",),
+    columns=(
+        Column("Last Seen", last_seen, "date"),
+        Column("Type", field("type")),
+        Column("Reason", field("reason")),
+        Column("Object", involved),
+        Column("Message", field("message")),
+        Column("Name", field("metadata", "name"), priority=1),
+    ),
+)
+GATEWAY_CLASS = Kind(
+    _GATEWAY_API,
+    "v1",
+    "GatewayClass",
+    "gatewayclasses",
+    "gatewayclass",
+    False,
+    ("gc",),
+    ("gateway-api",),
+    True,
+    columns=(
+        _NAME,
+        Column("Controller", field("spec", "controllerName")),
+        Column("Accepted", condition("Accepted")),
+        _AGE,
+        Column("Description", field("spec", "description"), priority=1),
+    ),
+    served_versions=("v1beta1",),
+)
+GATEWAY = Kind(
+    _GATEWAY_API,
+    "v1",
+    "Gateway",
+    "gateways",
+    "gateway",
+    True,
+    ("gtw",),
+    ("gateway-api",),
+    True,
+    columns=(
+        _NAME,
+        Column("Class", field("spec", "gatewayClassName")),
+        Column("Address", field("status", "addresses", 0, "value")),
+        Column("Programmed", condition("Programmed")),
+        _AGE,
+    ),
+    served_versions=("v1beta1",),
+)
+HTTP_ROUTE = Kind(
+    _GATEWAY_API,
+    "v1",
+    "HTTPRoute",
+    "httproutes",
+    "httproute",
+    True,
+    (),
+    ("gateway-api",),
+    True,
+    columns=(_NAME, Column("Hostnames", field("spec", "hostnames")), _AGE),
+    served_versions=("v1beta1",),
+)
+BACKEND_TLS_POLICY = Kind(
+    _GATEWAY_API,
+    "v1",
+    "BackendTLSPolicy",
+    "backendtlspolicies",
+    "backendtlspolicy",
+    True,
+    ("btlspolicy",),
+    ("gateway-api",),
+    True,
+    (_NAME, _AGE),
+    ("v1alpha3",),
+    (("v1alpha3", _POLICY_DEPRECATED),),
+)
+REFERENCE_GRANT = Kind(
+    _GATEWAY_API,
+    "v1beta1",
+    "ReferenceGrant",
+    "referencegrants",
+    "referencegrant",
+    True,
+    ("refgrant",),
+    ("gateway-api",),
+    columns=(_NAME, _AGE),
+)
+BACKEND = Kind(
+    "gateway.kgateway.dev",
+    "v1alpha1",
+    "Backend",
+    "backends",
+    "backend",
+    True,
+    ("be",),
+    ("kgateway",),
+    True,
+    columns=(_NAME, Column("Type", field("spec", "type")), Column("Accepted", condition("Accepted")), _AGE),
+)
+
+KINDS: tuple[Kind, ...] = (
+    NAMESPACE,
+    SECRET,
+    CONFIG_MAP,
+    SERVICE,
+    EVENT,
+    GATEWAY_CLASS,
+    GATEWAY,
+    HTTP_ROUTE,
+    BACKEND_TLS_POLICY,
+    REFERENCE_GRANT,
+    BACKEND,
+)
+"""Every kind served; the versions are those of Gateway API 1.4's standard channel and of kgateway 2.1."""
