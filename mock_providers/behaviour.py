@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-__all__ = ["VENDOR", "Behaviour", "Identity"]
+__all__ = ["IDENTITIES", "VENDOR", "Behaviour", "Identity"]
 
 Identity = Literal[
     "good",  # certificate for the host, by the trusted authority
     "wildcard",  # *.parent-domain
     "intermediate",  # leaf <- intermediate <- trusted root, intermediate sent
-    "wrong-name",
+    "wrong-name",  # wrong.example.test
     "cn-only",  # the name only in the subject's common name, no subjectAltName
     "self-signed",
     "other-authority",  # correct in all but an authority nobody trusts
@@ -23,27 +23,34 @@ Identity = Literal[
 ]
 """How a lookalike identifies itself on TLS; one per attachment."""
 
+IDENTITIES: tuple[Identity, ...] = get_args(Identity)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Behaviour:
     """One answer. All fields at their defaults: the vendor's own behaviour. JSON-serialisable on purpose.
 
-    Times are seconds.
+    `status`, `json` or `text` make a canned answer, given without looking at the request. Times are seconds.
     """
 
     status: int | None = None  # answer with this status instead of looking at the request
     json: Any = None  # body as a JSON value; None together with status: the vendor's error shape
     text: str | None = None  # body as text, exactly (malformed JSON, HTML, empty)
-    headers: tuple[tuple[str, str], ...] = ()  # added to the answer
-    merge: Any = None  # mapping merged into the vendor's normal chat completion (None values set null)
-    drop: tuple[str, ...] = ()  # dotted fields removed from the normal completion: "usage", "choices", "choices.0.index"
+    headers: tuple[tuple[str, str], ...] = ()  # added to the answer; replaces one of the lookalike's own of that name
+    # Merged into the vendor's normal chat completion: mappings field by field (None sets null), lists item by item.
+    merge: Any = None
+    drop: tuple[
+        str, ...
+    ] = ()  # dotted fields removed from the normal completion: "usage", "choices", "choices.0.index"
     content_bytes: int | None = None  # the assistant's message has this many bytes
-    gzip: bool | None = None  # True: compress whatever the client said; None: when it accepts gzip and asked by plan
+    # True: compress whatever the client said; "accepted": compress when the request accepts gzip; else never.
+    gzip: bool | Literal["accepted"] | None = None
     first_byte_after: float = 0.0
     chunks: int | None = None  # number of content chunks of a stream
     chunk_interval: float = 0.0
     hold_after_chunks: int | None = None  # stop the stream after so many chunks until released (an event, no clock)
     reset_after_chunks: int | None = None  # TCP reset mid-stream, after so many chunks
+    # "on-accept" concerns a connection, which carries no exchange's id: for an attachment's behaviour only.
     reset: Literal["before-response", "on-accept"] | None = None
     usage_chunk: bool | None = None  # send the usage chunk whatever stream_options says; None: as asked
     done: bool = True  # end a stream with data: [DONE]

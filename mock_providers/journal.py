@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from conformance.redaction import redact
 
-__all__ = ["CORRELATION_HEADER", "ConnectionSeen", "Journal", "RequestSeen", "TlsFacts"]
+__all__ = [
+    "CORRELATION_HEADER",
+    "ConnectionKind",
+    "ConnectionSeen",
+    "Entries",
+    "Journal",
+    "JournalTimeout",
+    "Outcome",
+    "RequestSeen",
+    "TlsFacts",
+]
 
 CORRELATION_HEADER = "x-conformance-exchange"
 """The header that carries an exchange's id through the gateway."""
 
 ConnectionKind = Literal["tls", "plaintext", "plaintext-on-tls-port", "tls-on-plaintext-port", "empty", "unknown"]
+
+# "open" until the answer was written, the client went away, or the plan or the tap ended it.
+Outcome = Literal["open", "answered", "client-disconnected", "reset-by-plan", "closed-without-answer"]
+
+# Headers whose values a repr never shows, whoever's key they hold.
+_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
+
+Found = TypeVar("Found")
+
+
+class JournalTimeout(TimeoutError):  # noqa: N818 - read as a sentence: "raises JournalTimeout"
+    """What was waited for did not happen in time; the message says what was seen instead."""
 
 
 @dataclass(slots=True)
@@ -46,7 +68,11 @@ class ConnectionSeen:
 
 @dataclass(slots=True)
 class RequestSeen:
-    """One HTTP request as it was sent: raw target, header order, case and duplicates, exact body bytes."""
+    """One HTTP request as it was sent: raw target, header order, case and duplicates, exact body bytes.
+
+    It is entered when its head is complete; `body` is all that came once `body_complete` is true or `outcome`
+    is no longer "open".
+    """
 
     sequence: int
     connection: ConnectionSeen
@@ -55,13 +81,16 @@ class RequestSeen:
     http_version: str
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
-    # "open" until the answer was written or the client went away.
-    outcome: Literal["open", "answered", "client-disconnected", "reset-by-plan"] = "open"
+    body_complete: bool = False
+    outcome: Outcome = "open"
     status: int | None = None
+    chunks_sent: int = 0  # content chunks of a stream
+    secret_header: str | None = None  # the provider's own auth header, lower-case; hidden by repr
 
     def values(self, name: str) -> list[str]:
         """All values of a header, in the order sent; names compare without case."""
-        return [value for key, value in self.headers if key.lower() == name.lower()]
+        wanted = name.lower()
+        return [value for key, value in self.headers if key.lower() == wanted]
 
     @property
     def correlation_id(self) -> str | None:
@@ -74,7 +103,17 @@ class RequestSeen:
         return json.loads(self.body)
 
     def __repr__(self) -> str:
-        return redact(f"<{self.method} {self.target} {self.headers} {self.body[:200]!r}>")
+        hidden = _SECRET_HEADERS | {self.secret_header}
+        headers = [(key, "<hidden>" if key.lower() in hidden else value) for key, value in self.headers]
+        return redact(f"<{self.method} {self.target} {headers} {self.body[:200]!r} {self.outcome}>")
+
+
+@dataclass(frozen=True)
+class Entries:
+    """A part of the journal, in the order things happened."""
+
+    connections: tuple[ConnectionSeen, ...]
+    requests: tuple[RequestSeen, ...]
 
 
 @dataclass
@@ -83,5 +122,123 @@ class Journal:
 
     connections: list[ConnectionSeen] = field(default_factory=list)
     requests: list[RequestSeen] = field(default_factory=list)
-    _sequence: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _last: int = 0
+    _by_exchange: dict[str, list[RequestSeen]] = field(default_factory=dict, repr=False)
+    _waiting: list[asyncio.Future[None]] = field(default_factory=list, repr=False)
+    _watchers: list[Callable[[ConnectionSeen | RequestSeen], None]] = field(default_factory=list, repr=False)
+
+    def mark(self) -> int:
+        """The sequence number of the latest entry; entries made from now on are `since` it."""
+        return self._last
+
+    def since(self, mark: int) -> Entries:
+        """The entries made after the mark."""
+        return Entries(
+            tuple(_after(self.connections, mark)),
+            tuple(_after(self.requests, mark)),
+        )
+
+    def for_exchange(self, correlation_id: str) -> list[RequestSeen]:
+        """The requests that carried this exchange's id, in order; none, one, or more when somebody retried."""
+        return list(self._by_exchange.get(correlation_id, ()))
+
+    def enter_connection(self, host: str, port: int, peer: str) -> ConnectionSeen:
+        """A new connection, from the tap."""
+        seen = ConnectionSeen(self._next(), host, port, peer)
+        self.connections.append(seen)
+        self.changed(seen)
+        return seen
+
+    def enter_request(
+        self,
+        connection: ConnectionSeen,
+        method: str,
+        target: str,
+        http_version: str,
+        headers: tuple[tuple[str, str], ...],
+        *,
+        secret_header: str | None = None,
+    ) -> RequestSeen:
+        """A new request, when its head is complete."""
+        seen = RequestSeen(self._next(), connection, method, target, http_version, headers, secret_header=secret_header)
+        self.requests.append(seen)
+        if (correlation_id := seen.correlation_id) is not None:
+            self._by_exchange.setdefault(correlation_id, []).append(seen)
+        self.changed(seen)
+        return seen
+
+    def changed(self, entry: ConnectionSeen | RequestSeen) -> None:
+        """Tell those who wait or watch that an entry was made or has changed."""
+        for watcher in self._watchers:
+            watcher(entry)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for future in waiting:
+                if not future.done():
+                    future.set_result(None)
+
+    def watch(self, watcher: Callable[[ConnectionSeen | RequestSeen], None]) -> Callable[[], None]:
+        """Call `watcher` synchronously at each change; returns the function that ends it."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    async def wait_for(self, condition: Callable[[Journal], Found | None], timeout: float, what: str = "") -> Found:  # noqa: ASYNC109 - the deadline belongs to the error's message
+        """Wait until `condition(journal)` is truthy, and return that.
+
+        Raises JournalTimeout after `timeout` seconds; its message names `what` and the entries made meanwhile.
+        """
+        mark = self.mark()
+        try:
+            async with asyncio.timeout(timeout):
+                while not (found := condition(self)):
+                    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+                    self._waiting.append(future)
+                    await future
+                return found
+        except TimeoutError:
+            raise JournalTimeout(self._nothing(what or "the journal's condition", timeout, mark)) from None
+
+    async def wait_for_request(self, correlation_id: str, timeout: float) -> RequestSeen:  # noqa: ASYNC109 - as above
+        """The first request of this exchange, once its body is complete or its end is known."""
+
+        def arrived(journal: Journal) -> RequestSeen | None:
+            requests = journal.for_exchange(correlation_id)
+            return next((seen for seen in requests if seen.body_complete or seen.outcome != "open"), None)
+
+        return await self.wait_for(arrived, timeout, f"a request of exchange {correlation_id}")
+
+    async def wait_for_outcome(self, correlation_id: str, timeout: float) -> RequestSeen:  # noqa: ASYNC109 - as above
+        """The first request of this exchange, once it was answered, reset or abandoned."""
+
+        def ended(journal: Journal) -> RequestSeen | None:
+            return next((seen for seen in journal.for_exchange(correlation_id) if seen.outcome != "open"), None)
+
+        return await self.wait_for(ended, timeout, f"the end of exchange {correlation_id}")
+
+    def clear(self) -> None:
+        """Forget all entries; sequence numbers go on, so marks stay valid."""
+        self.connections.clear()
+        self.requests.clear()
+        self._by_exchange.clear()
+
+    def _next(self) -> int:
+        self._last += 1
+        return self._last
+
+    def _nothing(self, what: str, timeout: float, mark: int) -> str:
+        meanwhile = self.since(mark)
+        seen = [f"{seen.kind} connection to {seen.host}:{seen.port}" for seen in meanwhile.connections]
+        seen += [repr(request) for request in meanwhile.requests]
+        shown = "; ".join(seen[:10]) + ("; ..." if len(seen) > 10 else "")
+        return f"{what} did not happen within {timeout:g} s; seen meanwhile: {shown or 'nothing'}"
+
+
+Entry = TypeVar("Entry", ConnectionSeen, RequestSeen)
+
+
+def _after(entries: list[Entry], mark: int) -> list[Entry]:
+    # From the end: marks are recent and the journal can be long.
+    start = len(entries)
+    while start and entries[start - 1].sequence > mark:
+        start -= 1
+    return entries[start:]

@@ -1,0 +1,279 @@
+"""The ASGI application of one lookalike: the vendor's answer, or the one its behaviour asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import time
+import zlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.providers import Provider
+from mock_providers.behaviour import Behaviour
+from mock_providers.completions import DONE, completion, encoded, stream_chunks, usage_chunk
+from mock_providers.journal import RequestSeen
+from mock_providers.protocol import LookalikeProtocol
+from mock_providers.vendor import ChatRequest, Refusal, judge, refusal_of_status
+
+__all__ = ["MOST_BODY", "Application", "Plans"]
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Any], Awaitable[None]]
+RawHeaders = list[tuple[bytes, bytes]]
+
+MOST_BODY = 64 * 1024 * 1024
+"""Bytes of a request body; longer ones are refused with 413, like any vendor's edge does."""
+
+_NO_BODY = (204, 304)
+_RATE_LIMITS: RawHeaders = [
+    (b"x-ratelimit-limit-requests", b"10000"),
+    (b"x-ratelimit-remaining-requests", b"9999"),
+    (b"x-ratelimit-limit-tokens", b"2000000"),
+    (b"x-ratelimit-remaining-tokens", b"1999000"),
+]
+
+
+@dataclass
+class Plans:
+    """What is planned for the requests of single exchanges, and which held streams may go on."""
+
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    _released: set[str] = field(default_factory=set)
+    _held: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict)
+
+    def hold(self, exchange: str) -> asyncio.Future[None]:
+        """A future that is done once the exchange is released."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if exchange in self._released:
+            future.set_result(None)
+        else:
+            self._held.setdefault(exchange, []).append(future)
+        return future
+
+    def release(self, exchange: str) -> None:
+        """Let this exchange's streams go on, those held now and those that come to their hold later."""
+        self._released.add(exchange)
+        for future in self._held.pop(exchange, ()):
+            future.set_result(None)
+
+
+class Application:
+    """Answers for one provider. `behaviour` is for requests without a plan; it may be replaced at any time."""
+
+    def __init__(self, provider: Provider, keys: frozenset[str], behaviour: Behaviour, plans: Plans) -> None:
+        self.provider = provider
+        self.keys = keys
+        self.behaviour = behaviour
+        self.plans = plans
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request; raises nothing for what a client does wrong."""
+        seen: RequestSeen = scope["state"]["seen"]
+        link: LookalikeProtocol = scope["state"]["link"]
+        answer = _Answer(self, seen, link, send)
+        if not await _read_body(seen, receive):
+            return
+        if len(seen.body) > MOST_BODY:
+            await answer.whole(refusal_of_status(self.provider, 413), close=True)
+            return
+        link.journal.changed(seen)
+        behaviour = answer.behaviour
+        if behaviour.first_byte_after and not await link.pause(behaviour.first_byte_after):
+            return
+        if behaviour.reset is not None:
+            link.end(seen, "reset-by-plan", None)
+            link.reset()
+            return
+        await self._answer(answer, scope["raw_path"].decode("latin-1"))
+
+    async def _answer(self, answer: _Answer, path: str) -> None:
+        behaviour = answer.behaviour
+        if behaviour.status is not None or behaviour.json is not None or behaviour.text is not None:
+            await answer.canned()
+            return
+        judged = judge(self.provider, self.keys, answer.seen, path, answer.seen.body)
+        if isinstance(judged, ChatRequest) and judged.stream:
+            await answer.stream(judged)
+        elif isinstance(judged, ChatRequest):
+            body = completion(self.provider, behaviour, judged, answer.exchange)
+            await answer.send_whole(200, b"application/json", encoded(body))
+        else:
+            await answer.whole(judged)
+
+
+class _Answer:
+    """One answer on its way out."""
+
+    def __init__(self, application: Application, seen: RequestSeen, link: LookalikeProtocol, send: Send) -> None:
+        self.provider = application.provider
+        self.plans = application.plans
+        self.seen = seen
+        self.link = link
+        self.exchange = seen.correlation_id
+        planned = application.plans.behaviours.get(self.exchange) if self.exchange is not None else None
+        self.behaviour = planned or application.behaviour
+        self._send = send
+
+    async def whole(self, refused: Refusal, *, close: bool = False) -> None:
+        """A vendor's error."""
+        extra = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in refused.headers]
+        if close:
+            extra.append((b"connection", b"close"))
+        await self.send_whole(refused.status, b"application/json", encoded(refused.body), extra)
+
+    async def canned(self) -> None:
+        """The answer the behaviour states."""
+        behaviour = self.behaviour
+        status = behaviour.status or 200
+        if behaviour.text is not None:
+            await self.send_whole(status, _type_of(behaviour.text), behaviour.text.encode("utf-8", "surrogatepass"))
+        elif behaviour.json is not None:
+            await self.send_whole(status, b"application/json", encoded(behaviour.json))
+        elif 200 <= status < 300 and status not in _NO_BODY:
+            model = self.provider.models[0] if self.provider.models else "any"
+            request = ChatRequest(model, stream=False, include_usage=False, choices=1, prompt_bytes=len(self.seen.body))
+            body = completion(self.provider, behaviour, request, self.exchange)
+            await self.send_whole(status, b"application/json", encoded(body))
+        elif status < 400:
+            await self.send_whole(status, b"", b"")
+        else:
+            await self.whole(refusal_of_status(self.provider, status))
+
+    async def send_whole(self, status: int, media_type: bytes, body: bytes, extra: RawHeaders | None = None) -> None:
+        """Send status, headers and the complete body."""
+        headers = extra or []
+        if media_type:
+            headers.append((b"content-type", media_type))
+        if self._compresses and body:
+            body = _gzipped(body)
+            headers.append((b"content-encoding", b"gzip"))
+        if status not in _NO_BODY:
+            headers.append((b"content-length", str(len(body)).encode("ascii")))
+        await self._start(status, headers)
+        await self._finish(status, b"" if status in _NO_BODY else body)
+
+    async def stream(self, request: ChatRequest) -> None:
+        """Send a completion as server-sent events."""
+        headers: RawHeaders = [
+            (b"content-type", b"text/event-stream; charset=utf-8"),
+            (b"cache-control", b"no-cache"),
+        ]
+        squeeze = zlib.compressobj(wbits=31) if self._compresses else None
+        if squeeze:
+            headers.append((b"content-encoding", b"gzip"))
+
+        def wire(event: bytes) -> bytes:
+            # A vendor flushes after each event, or the client would wait for a full block.
+            return squeeze.compress(event) + squeeze.flush(zlib.Z_SYNC_FLUSH) if squeeze else event
+
+        await self._start(200, headers)
+        opening, pieces, closing = stream_chunks(self.provider, self.behaviour, request, self.exchange)
+        await self._body(wire(opening))
+        if not await self._between_chunks(0):
+            return
+        for number, piece in enumerate(pieces, start=1):
+            if number > 1 and not await self.link.pause(self.behaviour.chunk_interval):
+                return
+            await self._body(wire(piece))
+            if not await self._between_chunks(number):
+                return
+        wants_usage = self.behaviour.usage_chunk
+        tail = closing
+        if request.include_usage if wants_usage is None else wants_usage:
+            tail += usage_chunk(self.provider, self.behaviour, request, self.exchange)
+        if self.behaviour.done:
+            tail += DONE
+        await self._finish(200, wire(tail) + (squeeze.flush() if squeeze else b""))
+
+    async def _between_chunks(self, number: int) -> bool:
+        """Hold or reset after so many content chunks; false when the stream is over."""
+        self.seen.chunks_sent = number
+        self.link.journal.changed(self.seen)
+        if self.behaviour.hold_after_chunks == number:
+            released = self.plans.hold(self.exchange or "")
+            if not await self.link.hold(released):
+                return False
+        if self.behaviour.reset_after_chunks == number:
+            self.link.end(self.seen, "reset-by-plan", 200)
+            self.link.reset()
+            return False
+        return not self.link.gone.done()
+
+    @property
+    def _compresses(self) -> bool:
+        asked = self.behaviour.gzip
+        return asked is True or (asked == "accepted" and _accepts_gzip(self.seen))
+
+    async def _start(self, status: int, headers: RawHeaders) -> None:
+        own: RawHeaders = [
+            (b"date", _date()),
+            (b"server", b"lookalike"),
+            (b"x-request-id", f"{self.provider.name}-{self.seen.sequence}".encode()),
+            *_RATE_LIMITS,
+            *headers,
+        ]
+        added = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.behaviour.headers]
+        if added:
+            replaced = {name for name, _ in added}
+            own = [(name, value) for name, value in own if name not in replaced] + added
+        await self._send({"type": "http.response.start", "status": status, "headers": own})
+
+    async def _body(self, data: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+
+    async def _finish(self, status: int, data: bytes) -> None:
+        # Noted before the last byte leaves: who has read the whole answer finds it in the journal.
+        if not self.link.gone.done():
+            self.link.end(self.seen, "answered", status)
+        await self._send({"type": "http.response.body", "body": data, "more_body": False})
+
+
+async def _read_body(seen: RequestSeen, receive: Receive) -> bool:
+    """Read the body into the journal's entry; false when the client went away first."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            seen.body = b"".join(parts)
+            return False
+        parts.append(message["body"])
+        size += len(message["body"])
+        if not message["more_body"] or size > MOST_BODY:
+            seen.body = b"".join(parts) if len(parts) > 1 else parts[0]
+            seen.body_complete = not message["more_body"]
+            return True
+
+
+def _accepts_gzip(seen: RequestSeen) -> bool:
+    for offer in ",".join(seen.values("accept-encoding")).split(","):
+        coding, _, parameters = offer.partition(";")
+        if coding.strip().lower() in ("gzip", "x-gzip", "*"):
+            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _gzipped(body: bytes) -> bytes:
+    squeeze = zlib.compressobj(wbits=31)
+    return squeeze.compress(body) + squeeze.flush()
+
+
+def _type_of(text: str) -> bytes:
+    start = text.lstrip()[:1]
+    return {"<": b"text/html; charset=utf-8", "{": b"application/json", "[": b"application/json"}.get(
+        start, b"text/plain; charset=utf-8"
+    )
+
+
+_dated: tuple[int, bytes] = (0, b"")
+
+
+def _date() -> bytes:
+    global _dated
+    now = int(time.time())
+    if _dated[0] != now:
+        _dated = (now, email.utils.formatdate(now, usegmt=True).encode("ascii"))
+    return _dated[1]

@@ -1,0 +1,213 @@
+"""The lookalikes of one run: attached under the documented host names, sharing an authority and a journal."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from conformance.problems import SetupProblem
+from conformance.providers import Provider
+from conformance.redaction import register_key
+from mock_providers.application import Application, Plans
+from mock_providers.behaviour import VENDOR, Behaviour, Identity
+from mock_providers.identities import Authority
+from mock_providers.journal import ConnectionSeen, Journal
+from mock_providers.protocol import LookalikeProtocol
+from mock_providers.tap import Tap
+
+__all__ = ["KEEP_ALIVE", "Attachment", "Listener", "Lookalikes"]
+
+KEEP_ALIVE = 75
+"""Seconds an idle connection stays open, as at a vendor's edge: longer than a gateway's pool leaves one unused."""
+_BACKLOG = 1024
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """One lookalike: the documented host and port it stands in for, and what it is there."""
+
+    host: str
+    port: int
+    provider: Provider
+    identity: Identity = "good"
+    keys: frozenset[str] = field(default=frozenset(), repr=False)  # accepted API keys; empty: any
+    behaviour: Behaviour = VENDOR  # for requests without a plan
+    bind_port: int = 0
+    reach: Literal["listening", "refused"] = "listening"
+
+
+class Listener:
+    """An attachment that is there. `address` is the (ip, port) really bound, also when nothing listens on it."""
+
+    def __init__(self, attachment: Attachment, sock: socket.socket, tap: Tap | None, application: Application) -> None:
+        self.attachment = attachment
+        self.address: tuple[str, int] = sock.getsockname()[:2]
+        self._socket = sock
+        self._tap = tap
+        self._application = application
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The behaviour for requests without a plan; may be set at any time."""
+        return self._application.behaviour
+
+    @behaviour.setter
+    def behaviour(self, behaviour: Behaviour) -> None:
+        self._application.behaviour = behaviour
+
+    async def close(self) -> None:
+        """Close the port and its connections."""
+        if self._tap is not None:
+            await self._tap.stop()
+        self._socket.close()
+
+
+class Lookalikes:
+    """All lookalikes of a run. Use on one event loop."""
+
+    def __init__(self, *, bind: str = "127.0.0.1") -> None:
+        self.authority = Authority()
+        self.journal = Journal()
+        self._bind = bind
+        self._plans = Plans()
+        self._listeners: dict[tuple[str, int], Listener] = {}
+        self._vacated: list[socket.socket] = []
+
+    async def start(self) -> None:
+        """Nothing is to be started before something is attached; here so that all parts have it."""
+
+    async def stop(self) -> None:
+        """Close every port and connection."""
+        for host, port in list(self._listeners):
+            await self.detach(host, port)
+        for sock in self._vacated:
+            sock.close()
+        self._vacated.clear()
+
+    async def attach(self, attachment: Attachment) -> Listener:
+        """Put up a lookalike; one that was attached under the same host and port before is detached first.
+
+        Raises SetupProblem when `bind_port` cannot be had, ValueError when there is no such certificate.
+        """
+        await self.detach(attachment.host, attachment.port)
+        for key in attachment.keys:
+            register_key(f"{attachment.provider.name}-key", key)
+        context = self.authority.context(attachment.host, attachment.identity)
+        sock = _bound(self._bind, attachment.bind_port, listening=attachment.reach == "listening")
+        application = Application(attachment.provider, attachment.keys, attachment.behaviour, self._plans)
+        tap = None
+        if attachment.reach == "listening":
+            secret_header = attachment.provider.auth_header.lower()
+            tap = Tap(
+                sock,
+                host=attachment.host,
+                port=attachment.port,
+                context=context,
+                journal=self.journal,
+                factory=_Protocols(application, self.journal, secret_header),
+                secret_header=secret_header,
+                resets_on_accept=lambda: application.behaviour.reset == "on-accept",
+            )
+            tap.start()
+        listener = Listener(attachment, sock, tap, application)
+        self._listeners[attachment.host, attachment.port] = listener
+        return listener
+
+    async def detach(self, host: str, port: int) -> None:
+        """Take a lookalike away, its connections too: a later dial is refused. Nothing happens if there is none."""
+        listener = self._listeners.pop((host, port), None)
+        if listener is None:
+            return
+        await listener.close()
+        if listener.attachment.bind_port == 0:
+            # Keep the port, so that no stranger listens where a gateway still dials. If somebody was faster, so be it.
+            with contextlib.suppress(OSError):
+                self._vacated.append(_socket(*listener.address, reuse=True))
+
+    def listener(self, host: str, port: int) -> Listener | None:
+        """What is attached under this documented host and port."""
+        return self._listeners.get((host, port))
+
+    def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
+        """The behaviour of the requests of this exchange, at whatever lookalike they arrive.
+
+        Raises ValueError for `reset="on-accept"`: a connection carries no exchange's id.
+        """
+        if behaviour.reset == "on-accept":
+            raise ValueError('reset="on-accept" belongs to an attachment: a connection carries no exchange\'s id')
+        self._plans.behaviours[correlation_id] = behaviour
+
+    def release(self, correlation_id: str) -> None:
+        """Let this exchange's held stream go on; also before it comes to its hold. "" is for requests without id."""
+        self._plans.release(correlation_id)
+
+
+class _Protocols:
+    """Makes the protocol of each connection of one lookalike."""
+
+    def __init__(self, application: Application, journal: Journal, secret_header: str) -> None:
+        asgi: Any = application
+        self._config = Config(
+            asgi,
+            interface="asgi3",
+            http=LookalikeProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE,
+        )
+        self._config.load()
+        self._state = ServerState()
+        self._journal = journal
+        self._secret_header = secret_header
+
+    def __call__(self, connection: ConnectionSeen, sock: socket.socket) -> LookalikeProtocol:
+        return LookalikeProtocol(
+            self._config,
+            self._state,
+            journal=self._journal,
+            connection=connection,
+            raw_socket=sock,
+            secret_header=self._secret_header,
+        )
+
+
+def _socket(address: str, port: int, *, reuse: bool) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        if reuse:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def _bound(address: str, port: int, *, listening: bool) -> socket.socket:
+    """A socket on the port; one that is not to listen still holds the port, so that every dial is refused."""
+    try:
+        sock = _socket(address, port, reuse=listening)
+    except OSError as error:
+        where = f"{address}:{port}"
+        if error.errno == errno.EADDRINUSE:
+            raise SetupProblem(f"{where} is in use", remedy="choose another port, or end who has it") from error
+        if error.errno == errno.EACCES:
+            raise SetupProblem(f"{where} may not be bound", remedy="choose a port above 1023") from error
+        raise SetupProblem(f"{where} cannot be bound: {error.strerror}", remedy="check the address") from error
+    if listening:
+        try:
+            sock.listen(_BACKLOG)
+        except OSError as error:
+            sock.close()
+            raise SetupProblem(f"{address}:{port} is in use", remedy="choose another port") from error
+    return sock

@@ -1,0 +1,210 @@
+"""The front of a lookalike's port: sees what a connection begins with, then hands the untouched socket on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+import ssl
+from collections.abc import Callable
+
+from mock_providers.client_hello import MOST_BYTES, Incomplete, NotAClientHello, looks_like_tls, read_client_hello
+from mock_providers.journal import ConnectionSeen, Journal, TlsFacts
+from mock_providers.plaintext import record_plaintext
+from mock_providers.protocol import LookalikeProtocol, reset_on_close
+
+__all__ = ["FIRST_BYTES_DEADLINE", "HANDSHAKE_DEADLINE", "MOST_CONNECTIONS", "Tap"]
+
+FIRST_BYTES_DEADLINE = 10.0
+"""Seconds for a connection to show what it speaks; a client in its right mind sends its first bytes at once."""
+HANDSHAKE_DEADLINE = 10.0
+"""Seconds for a TLS handshake."""
+CLOSING_DEADLINE = 2.0
+"""Seconds for the client to answer a TLS close."""
+MOST_CONNECTIONS = 2048
+"""Connections of one lookalike at a time, so that a runaway client cannot take all file descriptors."""
+
+_OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+
+ProtocolFactory = Callable[[ConnectionSeen, socket.socket], LookalikeProtocol]
+
+
+class Tap:
+    """Accepts the connections of one listening socket; `context` None makes it a plaintext port."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        *,
+        host: str,
+        port: int,
+        context: ssl.SSLContext | None,
+        journal: Journal,
+        factory: ProtocolFactory,
+        secret_header: str = "authorization",
+        resets_on_accept: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._listening = listening
+        self._host, self._port = host, port
+        self._context = context
+        self._journal = journal
+        self._factory = factory
+        self._secret_header = secret_header
+        self._resets_on_accept = resets_on_accept
+        self._accepting: asyncio.Task[None] | None = None
+        self._admitting: set[asyncio.Task[None]] = set()
+        self._protocols: set[LookalikeProtocol] = set()
+
+    def start(self) -> None:
+        """Begin to accept."""
+        self._accepting = asyncio.get_running_loop().create_task(self._accept())
+
+    async def stop(self) -> None:
+        """Close the port and every connection; returns when nothing is left of them."""
+        tasks = [task for task in (self._accepting, *self._admitting) if task is not None]
+        self._accepting = None
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._listening.close()
+        protocols = list(self._protocols)
+        for protocol in protocols:
+            protocol.transport.abort()
+        await asyncio.gather(*(protocol.gone for protocol in protocols))
+        # Transports close their sockets in the loop's next rounds.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    async def _accept(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                sock, address = await loop.sock_accept(self._listening)
+            except OSError as error:
+                if error.errno in _OUT_OF_RESOURCES:
+                    await asyncio.sleep(0.1)  # nothing tells when a descriptor is free again
+                continue
+            sock.setblocking(False)
+            seen = self._journal.enter_connection(self._host, self._port, f"{address[0]}:{address[1]}")
+            if len(self._admitting) + len(self._protocols) >= MOST_CONNECTIONS:
+                self._close(sock, seen)
+                continue
+            task = loop.create_task(self._admit(sock, seen))
+            self._admitting.add(task)
+            task.add_done_callback(self._admitting.discard)
+
+    async def _admit(self, sock: socket.socket, seen: ConnectionSeen) -> None:
+        hand_on = False
+        try:
+            # The client may go away, or time out, at any point: the entry then says as much as is known.
+            with contextlib.suppress(OSError):
+                hand_on = await self._look(sock, seen)
+        finally:
+            if not hand_on:
+                self._close(sock, seen)
+        if hand_on:
+            await self._hand_on(sock, seen)
+
+    async def _look(self, sock: socket.socket, seen: ConnectionSeen) -> bool:
+        """See what the connection begins with; true when it is to be served."""
+        if self._resets_on_accept():
+            reset_on_close(sock)
+            return False
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        seen.kind = "empty"
+        async with asyncio.timeout(FIRST_BYTES_DEADLINE):
+            first = await _peek(sock)
+        if not first:
+            return False
+        if looks_like_tls(first):
+            seen.kind = "tls" if self._context else "tls-on-plaintext-port"
+            whole, seen.tls = await _facts(sock, first)
+            if self._context is None:
+                seen.tls.failure = seen.tls.failure or "this port speaks plaintext"
+            return whole and self._context is not None
+        if self._context is not None:
+            seen.kind = "plaintext-on-tls-port"
+            await record_plaintext(sock, seen, self._journal, self._secret_header)
+            return False
+        seen.kind = "plaintext"
+        return True
+
+    async def _hand_on(self, sock: socket.socket, seen: ConnectionSeen) -> None:
+        """Let uvicorn's protocol have the socket, after the handshake if there is to be one."""
+        protocol = self._factory(seen, sock)
+        self._protocols.add(protocol)
+        protocol.gone.add_done_callback(lambda _: self._protocols.discard(protocol))
+        deadline = {"ssl_handshake_timeout": HANDSHAKE_DEADLINE, "ssl_shutdown_timeout": CLOSING_DEADLINE}
+        failure: str | None = "the client closed the connection during the handshake"
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                lambda: protocol, sock, ssl=self._context, **(deadline if self._context else {})
+            )
+        except OSError as error:
+            failure = _reason(error)
+        finally:
+            if not protocol.made:  # asyncio has closed the socket
+                self._protocols.discard(protocol)
+                if seen.tls is not None:
+                    seen.tls.failure = failure
+                seen.closed = True
+                self._journal.changed(seen)
+
+    def _close(self, sock: socket.socket, seen: ConnectionSeen) -> None:
+        sock.close()
+        seen.closed = True
+        self._journal.changed(seen)
+
+
+async def _peek(sock: socket.socket) -> bytes:
+    """The bytes that have come so far, at least as many as SO_RCVLOWAT says, left where they are."""
+    loop = asyncio.get_running_loop()
+    while True:
+        readable: asyncio.Future[None] = loop.create_future()
+        loop.add_reader(sock, _done, readable)
+        try:
+            await readable
+        finally:
+            loop.remove_reader(sock)
+        with contextlib.suppress(BlockingIOError):  # woken for nothing
+            return sock.recv(MOST_BYTES, socket.MSG_PEEK)
+
+
+def _done(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def _facts(sock: socket.socket, data: bytes) -> tuple[bool, TlsFacts]:
+    """What the ClientHello offers, and whether it is worth a handshake."""
+    try:
+        async with asyncio.timeout(FIRST_BYTES_DEADLINE):
+            while True:
+                try:
+                    hello = read_client_hello(data)
+                    return True, TlsFacts(hello.sni, hello.alpn, hello.versions)
+                except Incomplete as more:
+                    # Without the low-water mark the socket stays readable and this loop would spin.
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, more.needed)
+                    data = await _peek(sock)
+                    if len(data) < more.needed:
+                        return False, TlsFacts(None, (), (), failure="the client closed inside its ClientHello")
+    except NotAClientHello as wrong:
+        # OpenSSL has the last word on what it is.
+        return True, TlsFacts(None, (), (), failure=str(wrong))
+    except TimeoutError:
+        return False, TlsFacts(None, (), (), failure=f"no whole ClientHello within {FIRST_BYTES_DEADLINE:g} s")
+    finally:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+
+
+def _reason(error: OSError) -> str:
+    """Why a handshake failed: the alert's name where there was one."""
+    if isinstance(error, ssl.SSLError) and error.reason:
+        return error.reason.lower().replace("_", " ")
+    if isinstance(error, ConnectionAbortedError):
+        return f"handshake not finished within {HANDSHAKE_DEADLINE:g} s"
+    if isinstance(error, ConnectionResetError):
+        return "the client closed the connection during the handshake"
+    return error.strerror or str(error)
