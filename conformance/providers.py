@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,13 @@ from conformance.problems import InputProblem, Position
 __all__ = ["Provider", "VendorError", "list_providers", "load_provider", "read_provider"]
 
 _NAME = re.compile(r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
-_ERRORS = ("not_found", "unauthorized", "unknown_model", "bad_request")
+_LABEL = re.compile(r"^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$")
+_PATH = re.compile(r"^/[^\s?#]*$")
+# RFC 9110: a field name and an authentication scheme are tokens.
+_TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+_DATE = re.compile(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+_FIELDS = ("name", "title", "host", "port", "path", "tls", "auth", "models", "errors", "sources", "notes")
+_ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request")
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,10 @@ class VendorError:
 
 @dataclass(frozen=True)
 class Provider:
-    """One provider. `port` is where its API listens, `tls` whether it speaks HTTPS there."""
+    """One provider. `port` is where its API listens, `tls` whether it speaks HTTPS there.
+
+    An empty `auth_scheme` means that the key stands alone in its header.
+    """
 
     name: str
     title: str
@@ -76,19 +86,21 @@ def read_provider(text: str, file: str) -> Provider:
     if len(documents) != 1 or not isinstance(documents[0].data, dict):
         raise InputProblem("a provider file holds exactly one YAML mapping", position=Position(file))
     reader = _Fields(documents[0])
-    reader.only("name", "title", "host", "port", "path", "tls", "auth", "models", "errors", "sources", "notes")
+    reader.only((), _FIELDS)
     name = reader.text("name", pattern=_NAME)
-    auth = reader.mapping("auth", optional=True)
+    reader.optional_mapping("auth")
+    reader.only(("auth",), ("header", "scheme"))
+    reader.sources()
     return Provider(
         name=name,
         title=reader.text("title", default=name),
-        host=reader.text("host"),
-        port=reader.port(),
-        path=reader.text("path", pattern=re.compile(r"^/")),
+        host=reader.host(),
+        port=reader.number("port", lowest=1, highest=65535),
+        path=reader.text("path", pattern=_PATH),
         tls=reader.flag("tls", default=True),
-        auth_header=str(auth.get("header", "Authorization")),
-        auth_scheme=str(auth.get("scheme", "Bearer")),
-        models=reader.texts("models"),
+        auth_header=reader.text("auth", "header", default="Authorization", pattern=_TOKEN),
+        auth_scheme=reader.scheme(),
+        models=reader.models(),
         errors=reader.errors(),
     )
 
@@ -98,54 +110,95 @@ class _Fields:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._data: dict[str, Any] = document.data
 
     def problem(self, message: str, *path: str | int, remedy: str | None = None) -> InputProblem:
         return InputProblem(message, position=self._document.at(*path), field=dotted(path), remedy=remedy)
 
-    def only(self, *allowed: str) -> None:
-        for key in self._data:
-            if key not in allowed:
-                raise self.problem("unknown field", key, remedy=f"known fields: {', '.join(allowed)}")
-
-    def text(self, key: str, *, default: str | None = None, pattern: re.Pattern[str] | None = None) -> str:
-        value = self._data.get(key, default)
-        if not isinstance(value, str) or not value:
-            raise self.problem("expected a text", key)
-        if pattern and not pattern.match(value):
-            raise self.problem(f"{value!r} does not match {pattern.pattern}", key)
+    def value(self, *path: str | int, default: Any = None) -> Any:
+        value = self._document.data
+        for part in path:
+            if isinstance(part, str) and part not in value:
+                return default
+            value = value[part]
         return value
 
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self._data.get(key)
-        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-            raise self.problem("expected a list of at least one text", key)
-        return tuple(value)
+    def only(self, path: tuple[str | int, ...], allowed: tuple[str, ...]) -> None:
+        for key in self.value(*path, default={}):
+            if key not in allowed:
+                raise self.problem("unknown field", *path, key, remedy=f"known fields: {', '.join(allowed)}")
+
+    def text(self, *path: str | int, default: str | None = None, pattern: re.Pattern[str] | None = None) -> str:
+        value = self.value(*path, default=default)
+        if not isinstance(value, str) or not value:
+            raise self.problem("expected a text", *path)
+        if pattern and not pattern.match(value):
+            raise self.problem(f"{value!r} does not match {pattern.pattern}", *path)
+        return value
+
+    def number(self, *path: str | int, lowest: int, highest: int) -> int:
+        value = self.value(*path)
+        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+            raise self.problem(f"expected a number from {lowest} to {highest}", *path)
+        return value
 
     def flag(self, key: str, *, default: bool) -> bool:
-        value = self._data.get(key, default)
+        value = self.value(key, default=default)
         if not isinstance(value, bool):
             raise self.problem("expected true or false", key)
         return value
 
-    def port(self) -> int:
-        value = self._data.get("port")
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 65535:
-            raise self.problem("expected a number from 1 to 65535", "port")
+    def optional_mapping(self, *path: str | int) -> dict[str, Any]:
+        value = self.value(*path, default={})
+        if not isinstance(value, dict):
+            raise self.problem("expected a mapping", *path)
         return value
 
-    def mapping(self, key: str, *, optional: bool = False) -> dict[str, Any]:
-        value = self._data.get(key, {} if optional else None)
-        if not isinstance(value, dict):
-            raise self.problem("expected a mapping", key)
-        return value
+    def host(self) -> str:
+        host = self.text("host")
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            labels = host.split(".")
+            if len(host) > 253 or not all(map(_LABEL.match, labels)) or labels[-1].isdecimal():
+                remedy = "write the name alone: no scheme, port or path"
+                raise self.problem(f"{host!r} is not a host name", "host", remedy=remedy) from None
+        return host
+
+    def scheme(self) -> str:
+        if self.value("auth", "scheme") == "":
+            return ""
+        return self.text("auth", "scheme", default="Bearer", pattern=_TOKEN)
+
+    def models(self) -> tuple[str, ...]:
+        models = self.value("models")
+        if not isinstance(models, list) or not models:
+            raise self.problem("expected a list of at least one text", "models")
+        for index in range(len(models)):
+            if self.text("models", index) in models[:index]:
+                raise self.problem("the model stands twice", "models", index, remedy="remove one of them")
+        return tuple(models)
 
     def errors(self) -> dict[str, VendorError]:
         found: dict[str, VendorError] = {}
-        for kind, entry in self.mapping("errors", optional=True).items():
-            if kind not in _ERRORS:
-                raise self.problem("unknown kind of error", "errors", kind, remedy=f"known: {', '.join(_ERRORS)}")
-            if not isinstance(entry, dict) or not isinstance(entry.get("status"), int) or "body" not in entry:
-                raise self.problem("expected `status` (a number) and `body`", "errors", kind)
-            found[kind] = VendorError(entry["status"], entry["body"])
+        self.optional_mapping("errors")
+        self.only(("errors",), _ERRORS)
+        for kind in self.value("errors", default={}):
+            if "body" not in self.optional_mapping("errors", kind):
+                raise self.problem("expected `status` and `body`", "errors", kind)
+            self.only(("errors", kind), ("status", "body"))
+            status = self.number("errors", kind, "status", lowest=400, highest=599)
+            found[kind] = VendorError(status, self.value("errors", kind, "body"))
         return found
+
+    def sources(self) -> None:
+        """Sources are for people; that they can be followed is all that is asked of them."""
+        sources = self.value("sources", default=[])
+        if not isinstance(sources, list):
+            raise self.problem("expected a list", "sources")
+        for index in range(len(sources)):
+            self.optional_mapping("sources", index)
+            self.only(("sources", index), ("title", "url", "checked"))
+            self.text("sources", index, "title")
+            self.text("sources", index, "checked", pattern=_DATE)
+            self.text("sources", index, "url", default="https://", pattern=re.compile("^https://"))
+        self.text("notes", default="none")
