@@ -16,11 +16,11 @@ MOST_BYTES = 32_768
 """No real ClientHello is longer, post-quantum key shares included."""
 
 
-class NotAClientHello(ValueError):  # noqa: N818 - reads as what it says
+class NotAClientHello(ValueError):
     """The bytes begin like TLS but are no ClientHello."""
 
 
-class Incomplete(Exception):  # noqa: N818 - not an error: more bytes are needed
+class Incomplete(Exception):
     """`needed` bytes, counted from the connection's first, are needed to read on."""
 
     def __init__(self, needed: int) -> None:

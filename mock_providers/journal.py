@@ -36,7 +36,7 @@ _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key"
 Found = TypeVar("Found")
 
 
-class JournalTimeout(TimeoutError):  # noqa: N818 - read as a sentence: "raises JournalTimeout"
+class JournalTimeout(TimeoutError):
     """What was waited for did not happen in time; the message says what was seen instead."""
 
 
@@ -86,17 +86,16 @@ class RequestSeen:
     status: int | None = None
     chunks_sent: int = 0  # content chunks of a stream
     secret_header: str | None = None  # the provider's own auth header, lower-case; hidden by repr
+    correlation_id: str | None = field(init=False)  # the exchange this request belongs to; None for a verbatim request
+
+    def __post_init__(self) -> None:
+        values = self.values(CORRELATION_HEADER)
+        self.correlation_id = values[0] if values else None
 
     def values(self, name: str) -> list[str]:
         """All values of a header, in the order sent; names compare without case."""
         wanted = name.lower()
         return [value for key, value in self.headers if key.lower() == wanted]
-
-    @property
-    def correlation_id(self) -> str | None:
-        """The exchange this request belongs to; None for a verbatim request."""
-        values = self.values(CORRELATION_HEADER)
-        return values[0] if values else None
 
     def json(self) -> Any:
         """The body as JSON. Raises ValueError when it is none."""

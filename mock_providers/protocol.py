@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -103,6 +103,8 @@ class LookalikeProtocol(HttpToolsProtocol):
         self._open.append(seen)
         self.scope["state"] = {"seen": seen, "link": self}
         super().on_headers_complete()
+        if seen.method != "HEAD":  # whose answer has no body to wait for
+            self.cycle.transport = cast("asyncio.Transport", _OneWrite(self.transport))
 
     def on_message_complete(self) -> None:
         """Ends the request's deadline."""
@@ -146,3 +148,26 @@ class LookalikeProtocol(HttpToolsProtocol):
             self.transport.abort()
             return
         self._watchdog = self.loop.call_later(REQUEST_DEADLINE, self._check_deadline)
+
+
+class _OneWrite:
+    """Lets an answer's head wait for its first body bytes: one TLS record and one system call instead of two."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        if self._head is None and not data.startswith(b"HTTP/1.1 100 "):
+            self._head = data
+            return
+        self._transport.write(self._head + data if self._head else data)
+        self._head = b"" if self._head is not None else None
+
+    def close(self) -> None:
+        if self._head:
+            self.write(b"")
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
