@@ -1,0 +1,24 @@
+"""Admission of the embedded Kubernetes API: schemas, defaults, validation rules, unknown fields."""
+
+from conformance.embedded.admission.admission import Admission, Admitted, FieldValidation, SchemaAdmission
+from conformance.embedded.admission.errors import (
+    AdmissionError,
+    Cause,
+    Invalid,
+    NotTyped,
+    Undecodable,
+    UnknownFields,
+)
+
+__all__ = [
+    "Admission",
+    "AdmissionError",
+    "Admitted",
+    "Cause",
+    "FieldValidation",
+    "Invalid",
+    "NotTyped",
+    "SchemaAdmission",
+    "Undecodable",
+    "UnknownFields",
+]
