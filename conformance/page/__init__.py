@@ -1,0 +1,47 @@
+"""Documentation pages: read into steps, looked over, and compared with what comes back. Touches no network."""
+
+from __future__ import annotations
+
+from conformance.page.curl import CurlRequest, Url, parse_curl, parse_url
+from conformance.page.model import (
+    GATEWAY_VARIABLE,
+    Apply,
+    ExpectedOutput,
+    Export,
+    Item,
+    Line,
+    NotRun,
+    Page,
+    Request,
+    Section,
+    Step,
+)
+from conformance.page.notes import Note, notes
+from conformance.page.reading import load_page, read_page
+from conformance.page.shape import shape_differences
+from conformance.page.words import Refused, Word
+
+__all__ = [
+    "GATEWAY_VARIABLE",
+    "Apply",
+    "CurlRequest",
+    "ExpectedOutput",
+    "Export",
+    "Item",
+    "Line",
+    "NotRun",
+    "Note",
+    "Page",
+    "Refused",
+    "Request",
+    "Section",
+    "Step",
+    "Url",
+    "Word",
+    "load_page",
+    "notes",
+    "parse_curl",
+    "parse_url",
+    "read_page",
+    "shape_differences",
+]  # fmt: skip

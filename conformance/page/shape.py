@@ -1,0 +1,67 @@
+"""Compares an answer with a page's example in shape: the same fields with the same JSON types, whatever the values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["shape_differences"]
+
+_DEEPEST = 100
+# Elements of an example list that serve as patterns; more than a page ever shows different ones of.
+_MOST_PATTERNS = 20
+
+
+def shape_differences(expected: Any, actual: Any) -> list[str]:
+    """What the actual value lacks of the expected one's shape, one line each; empty when nothing.
+
+    Further fields are welcome. An expected null says nothing about the type. Each element of a list must have the
+    shape of one of the expected elements.
+    """
+    return _differences(expected, actual, "", 0)
+
+
+def _differences(expected: Any, actual: Any, path: str, depth: int) -> list[str]:
+    if expected is None:
+        return []
+    if depth > _DEEPEST:
+        return [f"{path}: nested too deeply to compare"]
+    if _type(expected) != _type(actual):
+        return [f"{path or 'the answer'}: expected {_type(expected)}, got {_type(actual)}"]
+    if isinstance(expected, dict):
+        return _of_object(expected, actual, path, depth)
+    if isinstance(expected, list):
+        return _of_list(expected, actual, path, depth)
+    return []
+
+
+def _of_object(expected: dict[str, Any], actual: dict[str, Any], path: str, depth: int) -> list[str]:
+    found: list[str] = []
+    for key, value in expected.items():
+        inner = f"{path}.{key}" if path else key
+        if key in actual:
+            found += _differences(value, actual[key], inner, depth + 1)
+        else:
+            found.append(f"{inner}: expected {_type(value)}, got nothing")
+    return found
+
+
+def _of_list(expected: list[Any], actual: list[Any], path: str, depth: int) -> list[str]:
+    if expected and not actual:
+        return [f"{path or 'the answer'}: expected at least one element, got an empty list"]
+    found: list[str] = []
+    patterns = expected[:_MOST_PATTERNS]
+    for index, element in enumerate(actual if patterns else []):
+        # The nearest pattern's differences, so that one missing field does not read as several.
+        candidates = [_differences(one, element, f"{path}[{index}]", depth + 1) for one in patterns]
+        found += sorted(candidates, key=len)[0]
+    return found
+
+
+def _type(value: Any) -> str:
+    """The JSON type in words; a bool is no number."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if value is None:
+        return "null"
+    names = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)
