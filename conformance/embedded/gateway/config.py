@@ -1,0 +1,222 @@
+"""What the reference gateway is told to do: routes, backends and credentials, with nothing of Kubernetes in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = [
+    "DEFAULT_HOST",
+    "DEFAULT_PATH",
+    "BackendRef",
+    "Credential",
+    "Filter",
+    "GatewayConfig",
+    "HeaderModifier",
+    "Listener",
+    "LlmBackend",
+    "LlmProvider",
+    "Match",
+    "Passthrough",
+    "PathMatch",
+    "Redirect",
+    "Refused",
+    "Route",
+    "Rule",
+    "Timeouts",
+    "UpstreamTls",
+    "UrlRewrite",
+    "ValueMatch",
+]
+
+DEFAULT_HOST = "api.openai.com"
+"""Where a provider without `host` leads (API: "the default hostname for the provider is used")."""
+
+DEFAULT_PATH = "/v1/chat/completions"
+"""The path of a provider without `path` (the page: "Defaults to /v1/chat/completions if not specified")."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatch:
+    """How a path must look; prefixes count whole segments, regular expressions must match the whole path."""
+
+    kind: Literal["prefix", "exact", "regex"] = "prefix"
+    value: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueMatch:
+    """A header or query parameter that must be there with this value, or with one that the expression matches."""
+
+    name: str
+    value: str
+    regex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """All of it must fit. `method` None: any."""
+
+    path: PathMatch = PathMatch()
+    headers: tuple[ValueMatch, ...] = ()
+    query: tuple[ValueMatch, ...] = ()
+    method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UrlRewrite:
+    """HTTPRoute's URLRewrite: at most one of the two paths is set."""
+
+    hostname: str | None = None
+    replace_full: str | None = None
+    replace_prefix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderModifier:
+    """HTTPRoute's RequestHeaderModifier or ResponseHeaderModifier."""
+
+    of: Literal["request", "response"]
+    set: tuple[tuple[str, str], ...] = ()
+    add: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """HTTPRoute's RequestRedirect: what is None stays as the client asked."""
+
+    scheme: str | None = None
+    hostname: str | None = None
+    port: int | None = None
+    replace_full: str | None = None
+    replace_prefix: str | None = None
+    status: int = 302
+
+
+Filter = UrlRewrite | HeaderModifier | Redirect
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds until the answer's head must have come; None: no limit. A stream that has begun is never cut."""
+
+    request: float | None = None
+    backend_request: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A key and where it goes: header `header` with value `prefix`, one space, `value`; no space without prefix."""
+
+    header: str
+    prefix: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Passthrough:
+    """The client's own Authorization header goes up as it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamTls:
+    """How a provider's certificate is checked.
+
+    `server_name` is the SNI and the verified name; when `verify_names` or `verify_uris` are given, one of those must
+    be in the certificate instead. `roots`: "system", PEM text, or "nothing" (no certificate is trusted: every
+    connection fails, as one must whose CA reference cannot be resolved).
+    """
+
+    server_name: str
+    verify_names: tuple[str, ...] = ()
+    verify_uris: tuple[str, ...] = ()
+    roots: str = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class LlmProvider:
+    """One OpenAI-compatible API. `tls` None is plaintext; `path` and `model` None mean not configured.
+
+    `name` is unique over the whole configuration: `namespace/backend/provider`.
+    """
+
+    name: str
+    host: str
+    port: int
+    path: str | None = None
+    model: str | None = None
+    credential: Credential | Passthrough | None = None
+    tls: UpstreamTls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LlmBackend:
+    """A Backend: groups of providers in order of priority. `name` is `namespace/name`."""
+
+    name: str
+    groups: tuple[tuple[LlmProvider, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A reference that leads nowhere: requests for it are answered with this."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackendRef:
+    """One way out of a rule, with its share of the requests."""
+
+    backend: LlmBackend | Refused
+    weight: int = 1
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a route: any match suffices, filters apply in order."""
+
+    matches: tuple[Match, ...] = (Match(),)
+    filters: tuple[Filter, ...] = ()
+    backends: tuple[BackendRef, ...] = ()
+    timeouts: Timeouts = Timeouts()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An HTTPRoute on a listener; `hostnames` are what is left after intersection with the listener's. Empty: any."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    hostnames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listener of a Gateway; its routes stand in order of precedence (oldest first, then by name)."""
+
+    name: str
+    port: int
+    routes: tuple[Route, ...] = ()
+    gateway: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """Everything the data plane knows."""
+
+    listeners: tuple[Listener, ...] = ()
+
+    def providers(self) -> tuple[LlmProvider, ...]:
+        """Every provider that some rule leads to, in order, without repetition."""
+        found: dict[LlmProvider, None] = {}
+        for listener in self.listeners:
+            for route in listener.routes:
+                for rule in route.rules:
+                    for ref in rule.backends:
+                        if isinstance(ref.backend, LlmBackend):
+                            found.update(dict.fromkeys(p for group in ref.backend.groups for p in group))
+        return tuple(found)
