@@ -1,0 +1,123 @@
+"""The controller: follows the objects, writes their statuses, and keeps the gateway configured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
+from conformance.embedded.controller.translate import translate
+from conformance.embedded.controller.view import Objects
+from conformance.embedded.gateway.config import GatewayConfig
+from conformance.embedded.kinds import EVENT, Kind
+
+__all__ = ["Controller", "ObjectStore"]
+
+_SHARE = 4
+"""A reconcile starts no sooner after the last than this many times what the last took."""
+
+
+class _Change(Protocol):
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def old(self) -> dict[str, Any] | None: ...
+
+
+class ObjectStore(Objects, Protocol):
+    """The store, as far as the controller needs it; `kubeapi.store.Store` is one."""
+
+    def set_status(self, kind: Kind, namespace: str | None, name: str, status: dict[str, Any]) -> bool: ...
+    def subscribe(self, callback: Callable[[Any], None]) -> Callable[[], None]: ...
+
+
+class Controller:
+    """Runs on one event loop. A change is reconciled in the loop's next turn, together with all others until then.
+
+    `apply` gets a configuration when it differs from the last one. `address` is where the gateway is reached.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        apply: Callable[[GatewayConfig], None],
+        *,
+        seams: ControllerSeams = REFERENCE_CONTROLLER,
+        address: str = "127.0.0.1",
+        stamp: Callable[[], str] | None = None,
+    ) -> None:
+        self._store = store
+        self._apply = apply
+        self._seams = seams
+        self._address = address
+        self._stamp = stamp or _now
+        self._unsubscribe: Callable[[], None] | None = None
+        self._due: asyncio.Handle | None = None
+        self._writing = False
+        self._finished = 0.0
+        self._took = 0.0
+        self._applied: GatewayConfig | None = None
+        self.reconciles = 0
+
+    async def start(self) -> None:
+        """Reconcile what is there, and follow every change from now on."""
+        if self._unsubscribe is None:
+            self._unsubscribe = self._store.subscribe(self._changed)
+            self.reconcile()
+
+    async def stop(self) -> None:
+        """Follow no longer."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    @property
+    def settled(self) -> bool:
+        """Whether every change so far has been reconciled."""
+        return self._due is None
+
+    def reconcile(self) -> None:
+        """Translate everything now: write the statuses that differ, hand over the configuration when it does."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        self.reconciles += 1
+        translation = translate(self._store, self._seams, self._stamp, self._address)
+        # The gateway first: whoever waits for a status may send at once.
+        if translation.config != self._applied:
+            self._applied = translation.config
+            self._apply(translation.config)
+        self._writing = True
+        try:
+            for one in translation.statuses:
+                metadata = one.object["metadata"]
+                status = self._seams.reported(one.kind, one.object, one.status)
+                if status != one.object.get("status"):
+                    self._store.set_status(one.kind, metadata.get("namespace"), metadata["name"], status)
+        finally:
+            self._writing = False
+        self._finished = loop.time()
+        self._took = self._finished - began
+
+    def _changed(self, change: _Change) -> None:
+        # Our own statuses are no news, nor are events about anything.
+        if self._writing or self._due is not None or change.kind is EVENT:
+            return
+        if not self._seams.heeded(change.kind, change.old):
+            return
+        loop = asyncio.get_running_loop()
+        earliest = self._finished + _SHARE * self._took
+        wait = earliest - loop.time()
+        self._due = loop.call_later(wait, self._on_time) if wait > 0 else loop.call_soon(self._on_time)
+
+    def _on_time(self) -> None:
+        self._due = None
+        self.reconcile()
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,28 @@
+"""ReferenceGrants: who may refer to what in another namespace."""
+
+from __future__ import annotations
+
+from conformance.embedded.controller.view import Name, Objects, dig
+from conformance.embedded.kinds import BACKEND, HTTP_ROUTE, REFERENCE_GRANT
+
+__all__ = ["granted"]
+
+
+def granted(objects: Objects, route_namespace: str, backend: Name) -> bool:
+    """Whether an HTTPRoute of this namespace may refer to this Backend.
+
+    Always in its own namespace; else when a ReferenceGrant in the Backend's namespace says so, for all Backends or
+    for this name (Gateway API, ReferenceGrant).
+    """
+    namespace, name = backend
+    if route_namespace == namespace:
+        return True
+    for grant in objects.peek_all(REFERENCE_GRANT, namespace):
+        froms = dig(grant, "spec", "from") or []
+        tos = dig(grant, "spec", "to") or []
+        asked = (*HTTP_ROUTE.key, route_namespace)
+        if not any((one.get("group"), one.get("kind"), one.get("namespace")) == asked for one in froms):
+            continue
+        if any((one.get("group"), one.get("kind")) == BACKEND.key and one.get("name", name) == name for one in tos):
+            return True
+    return False
