@@ -79,6 +79,7 @@ class Application:
         if len(seen.body) > MOST_BODY:
             await answer.whole(refusal_of_status(self.provider, 413), close=True)
             return
+        link.flow.resume_reading()  # uvicorn pauses on a long body; a client's leaving shows only while we read
         link.journal.changed(seen)
         behaviour = answer.behaviour
         if behaviour.first_byte_after and not await link.pause(behaviour.first_byte_after):
@@ -208,6 +209,7 @@ class _Answer:
         return asked is True or (asked == "accepted" and _accepts_gzip(self.seen))
 
     async def _start(self, status: int, headers: RawHeaders) -> None:
+        self.seen.status = status
         own: RawHeaders = [
             (b"date", _date()),
             (b"server", b"lookalike"),
@@ -225,6 +227,7 @@ class _Answer:
         await self._send({"type": "http.response.body", "body": data, "more_body": True})
 
     async def _finish(self, status: int, data: bytes) -> None:
+        await self.link.flow.drain()
         # Noted before the last byte leaves: who has read the whole answer finds it in the journal.
         if not self.link.gone.done():
             self.link.end(self.seen, "answered", status)

@@ -77,7 +77,7 @@ class Lookalikes:
         self._bind = bind
         self._plans = Plans()
         self._listeners: dict[tuple[str, int], Listener] = {}
-        self._vacated: list[socket.socket] = []
+        self._vacated: dict[tuple[str, int], socket.socket] = {}
 
     async def start(self) -> None:
         """Nothing is to be started before something is attached; here so that all parts have it."""
@@ -86,7 +86,7 @@ class Lookalikes:
         """Close every port and connection."""
         for host, port in list(self._listeners):
             await self.detach(host, port)
-        for sock in self._vacated:
+        for sock in self._vacated.values():
             sock.close()
         self._vacated.clear()
 
@@ -96,6 +96,8 @@ class Lookalikes:
         Raises SetupProblem when `bind_port` cannot be had, ValueError when there is no such certificate.
         """
         await self.detach(attachment.host, attachment.port)
+        if vacated := self._vacated.pop((attachment.host, attachment.port), None):
+            vacated.close()
         for key in attachment.keys:
             register_key(f"{attachment.provider.name}-key", key)
         context = self.authority.context(attachment.host, attachment.identity)
@@ -128,7 +130,7 @@ class Lookalikes:
         if listener.attachment.bind_port == 0:
             # Keep the port, so that no stranger listens where a gateway still dials. If somebody was faster, so be it.
             with contextlib.suppress(OSError):
-                self._vacated.append(_socket(*listener.address, reuse=True))
+                self._vacated[host, port] = _socket(*listener.address, reuse=True)
 
     def listener(self, host: str, port: int) -> Listener | None:
         """What is attached under this documented host and port."""

@@ -113,7 +113,7 @@ class LookalikeProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answers what is no HTTP; a request whose head was read is entered as answered so."""
-        for seen in self._open:
+        for seen in list(self._open):
             self.end(seen, "answered", 400)
         super().send_400_response(msg)
 

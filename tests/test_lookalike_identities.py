@@ -1,0 +1,107 @@
+"""Each identity is wrong in exactly the way its name says, as seen by a strict client."""
+
+from __future__ import annotations
+
+import ssl
+
+import pytest
+
+from mock_providers import Authority, Identity
+from mock_providers.behaviour import IDENTITIES
+from mock_providers.identities import WRONG_NAME
+from tests.lookalike_support import chat, serving
+
+GOOD: tuple[Identity, ...] = ("good", "wildcard", "intermediate", "tls12-only", "tls13-only")
+BAD: dict[Identity, str] = {
+    "wrong-name": "Hostname mismatch",
+    "cn-only": "Hostname mismatch",
+    "self-signed": "self.signed certificate",
+    "other-authority": "unable to get local issuer certificate|self.signed certificate in certificate chain",
+    "expired": "certificate has expired",
+    "not-yet-valid": "not yet valid",
+}
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+def test_every_identity_is_tested_here() -> None:
+    assert {*GOOD, *BAD, "plaintext"} == set(IDENTITIES)
+
+
+@pytest.mark.parametrize("identity", GOOD)
+async def test_a_good_identity_is_accepted(identity: Identity) -> None:
+    async with serving(identity=identity) as served:
+        _, writer = await served.open(served.trusting())
+        tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
+        version = {"tls12-only": "TLSv1.2"}.get(identity, "TLSv1.3")
+        assert tls.version() == version
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(("identity", "message"), BAD.items())
+async def test_a_bad_identity_is_refused_for_its_reason(identity: Identity, message: str) -> None:
+    async with serving(identity=identity) as served:
+        with pytest.raises(ssl.SSLCertVerificationError, match=message):
+            await served.open(served.trusting())
+
+
+@pytest.mark.parametrize("identity", ["wrong-name", "cn-only"])
+async def test_the_name_is_all_that_is_wrong_with_a_bad_name(identity: Identity) -> None:
+    async with serving(identity=identity) as served:
+        context = served.trusting()
+        context.check_hostname = False
+        _, writer = await served.open(context)
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_trusting_the_other_authority_makes_its_certificates_good() -> None:
+    async with serving(identity="other-authority") as served:
+        _, writer = await served.open(served.trusting(served.lookalikes.authority.other_pem))
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_plaintext_speaks_http() -> None:
+    async with serving(identity="plaintext") as served:
+        assert (await served.ask(chat())).status_code == 200
+        assert [seen.kind for seen in served.lookalikes.journal.connections] == ["plaintext"]
+
+
+@pytest.mark.parametrize(
+    ("host", "identity", "sans"),
+    [
+        ("api.mistral.ai", "good", ("api.mistral.ai",)),
+        ("api.mistral.ai", "wildcard", ("*.mistral.ai",)),
+        ("api.mistral.ai", "wrong-name", (WRONG_NAME,)),
+        ("api.mistral.ai", "cn-only", ()),
+        ("api.mistral.ai", "self-signed", ("api.mistral.ai",)),
+        ("127.0.0.1", "good", ("127.0.0.1",)),
+        ("127.0.0.1", "self-signed", ("127.0.0.1",)),
+    ],
+)
+def test_sans(authority: Authority, host: str, identity: Identity, sans: tuple[str, ...]) -> None:
+    assert authority.sans(host, identity) == sans
+
+
+def test_certificates_and_contexts_are_made_once(authority: Authority) -> None:
+    assert authority.certificate("a.test", "good") is authority.certificate("a.test", "good")
+    assert authority.context("a.test", "good") is authority.context("a.test", "good")
+    assert authority.context("a.test", "good") is not authority.context("a.test", "expired")
+
+
+def test_the_key_is_not_shown(authority: Authority) -> None:
+    assert "PRIVATE" not in repr(authority.certificate("a.test", "good"))
+
+
+@pytest.mark.parametrize(
+    ("host", "identity"),
+    [("localhost", "wildcard"), ("127.0.0.1", "wildcard"), ("api.mistral.ai", "plaintext")],
+)
+def test_there_is_no_such_certificate(authority: Authority, host: str, identity: Identity) -> None:
+    with pytest.raises(ValueError, match=r"no parent domain|no certificate"):
+        authority.certificate(host, identity)
