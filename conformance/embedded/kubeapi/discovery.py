@@ -1,0 +1,144 @@
+"""Discovery: which groups, versions and resources there are, in the plain and in the aggregated (v2) form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.embedded.kinds import KINDS, Kind
+from conformance.embedded.kubeapi.jsontree import Json
+
+__all__ = ["AGGREGATED_TYPE", "VERSION", "aggregated", "api_versions", "group", "groups", "resource_list", "served"]
+
+AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+_VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+_STATUS_VERBS = ["get", "patch", "update"]
+
+VERSION: Json = {
+    # A release that kubectl from 1.30 on talks to; nothing here depends on it.
+    "major": "1",
+    "minor": "34",
+    "gitVersion": "v1.34.0+agw-conformance",
+    "gitCommit": "",
+    "gitTreeState": "clean",
+    "buildDate": "1970-01-01T00:00:00Z",
+    "goVersion": "",
+    "compiler": "python",
+    "platform": "any",
+}
+
+
+def served() -> Mapping[tuple[str, str, str], Kind]:
+    """Every kind by (group, version, plural)."""
+    return {(kind.group, version, kind.plural): kind for kind in KINDS for version in kind.versions}
+
+
+def _versions() -> dict[str, dict[str, list[Kind]]]:
+    """group -> version -> kinds; the first version of a group is its preferred one."""
+    found: dict[str, dict[str, list[Kind]]] = {}
+    for preferred in (True, False):
+        for kind in KINDS:
+            for version in (kind.version,) if preferred else kind.served_versions:
+                found.setdefault(kind.group, {}).setdefault(version, []).append(kind)
+    return found
+
+
+def group_versions() -> list[tuple[str, str]]:
+    """Every (group, version) served."""
+    return [(name, version) for name, versions in _versions().items() for version in versions]
+
+
+def api_versions() -> Json:
+    """`GET /api`."""
+    return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
+
+
+def groups() -> Json:
+    """`GET /apis`."""
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in _versions() if name]}
+
+
+def group(name: str) -> Json | None:
+    """`GET /apis/GROUP`; None when there is no such group."""
+    if not name or name not in _versions():
+        return None
+    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)}
+
+
+def _group(name: str) -> Json:
+    versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in _versions()[name]]
+    return {"name": name, "versions": versions, "preferredVersion": versions[0]}
+
+
+def resource_list(name: str, version: str) -> Json | None:
+    """`GET /api/v1` and `GET /apis/GROUP/VERSION`; None when it is not served."""
+    kinds = _versions().get(name, {}).get(version)
+    if kinds is None:
+        return None
+    resources = [resource for kind in kinds for resource in _resources(kind)]
+    return {
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": f"{name}/{version}" if name else version,
+        "resources": resources,
+    }
+
+
+def _resources(kind: Kind) -> list[Json]:
+    main: Json = {
+        "name": kind.plural,
+        "singularName": kind.singular,
+        "namespaced": kind.namespaced,
+        "kind": kind.kind,
+        "verbs": _VERBS,
+    }
+    if kind.short_names:
+        main["shortNames"] = list(kind.short_names)
+    if kind.categories:
+        main["categories"] = list(kind.categories)
+    if not kind.has_status:
+        return [main]
+    status = {
+        "name": f"{kind.plural}/status",
+        "singularName": "",
+        "namespaced": kind.namespaced,
+        "kind": kind.kind,
+        "verbs": _STATUS_VERBS,
+    }
+    return [main, status]
+
+
+def aggregated(*, core: bool) -> Json:
+    """`GET /api` or `GET /apis` as apidiscovery.k8s.io/v2 APIGroupDiscoveryList."""
+    items = [
+        {
+            "metadata": {"name": name} if name else {},
+            "versions": [
+                {
+                    "version": version,
+                    "resources": [_aggregated(kind, version) for kind in kinds],
+                    "freshness": "Current",
+                }
+                for version, kinds in versions.items()
+            ],
+        }
+        for name, versions in _versions().items()
+        if (not name) is core
+    ]
+    return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
+
+
+def _aggregated(kind: Kind, version: str) -> Json:
+    response = {"group": kind.group, "version": version, "kind": kind.kind}
+    resource: Json = {
+        "resource": kind.plural,
+        "responseKind": response,
+        "scope": "Namespaced" if kind.namespaced else "Cluster",
+        "singularResource": kind.singular,
+        "verbs": _VERBS,
+        "shortNames": list(kind.short_names),
+        "categories": list(kind.categories),
+    }
+    if kind.has_status:
+        status = {"subresource": "status", "responseKind": response, "verbs": _STATUS_VERBS}
+        resource["subresources"] = [status]
+    return resource
