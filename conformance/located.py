@@ -110,7 +110,7 @@ class _Reader:
             return str(node.value)  # Kubernetes knows no dates: 2025-05-01 is text
         if tag in ("null", "bool", "int", "float", "binary"):
             try:
-                return self._scalars.construct_object(node)  # type: ignore[no-untyped-call]
+                return self._scalars.construct_object(node)
             except ValueError as error:
                 raise InputProblem(f"not a valid {tag}: {node.value}", position=self._position(node)) from error
         raise InputProblem(f"the YAML tag {node.tag} is not allowed", position=self._position(node))

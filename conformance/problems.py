@@ -32,7 +32,7 @@ class Position:
         return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
 
 
-class InputProblem(Exception):  # noqa: N818 - it is the person's input that has a problem, not our code
+class InputProblem(Exception):
     """Input that cannot be used: names where, which field, what was expected and how to mend it. Exit code 2."""
 
     def __init__(
@@ -51,7 +51,7 @@ class InputProblem(Exception):  # noqa: N818 - it is the person's input that has
         return f"{where}{field}{self.message}{remedy}"
 
 
-class SetupProblem(Exception):  # noqa: N818 - a problem of the surroundings, not of our code
+class SetupProblem(Exception):
     """Our own set-up could not be made (port taken, no cluster): what, and the remedy. Exit code 3."""
 
     def __init__(self, message: str, *, remedy: str | None = None) -> None:

@@ -1,0 +1,201 @@
+"""Arranges the scenarios of all selected cases at once: lookalikes attached, objects applied, statuses awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance import deadlines
+from conformance.dialects import read_configuration
+from conformance.dialects.model import Configuration
+from conformance.kube import Kubernetes, Refused
+from conformance.manifests import ManifestSet, ObjectId, object_id
+from conformance.oracle import sendable_keys
+from conformance.problems import SetupProblem
+from conformance.profile import Profile, fence_profile, gateway_manifests
+from conformance.redaction import register_key
+from conformance.scenario import DOCUMENTED, Material, Scenario, draft_of
+from conformance.targets.base import Attachment, Target
+
+__all__ = ["Arrangement", "Scene", "SceneKey"]
+
+
+@dataclass(frozen=True)
+class SceneKey:
+    """Cases with equal keys share one scene; `owner` is the test that has it to itself, if one does."""
+
+    provider: str
+    scenario: Scenario
+    owner: str = ""
+
+    @property
+    def name(self) -> str:
+        """A short name that is a valid part of object names, paths and hosts."""
+        if not self.owner:
+            return self.scenario.name
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.scenario.name}-{self.owner}".lower()).strip("-")[-40:].strip("-")
+
+
+@dataclass
+class Scene:
+    """A scenario with one provider's manifests, standing on a target."""
+
+    key: SceneKey
+    profile: Profile
+    manifests: ManifestSet
+    configuration: Configuration
+    attachments: tuple[Attachment, ...]
+    refusals: dict[ObjectId, Refused] = field(default_factory=dict)
+    # Why these manifests cannot be made into this scenario; empty when they can.
+    unfit: str = ""
+
+    def refresh(self) -> None:
+        """Read the configuration again after objects were changed."""
+        self.configuration = read_configuration(self.manifests, self.configuration.dialect)
+
+
+class Arrangement:
+    """All scenes of a run on one target."""
+
+    def __init__(self, target: Target, kubernetes: Kubernetes, profiles: Sequence[Profile], dialect: str) -> None:
+        self.target = target
+        self.kubernetes = kubernetes
+        self.profiles = {profile.name: profile for profile in profiles}
+        self.dialect = dialect
+        self.scenes: dict[SceneKey, Scene] = {}
+        self.applied: dict[ObjectId, Mapping[str, Any]] = {}
+        self.fence_path = ""
+
+    @property
+    def material(self) -> Material:
+        """What changes may refer to."""
+        at = self.target.gateway
+        return Material(self.target.trusted_ca, self.target.other_ca, at.namespace, at.name)
+
+    def compose(self, key: SceneKey) -> Scene:
+        """The scene of a key: manifests drafted, configuration read, lookalikes chosen; nothing is applied yet."""
+        profile = self.profiles[key.provider]
+        try:
+            draft = draft_of(key.scenario, profile.manifests, profile.provider, key.name, self.material)
+        except LookupError as error:
+            nothing = ManifestSet([])
+            why = f"the manifests cannot be varied to {key.scenario.name!r}: {error}"
+            return Scene(key, profile, nothing, read_configuration(nothing, self.dialect), (), unfit=why)
+        configuration = read_configuration(draft.manifests, self.dialect)
+        return Scene(key, profile, draft.manifests, configuration, tuple(_attachments(key, profile, configuration)))
+
+    async def arrange(self, keys: Iterable[SceneKey]) -> None:
+        """Apply everything in one batch and await the statuses together."""
+        for key in keys:
+            if key not in self.scenes:
+                self.scenes[key] = self.compose(key)
+        scenes = [*self.scenes.values(), self._fence()]
+        await self.target.attach(attachment for scene in scenes for attachment in scene.attachments)
+        await self._apply_namespaces(scenes)
+        gateway = [manifest.data for manifest in gateway_manifests(self.dialect)]
+        refused = await self.apply_objects(gateway)
+        if refused:
+            raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")
+        await self._apply_scenes(scenes)
+        await self._await_statuses(scenes)
+
+    def _fence(self) -> Scene:
+        """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
+        profile = fence_profile(self.dialect)
+        configuration = read_configuration(profile.manifests, self.dialect)
+        self.fence_path = configuration.routes[0].rules[0].matches[0].path
+        key = SceneKey(profile.name, DOCUMENTED)
+        return Scene(key, profile, profile.manifests, configuration, tuple(_attachments(key, profile, configuration)))
+
+    async def _apply_namespaces(self, scenes: Sequence[Scene]) -> None:
+        names = {self.target.gateway.namespace}
+        names |= {manifest.namespace for scene in scenes for manifest in scene.manifests if manifest.namespace}
+        for name in sorted(names):
+            if await self.kubernetes.get("v1", "Namespace", "", name) is None:
+                await self.apply_objects([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}])
+
+    async def apply_objects(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
+        """Apply and remember for the clean-up; returns what was refused."""
+        wanted = list(objects)
+        refusals = await self.kubernetes.apply_all(wanted)
+        for data in wanted:
+            if object_id(data) not in refusals:
+                self.applied[object_id(data)] = data
+        return refusals
+
+    async def _apply_scenes(self, scenes: Sequence[Scene]) -> None:
+        # Objects that others refer to go first; it spares the controller statuses that are stale at once.
+        for kinds in _WAVES:
+            batch = [(scene, one) for scene in scenes for one in scene.manifests if _wave(one.kind) is kinds]
+            refusals = await self.apply_objects(one.data for _, one in batch)
+            for scene, one in batch:
+                if one.id in refusals:
+                    scene.refusals[one.id] = refusals[one.id]
+
+    async def _await_statuses(self, scenes: Sequence[Scene]) -> None:
+        """Until the controllers have looked at every Backend and route; whatever they concluded is for the cases."""
+        backends = [one for scene in scenes for one in scene.manifests.of_kind("Backend")]
+        routes = [one for scene in scenes for one in scene.manifests.of_kind("HTTPRoute")]
+        refused = {one for scene in scenes for one in scene.refusals}
+        for group, seen in ((backends, _has_conditions), (routes, _has_parents)):
+            waiting = [one for one in group if one.id not in refused]
+            if not waiting:
+                continue
+            places = [(one.namespace, one.name) for one in waiting]
+
+            def done(
+                objects: dict[tuple[str, str], dict[str, Any]],
+                places: list[tuple[str, str]] = places,
+                seen: Any = seen,
+            ) -> bool:
+                return all(place in objects and seen(objects[place]) for place in places)
+
+            await self.kubernetes.wait(waiting[0].api_version, waiting[0].kind, done, deadlines.STATUS)
+
+    async def clean_up(self) -> None:
+        """Delete what was applied, last first; all of it even when some cannot be deleted."""
+        objects = list(reversed(self.applied.values()))
+        results = await asyncio.gather(*(self.kubernetes.delete(data) for data in objects), return_exceptions=True)
+        self.applied.clear()
+        for result in results:
+            if isinstance(result, BaseException):
+                raise SetupProblem(f"objects of the run could not be deleted: {result}")
+
+
+_WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), ("Backend", "Gateway"), ())
+
+
+def _wave(kind: str) -> tuple[str, ...]:
+    return next((kinds for kinds in _WAVES if kind in kinds), _WAVES[-1])
+
+
+def _has_conditions(item: Mapping[str, Any]) -> bool:
+    return bool((item.get("status") or {}).get("conditions"))
+
+
+def _has_parents(item: Mapping[str, Any]) -> bool:
+    return bool((item.get("status") or {}).get("parents"))
+
+
+def _attachments(key: SceneKey, profile: Profile, configuration: Configuration) -> Iterable[Attachment]:
+    scenario, seen = key.scenario, set()
+    keys = sendable_keys(configuration)
+    for value in keys:
+        register_key(f"{profile.name}-key", value)
+    for _, llm in configuration.llms():
+        if scenario.reach == "unresolvable" or llm.host is None or llm.port is None or (llm.host, llm.port) in seen:
+            continue
+        seen.add((llm.host, llm.port))
+        yield Attachment(
+            host=llm.host,
+            port=llm.port,
+            provider=profile.provider,
+            identity=scenario.identity if profile.provider.tls else "plaintext",
+            # A case that changes its objects may change the key, and shows what arrived by itself.
+            keys=frozenset() if scenario.own else keys,
+            behaviour=scenario.behaviour,
+            reach="refused" if scenario.reach == "refused" else "listening",
+        )

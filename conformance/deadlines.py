@@ -1,0 +1,30 @@
+"""Every wait of the suite, by name, in seconds, with the reason for its length."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["ANSWER", "CONNECT", "FIRST_CHUNK", "PROPAGATION", "QUIET_AFTER_HANGUP", "STATUS", "now"]
+
+CONNECT = 5.0
+"""A gateway on the same network accepts a connection at once; more than this means that there is none."""
+
+ANSWER = 30.0
+"""One request with its response. Real gateways wait up to 10 s for a DNS server that does not answer."""
+
+FIRST_CHUNK = 10.0
+"""The first piece of a stream whose rest the lookalike holds back; a gateway that buffers never sends it."""
+
+STATUS = 30.0
+"""Conditions on objects after they were applied: controllers answer in about 3 s, after a change of leader in 20."""
+
+PROPAGATION = 15.0
+"""A changed object until the data plane follows it: measured 0.04 to 0.2 s, and stale first reads after it."""
+
+QUIET_AFTER_HANGUP = 10.0
+"""A client's disconnection until the gateway lets go of the upstream request: measured at once."""
+
+
+def now() -> float:
+    """The clock that deadlines are measured with, in seconds."""
+    return time.monotonic()

@@ -1,0 +1,136 @@
+"""Reads the Gateway API's own kinds (HTTPRoute, BackendTLSPolicy), which all dialects share, into the model.
+
+Source: Gateway API v1.4 specification, HTTPRoute and BackendTLSPolicy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from conformance.dialects.model import BackendRef, Match, Origin, Route, Rule, TlsPolicy
+from conformance.manifests import Manifest, ObjectId
+
+__all__ = ["GROUP", "as_list", "as_mapping", "field_of", "read_policy", "read_route"]
+
+GROUP = "gateway.networking.k8s.io"
+
+T = TypeVar("T")
+
+
+def field_of(origin: Origin, data: dict[str, Any], key: str, kind: type[T], *, default: T | None = None) -> T:
+    """A field that must have a type. Raises InputProblem at its position."""
+    value = data.get(key, default)
+    if value is None and default is None:
+        raise origin.manifest.problem(f"required, {_named(kind)}", *origin.path, key)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise origin.manifest.problem(f"expected {_named(kind)}, found {value!r}", *origin.path, key)
+    return value
+
+
+def _named(kind: type) -> str:
+    return {str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a mapping"}[kind]
+
+
+def as_mapping(origin: Origin, data: dict[str, Any], key: str) -> dict[str, Any]:
+    """An optional mapping; empty when absent."""
+    return field_of(origin, data, key, dict, default={}) if data.get(key) is not None else {}
+
+
+def as_list(origin: Origin, data: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    """An optional list of mappings; empty when absent."""
+    values: list[Any] = field_of(origin, data, key, list, default=[]) if data.get(key) is not None else []
+    for index, value in enumerate(values):
+        if not isinstance(value, dict):
+            raise origin.manifest.problem("expected a mapping", *origin.path, key, index)
+    return values
+
+
+def _each(origin: Origin, data: dict[str, Any], key: str, read: Callable[[Origin, dict[str, Any]], T]) -> tuple[T, ...]:
+    return tuple(read(origin.below(key, index), item) for index, item in enumerate(as_list(origin, data, key)))
+
+
+def read_route(manifest: Manifest) -> Route:
+    """An HTTPRoute. Raises InputProblem for fields of the wrong type."""
+    origin = Origin(manifest, ("spec",))
+    hostnames = field_of(origin, manifest.spec, "hostnames", list, default=[])
+
+    def parent(at: Origin, data: dict[str, Any]) -> tuple[str, str, str | None]:
+        name = field_of(at, data, "name", str)
+        return field_of(at, data, "namespace", str, default=manifest.namespace), name, data.get("sectionName")
+
+    def rule(at: Origin, data: dict[str, Any]) -> Rule:
+        return _read_rule(at, data, manifest.namespace)
+
+    return Route(
+        id=manifest.id,
+        origin=origin,
+        parents=_each(origin, manifest.spec, "parentRefs", parent),
+        hostnames=tuple(str(hostname) for hostname in hostnames),
+        rules=_each(origin, manifest.spec, "rules", rule),
+    )
+
+
+def _read_rule(origin: Origin, data: dict[str, Any], namespace: str) -> Rule:
+    def backend(at: Origin, ref: dict[str, Any]) -> BackendRef:
+        target = ObjectId(
+            field_of(at, ref, "group", str, default=""),
+            field_of(at, ref, "kind", str, default="Service"),
+            field_of(at, ref, "namespace", str, default=namespace),
+            field_of(at, ref, "name", str),
+        )
+        return BackendRef(target, at, field_of(at, ref, "weight", int, default=1))
+
+    return Rule(
+        origin=origin,
+        # A rule without matches matches every path (HTTPRouteRule.matches, default).
+        matches=_each(origin, data, "matches", _read_match) or (Match(),),
+        backends=_each(origin, data, "backendRefs", backend),
+        filters=tuple(as_list(origin, data, "filters")),
+        timeout=as_mapping(origin, data, "timeouts").get("request"),
+    )
+
+
+def _read_match(origin: Origin, data: dict[str, Any]) -> Match:
+    path = as_mapping(origin, data, "path")
+
+    def named_value(at: Origin, entry: dict[str, Any]) -> tuple[str, str, str]:
+        kind = field_of(at, entry, "type", str, default="Exact")
+        return kind, field_of(at, entry, "name", str), field_of(at, entry, "value", str)
+
+    return Match(
+        path=field_of(origin.below("path"), path, "value", str, default="/"),
+        path_type=field_of(origin.below("path"), path, "type", str, default="PathPrefix"),
+        method=data.get("method"),
+        headers=_each(origin, data, "headers", named_value),
+        query=_each(origin, data, "queryParams", named_value),
+    )
+
+
+def read_policy(manifest: Manifest) -> TlsPolicy:
+    """A BackendTLSPolicy. Raises InputProblem for fields of the wrong type."""
+    origin = Origin(manifest, ("spec",))
+    validation = as_mapping(origin, manifest.spec, "validation")
+    inside = origin.below("validation")
+
+    def target(at: Origin, data: dict[str, Any]) -> tuple[str, str, str, str | None]:
+        group, kind = field_of(at, data, "group", str, default=""), field_of(at, data, "kind", str)
+        return group, kind, field_of(at, data, "name", str), data.get("sectionName")
+
+    def ca_ref(at: Origin, data: dict[str, Any]) -> tuple[str, str, str]:
+        group, kind = field_of(at, data, "group", str, default=""), field_of(at, data, "kind", str)
+        return group, kind, field_of(at, data, "name", str)
+
+    def alt_name(at: Origin, data: dict[str, Any]) -> tuple[str, str]:
+        kind = field_of(at, data, "type", str)
+        return kind, field_of(at, data, "hostname" if kind == "Hostname" else "uri", str)
+
+    return TlsPolicy(
+        id=manifest.id,
+        origin=origin,
+        targets=_each(origin, manifest.spec, "targetRefs", target),
+        hostname=field_of(inside, validation, "hostname", str),
+        system_trust=validation.get("wellKnownCACertificates") == "System",
+        ca_refs=_each(inside, validation, "caCertificateRefs", ca_ref),
+        alt_names=_each(inside, validation, "subjectAltNames", alt_name),
+    )

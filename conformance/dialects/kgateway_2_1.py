@@ -1,0 +1,128 @@
+"""The dialect of the documented page: `Backend` of gateway.kgateway.dev/v1alpha1 with a BackendTLSPolicy.
+
+Source: the page's tables; kgateway 2.1 API types `AIBackend`, `LLMProvider`, `SingleAuthToken` (comments).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.dialects.gateway_api import as_list, as_mapping, field_of
+from conformance.dialects.model import Auth, Backend, Llm, Origin
+from conformance.manifests import Manifest
+
+__all__ = [
+    "BACKEND_GROUP",
+    "BACKEND_KIND",
+    "CONTROLLER",
+    "NAME",
+    "change_auth",
+    "change_llm",
+    "raw_llms",
+    "read_backend",
+]
+
+NAME = "kgateway-2.1"
+BACKEND_GROUP = "gateway.kgateway.dev"
+BACKEND_KIND = "Backend"
+CONTROLLER = "kgateway.dev/agentgateway"
+
+_PROVIDERS = ("openai", "azureopenai", "anthropic", "gemini", "vertexai", "bedrock")
+_KINDS = {"SecretRef": "secret", "Inline": "inline", "Passthrough": "passthrough"}
+
+
+def read_backend(manifest: Manifest) -> Backend | None:
+    """A Backend of type AI; None for other types, which are not about LLM providers.
+
+    Raises InputProblem for fields of the wrong type.
+    """
+    if manifest.spec.get("type") != "AI":
+        return None
+    spec = Origin(manifest, ("spec",))
+    ai, at = as_mapping(spec, manifest.spec, "ai"), spec.below("ai")
+    if isinstance(ai.get("llm"), dict):
+        return Backend(manifest.id, spec, (_read_llm(at.below("llm"), ai["llm"]),))
+    found: list[Llm] = []
+    for number, group in enumerate(as_list(at, ai, "priorityGroups")):
+        inside = at.below("priorityGroups", number)
+        for index, entry in enumerate(as_list(inside, group, "providers")):
+            found.append(_read_llm(inside.below("providers", index), entry, group=number))
+    return Backend(manifest.id, spec, tuple(found))
+
+
+def _read_llm(origin: Origin, data: dict[str, Any], *, group: int = 0) -> Llm:
+    provider = next((name for name in _PROVIDERS if isinstance(data.get(name), dict)), None)
+    if provider is None:
+        raise origin.manifest.problem(
+            f"no provider; exactly one of {', '.join(_PROVIDERS)} is expected",
+            *origin.path,
+            remedy="use openai for an OpenAI-compatible API",
+        )
+    settings, path = data[provider], as_mapping(origin, data, "path")
+    port = data.get("port")
+    return Llm(
+        origin=origin,
+        provider=provider,
+        auth=_read_auth(origin.below(provider, "authToken"), settings, as_mapping(origin, data, "authHeader")),
+        name=data.get("name"),
+        group=group,
+        host=field_of(origin, data, "host", str, default="") or None,
+        port=field_of(origin, data, "port", int) if port is not None else None,
+        path=field_of(origin.below("path"), path, "full", str, default="") or None,
+        model=settings.get("model"),
+    )
+
+
+def _read_auth(origin: Origin, settings: dict[str, Any], header: dict[str, Any]) -> Auth:
+    token = settings.get("authToken")
+    if not isinstance(token, dict):
+        return Auth("none", origin)
+    kind = _KINDS.get(str(token.get("kind")), "none")
+    secret = token.get("secretRef")
+    return Auth(
+        kind=kind,  # type: ignore[arg-type]  # the mapping's values are the literal's
+        origin=origin,
+        secret=secret.get("name") if isinstance(secret, dict) else None,
+        token=token.get("inline"),
+        header=header.get("headerName"),
+        prefix=header.get("prefix"),
+    )
+
+
+def raw_llms(backend: dict[str, Any]) -> list[dict[str, Any]]:
+    """The provider entries of a Backend, as the mappings that hold host, port and path."""
+    ai = (backend.get("spec") or {}).get("ai") or {}
+    if isinstance(ai.get("llm"), dict):
+        return [ai["llm"]]
+    return [entry for group in ai.get("priorityGroups") or [] for entry in group.get("providers") or []]
+
+
+def change_llm(llm: dict[str, Any], changes: dict[str, Any]) -> None:
+    """Set or (with None) remove host, port, path, model, header_name and header_prefix of a provider entry."""
+    places: dict[str, tuple[dict[str, Any], str]] = {
+        "host": (llm, "host"),
+        "port": (llm, "port"),
+        "path": (llm.setdefault("path", {}), "full"),
+        "model": (llm.setdefault("openai", {}), "model"),
+        "header_name": (llm.setdefault("authHeader", {}), "headerName"),
+        "header_prefix": (llm.setdefault("authHeader", {}), "prefix"),
+    }
+    for name, value in changes.items():
+        mapping, key = places[name]
+        if value is None:
+            mapping.pop(key, None)
+        else:
+            mapping[key] = value
+    for key in ("path", "authHeader"):
+        if not llm[key]:
+            del llm[key]
+
+
+def change_auth(llm: dict[str, Any], kind: str, value: str | None) -> None:
+    """Authenticate by "secret" (value: its name), "inline" (value: the token) or "passthrough"."""
+    tokens: dict[str, dict[str, Any]] = {
+        "secret": {"kind": "SecretRef", "secretRef": {"name": value}},
+        "inline": {"kind": "Inline", "inline": value},
+        "passthrough": {"kind": "Passthrough"},
+    }
+    llm["openai"]["authToken"] = tokens[kind]

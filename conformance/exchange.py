@@ -1,0 +1,104 @@
+"""The exchange: one client request, what arrived upstream because of it, and the client's response."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.redaction import redact
+
+if TYPE_CHECKING:
+    from conformance.oracle import Expected
+    from mock_providers.journal import ConnectionSeen, RequestSeen
+
+__all__ = ["Chunk", "ClientRequest", "ClientResponse", "Exchange", "Headers"]
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class ClientRequest:
+    """What the client sends; `path` includes the query, `headers` leave out the correlation id."""
+
+    method: str
+    path: str
+    headers: Headers = ()
+    body: bytes | None = None
+    correlation_id: str | None = None
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header, in the order sent."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError when it is none."""
+        return json.loads(self.body or b"")
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of a streamed response; `upstream_open`: the lookalike had not yet finished when it came."""
+
+    data: bytes
+    upstream_open: bool
+
+
+@dataclass(frozen=True)
+class ClientResponse:
+    """What the client got; `status` is None when the connection ended without an answer, and `error` says how."""
+
+    status: int | None
+    headers: Headers = ()
+    body: bytes = b""
+    chunks: Sequence[Chunk] = ()
+    error: str | None = None
+
+    def values(self, name: str) -> list[str]:
+        """All values of a header."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        return next(iter(self.values(name)), None)
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError when it is none."""
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", "replace")
+
+    def events(self) -> list[str]:
+        """The data of each server-sent event, in order."""
+        return [line[5:].strip() for line in self.text.splitlines() if line.startswith("data:")]
+
+    def __repr__(self) -> str:
+        return redact(f"<{self.status} {self.error or ''} {self.body[:200]!r}>")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The unit of evidence.
+
+    `arrivals` are the requests that the lookalikes saw for it, `connections` those opened to the scenario's
+    lookalikes while it went on (also the ones that failed before HTTP), `gateway_log` the gateway's lines of
+    that moment.
+    """
+
+    request: ClientRequest
+    response: ClientResponse
+    arrivals: Sequence[RequestSeen]
+    connections: Sequence[ConnectionSeen]
+    expected: Expected
+    gateway_log: Sequence[str] = field(default=())
+
+    @property
+    def arrival(self) -> RequestSeen:
+        """The one request that arrived. Raises LookupError when none or several did."""
+        if len(self.arrivals) != 1:
+            raise LookupError(f"{len(self.arrivals)} requests arrived upstream")
+        return self.arrivals[0]

@@ -1,0 +1,240 @@
+"""Objects in a cluster, through the official Kubernetes client: server-side apply, strict, never by force."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import urllib3
+from kubernetes.client import ApiClient
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic import DynamicClient, Resource
+from kubernetes.dynamic.exceptions import ResourceNotFoundError
+
+from conformance.manifests import ObjectId, object_id
+from conformance.problems import SetupProblem
+from conformance.redaction import redact
+
+__all__ = ["FIELD_MANAGER", "RUN_LABEL", "Kubernetes", "Refused"]
+
+FIELD_MANAGER = "agw-conformance"
+RUN_LABEL = "agw-conformance/run"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Refused(Exception):
+    """The API endpoint refused an object: HTTP status, reason (`Invalid`, ...) and message as it gave them."""
+
+    status: int
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def _refused(error: ApiException) -> Refused:
+    try:
+        body = json.loads(error.body or "")
+    except ValueError:
+        body = {}
+    message = body.get("message") if isinstance(body, dict) else None
+    reason = body.get("reason", "") if isinstance(body, dict) else ""
+    return Refused(error.status or 0, str(reason), redact(str(message or error.reason)))
+
+
+class Kubernetes:
+    """Apply, read, await and delete objects of one run; each object carries the run's label."""
+
+    def __init__(self, client: ApiClient, run_id: str, *, workers: int = 4) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="agw-conformance-")
+        # The dynamic client shares its discovery cache by host in a world-readable file unless told otherwise.
+        cache = str(Path(self._folder.name) / "discovery.json")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kubernetes")
+        self._client = client
+        self._run_id = run_id
+        self._dynamic: DynamicClient | None = None
+        self._cache = cache
+        self._resources: dict[tuple[str, str], Resource] = {}
+
+    async def _thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        """End the worker threads and remove the discovery cache."""
+        self._pool.shutdown(wait=True)
+        self._folder.cleanup()
+
+    def _resource(self, api_version: str, kind: str) -> Resource:
+        known = self._resources.get((api_version, kind))
+        if known is not None:
+            return known
+        if self._dynamic is None:
+            self._dynamic = DynamicClient(self._client, cache_file=self._cache)
+        try:
+            found = self._dynamic.resources.get(api_version=api_version, kind=kind)
+        except ResourceNotFoundError as error:
+            message = f'no matches for kind "{kind}" in version "{api_version}"'
+            raise Refused(404, "NotFound", message) from error
+        self._resources[api_version, kind] = found
+        return found
+
+    def _call(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except ApiException as error:
+            raise _refused(error) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise SetupProblem(
+                f"the Kubernetes API endpoint does not answer: {error}", remedy="is the cluster running?"
+            ) from error
+
+    def labelled(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The object with the run's label: the one change that `verbatim` allows."""
+        metadata = data["metadata"]
+        labels = {**(metadata.get("labels") or {}), RUN_LABEL: self._run_id}
+        return {**data, "metadata": {**metadata, "labels": labels}}
+
+    def _apply(self, data: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]:
+        body = self.labelled(data)
+        resource = self._resource(body["apiVersion"], body["kind"])
+        query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict")]
+        if dry_run:
+            query.append(("dryRun", "All"))
+        applied = self._call(
+            lambda: resource.patch(
+                body=json.dumps(body).encode(),
+                name=body["metadata"]["name"],
+                namespace=body["metadata"].get("namespace"),
+                content_type="application/apply-patch+yaml",
+                query_params=query,
+            )
+        )
+        result: dict[str, Any] = applied.to_dict()
+        return result
+
+    async def apply(self, data: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """Server-side apply of one object; returns it as stored. Raises Refused when the endpoint does not take it."""
+        return await self._thread(functools.partial(self._apply, data, dry_run=dry_run))
+
+    async def apply_all(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
+        """Apply many at once, in order of the batch where it matters not; returns those that were refused."""
+        wanted = list(objects)
+        results = await asyncio.gather(*(self.apply(data) for data in wanted), return_exceptions=True)
+        refusals: dict[ObjectId, Refused] = {}
+        for data, result in zip(wanted, results, strict=True):
+            if isinstance(result, Refused):
+                refusals[object_id(data)] = result
+            elif isinstance(result, BaseException):
+                raise result
+        return refusals
+
+    async def get(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
+        """An object as it is now; None when there is none."""
+
+        def work() -> dict[str, Any] | None:
+            resource = self._resource(api_version, kind)
+            try:
+                found: dict[str, Any] = self._call(
+                    lambda: resource.get(name=name, namespace=namespace or None)
+                ).to_dict()
+            except Refused as refused:
+                if refused.status == 404:
+                    return None
+                raise
+            return found
+
+        return await self._thread(work)
+
+    async def delete(self, data: Mapping[str, Any]) -> None:
+        """Delete an object; harmless when it is gone already."""
+
+        def work() -> None:
+            resource = self._resource(data["apiVersion"], data["kind"])
+            metadata = data["metadata"]
+            try:
+                self._call(lambda: resource.delete(name=metadata["name"], namespace=metadata.get("namespace")))
+            except Refused as refused:
+                if refused.status != 404:
+                    raise
+
+        await self._thread(work)
+
+    async def wait(
+        self,
+        api_version: str,
+        kind: str,
+        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
+        deadline: float,
+        *,
+        name: str | None = None,
+    ) -> bool:
+        """Watch the run's objects of a kind until `done` holds for them, by (namespace, name).
+
+        Returns False when it did not hold within `deadline` seconds.
+        """
+        return await self._thread(lambda: self._watch(api_version, kind, done, deadline, name))
+
+    def _watch(
+        self,
+        api_version: str,
+        kind: str,
+        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
+        deadline: float,
+        name: str | None,
+    ) -> bool:
+        resource = self._resource(api_version, kind)
+        selector: dict[str, Any] = {"label_selector": f"{RUN_LABEL}={self._run_id}"}
+        if name is not None:
+            selector["field_selector"] = f"metadata.name={name}"
+        end = time.monotonic() + deadline
+        while True:
+            listed = self._call(lambda: resource.get(**selector)).to_dict()
+            objects = {_place(item): item for item in listed["items"]}
+            if done(objects):
+                return True
+            remaining = int(end - time.monotonic())
+            if remaining < 1:
+                return False
+            version = listed["metadata"]["resourceVersion"]
+            if self._follow(resource, objects, done, {**selector, "resource_version": version, "timeout": remaining}):
+                return True
+
+    def _follow(
+        self,
+        resource: Resource,
+        objects: dict[tuple[str, str], dict[str, Any]],
+        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
+        arguments: dict[str, Any],
+    ) -> bool:
+        assert self._dynamic is not None
+        stream = self._dynamic.watch(resource, **arguments)
+        try:
+            for event in stream:
+                item = event["raw_object"]
+                if event["type"] == "DELETED":
+                    objects.pop(_place(item), None)
+                elif event["type"] in ("ADDED", "MODIFIED"):
+                    objects[_place(item)] = item
+                if done(objects):
+                    return True
+        except ApiException as error:
+            if error.status != 410:  # too old: list again
+                raise _refused(error) from error
+        finally:
+            stream.close()
+        return False
+
+
+def _place(item: Mapping[str, Any]) -> tuple[str, str]:
+    return item["metadata"].get("namespace", ""), item["metadata"]["name"]

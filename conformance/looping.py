@@ -1,0 +1,69 @@
+"""An asyncio event loop in a thread of its own, so that servers run beside blocking clients."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+__all__ = ["LoopThread"]
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """Start it, run coroutines on it from any thread, stop it; leaves no thread and no task behind."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._ready = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._end: asyncio.Event | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The running loop. Raises RuntimeError before `start` and after `stop`."""
+        if self._loop is None:
+            raise RuntimeError(f"{self._name} is not running")
+        return self._loop
+
+    @property
+    def running(self) -> bool:
+        """Whether the loop can be used."""
+        return self._loop is not None
+
+    def start(self) -> None:
+        """Start the thread and wait until its loop runs."""
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=self._name, daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._end = asyncio.Event()
+        self._ready.set()
+        await self._end.wait()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Schedule a coroutine there; returns its future."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine there and wait for its result, blocking this thread."""
+        return self.submit(coroutine).result()
+
+    async def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine there and await its result on the caller's loop."""
+        return await asyncio.wrap_future(self.submit(coroutine))
+
+    def stop(self) -> None:
+        """Cancel what still runs there, close the loop and join the thread; harmless when repeated."""
+        if self._thread is None or self._loop is None or self._end is None:
+            return
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
+        self._thread = self._loop = self._end = None
+        self._ready.clear()

@@ -1,0 +1,240 @@
+"""Manifests as people write them: read from files, variables filled in, every field's position kept."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conformance.located import Document, FieldPath, dotted, read_documents
+from conformance.problems import InputProblem, Position
+from conformance.redaction import register_key
+
+__all__ = ["Manifest", "ManifestSet", "ObjectId", "object_id", "read_manifests", "read_paths", "substitute"]
+
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
+_LARGEST_FILE = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ObjectId:
+    """What makes an object one and the same in a cluster."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
+def object_id(data: Mapping[str, Any]) -> ObjectId:
+    """The id of an object given as plain data."""
+    metadata = data["metadata"]
+    group = str(data["apiVersion"]).rpartition("/")[0]
+    return ObjectId(group, str(data["kind"]), str(metadata.get("namespace") or ""), str(metadata["name"]))
+
+
+@dataclass
+class Manifest:
+    """One Kubernetes object and where its fields stand."""
+
+    data: dict[str, Any]
+    document: Document
+
+    @property
+    def api_version(self) -> str:
+        return str(self.data["apiVersion"])
+
+    @property
+    def group(self) -> str:
+        """The API group; empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def kind(self) -> str:
+        return str(self.data["kind"])
+
+    @property
+    def name(self) -> str:
+        return str(self.data["metadata"]["name"])
+
+    @property
+    def namespace(self) -> str:
+        return str(self.data["metadata"].get("namespace") or "")
+
+    @property
+    def id(self) -> ObjectId:
+        return object_id(self.data)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """`spec`; an empty mapping where the object has none."""
+        found = self.data.get("spec")
+        return found if isinstance(found, dict) else {}
+
+    def at(self, *path: str | int) -> Position:
+        """Where a field stands in the person's file, or its nearest ancestor when it is missing."""
+        return self.document.at(*path)
+
+    def problem(self, message: str, *path: str | int, remedy: str | None = None) -> InputProblem:
+        """A problem with one field of this object."""
+        return InputProblem(message, position=self.at(*path), field=dotted(path), remedy=remedy)
+
+    def copy(self) -> Manifest:
+        """An independent copy that still points at the same file."""
+        return Manifest(copy.deepcopy(self.data), self.document)
+
+
+class ManifestSet:
+    """Objects that belong together, in the order in which they are applied."""
+
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self.manifests = list(manifests)
+
+    def __iter__(self) -> Iterator[Manifest]:
+        return iter(self.manifests)
+
+    def __len__(self) -> int:
+        return len(self.manifests)
+
+    def of_kind(self, *kinds: str) -> list[Manifest]:
+        """The objects of these kinds."""
+        return [manifest for manifest in self.manifests if manifest.kind in kinds]
+
+    def one(self, kind: str) -> Manifest:
+        """The only object of a kind. Raises LookupError when there are none or several."""
+        found = self.of_kind(kind)
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} objects of kind {kind} where one was expected")
+        return found[0]
+
+    def copy(self) -> ManifestSet:
+        """An independent copy."""
+        return ManifestSet(manifest.copy() for manifest in self.manifests)
+
+    def without(self, *unwanted: Manifest) -> ManifestSet:
+        """The set less some objects."""
+        return ManifestSet(manifest for manifest in self.manifests if all(manifest is not one for one in unwanted))
+
+
+def read_manifests(text: str, file: str) -> list[Manifest]:
+    """The objects of a YAML stream; a `List` becomes its items.
+
+    Raises InputProblem for what is no Kubernetes object.
+    """
+    manifests: list[Manifest] = []
+    for document in read_documents(text, file):
+        manifests.extend(_objects(document))
+    return manifests
+
+
+def _objects(document: Document) -> Iterator[Manifest]:
+    data = document.data
+    if isinstance(data, dict) and str(data.get("kind", "")).endswith("List") and isinstance(data.get("items"), list):
+        for index, item in enumerate(data["items"]):
+            yield _checked(Manifest(item, _below(document, ("items", index))))
+        return
+    yield _checked(Manifest(data, document))
+
+
+def _below(document: Document, prefix: FieldPath) -> Document:
+    size = len(prefix)
+    positions = {path[size:]: where for path, where in document.positions.items() if path[:size] == prefix}
+    return Document(None, positions)
+
+
+def _checked(manifest: Manifest) -> Manifest:
+    data = manifest.data
+    if not isinstance(data, dict):
+        raise manifest.problem("a Kubernetes object is a mapping", remedy="begin with apiVersion, kind and metadata")
+    for key in ("apiVersion", "kind"):
+        if not isinstance(data.get(key), str) or not data[key]:
+            raise manifest.problem("required, a text", key)
+    metadata = data.get("metadata")
+    if not isinstance(metadata, dict):
+        raise manifest.problem("required, a mapping", "metadata")
+    if not isinstance(metadata.get("name"), str) or not metadata["name"]:
+        raise manifest.problem("required, a text", "metadata", "name")
+    if not isinstance(metadata.get("namespace", ""), str):
+        raise manifest.problem("expected a text", "metadata", "namespace")
+    return manifest
+
+
+def read_paths(paths: Iterable[str]) -> ManifestSet:
+    """The objects of files, folders (their *.yaml, *.yml and *.json files, sorted) and `-` (standard input).
+
+    Raises InputProblem when a path cannot be read, holds no object, or an object stands twice.
+    """
+    manifests: list[Manifest] = []
+    for path in paths:
+        found = [manifest for text, file in _texts(path) for manifest in read_manifests(text, file)]
+        if not found:
+            raise InputProblem("no Kubernetes object in it", position=Position(path))
+        manifests.extend(found)
+    seen: dict[ObjectId, Manifest] = {}
+    for manifest in manifests:
+        if first := seen.get(manifest.id):
+            raise manifest.problem(
+                f"{manifest.id} stands twice in the input, first at {first.at('metadata', 'name')}",
+                "metadata",
+                "name",
+                remedy="remove one of them or give it another name",
+            )
+        seen[manifest.id] = manifest
+    return ManifestSet(manifests)
+
+
+def _texts(path: str) -> Iterator[tuple[str, str]]:
+    if path == "-":
+        yield sys.stdin.read(_LARGEST_FILE), "<stdin>"
+        return
+    place = Path(path)
+    if place.is_dir():
+        files = sorted(file for file in place.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+    else:
+        files = [place]
+    for file in files:
+        try:
+            if file.stat().st_size > _LARGEST_FILE:
+                raise InputProblem("larger than any manifest (4 MiB)", position=Position(str(file)))
+            yield file.read_text(encoding="utf-8"), str(file)
+        except UnicodeDecodeError as error:
+            raise InputProblem("is not UTF-8 text", position=Position(str(file))) from error
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise InputProblem(f"cannot be read: {reason}", position=Position(str(file))) from error
+
+
+def substitute(manifests: ManifestSet, variables: Mapping[str, str] | None = None) -> None:
+    """Fill in `$NAME` and `${NAME}` in Secrets, as the shell does in the page's heredocs.
+
+    Only Secrets: nowhere else does the page have variables, and `$` is a character like others there.
+    Values come from `variables`, else from the environment. What is put into a Secret is kept out of all output.
+    Raises InputProblem when a variable has no value: a literal `$NAME` must never be sent as a key.
+    """
+    environment = os.environ if variables is None else variables
+    for secret in manifests.of_kind("Secret"):
+        values = secret.data.get("stringData")
+        if not isinstance(values, dict):
+            continue
+        for key, value in values.items():
+            if not isinstance(value, str):
+                continue
+            for match in _VARIABLE.finditer(value):
+                name = match.group(1) or match.group(2)
+                if not environment.get(name):
+                    raise secret.problem(
+                        f"the variable ${name} has no value, so the placeholder itself would be sent as the key",
+                        "stringData",
+                        key,
+                        remedy=f"set it first: export {name}=...",
+                    )
+                register_key(name.lower().replace("_", "-").removesuffix("-api-key") + "-key", environment[name])
+            values[key] = _VARIABLE.sub(lambda match: environment[match.group(1) or match.group(2)], value)

@@ -1,0 +1,71 @@
+"""Which HTTPRoute rule a request belongs to, by the Gateway API's rules; part of the oracle.
+
+Source: Gateway API v1.4, HTTPRouteRule.matches ("Proxy or Load Balancer routing configuration generated from
+HTTPRoutes MUST prioritize matches"), HTTPPathMatch, HTTPHeaderMatch, HTTPQueryParamMatch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from conformance.dialects.model import Match, Route, Rule
+from conformance.exchange import ClientRequest
+
+__all__ = ["best_rule", "matches", "path_matches"]
+
+
+def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, Rule] | None:
+    """The route and rule with the most specific match; None when nothing matches. Equal ones: the first wins."""
+    best: tuple[tuple[int, ...], Route, Rule] | None = None
+    for route in routes:
+        if not _hostname_matches(route.hostnames, request):
+            continue
+        for rule in route.rules:
+            for match in rule.matches:
+                if matches(match, request) and (best is None or _rank(match) > best[0]):
+                    best = (_rank(match), route, rule)
+    return (best[1], best[2]) if best else None
+
+
+def _rank(match: Match) -> tuple[int, ...]:
+    exact = match.path_type == "Exact"
+    prefix = len(match.path) if match.path_type == "PathPrefix" else 0
+    return (int(exact), prefix, int(match.method is not None), len(match.headers), len(match.query))
+
+
+def _hostname_matches(hostnames: tuple[str, ...], request: ClientRequest) -> bool:
+    host = next(iter(request.values("host")), "").partition(":")[0].lower()
+    return not hostnames or any(
+        host == name or (name.startswith("*.") and host.endswith(name[1:]) and host != name[2:])
+        for name in map(str.lower, hostnames)
+    )
+
+
+def matches(match: Match, request: ClientRequest) -> bool:
+    """Whether all conditions of one match hold."""
+    path, _, query = request.path.partition("?")
+    parameters = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    return (
+        path_matches(match, path)
+        and match.method in (None, request.method)
+        and all(_value(kind, value, next(iter(request.values(name)), None)) for kind, name, value in match.headers)
+        and all(_value(kind, value, parameters.get(name)) for kind, name, value in match.query)
+    )
+
+
+def path_matches(match: Match, path: str) -> bool:
+    """PathPrefix goes by whole segments and minds case: /mistral matches /mistral/x but not /mistralx."""
+    if match.path_type == "Exact":
+        return path == match.path
+    if match.path_type == "RegularExpression":
+        return re.fullmatch(match.path, path) is not None
+    prefix = match.path.rstrip("/")
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
+def _value(kind: str, wanted: str, found: str | None) -> bool:
+    if found is None:
+        return False
+    return re.fullmatch(wanted, found) is not None if kind == "RegularExpression" else wanted == found

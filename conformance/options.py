@@ -1,0 +1,100 @@
+"""The options that the command and pytest share, and what they come to: profiles, threshold, target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conformance.case import Level
+from conformance.dialects import DIALECTS
+from conformance.manifests import read_paths, substitute
+from conformance.problems import InputProblem
+from conformance.profile import Profile, documented_profile, given_profiles
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["DOCUMENTED_PROVIDERS", "TARGETS", "Settings", "add_options", "read_settings"]
+
+TARGETS = ("embedded",)
+DOCUMENTED_PROVIDERS = ("mistral", "deepseek")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run is to do."""
+
+    target: str
+    dialect: str
+    profiles: tuple[Profile, ...]
+    threshold: Level
+    report: Path | None
+    manifests: tuple[str, ...]
+    cases: tuple[str, ...]
+    mutant: str | None
+
+    @property
+    def again(self) -> str:
+        """The beginning of the command that runs a part of this run again."""
+        if self.manifests:
+            return f"agw-conformance certify {' '.join(self.manifests)}"
+        return "agw-conformance run"
+
+
+def add_options(group: Any) -> None:
+    """Declare the options in a pytest option group."""
+    group.addoption("--target", default="embedded", choices=TARGETS, help="what runs the cases (default: embedded)")
+    group.addoption("--dialect", default=DIALECTS[0], choices=DIALECTS, help="the API of the documented manifests")
+    group.addoption(
+        "--provider", action="append", default=[], metavar="NAME", help="a provider's name or file; repeatable"
+    )
+    group.addoption("--report", default=None, metavar="DIR", help="write report.yaml and junit.xml there")
+    group.addoption(
+        "--level",
+        default="should",
+        choices=[level.lower() for level in Level if level is not Level.INFO],
+        help="the lowest level whose failure fails the run (default: should)",
+    )
+    group.addoption("--deviations", default=None, metavar="NAME", help="known deviations to allow for; embedded: none")
+    group.addoption(
+        "--manifests", action="append", default=[], metavar="PATH", help="certify these instead of the page's"
+    )
+    group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; repeatable")
+    group.addoption("--mutant", default=None, metavar="NAME", help="put a defect into the reference gateway")
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """What the options come to. Raises InputProblem for what cannot be used."""
+    option = config.option
+    if option.deviations not in (None, "none"):
+        raise InputProblem(
+            f"--deviations {option.deviations}: the embedded target has none", remedy="use --deviations none"
+        )
+    manifests = tuple(option.manifests)
+    return Settings(
+        target=option.target,
+        dialect=option.dialect,
+        profiles=tuple(_profiles(option.provider, manifests, option.dialect)),
+        threshold=Level(option.level.upper()),
+        report=Path(option.report) if option.report else None,
+        manifests=manifests,
+        cases=tuple(option.case),
+        mutant=option.mutant,
+    )
+
+
+def _profiles(providers: list[str], manifests: tuple[str, ...], dialect: str) -> list[Profile]:
+    if not manifests:
+        return [documented_profile(name, dialect) for name in dict.fromkeys(providers or DOCUMENTED_PROVIDERS)]
+    given = read_paths(manifests)
+    substitute(given)
+    profiles = given_profiles(given, dialect)
+    if not providers:
+        return profiles
+    chosen = [profile for profile in profiles if profile.name in providers]
+    for name in providers:
+        if name not in [profile.name for profile in chosen]:
+            have = ", ".join(profile.name for profile in profiles)
+            raise InputProblem(f"--provider {name}: the manifests have none of that name", remedy=f"they have: {have}")
+    return chosen

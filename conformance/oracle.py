@@ -1,0 +1,250 @@
+"""The oracle: what must arrive upstream for a request under given manifests, by the documented rules.
+
+It shares no code with the reference gateway, so that neither can hide the other's mistake. Sources, by name of the
+function: the documented page (its tables), the kgateway 2.1 API types' comments, Gateway API v1.4 (HTTPRoute,
+BackendTLSPolicy, ReferenceGrant).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.dialects.gateway_api import GROUP as GATEWAY_API
+from conformance.dialects.model import Auth, Backend, BackendRef, Configuration, Llm, Origin, Route, Rule, TlsPolicy
+from conformance.exchange import ClientRequest
+from conformance.manifests import ObjectId
+from conformance.matching import best_rule
+
+__all__ = ["Expected", "ExpectedTls", "GatewayAnswer", "expect", "sendable_keys"]
+
+_DEFAULT_HOST = "api.openai.com"
+_DEFAULT_PATH = "/v1/chat/completions"
+
+
+@dataclass(frozen=True)
+class GatewayAnswer:
+    """The gateway answers by itself; nothing may arrive upstream."""
+
+    status: int
+    why: str
+
+
+@dataclass(frozen=True)
+class ExpectedTls:
+    """How the upstream connection is secured. `trust`: "system", PEM text, or None when no authority is usable."""
+
+    sni: str
+    verify: tuple[str, ...]
+    trust: str | None
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must be seen upstream; `because` names the manifest field behind each part."""
+
+    answer: GatewayAnswer | None = None
+    backend: Backend | None = None
+    llm: Llm | None = None
+    host: str = ""
+    port: int = 0
+    tls: ExpectedTls | None = None
+    target: str = ""
+    authority: str = ""
+    credential: tuple[str, str] | None = field(default=None, repr=False)  # (header name, value)
+    passthrough: bool = False
+    model: str | None = None
+    because: Mapping[str, Origin] = field(default_factory=dict)
+
+
+def expect(configuration: Configuration, request: ClientRequest) -> Expected:
+    """What the documented rules demand for this request."""
+    found = best_rule(configuration.routes, request)
+    if found is None:
+        return Expected(answer=GatewayAnswer(404, "no route matches the request"))
+    route, rule = found
+    reference = next((ref for ref in rule.backends if ref.weight > 0), None)
+    if reference is None:
+        return Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})
+    if (answer := _refused(configuration, route, reference)) is not None:
+        return Expected(answer=answer, because={"backend": reference.origin})
+    backend = configuration.backend(reference.id)
+    if backend is None or not backend.providers:
+        missing = GatewayAnswer(500, f"{reference.id} does not exist")
+        return Expected(answer=missing, because={"backend": reference.origin})
+    return _forwarded(configuration, rule, backend, backend.providers[0], request)
+
+
+def _refused(configuration: Configuration, route: Route, reference: BackendRef) -> GatewayAnswer | None:
+    """GW HTTPRoute backendRefs: another namespace needs a ReferenceGrant there; an unknown kind is refused."""
+    if reference.id.kind != "Backend":
+        return GatewayAnswer(500, f"backendRef of kind {reference.id.kind}")
+    if reference.id.namespace == route.id.namespace or _granted(configuration, route, reference):
+        return None
+    return GatewayAnswer(500, f"no ReferenceGrant lets {route.id.namespace} refer to {reference.id}")
+
+
+def _granted(configuration: Configuration, route: Route, reference: BackendRef) -> bool:
+    for grant in configuration.grants:
+        if grant.namespace != reference.id.namespace:
+            continue
+        source = {"group": GATEWAY_API, "kind": "HTTPRoute", "namespace": route.id.namespace}
+        if source not in [dict(entry) for entry in grant.spec.get("from", [])]:
+            continue
+        for target in grant.spec.get("to", []):
+            same = (target.get("group", ""), target.get("kind")) == (reference.id.group, reference.id.kind)
+            if same and target.get("name", reference.id.name) == reference.id.name:
+                return True
+    return False
+
+
+def _forwarded(
+    configuration: Configuration, rule: Rule, backend: Backend, llm: Llm, request: ClientRequest
+) -> Expected:
+    because = {"backend": llm.origin, "host": llm.origin.below("host"), "port": llm.origin.below("port")}
+    credential, usable = _credential(configuration, backend, llm.auth)
+    because["auth"] = llm.auth.origin
+    if not usable:
+        why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
+        return Expected(answer=GatewayAnswer(500, why), because=because)
+    target, because["path"] = _target(rule, llm, request)
+    authority, because["authority"] = _authority(rule, llm)
+    tls = _tls(configuration, backend, llm)
+    if tls is not None:
+        because["tls"] = tls.origin
+    return Expected(
+        backend=backend,
+        llm=llm,
+        host=llm.host or _DEFAULT_HOST,
+        port=llm.port or 443,
+        tls=tls,
+        target=target,
+        authority=authority,
+        credential=credential,
+        passthrough=llm.auth.kind == "passthrough",
+        model=llm.model,
+        because=because,
+    )
+
+
+def _credential(configuration: Configuration, backend: Backend, auth: Auth) -> tuple[tuple[str, str] | None, bool]:
+    """The header that carries the key, and whether there is a usable one.
+
+    SEED table authHeader/authToken; API `AuthHeader`: `headerName` changes the header's name and `prefix` changes
+    "Bearer", each on its own; one space stands between prefix and key.
+    """
+    if auth.kind == "passthrough":
+        return None, True
+    token = auth.token if auth.kind == "inline" else _secret_key(configuration, backend, auth)
+    if not token:
+        return None, False
+    prefix = (auth.prefix or "Bearer").rstrip()
+    return (auth.header or "Authorization", f"{prefix} {token}"), True
+
+
+def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> str | None:
+    """API `SingleAuthToken.secretRef`: in the Backend's namespace; key `Authorization`, trimmed, one Bearer less."""
+    if auth.secret is None:
+        return None
+    secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, auth.secret))
+    value = _secret_value(secret.data, auth.secret_key) if secret else None
+    return value.strip().removeprefix("Bearer ").strip() if value else None
+
+
+def _secret_value(secret: Mapping[str, Any], key: str) -> str | None:
+    plain = secret.get("stringData")
+    if isinstance(plain, dict) and isinstance(plain.get(key), str):
+        return str(plain[key])
+    encoded = secret.get("data")
+    if not isinstance(encoded, dict) or not isinstance(encoded.get(key), str):
+        return None
+    try:
+        return base64.b64decode(encoded[key], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def sendable_keys(configuration: Configuration) -> frozenset[str]:
+    """The keys that providers of this configuration should accept; empty where any goes, as with Passthrough."""
+    found: set[str] = set()
+    for backend, llm in configuration.llms():
+        if llm.auth.kind == "passthrough":
+            return frozenset()
+        credential, _ = _credential(configuration, backend, llm.auth)
+        if credential is not None:
+            found.add(credential[1].rpartition(" ")[2])
+    return frozenset(found)
+
+
+def _target(rule: Rule, llm: Llm, request: ClientRequest) -> tuple[str, Origin]:
+    """The request target upstream.
+
+    SEED table path: `path.full` replaces it whole, query included; "Defaults to /v1/chat/completions". A route that
+    rewrites the path (URLRewrite) is more specific than that default.
+    """
+    if llm.path is not None:
+        return llm.path, llm.origin.below("path", "full")
+    path, _, query = request.path.partition("?")
+    rewrite = rule.rewrite.get("path")
+    path = _rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else _DEFAULT_PATH
+    return (f"{path}?{query}" if query else path), llm.origin.below("path")
+
+
+def _rewritten(rule: Rule, rewrite: Mapping[str, Any], path: str) -> str:
+    """GW HTTPPathModifier: ReplaceFullPath, or ReplacePrefixMatch of the prefix that matched."""
+    if rewrite.get("type") == "ReplaceFullPath":
+        return str(rewrite.get("replaceFullPath") or "/")
+    prefixes = [match.path.rstrip("/") for match in rule.matches if match.path_type == "PathPrefix"]
+    prefix = max((one for one in prefixes if f"{path}/".startswith(f"{one}/")), key=len, default="")
+    rest = path[len(prefix) :].lstrip("/")
+    replacement = str(rewrite.get("replacePrefixMatch") or "").rstrip("/")
+    return f"{replacement}/{rest}" if rest else replacement or "/"
+
+
+def _authority(rule: Rule, llm: Llm) -> tuple[str, Origin]:
+    """SEED step 5: URLRewrite.hostname is the Host sent upstream; without one it should be the Backend's host."""
+    if hostname := rule.rewrite.get("hostname"):
+        return str(hostname), rule.origin.below("filters")
+    host = llm.host or _DEFAULT_HOST
+    return (host if llm.port in (None, 80, 443) else f"{host}:{llm.port}"), llm.origin.below("host")
+
+
+def _tls(configuration: Configuration, backend: Backend, llm: Llm) -> ExpectedTls | None:
+    """SEED overview: a custom host is TLS only by a BackendTLSPolicy; the default host always is."""
+    policy = _policy(configuration, backend, llm)
+    if policy is None:
+        if llm.host is None:
+            return ExpectedTls(_DEFAULT_HOST, (_DEFAULT_HOST,), "system", llm.origin)
+        return None
+    # GW BackendTLSPolicyValidation.subjectAltNames: when given, they are matched and hostname is only the SNI.
+    verify = tuple(value for _, value in policy.alt_names) or (policy.hostname,)
+    trust = "system" if policy.system_trust else _authorities(configuration, policy)
+    return ExpectedTls(policy.hostname, verify, trust, policy.origin.below("validation", "hostname"))
+
+
+def _policy(configuration: Configuration, backend: Backend, llm: Llm) -> TlsPolicy | None:
+    """GW LocalPolicyTargetReference: same namespace, same group and kind; a sectionName names one provider."""
+    names = {None, llm.name} if llm.name else {None}
+    for wanted in sorted(names, key=lambda name: name is None):  # the more specific first
+        for policy in configuration.policies:
+            if policy.id.namespace != backend.id.namespace:
+                continue
+            if (backend.id.group, backend.id.kind, backend.id.name, wanted) in policy.targets:
+                return policy
+    return None
+
+
+def _authorities(configuration: Configuration, policy: TlsPolicy) -> str | None:
+    """GW caCertificateRefs: ConfigMaps with `ca.crt`; an unusable reference means that nothing may be trusted."""
+    found: list[str] = []
+    for group, kind, name in policy.ca_refs:
+        config_map = configuration.config_maps.get(ObjectId("", "ConfigMap", policy.id.namespace, name))
+        pem = (config_map.data.get("data") or {}).get("ca.crt") if config_map else None
+        if group or kind != "ConfigMap" or not isinstance(pem, str) or "BEGIN CERTIFICATE" not in pem:
+            return None
+        found.append(pem)
+    return "\n".join(found) or None

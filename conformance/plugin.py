@@ -1,0 +1,182 @@
+"""The pytest plugin: options, markers, the `stage` and `stages` fixtures, verdicts and reports."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from conformance.arrange import Arrangement, SceneKey
+from conformance.case import AREAS, Case, Level, case_of
+from conformance.client import GatewayClient
+from conformance.expect import Mismatch, Refuted
+from conformance.options import Settings, add_options, read_settings
+from conformance.problems import ExitCode, InputProblem, SetupProblem
+from conformance.recorder import Recorder
+from conformance.running import conformance_run
+from conformance.scenario import Scenario
+from conformance.stage import Stage
+
+__all__: list[str] = []
+
+SETTINGS = pytest.StashKey[Settings]()
+RECORDER = pytest.StashKey[Recorder]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the suite; pytest-kind's keep their names and meaning."""
+    add_options(parser.getgroup("conformance", "conformance of providers behind agentgateway"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register markers, read the settings once, and let SIGTERM end a run as Ctrl-C does."""
+    for area, letter in AREAS.items():
+        config.addinivalue_line("markers", f"{area}: cases of area {letter}, {area}")
+    for level in Level:
+        config.addinivalue_line("markers", f"{level.lower()}: cases of level {level}")
+    try:
+        config.stash[SETTINGS] = read_settings(config)
+    except InputProblem as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    recorder = Recorder(config, config.stash[SETTINGS])
+    config.stash[RECORDER] = recorder
+    config.pluginmanager.register(recorder, "conformance-recorder")
+    _end_on_sigterm(config)
+
+
+def _end_on_sigterm(config: pytest.Config) -> None:
+    def interrupt(signum: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        previous = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not in the main thread: whoever runs pytest there handles signals
+        return
+    config.add_cleanup(lambda: signal.signal(signal.SIGTERM, previous))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A case runs once per provider, or once with all of them."""
+    if case_of(metafunc.function) is None:
+        return
+    names = [profile.name for profile in metafunc.config.stash[SETTINGS].profiles]
+    if "stage" in metafunc.fixturenames:
+        metafunc.parametrize("stage", names, indirect=True)
+    elif "stages" in metafunc.fixturenames:
+        metafunc.parametrize("stages", [tuple(names)], ids=["+".join(names)], indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark cases with area and level; honour --case."""
+    wanted, unknown = config.stash[SETTINGS].cases, set(config.stash[SETTINGS].cases)
+    kept: list[pytest.Item] = []
+    for item in items:
+        found = case_of(getattr(item, "function", None))
+        if found is not None:
+            item.add_marker(found.area)
+            item.add_marker(found.level.lower())
+            unknown.discard(found.id)
+        if not wanted or (found is not None and found.id in wanted):
+            kept.append(item)
+    if unknown:
+        raise pytest.UsageError(f"--case {sorted(unknown)[0]}: there is no such case; see `agw-conformance cases`")
+    if len(kept) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def scene_keys(item: pytest.Item) -> list[SceneKey]:
+    """The scenes that a test plays in; none for a test that is no case."""
+    found, callspec = case_of(getattr(item, "function", None)), getattr(item, "callspec", None)
+    if found is None or callspec is None:
+        return []
+    scenario: Scenario = callspec.params.get("scenario", found.scenario)
+    names = callspec.params.get("stages") or (callspec.params.get("stage"),)
+    owner = item.name if scenario.own else ""
+    return [SceneKey(name, scenario, owner) for name in names if name]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def arrangement(request: pytest.FixtureRequest) -> AsyncIterator[Arrangement]:
+    """The target with the scenes of all selected cases standing on it."""
+    settings = request.config.stash[SETTINGS]
+    keys = [key for item in request.session.items for key in scene_keys(item)]
+    try:
+        async with conformance_run(settings, keys) as standing:
+            request.config.stash[RECORDER].target = standing.target
+            yield standing
+    except SetupProblem as problem:
+        request.config.stash[RECORDER].setup_problem = problem
+        pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def gateway_client(arrangement: Arrangement) -> AsyncIterator[GatewayClient]:
+    """The client of all exchanges."""
+    client = GatewayClient(arrangement.target.gateway.url, arrangement.target.gateway.authority)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    """What the case plays in: what it declares, unless its test is parametrised over `scenario`."""
+    found = case_of(getattr(request.node, "function", None))
+    assert found is not None, "only cases play in scenarios"
+    return found.scenario
+
+
+@pytest.fixture
+def stage(
+    request: pytest.FixtureRequest, scenario: Scenario, arrangement: Arrangement, gateway_client: GatewayClient
+) -> Stage:
+    """The case's scene, for one provider."""
+    return _stages(request, arrangement, gateway_client)[request.param]
+
+
+@pytest.fixture
+def stages(
+    request: pytest.FixtureRequest, scenario: Scenario, arrangement: Arrangement, gateway_client: GatewayClient
+) -> dict[str, Stage]:
+    """The case's scene for every provider of the run, by name."""
+    return _stages(request, arrangement, gateway_client)
+
+
+def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: GatewayClient) -> dict[str, Stage]:
+    found = case_of(getattr(request.node, "function", None))
+    assert found is not None
+    for need in found.needs:
+        if reason := arrangement.target.unsupported(need):
+            pytest.skip(reason)
+    made: dict[str, Stage] = {}
+    for key in scene_keys(request.node):
+        scene = arrangement.scenes[key]
+        if scene.unfit:
+            pytest.skip(scene.unfit)
+        made[key.provider] = Stage(arrangement, scene, client)
+        request.node.stash.setdefault(STAGES, []).append(made[key.provider])
+        if scene.refusals and found.area != "admission":
+            one, refusal = next(iter(scene.refusals.items()))
+            raise Refuted(None, [Mismatch("admission", f"{one} is accepted", refusal.message)])
+    return made
+
+
+STAGES = pytest.StashKey[list[Stage]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:  # the wrapper's yield gives the report
+    """Turn the outcome of a case into a verdict and a failure into its explanation."""
+    report: pytest.TestReport = yield  # type: ignore[misc,assignment]
+    found: Case | None = case_of(getattr(item, "function", None))
+    if found is not None:
+        keys = scene_keys(item)
+        item.config.stash[RECORDER].judge(item, found, keys, item.stash.get(STAGES, []), call, report)
+    return report  # type: ignore[return-value]

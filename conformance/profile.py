@@ -1,0 +1,154 @@
+"""Profiles: the providers a run is about, each with the manifests that put it behind the gateway."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conformance.data import fixtures
+from conformance.dialects import read_configuration
+from conformance.dialects.model import Backend, Configuration, Llm
+from conformance.manifests import Manifest, ManifestSet, read_manifests, substitute
+from conformance.problems import InputProblem
+from conformance.providers import Provider, list_providers, load_provider
+from conformance.redaction import Key
+
+__all__ = ["Profile", "documented_profile", "fence_profile", "gateway_manifests", "given_profiles", "new_key"]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One provider and its manifests: the documented ones, or those under certification."""
+
+    provider: Provider
+    manifests: ManifestSet
+    curl: str | None = None  # the page's own request, where the page has one
+
+    @property
+    def name(self) -> str:
+        """The provider's name, which is part of test ids."""
+        return self.provider.name
+
+
+def gateway_manifests(dialect: str) -> list[Manifest]:
+    """The GatewayClass and Gateway of the set-up page."""
+    file = fixtures("manifests", dialect, "gateway.yaml")
+    return read_manifests(file.read_text(encoding="utf-8"), str(file))
+
+
+def fence_profile(dialect: str) -> Profile:
+    """The provider and manifests of the suite's own way through the gateway."""
+    file = fixtures("manifests", dialect, "fence.yaml")
+    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), str(file)))
+    facts = Provider(
+        name="fence",
+        title="fence",
+        host="fence.agw-conformance.internal",
+        port=80,
+        path="/v1/chat/completions",
+        models=("fence",),
+        tls=False,
+        any_model=True,
+    )
+    return Profile(facts, manifests)
+
+
+def documented_profile(name: str, dialect: str) -> Profile:
+    """A provider with its documented manifests, a made-up key in its Secret.
+
+    Raises InputProblem when the provider is unknown or has no documented manifests in this dialect.
+    """
+    provider = load_provider(name)
+    file = fixtures("manifests", dialect, f"{provider.name}.yaml")
+    if not file.is_file():
+        have = ", ".join(path.stem for path in sorted(file.parent.glob("*.curl")))
+        raise InputProblem(
+            f"{provider.name} has no documented manifests in the dialect {dialect}",
+            remedy=f"use one of {have}, or hand your own manifests to `agw-conformance certify`",
+        )
+    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), str(file)))
+    substitute(manifests, {f"{provider.name.upper()}_API_KEY": new_key(provider.name).reveal()})
+    return Profile(provider, manifests, file.with_suffix(".curl").read_text(encoding="utf-8"))
+
+
+def new_key(name: str) -> Key:
+    """A made-up API key that no vendor ever issued."""
+    return Key(f"{name}-key", f"sk-conformance-{name}-{secrets.token_hex(8)}")
+
+
+def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
+    """One profile for each provider entry with a host that a Backend of the input has.
+
+    Each gets the objects that belong to it: its Backend, Secret, the routes to it, the policies on it with their
+    ConfigMaps, and ReferenceGrants. The provider's facts are those of a known host, else inferred.
+    Raises InputProblem when there is no Backend of type AI.
+    """
+    configuration = read_configuration(manifests, dialect)
+    if not configuration.backends:
+        first = next(iter(manifests))
+        raise InputProblem(
+            "no Backend of type AI among the manifests",
+            position=first.at(),
+            remedy="give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy",
+        )
+    return [
+        Profile(_facts(backend, backend.providers[0]), _belonging(manifests, configuration, backend))
+        for backend in configuration.backends
+        if backend.providers
+    ]
+
+
+def _facts(backend: Backend, llm: Llm) -> Provider:
+    """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone."""
+    for name in list_providers():
+        known = load_provider(name)
+        if known.host == llm.host:
+            return known
+    return Provider(
+        name=backend.id.name,
+        title=backend.id.name,
+        host=llm.host or "api.openai.com",
+        port=llm.port or 443,
+        path=_undoubled(llm.path or "/v1/chat/completions"),
+        models=(llm.model,) if llm.model else ("any-model",),
+        # Plaintext is what port 80 means; elsewhere a provider that is reached from a cluster speaks TLS.
+        tls=llm.port != 80,
+        auth_header=llm.auth.header or "Authorization",
+        auth_scheme=(llm.auth.prefix or "Bearer").strip(),
+        any_model=True,
+    )
+
+
+def _undoubled(path: str) -> str:
+    """The path as the vendor has it when a part of it was written twice: /v1/v1/chat -> /v1/chat."""
+    previous = ""
+    while previous != path:
+        previous, path = path, re.sub(r"((?:/[^/?]+)+)\1(?=/|\?|$)", r"\1", path)
+    return path
+
+
+def _belonging(manifests: ManifestSet, configuration: Configuration, backend: Backend) -> ManifestSet:
+    wanted = {backend.id}
+    for llm in backend.providers:
+        wanted |= {
+            one for one in configuration.secrets if (one.namespace, one.name) == (backend.id.namespace, llm.auth.secret)
+        }
+    for route in configuration.routes:
+        if any(ref.id == backend.id for rule in route.rules for ref in rule.backends):
+            wanted.add(route.id)
+    for policy in configuration.policies:
+        if any(name == backend.id.name for _, _, name, _ in policy.targets) or len(configuration.backends) == 1:
+            wanted.add(policy.id)
+            names = {name for _, _, name in policy.ca_refs}
+            wanted |= {
+                one for one in configuration.config_maps if one.namespace == policy.id.namespace and one.name in names
+            }
+    wanted |= {grant.id for grant in configuration.grants}
+    return ManifestSet(_in_order(manifest for manifest in manifests if manifest.id in wanted))
+
+
+def _in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
+    order = ("Secret", "ConfigMap", "ReferenceGrant", "Backend", "BackendTLSPolicy", "HTTPRoute")
+    return sorted(manifests, key=lambda one: order.index(one.kind) if one.kind in order else len(order))

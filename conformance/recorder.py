@@ -1,0 +1,153 @@
+"""Judges each finished case, gathers the verdict (also from xdist's workers), and has it shown and written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.arrange import SceneKey
+from conformance.case import Case, Level
+from conformance.diagnosis import Diagnosis, Finding, diagnose
+from conformance.expect import Refuted
+from conformance.explain import explain
+from conformance.options import Settings
+from conformance.problems import SetupProblem
+from conformance.redaction import redact
+from conformance.report.summary import header_lines, summary_lines
+from conformance.report.write import write_reports
+from conformance.targets.base import Implementation, Target
+from conformance.verdict import Outcome, Result, Verdict
+
+if TYPE_CHECKING:
+    from conformance.stage import Stage
+
+__all__ = ["Recorder"]
+
+_PROPERTY = "conformance-result"
+
+
+class Recorder:
+    """A pytest plugin object; one per process, of which the controller's holds the whole verdict."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+        self.verdict = Verdict(settings.threshold)
+        self.target: Target | None = None
+        self.setup_problem: SetupProblem | None = None
+
+    def judge(
+        self,
+        item: pytest.Item,
+        case: Case,
+        keys: Sequence[SceneKey],
+        stages: Sequence[Stage],
+        call: pytest.CallInfo[None],
+        report: pytest.TestReport,
+    ) -> None:
+        """Attach the result to the report of the phase that decides it, and explain a failure."""
+        if report.when == "teardown" or (report.when == "setup" and report.passed):
+            return
+        providers = tuple(dict.fromkeys(key.provider for key in keys))
+        error = call.excinfo.value if call.excinfo else None
+        outcome, reason = _outcome(case, report, error, stages)
+        again = f"{self._settings.again} --case {case.id} --provider {' --provider '.join(providers)}"
+        lines: list[str] = []
+        diagnosis: Diagnosis | None = None
+        if isinstance(error, Refuted):
+            diagnosis = _diagnosis(error, stages)
+            lines = explain(case, providers, error.mismatches, diagnosis, error.exchange, again)
+        elif outcome is Outcome.SETUP_ERROR:
+            lines = redact(report.longreprtext).splitlines()
+        result = Result(
+            test=item.nodeid.rpartition("::")[2],
+            case=case.id,
+            area=case.area,
+            level=case.level,
+            statement=case.statement,
+            source=case.source,
+            providers=providers,
+            outcome=outcome,
+            reason=redact(reason),
+            cause=diagnosis.cause if diagnosis else "",
+            explanation=tuple(lines),
+            observations=tuple(text for stage in stages for text in stage.observations),
+            seconds=round(report.duration, 4),
+        )
+        report.user_properties.append((_PROPERTY, result.as_data()))
+        self._shape(report, result)
+
+    def _shape(self, report: pytest.TestReport, result: Result) -> None:
+        """What pytest shows: our explanation instead of a traceback; a failure that counts for nothing as xfailed."""
+        if result.explanation:
+            report.longrepr = "\n".join(result.explanation)
+        if result.outcome is Outcome.OBSERVED and report.failed:
+            report.outcome = "passed"
+        if result.outcome is Outcome.FAIL and not self.verdict.fails(result):
+            report.outcome = "skipped"
+            report.wasxfail = (
+                f"a failed {result.level} case does not fail this run (--level {self.verdict.threshold.lower()})"
+            )
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Gather results; with xdist they come from the workers through the report."""
+        for name, data in report.user_properties:
+            if name == _PROPERTY and isinstance(data, dict):
+                self.verdict.results.append(Result.from_data(data))
+
+    def pytest_report_header(self) -> list[str]:
+        """Say from the first line on what a run can and cannot certify."""
+        return header_lines(self._settings, self.implementation)
+
+    @property
+    def implementation(self) -> Implementation:
+        """What is under test."""
+        from conformance.targets.embedded import EmbeddedTarget
+
+        return self.target.implementation if self.target else EmbeddedTarget.implementation
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The table by area and provider, and where the report lies."""
+        if not self.verdict.results:
+            return
+        terminalreporter.section("conformance")
+        for line in summary_lines(self.verdict, self._settings, self.implementation):
+            terminalreporter.write_line(redact(line))
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the reports; workers leave it to the controller."""
+        if self._settings.report is None or hasattr(self._config, "workerinput"):
+            return
+        if self.verdict.results or self.setup_problem:
+            write_reports(self._settings.report, self.verdict, self._settings, self.implementation, self.setup_problem)
+
+
+def _outcome(
+    case: Case, report: pytest.TestReport, error: BaseException | None, stages: Sequence[Stage]
+) -> tuple[Outcome, str]:
+    if report.skipped:
+        return Outcome.NOT_APPLICABLE, _skip_reason(report)
+    if isinstance(error, Refuted):
+        if case.level is Level.INFO:
+            return Outcome.OBSERVED, str(error)
+        return Outcome.FAIL, str(error)
+    if report.failed:
+        return Outcome.SETUP_ERROR, str(error)
+    observed = case.level is Level.INFO or any(stage.observations for stage in stages)
+    return (Outcome.OBSERVED if observed and case.level is Level.INFO else Outcome.PASS), ""
+
+
+def _skip_reason(report: pytest.TestReport) -> str:
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")
+
+
+def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
+    if error.exchange is None or not stages:
+        return None
+    exchange = error.exchange
+    owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
+    return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario))

@@ -1,0 +1,1 @@
+"""Verdicts to files and to the terminal; reports read the verdict and recompute nothing."""

@@ -1,0 +1,72 @@
+"""junit.xml: a failure is a failure, a set-up error an error, a deviation or what does not apply a skip."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from conformance.problems import SetupProblem
+from conformance.verdict import Outcome, Result, Verdict
+
+__all__ = ["junit"]
+
+# XML 1.0 has no way to write these characters.
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+
+
+def junit(verdict: Verdict, problem: SetupProblem | None) -> str:
+    """The verdict as JUnit XML. A failed case below the run's level is a skip: it fails nothing."""
+    results = verdict.results
+    failures = [one for one in results if verdict.fails(one)]
+    errors = [one for one in results if one.outcome is Outcome.SETUP_ERROR]
+    skipped = [one for one in results if _skip(one, verdict)]
+    suite = ElementTree.Element(
+        "testsuite",
+        name="agentgateway-conformance",
+        tests=str(len(results) + (problem is not None)),
+        failures=str(len(failures)),
+        errors=str(len(errors) + (problem is not None)),
+        skipped=str(len(skipped)),
+        time=f"{sum(one.seconds for one in results):.3f}",
+    )
+    for result in results:
+        _add(suite, result, verdict)
+    if problem is not None:
+        case = ElementTree.SubElement(suite, "testcase", classname="set-up", name="set-up", time="0")
+        ElementTree.SubElement(case, "error", message=_text(str(problem)))
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _skip(result: Result, verdict: Verdict) -> str:
+    if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.DEVIATION):
+        return f"{result.outcome}: {result.reason}"
+    if result.outcome is Outcome.FAIL and not verdict.fails(result):
+        return f"failed, which a {result.level} case may: {result.reason}"
+    return ""
+
+
+def _add(suite: ElementTree.Element, result: Result, verdict: Verdict) -> None:
+    case = ElementTree.SubElement(
+        suite,
+        "testcase",
+        classname=f"conformance.{result.area}",
+        name=_text(f"{result.case} {result.test}"),
+        time=f"{result.seconds:.4f}",
+    )
+    if verdict.fails(result):
+        child = ElementTree.SubElement(case, "failure", message=_text(result.cause or result.reason), type="Refuted")
+        child.text = _text("\n".join(result.explanation))
+    elif result.outcome is Outcome.SETUP_ERROR:
+        child = ElementTree.SubElement(case, "error", message=_text(result.reason), type="SetupError")
+        child.text = _text("\n".join(result.explanation))
+    elif skip := _skip(result, verdict):
+        ElementTree.SubElement(case, "skipped", message=_text(skip))
+    if result.observations:
+        ElementTree.SubElement(case, "system-out").text = _text("\n".join(result.observations))
+
+
+def _text(text: str) -> str:
+    return _UNWRITABLE.sub("?", text)

@@ -1,0 +1,73 @@
+"""The terminal's header and summary: what was tested, how each area ended, what that means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from conformance.case import AREAS
+from conformance.options import Settings
+from conformance.targets.base import Implementation
+from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
+
+__all__ = ["header_lines", "label", "summary_lines"]
+
+
+def label(settings: Settings, implementation: Implementation) -> str:
+    """What a verdict of this run is about, and what not."""
+    if implementation.product:
+        return f"{implementation.project} {implementation.version} on the {settings.target} target"
+    return (
+        f"the configuration, tested against the {implementation.project} {implementation.version} of this suite;"
+        " no gateway product was certified"
+    )
+
+
+def header_lines(settings: Settings, implementation: Implementation) -> list[str]:
+    """Lines for the top of a run."""
+    names = ", ".join(profile.name for profile in settings.profiles)
+    return [
+        f"conformance: target {settings.target}, dialect {settings.dialect}, providers {names}",
+        f"under test: {label(settings, implementation)}",
+    ]
+
+
+def summary_lines(verdict: Verdict, settings: Settings, implementation: Implementation) -> list[str]:
+    """The table of areas and providers, the verdict of each provider, causes of failures, and the report's place."""
+    providers = verdict.providers
+    width = max(14, *(len(name) + 2 for name in providers))
+    lines = ["".join(["area".ljust(12), *(name.rjust(width) for name in providers)])]
+    for area in AREAS:
+        cells = [_cell([one for one in verdict.of(name) if one.area == area]) for name in providers]
+        if any(cells):
+            lines.append("".join([area.ljust(12), *(cell.rjust(width) for cell in cells)]))
+    lines.append("".join(["all".ljust(12), *(_cell(verdict.of(name)).rjust(width) for name in providers)]))
+    lines.append("")
+    for name in providers:
+        lines.append(f"{name}: {_sentence(verdict.of(name))}")
+    lines += _causes(verdict)
+    lines += ["", f"Tested: {label(settings, implementation)}."]
+    if settings.report is not None:
+        lines.append(f"Report: {settings.report / 'report.yaml'}, {settings.report / 'junit.xml'}")
+    return lines
+
+
+def _cell(results: Sequence[Result]) -> str:
+    if not results:
+        return ""
+    applicable = [one for one in results if one.outcome is not Outcome.NOT_APPLICABLE]
+    good = [one for one in applicable if one.outcome in (Outcome.PASS, Outcome.OBSERVED, Outcome.DEVIATION)]
+    return f"{len(good)}/{len(applicable)}"
+
+
+def _sentence(results: Sequence[Result]) -> str:
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in statistics(results).items())
+    return f"{'conformant' if conformant(results) else 'NOT conformant'} ({counts})"
+
+
+def _causes(verdict: Verdict) -> list[str]:
+    """Each cause once with how many cases it fails: one mistake often fails many."""
+    counted = Counter(one.cause or one.reason for one in verdict.results if one.outcome is Outcome.FAIL)
+    if not counted:
+        return []
+    return ["", "causes:", *(f"  {number} x {cause}" for cause, number in counted.most_common(8))]

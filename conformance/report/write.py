@@ -1,0 +1,43 @@
+"""Writes the report directory; each file appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from conformance.options import Settings
+from conformance.problems import SetupProblem
+from conformance.redaction import redact
+from conformance.report.conformance_report import conformance_report
+from conformance.report.junit import junit
+from conformance.targets.base import Implementation
+from conformance.verdict import Verdict
+
+__all__ = ["write_atomically", "write_reports"]
+
+
+def write_reports(
+    folder: Path, verdict: Verdict, settings: Settings, implementation: Implementation, problem: SetupProblem | None
+) -> None:
+    """Write report.yaml and junit.xml. Raises SetupProblem when the folder cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / "report.yaml", conformance_report(verdict, settings, implementation, problem))
+        write_atomically(folder / "junit.xml", junit(verdict, problem))
+    except OSError as error:
+        raise SetupProblem(f"the report cannot be written to {folder}: {error.strerror}") from error
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replace a file by new text in one step: a reader sees the old or the new, never a part."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(redact(text))
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,44 @@
+"""One run: target up, scenes arranged, and everything taken down again on every way out."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from conformance.arrange import Arrangement, SceneKey
+from conformance.kube import Kubernetes
+from conformance.options import Settings
+from conformance.problems import InputProblem
+from conformance.targets.base import Target
+
+__all__ = ["conformance_run", "make_target"]
+
+
+def make_target(settings: Settings) -> Target:
+    """The target that the settings name; not started yet."""
+    # Imported here: other targets need none of the embedded parts.
+    from conformance.targets.embedded import EmbeddedTarget
+
+    if settings.mutant is None:
+        return EmbeddedTarget()
+    from conformance.embedded.mutants import MUTANTS
+
+    if settings.mutant not in MUTANTS:
+        raise InputProblem(f"--mutant {settings.mutant}: unknown", remedy=f"one of: {', '.join(sorted(MUTANTS))}")
+    return EmbeddedTarget(seams=MUTANTS[settings.mutant].seams)
+
+
+@asynccontextmanager
+async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> AsyncIterator[Arrangement]:
+    """The arrangement of a run's scenes. Raises SetupProblem when it cannot be made."""
+    target = make_target(settings)
+    async with AsyncExitStack() as leaving:
+        leaving.push_async_callback(target.stop)
+        await target.start()
+        kubernetes = Kubernetes(target.kubernetes(), run_id=secrets.token_hex(4))
+        leaving.callback(kubernetes.close)
+        arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
+        leaving.push_async_callback(arrangement.clean_up)
+        await arrangement.arrange(keys)
+        yield arrangement

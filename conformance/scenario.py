@@ -1,0 +1,204 @@
+"""Scenarios: the documented manifests or a named variation of them, plus how the lookalike behaves."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from conformance.dialects import kgateway_2_1
+from conformance.located import Document
+from conformance.manifests import Manifest, ManifestSet
+from conformance.providers import Provider
+from mock_providers.behaviour import VENDOR, Behaviour, Identity
+
+__all__ = ["DOCUMENTED", "Change", "Draft", "Material", "Reach", "Scenario", "draft_of"]
+
+Reach = Literal["listening", "refused", "unresolvable"]
+
+
+@dataclass(frozen=True)
+class Material:
+    """What changes may put into manifests: the authorities' certificates (PEM) and the gateway's coordinates."""
+
+    trusted_ca: str
+    other_ca: str
+    gateway_namespace: str
+    gateway_name: str
+
+
+class Draft:
+    """Manifests on their way to becoming a variation; changes edit it in place."""
+
+    def __init__(self, manifests: ManifestSet, provider: Provider, name: str, material: Material) -> None:
+        self.manifests = manifests
+        self.provider = provider
+        self.name = name
+        self.material = material
+
+    @property
+    def backend(self) -> dict[str, Any]:
+        """The Backend, as plain data."""
+        return self.manifests.one(kgateway_2_1.BACKEND_KIND).data
+
+    @property
+    def secret(self) -> dict[str, Any]:
+        """The Secret, as plain data."""
+        return self.manifests.one("Secret").data
+
+    @property
+    def route(self) -> dict[str, Any]:
+        """The HTTPRoute, as plain data."""
+        return self.manifests.one("HTTPRoute").data
+
+    @property
+    def rule(self) -> dict[str, Any]:
+        """The HTTPRoute's first rule."""
+        rule: dict[str, Any] = self.route["spec"]["rules"][0]
+        return rule
+
+    @property
+    def policy(self) -> dict[str, Any]:
+        """The BackendTLSPolicy, as plain data."""
+        return self.manifests.one("BackendTLSPolicy").data
+
+    @property
+    def namespace(self) -> str:
+        """The Backend's namespace."""
+        return str(self.backend["metadata"]["namespace"])
+
+    @property
+    def host(self) -> str:
+        """The Backend's host, as this variation has it."""
+        return str(self.backend["spec"]["ai"]["llm"].get("host", self.provider.host))
+
+    def change_backend(self, **changes: Any) -> None:
+        """Set or (with None) remove host, port, path, model, header_name, header_prefix of the Backend's provider."""
+        kgateway_2_1.change_llm(self.backend["spec"]["ai"]["llm"], changes)
+
+    def change_auth(self, kind: str, value: str | None = None) -> None:
+        """Authenticate by "secret" (value: its name), "inline" (value: the token) or "passthrough"."""
+        kgateway_2_1.change_auth(self.backend["spec"]["ai"]["llm"], kind, value)
+
+    def change_host(self, host: str) -> None:
+        """Another host in the Backend, the route's rewrite and the policy at once."""
+        old = self.host
+        self.change_backend(host=host)
+        rename_host(self.manifests, old, host)
+
+    def remove(self, kind: str) -> None:
+        """Take out all objects of a kind."""
+        self.manifests = self.manifests.without(*self.manifests.of_kind(kind))
+
+    def add(self, data: Mapping[str, Any]) -> None:
+        """Add an object; its namespace is the Backend's unless it says otherwise."""
+        data = {**data, "metadata": {"namespace": self.namespace, **data["metadata"]}}
+        self.manifests.manifests.append(Manifest(data, Document(None, self._positions())))
+
+    def _positions(self) -> Any:
+        return {(): self.manifests.manifests[0].at()}
+
+
+Change = Callable[[Draft], None]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What a case plays in.
+
+    `own`: the case changes its objects, so nobody shares them. `backend_ready` False: the Backend is not expected to
+    be accepted, so the arrangement does not wait for that.
+    """
+
+    name: str = "documented"
+    changes: tuple[Change, ...] = ()
+    identity: Identity = "good"
+    behaviour: Behaviour = VENDOR
+    reach: Reach = "listening"
+    own: bool = False
+
+    def answering(self, **behaviour: Any) -> Scenario:
+        """The same manifests with a lookalike that behaves otherwise; fields as in `Behaviour`."""
+        return dataclasses.replace(self, behaviour=Behaviour(**behaviour))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+DOCUMENTED = Scenario()
+"""The documented manifests, verbatim."""
+
+
+def draft_of(scenario: Scenario, base: ManifestSet, provider: Provider, name: str, material: Material) -> Draft:
+    """The manifests of a variation: a renamed copy of `base` with the scenario's changes made.
+
+    Names, path prefixes and hosts get `-name` appended, so that nothing is shared with any other scenario.
+    """
+    manifests = base.copy()
+    if name != "documented":
+        _isolate(manifests, provider, name)
+    draft = Draft(manifests, provider, name, material)
+    for change in scenario.changes:
+        change(draft)
+    return draft
+
+
+def variation_host(host: str, name: str) -> str:
+    """The host of a variation: its first label extended, so that *.parent still matches. IP addresses stay."""
+    first, dot, rest = host.partition(".")
+    return host if host.replace(".", "").isdigit() or ":" in host else f"{first}-{name}{dot}{rest}"
+
+
+def _isolate(manifests: ManifestSet, provider: Provider, name: str) -> None:
+    names = {(manifest.kind, manifest.name) for manifest in manifests}
+    for manifest in manifests:
+        _rename(manifest.data, names, name)
+        manifest.data["metadata"]["name"] = f"{manifest.name}-{name}"
+    for route in manifests.of_kind("HTTPRoute"):
+        for rule in route.data["spec"].get("rules", []):
+            for match in rule.setdefault("matches", [{"path": {"type": "PathPrefix", "value": "/"}}]):
+                path = match.setdefault("path", {"type": "PathPrefix", "value": "/"})
+                path["value"] = _variation_path(path.get("value", "/"), name)
+    for backend in manifests.of_kind(kgateway_2_1.BACKEND_KIND):
+        for llm in kgateway_2_1.raw_llms(backend.data):
+            if host := llm.get("host"):
+                llm["host"] = variation_host(host, name)
+                rename_host(manifests, host, llm["host"])
+
+
+def _variation_path(path: str, name: str) -> str:
+    first, slash, rest = path.lstrip("/").partition("/")
+    return f"/{first}-{name}{slash}{rest}" if first else f"/{name}"
+
+
+def _rename(node: Any, names: set[tuple[str, str]], suffix: str) -> None:
+    """Extend the names in references to objects of the same set."""
+    if isinstance(node, list):
+        for item in node:
+            _rename(item, names, suffix)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "secretRef" and isinstance(value, dict) and ("Secret", value.get("name")) in names:
+                value["name"] = f"{value['name']}-{suffix}"
+            elif key in ("backendRefs", "targetRefs", "caCertificateRefs") and isinstance(value, list):
+                for ref in value:
+                    if isinstance(ref, dict) and (ref.get("kind"), ref.get("name")) in names:
+                        ref["name"] = f"{ref['name']}-{suffix}"
+                    _rename(ref, names, suffix)
+            else:
+                _rename(value, names, suffix)
+
+
+def rename_host(manifests: ManifestSet, old: str, new: str) -> None:
+    """Follow a changed host in the places that repeat it: the route's rewrite and the policy's hostname."""
+    for route in manifests.of_kind("HTTPRoute"):
+        for rule in route.data["spec"].get("rules", []):
+            for entry in rule.get("filters", []):
+                rewrite = entry.get("urlRewrite") or {}
+                if rewrite.get("hostname") == old:
+                    rewrite["hostname"] = new
+    for policy in manifests.of_kind("BackendTLSPolicy"):
+        validation = policy.data["spec"].get("validation") or {}
+        if validation.get("hostname") == old:
+            validation["hostname"] = new

@@ -1,0 +1,294 @@
+"""The stage: what a case plays on. It sends requests, changes objects and waits; a case does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from conformance import deadlines
+from conformance.arrange import Arrangement, Scene
+from conformance.client import GatewayClient
+from conformance.dialects.model import Configuration
+from conformance.exchange import ClientRequest, ClientResponse, Exchange, Headers
+from conformance.expect import Expectation, Refuted, verify
+from conformance.kube import Refused
+from conformance.manifests import Manifest
+from conformance.oracle import expect
+from conformance.providers import Provider
+from conformance.redaction import redact
+from conformance.scenario import Scenario
+from mock_providers.behaviour import VENDOR, Behaviour
+from mock_providers.journal import Entries
+
+__all__ = ["JSON", "Stage"]
+
+JSON: Headers = (("Content-Type", "application/json"),)
+
+# Consecutive good exchanges after a change: 7 of 25 first reads were stale on real gateways.
+_CONSECUTIVE = 3
+_PAUSE = 0.02
+
+
+class Stage:
+    """One scene with the means to act on it."""
+
+    def __init__(self, arrangement: Arrangement, scene: Scene, client: GatewayClient) -> None:
+        self._arrangement = arrangement
+        self._scene = scene
+        self._client = client
+        self.target = arrangement.target
+        self.kubernetes = arrangement.kubernetes
+        self.observations: list[str] = []
+        self.exchanges: list[Exchange] = []
+
+    @property
+    def provider(self) -> Provider:
+        """The provider's facts."""
+        return self._scene.profile.provider
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the scene's manifests say."""
+        return self._scene.configuration
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the case plays in."""
+        return self._scene.key.scenario
+
+    @property
+    def curl(self) -> str | None:
+        """The page's own request, where the page has one for this provider."""
+        return self._scene.profile.curl
+
+    @property
+    def path(self) -> str:
+        """The path that the scene's route matches."""
+        return self.configuration.routes[0].rules[0].matches[0].path if self.configuration.routes else "/"
+
+    @property
+    def key(self) -> str:
+        """The API key that the oracle expects upstream; empty when none is."""
+        credential = expect(self.configuration, self.request()).credential
+        return credential[1].rpartition(" ")[2] if credential else ""
+
+    def observe(self, text: str) -> None:
+        """Record a behaviour that nothing prescribes."""
+        self.observations.append(redact(text))
+
+    def body(self, **fields: Any) -> dict[str, Any]:
+        """A chat request like the page's; a field given as `...` is left out."""
+        message = {"role": "user", "content": "Write a short haiku about artificial intelligence."}
+        merged = {"model": "", "messages": [message], **fields}
+        return {name: value for name, value in merged.items() if value is not ...}
+
+    def request(
+        self,
+        *,
+        below: str = "",
+        path: str | None = None,
+        method: str = "POST",
+        headers: Headers = (),
+        body: Mapping[str, Any] | bytes | None = None,
+        correlate: bool = True,
+        **fields: Any,
+    ) -> ClientRequest:
+        """A chat request to the scene's route; `below` extends the path, `fields` go into the body."""
+        content = (
+            body if isinstance(body, bytes) else json.dumps(self.body(**fields) if body is None else body).encode()
+        )
+        named = {name.lower() for name, _ in headers}
+        return ClientRequest(
+            method=method,
+            path=(self.path if path is None else path) + below,
+            headers=(*(() if "content-type" in named else JSON), *headers),
+            body=content if method not in ("GET", "HEAD") else None,
+            correlation_id=secrets.token_hex(8) if correlate else None,
+        )
+
+    async def chat(self, *, behaviour: Behaviour | None = None, **request: Any) -> Exchange:
+        """Build a request (see `request`), send it, and return the exchange."""
+        return await self.send(self.request(**request), behaviour=behaviour)
+
+    async def stream(
+        self, *, behaviour: Behaviour | None = None, hang_up_after: int | None = None, **request: Any
+    ) -> Exchange:
+        """A streaming chat; where the behaviour holds chunks back, the first one to arrive releases the rest."""
+        built = self.request(**{"stream": True, **request})
+        identity = built.correlation_id or ""
+
+        async def on_chunk(number: int) -> bool:
+            if number <= 1:
+                await self.target.release(identity)
+            return number == 1 and bool(behaviour and behaviour.hold_after_chunks)
+
+        return await self.send(built, behaviour=behaviour, on_chunk=on_chunk, hang_up_after=hang_up_after)
+
+    async def send(
+        self,
+        request: ClientRequest,
+        *,
+        behaviour: Behaviour | None = None,
+        on_chunk: Callable[[int], Awaitable[bool]] | None = None,
+        hang_up_after: int | None = None,
+    ) -> Exchange:
+        """Send a request as it is and gather the evidence."""
+        behaviour = behaviour or self._scene.key.scenario.behaviour
+        if request.correlation_id and behaviour != VENDOR:
+            await self.target.plan(request.correlation_id, behaviour)
+
+        async def deliver() -> ClientResponse:
+            return await self._client.send(request, on_chunk=on_chunk, hang_up_after=hang_up_after)
+
+        return await self._exchange(request, deliver)
+
+    async def send_raw(self, request: ClientRequest, data: bytes) -> Exchange:
+        """Send bytes that no well-behaved client would; `request` is what they mean, for the oracle."""
+        return await self._exchange(request, lambda: self._client.send_raw(data))
+
+    async def _exchange(self, request: ClientRequest, deliver: Callable[[], Awaitable[ClientResponse]]) -> Exchange:
+        mark, log = await self.target.mark(), len(self.target.gateway_log())
+        response = await deliver()
+        seen = await self.target.since(mark)
+        if not self._arrivals(request, seen):
+            # Only now is "nothing arrived" more than "nothing has arrived yet".
+            await self._fence()
+            seen = await self.target.since(mark)
+        places = {(attachment.host, attachment.port) for attachment in self._scene.attachments}
+        exchange = Exchange(
+            request=request,
+            response=response,
+            arrivals=self._arrivals(request, seen),
+            connections=[one for one in seen.connections if (one.host, one.port) in places],
+            expected=expect(self.configuration, request),
+            gateway_log=self.target.gateway_log()[log:],
+        )
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _arrivals(self, request: ClientRequest, seen: Entries) -> list[Any]:
+        return [one for one in seen.requests if one.correlation_id == request.correlation_id]
+
+    async def _fence(self) -> None:
+        """A request by a way of its own, through the same gateway, that is known to arrive."""
+        path = self._arrangement.fence_path
+        request = ClientRequest("POST", path, JSON, json.dumps(self.body(model="fence")).encode(), secrets.token_hex(8))
+        await self._client.send(request)
+
+    async def settles(self, act: Callable[[], Awaitable[Exchange]], *expectations: Expectation) -> Exchange:
+        """Repeat an exchange until it is as expected several times in a row; the last evidence when it never is."""
+        good = 0
+        end = deadlines.now() + deadlines.PROPAGATION
+        while True:
+            exchange = await act()
+            try:
+                verify(exchange, *expectations)
+            except Refuted:
+                good = 0
+                if deadlines.now() > end:
+                    raise
+                # The data plane tells nobody when it follows; only the next exchange can.
+                await asyncio.sleep(_PAUSE)
+                continue
+            good += 1
+            if good == _CONSECUTIVE:
+                return exchange
+
+    # Objects
+
+    def manifest(self, kind: str) -> Manifest:
+        """The scene's object of a kind."""
+        return self._scene.manifests.one(kind)
+
+    def refusal(self, kind: str) -> Refused | None:
+        """How the endpoint refused the scene's object of a kind, if it did."""
+        return self._scene.refusals.get(self.manifest(kind).id)
+
+    @property
+    def refusals(self) -> list[Refused]:
+        """All refusals of the scene's objects."""
+        return list(self._scene.refusals.values())
+
+    async def object(self, kind: str) -> dict[str, Any]:
+        """The scene's object of a kind as the endpoint has it now; empty when it is gone."""
+        one = self.manifest(kind)
+        return await self.kubernetes.get(one.api_version, kind, one.namespace, one.name) or {}
+
+    async def change(self, kind: str, edit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+        """Edit the scene's object of a kind and apply it; returns it as stored."""
+        one = self.manifest(kind)
+        edit(one.data)
+        applied = await self.kubernetes.apply(one.data)
+        self._scene.refresh()
+        return applied
+
+    async def apply(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Apply a further object; it is removed when the run ends."""
+        refusals = await self._arrangement.apply_objects([data])
+        if refusals:
+            raise next(iter(refusals.values()))
+        self._scene.manifests.manifests.append(Manifest(dict(data), self.manifest("Backend").document))
+        self._scene.refresh()
+        return dict(data)
+
+    async def reapply(self, kind: str) -> dict[str, Any]:
+        """Apply the scene's object of a kind as it is."""
+        return await self.change(kind, lambda data: None)
+
+    async def delete(self, kind: str) -> Manifest:
+        """Delete the scene's object of a kind; returns it so that it can be restored."""
+        one = self.manifest(kind)
+        await self.kubernetes.delete(one.data)
+        self._scene.manifests = self._scene.manifests.without(one)
+        self._scene.refresh()
+        return one
+
+    async def restore(self, manifest: Manifest) -> None:
+        """Apply an object again that was deleted."""
+        await self.kubernetes.apply(manifest.data)
+        self._scene.manifests.manifests.append(manifest)
+        self._scene.refresh()
+
+    async def condition(
+        self, kind: str, type_: str, *, status: str | None = None, reason: str | None = None
+    ) -> dict[str, Any]:
+        """A condition of the scene's object, awaited until it has this status and reason.
+
+        Returns it as it is at the deadline when it never was so; empty when there is none.
+        """
+        one = self.manifest(kind)
+        found: dict[str, Any] = {}
+
+        def done(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+            nonlocal found
+            found = condition_of(objects.get((one.namespace, one.name), {}), type_)
+            return (
+                bool(found)
+                and (status is None or found["status"] == status)
+                and (reason is None or found["reason"] == reason)
+            )
+
+        await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
+        return found
+
+    async def dry_run(self, data: Mapping[str, Any]) -> Refused | None:
+        """Ask the endpoint whether it would take an object; None when it would."""
+        try:
+            await self.kubernetes.apply(data, dry_run=True)
+        except Refused as refused:
+            return refused
+        return None
+
+
+def condition_of(item: Mapping[str, Any], type_: str) -> dict[str, Any]:
+    """A condition in an object's status, wherever that kind keeps its conditions; empty when there is none."""
+    status = item.get("status") or {}
+    holders = [status, *status.get("parents", []), *status.get("ancestors", [])]
+    for holder in holders:
+        for condition in holder.get("conditions") or []:
+            if condition["type"] == type_:
+                return dict(condition)
+    return {}

@@ -1,0 +1,1 @@
+"""Systems under test with what is around them, behind one protocol."""

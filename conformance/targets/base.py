@@ -1,0 +1,85 @@
+"""The protocol between the suite and a system under test with what is around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from mock_providers.behaviour import Behaviour
+from mock_providers.journal import Entries
+from mock_providers.lookalikes import Attachment
+
+__all__ = ["Attachment", "Entries", "GatewayAt", "Implementation", "Target"]
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """What is under test, as reports name it (fields of the Gateway API's ConformanceReport)."""
+
+    organization: str
+    project: str
+    url: str
+    version: str
+    contact: tuple[str, ...] = ()
+    # False: the configuration was tested against the reference, which is no product.
+    product: bool = True
+
+
+@dataclass(frozen=True)
+class GatewayAt:
+    """Where the Gateway of the documented routes is: its object and its address as the client reaches it."""
+
+    namespace: str
+    name: str
+    url: str
+    # The Host header of the documented requests, whatever port the gateway really has here.
+    authority: str = "localhost:8080"
+
+
+class Target(Protocol):
+    """A system under test. All methods may be called from the tests' event loop."""
+
+    name: str
+    implementation: Implementation
+    gateway: GatewayAt
+    trusted_ca: str
+    """PEM of the authority in the gateway's system trust."""
+    other_ca: str
+    """PEM of an authority that the gateway does not trust."""
+
+    async def start(self) -> None:
+        """Bring everything up. Raises SetupProblem when that cannot be done here."""
+
+    async def stop(self) -> None:
+        """Take down all that `start` brought up; harmless when repeated."""
+
+    def kubernetes(self) -> Any:
+        """A `kubernetes.client.ApiClient` for the target's API endpoint; closed by `stop`."""
+
+    async def attach(self, attachments: Iterable[Attachment]) -> None:
+        """Let these hosts lead to lookalikes; a host and port already attached is replaced."""
+
+    async def detach(self, host: str, port: int) -> None:
+        """Let a host and port refuse connections from now on."""
+
+    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
+        """How the lookalike answers the request with this id."""
+
+    async def release(self, correlation_id: str) -> None:
+        """Let a stream that the lookalike holds back go on."""
+
+    async def mark(self) -> int:
+        """The journal's present end."""
+
+    async def since(self, mark: int) -> Entries:
+        """What lookalikes saw since a mark."""
+
+    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
+        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+
+    def gateway_log(self) -> list[str]:
+        """All lines that the gateway has logged so far, redacted."""
+
+    def unsupported(self, need: str) -> str | None:
+        """Why this target cannot offer what a case needs; None when it can."""

@@ -1,0 +1,88 @@
+"""Verdicts: what a run concludes, per case and provider, in one form that all reports read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from conformance.case import Level
+
+__all__ = ["Outcome", "Result", "Verdict", "conformant", "statistics"]
+
+
+class Outcome(StrEnum):
+    """How a case ended."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    DEVIATION = "deviation"
+    NOT_APPLICABLE = "not applicable"
+    OBSERVED = "observed"
+    SETUP_ERROR = "setup error"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One case with one provider and one set of parameters. `explanation` is what a failure says, line by line."""
+
+    test: str
+    case: str
+    area: str
+    level: Level
+    statement: str
+    source: str
+    providers: tuple[str, ...]
+    outcome: Outcome
+    reason: str = ""
+    cause: str = ""
+    explanation: tuple[str, ...] = ()
+    observations: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data, for crossing process borders and for reports."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Result:
+        """The inverse of `as_data`."""
+        tuples = {name: tuple(data[name]) for name in ("providers", "explanation", "observations")}
+        return cls(**{**data, **tuples, "level": Level(data["level"]), "outcome": Outcome(data["outcome"])})
+
+
+@dataclass
+class Verdict:
+    """All results of a run."""
+
+    threshold: Level = Level.SHOULD
+    results: list[Result] = field(default_factory=list)
+
+    def fails(self, result: Result) -> bool:
+        """Whether a result makes the run fail: a failure at or above the threshold; INFO never does."""
+        return (
+            result.outcome is Outcome.FAIL
+            and result.level is not Level.INFO
+            and result.level.rank <= self.threshold.rank
+        )
+
+    @property
+    def providers(self) -> list[str]:
+        """The providers that the results are about."""
+        return sorted({name for result in self.results for name in result.providers})
+
+    def of(self, provider: str) -> list[Result]:
+        """The results that concern a provider."""
+        return [result for result in self.results if provider in result.providers]
+
+
+def conformant(results: Iterable[Result]) -> bool:
+    """A provider is conformant when every MUST passes or is a listed deviation."""
+    musts = [result for result in results if result.level is Level.MUST]
+    return bool(musts) and not any(one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR) for one in musts)
+
+
+def statistics(results: Sequence[Result]) -> dict[str, int]:
+    """How many results ended how, by outcome, those that did not occur left out."""
+    return {str(one): count for one in Outcome if (count := sum(result.outcome is one for result in results))}
