@@ -8,6 +8,8 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import pytest
+
 from conformance import deadlines
 from conformance.arrange import Arrangement, Scene
 from conformance.client import GatewayClient
@@ -74,6 +76,11 @@ class Stage:
         """The API key that the oracle expects upstream; empty when none is."""
         credential = expect(self.configuration, self.request()).credential
         return credential[1].rpartition(" ")[2] if credential else ""
+
+    def only_if(self, condition: object, reason: str) -> None:
+        """The case does not apply to these manifests unless `condition` holds, which must depend on them alone."""
+        if not condition:
+            pytest.skip(reason)
 
     def observe(self, text: str) -> None:
         """Record a behaviour that nothing prescribes."""
