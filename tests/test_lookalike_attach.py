@@ -1,0 +1,127 @@
+"""Attaching and detaching: addresses, refused ports, plans."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import socket
+
+import pytest
+
+from conformance.problems import SetupProblem
+from conformance.providers import load_provider
+from mock_providers import Attachment, Behaviour, Lookalikes
+from tests.lookalike_support import KEY, chat, serving
+
+MISTRAL = load_provider("mistral")
+
+
+async def dial(address: tuple[str, int]) -> None:
+    _, writer = await asyncio.open_connection(*address)
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_refused_attachment_holds_its_port_and_refuses() -> None:
+    async with serving(reach="refused") as served:
+        with pytest.raises(ConnectionRefusedError):
+            await dial(served.listener.address)
+        with socket.socket() as stranger, pytest.raises(OSError, match="in use"):
+            stranger.bind(served.listener.address)
+        assert served.lookalikes.journal.connections == []
+
+
+async def test_after_a_detach_every_dial_is_refused_and_old_connections_are_closed() -> None:
+    async with serving() as served:
+        reader, writer = await served.open(served.trusting())
+        await served.lookalikes.detach("api.mistral.ai", 443)
+        assert await reader.read() == b""
+        writer.close()
+        with pytest.raises(ConnectionRefusedError):
+            await dial(served.listener.address)
+        assert served.lookalikes.listener("api.mistral.ai", 443) is None
+        await served.lookalikes.detach("api.mistral.ai", 443)  # a second time does nothing
+
+
+async def test_attaching_again_replaces_what_was_there() -> None:
+    async with serving() as served:
+        again = await served.lookalikes.attach(
+            dataclasses.replace(served.listener.attachment, behaviour=Behaviour(status=418))
+        )
+        assert served.lookalikes.listener("api.mistral.ai", 443) is again
+        with pytest.raises(ConnectionRefusedError):
+            await dial(served.listener.address)
+        served.listener = again
+        assert (await served.ask(chat())).status_code == 418
+        await served.lookalikes.detach("api.mistral.ai", 443)
+        served.listener = await served.lookalikes.attach(served.listener.attachment)
+        assert served.listener.behaviour == Behaviour(status=418)
+
+
+async def test_two_lookalikes_tell_their_requests_apart() -> None:
+    deepseek = load_provider("deepseek")
+    async with serving() as served:
+        await served.lookalikes.attach(Attachment(deepseek.host, deepseek.port, deepseek, keys=frozenset({KEY})))
+        await served.ask(chat(), exchange="e-1")
+        served.listener = served.lookalikes.listener("api.deepseek.com", 443) or served.listener
+        response = await served.ask(chat(model="deepseek-chat"), exchange="e-2")
+        journal = served.lookalikes.journal
+        hosts = [journal.for_exchange(exchange)[0].connection.host for exchange in ("e-1", "e-2")]
+    assert hosts == ["api.mistral.ai", "api.deepseek.com"]
+    assert "DeepSeek at api.deepseek.com:443 answers exchange e-2" in response.text
+
+
+async def test_a_plan_concerns_its_exchange_only() -> None:
+    async with serving() as served:
+        served.lookalikes.plan("e-1", Behaviour(status=503))
+        assert (await served.ask(chat(), exchange="e-1")).status_code == 503
+        assert (await served.ask(chat(), exchange="e-2")).status_code == 200
+        assert (await served.ask(chat())).status_code == 200
+
+
+async def test_a_connection_cannot_be_planned_by_exchange() -> None:
+    with pytest.raises(ValueError, match="belongs to an attachment"):
+        Lookalikes().plan("e-1", Behaviour(reset="on-accept"))
+
+
+@pytest.mark.parametrize("reach", ["listening", "refused"])
+async def test_a_port_in_use_is_a_set_up_problem(reach: str) -> None:
+    async with serving() as served:
+        taken = dataclasses.replace(served.listener.attachment, host="b.test", bind_port=served.listener.address[1])
+        with pytest.raises(SetupProblem, match="is in use - choose another port"):
+            await served.lookalikes.attach(dataclasses.replace(taken, reach=reach))  # type: ignore[arg-type]
+
+
+async def test_a_port_asked_for_is_free_again_after_the_detach() -> None:
+    async with serving() as served:
+        port = served.listener.address[1]
+        await served.lookalikes.stop()
+        asked = dataclasses.replace(served.listener.attachment, bind_port=port)
+        for _ in range(2):
+            served.listener = await served.lookalikes.attach(asked)
+            assert served.listener.address == ("127.0.0.1", port)
+            await served.lookalikes.detach(asked.host, asked.port)
+
+
+@pytest.mark.parametrize(("bind", "message"), [("192.0.2.1", "cannot be bound"), ("::", "in use|cannot be bound")])
+async def test_an_address_that_cannot_be_bound(bind: str, message: str) -> None:
+    lookalikes = Lookalikes(bind=bind)
+    with socket.socket(socket.AF_INET6) as taken:
+        taken.bind(("::", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(SetupProblem, match=message):
+            await lookalikes.attach(Attachment("a.test", 443, MISTRAL, bind_port=port))
+
+
+async def test_a_forbidden_port_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> socket.socket:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("mock_providers.lookalikes._socket", refuse)
+    with pytest.raises(SetupProblem, match="above 1023"):
+        await Lookalikes().attach(Attachment("a.test", 443, MISTRAL, bind_port=443))
+
+
+def test_keys_are_not_shown() -> None:
+    assert "sk-hidden" not in repr(Attachment("a.test", 443, MISTRAL, keys=frozenset({"sk-hidden"})))
