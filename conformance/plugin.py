@@ -15,7 +15,7 @@ from conformance.client import GatewayClient
 from conformance.expect import Mismatch, Refuted
 from conformance.options import Settings, add_options, read_settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
-from conformance.recorder import Recorder
+from conformance.recorder import RECORDER, Recorder
 from conformance.running import conformance_run
 from conformance.scenario import Scenario
 from conformance.stage import Stage
@@ -23,7 +23,6 @@ from conformance.stage import Stage
 __all__: list[str] = []
 
 SETTINGS = pytest.StashKey[Settings]()
-RECORDER = pytest.StashKey[Recorder]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

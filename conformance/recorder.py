@@ -23,7 +23,7 @@ from conformance.verdict import Outcome, Result, Verdict
 if TYPE_CHECKING:
     from conformance.stage import Stage
 
-__all__ = ["Recorder"]
+__all__ = ["RECORDER", "Recorder"]
 
 _PROPERTY = "conformance-result"
 
@@ -151,3 +151,7 @@ def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
     exchange = error.exchange
     owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
     return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario))
+
+
+RECORDER = pytest.StashKey[Recorder]()
+"""Where a pytest configuration keeps its recorder."""

@@ -1,0 +1,121 @@
+"""The command `agw-conformance`: reads the command line and hands over to one module per command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from conformance.problems import ExitCode, InputProblem, SetupProblem
+from conformance.redaction import redact
+from conformance.version import __version__
+
+__all__ = ["main"]
+
+_EPILOG = """\
+examples:
+  agw-conformance run                          the documented providers on the embedded target
+  agw-conformance run -k "mistral and tls"     arguments that are not ours go to pytest
+  agw-conformance certify my-provider/         a verdict for your own manifests
+  agw-conformance docs page.txt                a documentation page, step by step
+  agw-conformance serve                        the embedded target, for kubectl and curl
+  agw-conformance cases --json                 the catalogue of cases
+
+exit codes: 0 conformant, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code. A mistake in the input becomes one message, never a traceback."""
+    parser = _parser()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options, rest = parser.parse_known_args(given)
+    if rest and not options.takes_pytest_arguments:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    command: Callable[[argparse.Namespace, list[str]], int] = options.command
+    try:
+        return command(options, rest)
+    except InputProblem as problem:
+        return _say(problem, ExitCode.BAD_INPUT)
+    except SetupProblem as problem:
+        return _say(problem, ExitCode.SETUP_FAILED)
+    except BrokenPipeError:  # whoever read our output has seen enough
+        sys.stderr.close()
+        return ExitCode.CONFORMANT
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+
+
+def _say(problem: Exception, code: ExitCode) -> int:
+    print(f"agw-conformance: {redact(str(problem))}", file=sys.stderr)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="agw-conformance",
+        description="Conformance tests for OpenAI-compatible LLM providers behind agentgateway.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    parser.set_defaults(takes_pytest_arguments=False)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="the cases against a target; further arguments go to pytest")
+    run.set_defaults(command=_run, takes_pytest_arguments=True)
+
+    certify = commands.add_parser("certify", help="a verdict for given manifests; further arguments go to pytest")
+    certify.add_argument("paths", nargs="+", metavar="PATH", help="files, folders, or - for standard input")
+    certify.set_defaults(command=_certify, takes_pytest_arguments=True)
+
+    docs = commands.add_parser("docs", help="a documentation page: its manifests and requests, step by step")
+    docs.add_argument("pages", nargs="+", metavar="PAGE")
+    docs.add_argument("--dialect", default=None, help=argparse.SUPPRESS)
+    docs.set_defaults(command=_docs)
+
+    serve = commands.add_parser("serve", help="the embedded target in the foreground, for kubectl and curl")
+    serve.add_argument("--port", type=int, default=8080, help="the gateway's port (default 8080; 0: any)")
+    serve.add_argument("--kubeconfig", metavar="FILE", help="write the kubeconfig there (default: a temporary file)")
+    serve.add_argument("--case", metavar="ID", help="let this case's scenario stand, to play with")
+    serve.add_argument("--provider", action="append", default=[], metavar="NAME", help="only this one; repeatable")
+    serve.set_defaults(command=_serve)
+
+    cases = commands.add_parser("cases", help="the catalogue: id, level, statement, source, what it needs")
+    cases.add_argument("--json", action="store_true", help="as JSON")
+    cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
+    cases.set_defaults(command=_cases)
+    return parser
+
+
+# Each command's module is imported when it is asked for: `--help` should not wait for a Kubernetes client.
+
+
+def _run(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.run import run_cases
+
+    return run_cases(rest)
+
+
+def _certify(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.run import certify
+
+    return certify(options.paths, rest)
+
+
+def _docs(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.docs import run_pages
+
+    return run_pages(options.pages)
+
+
+def _serve(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.serve import serve
+
+    return serve(options.port, options.kubeconfig, options.case, options.provider)
+
+
+def _cases(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.cases import list_cases
+
+    return list_cases(as_json=options.json, as_table=options.table)

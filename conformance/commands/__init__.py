@@ -1,0 +1,1 @@
+"""What each command of `agw-conformance` does, one module each."""
