@@ -86,6 +86,7 @@ def test_unknown_versions_and_name_kinds_are_left_out() -> None:
         (with_extensions(b"\x00\x10\x00\xff"), "ends too early"),
         (in_records(b"\x16\x03\x01\x00\x00\x01\xff\xff\xff" + bytes(MOST_BYTES), 16_000), "longer than any"),
     ],
+    ids=["alert", "version", "empty", "too long", "other message", "cut body", "cut extension", "endless"],
 )
 def test_what_is_no_hello_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(NotAClientHello, match=message):

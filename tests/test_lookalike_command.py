@@ -40,7 +40,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
     ) as process:
         assert process.stdout
-        lines = []
+        lines: list[str] = []
         while not lines or lines[-1].strip() or not any("curl" in line for line in lines):
             line = process.stdout.readline()
             assert line, process.communicate()[1]

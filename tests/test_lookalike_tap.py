@@ -143,6 +143,7 @@ async def test_the_alert_of_a_client_that_distrusts_us_is_the_reason() -> None:
         (hello(), "the client closed the connection during the handshake"),
         (b"\x16\x03\x01\x00\x05nohel", "unexpected message"),
     ],
+    ids=["half a hello", "a hello", "no hello"],
 )
 async def test_a_handshake_that_breaks_off(data: bytes, failure: str) -> None:
     async with serving() as served, raw_socket(served) as sock:
@@ -217,6 +218,7 @@ async def test_a_connection_without_a_byte() -> None:
         (hello()[:50], "mock_providers.tap.FIRST_BYTES_DEADLINE", "tls", "no whole ClientHello within 0.01 s"),
         (hello(), "mock_providers.tap.HANDSHAKE_DEADLINE", "tls", "handshake not finished within 0.01 s"),
     ],
+    ids=["nothing", "half a hello", "a hello"],
 )
 async def test_slow_connections_are_given_up(
     monkeypatch: pytest.MonkeyPatch, start: bytes, deadline: str, kind: str, failure: str | None
