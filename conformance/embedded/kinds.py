@@ -208,7 +208,7 @@ SERVICE = Kind(
     columns=(
         _NAME,
         Column("Type", field("spec", "type")),
-        Column("Cluster-IP", field("spec", "clusterIP")),
+        Column("Cluster-IP", lambda obj: field("spec", "clusterIP")(obj) or "<none>"),
         Column("External-IP", lambda obj: field("spec", "externalName")(obj) or "<none>"),
         Column("Port(s)", ports),
         _AGE,

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.embedded.kubeapi.fields import (
-    ITEM,
     METADATA_SCHEMA,
     FieldPath,
     Schema,
@@ -21,44 +20,72 @@ from conformance.embedded.kubeapi.jsontree import MISSING, Json
 from conformance.embedded.kubeapi.managers import Manager, Writer, owned_fields
 from conformance.embedded.kubeapi.status import ApiError, Cause, apply_conflict
 
-__all__ = ["Applied", "apply"]
-
-Applied = tuple[Json, list[Manager]]
+__all__ = ["merge", "owners"]
 
 
-def apply(
-    live: Json, config: Json, managers: list[Manager], writer: Writer, schema: Schema, *, force: bool, time: str
-) -> Applied:
-    """The live object with what the writer wants laid over it, and the managers from then on.
+def merge(live: Json, config: Json, managers: list[Manager], writer: Writer, schema: Schema) -> Json:
+    """The live object with what the writer wants laid over it, without what only it wanted before.
 
-    Fields that the writer applied before and no longer wants are removed, unless somebody else owns them too.
-    Parts that did not change are shared with `live`. Raises ApiError 409 for fields that others own with other
-    values, unless forced. The rules are those of sigs.k8s.io/structured-merge-diff v6.
+    Parts that did not change are shared with `live`. The rules are those of sigs.k8s.io/structured-merge-diff v6.
     """
-    schema = {**schema, "properties": {**(schema.get("properties") or {}), "metadata": METADATA_SCHEMA}}
-    wanted = owned_fields(config, schema, writer.subresource)
-    present = owned_fields(live, schema, writer.subresource)
-    before: frozenset[FieldPath] = frozenset()
-    others = []
-    for manager in managers:
-        if manager.writer == writer:
-            before = manager.fields
-        else:
-            others.append(manager)
-    changes = {path for path, value in wanted.items() if value is not ITEM and present.get(path, MISSING) != value}
+    schema = _with_metadata(schema)
+    merged: Json = _merge(live, config, schema)
+    given_up = _given_up(_wanted(config, schema, writer), managers, writer)
+    if given_up:
+        merged = _remove(merged, _tree(given_up), schema)
+    return merged
+
+
+def owners(
+    live: Json,
+    config: Json,
+    result: Json,
+    managers: list[Manager],
+    writer: Writer,
+    schema: Schema,
+    *,
+    force: bool,
+    time: str,
+) -> list[Manager]:
+    """The managers after an apply that made `result` of `live`.
+
+    Raises ApiError 409 for fields that others own and that it changes, unless forced. The result is compared after
+    defaulting, so that applying what is there already changes nothing, also in lists that are owned as a whole.
+    """
+    schema = _with_metadata(schema)
+    wanted = _wanted(config, schema, writer)
+    before = owned_fields(live, schema, writer.subresource)
+    after = owned_fields(result, schema, writer.subresource)
+    changes = {path for path in wanted if before.get(path, MISSING) != after.get(path, MISSING)}
+    own = next((manager for manager in managers if manager.writer == writer), None)
+    others = [manager for manager in managers if manager is not own]
     if force:
         others = [replace(manager, fields=manager.fields - changes) for manager in others]
     elif conflicts := [(manager, path) for manager in others for path in sorted(manager.fields & changes)]:
         raise _conflict(conflicts)
-    merged = _merge(live, config, schema)
-    given_up = before - wanted.keys() - frozenset().union(*(manager.fields for manager in others))
-    if given_up:
-        merged = _remove(merged, _tree(given_up), schema)
-    fields = frozenset(wanted)
-    own = next((manager for manager in managers if manager.writer == writer), None)
-    if own is None or own.fields != fields or changes or given_up:
-        own = Manager(writer, time, fields)
-    return merged, [*others, own]
+    if own is None or own.fields != wanted or changes:
+        own = Manager(writer, time, wanted)
+    return [*others, own]
+
+
+def _with_metadata(schema: Schema) -> Schema:
+    return {**schema, "properties": {**(schema.get("properties") or {}), "metadata": METADATA_SCHEMA}}
+
+
+def _wanted(config: Json, schema: Schema, writer: Writer) -> frozenset[FieldPath]:
+    return frozenset(owned_fields(config, schema, writer.subresource))
+
+
+def _given_up(wanted: frozenset[FieldPath], managers: list[Manager], writer: Writer) -> set[FieldPath]:
+    """What the writer applied before and no longer wants, unless somebody else owns it too."""
+    given_up: set[FieldPath] = set()
+    for manager in managers:
+        if manager.writer == writer:
+            given_up |= manager.fields - wanted
+    for manager in managers:
+        if manager.writer != writer:
+            given_up -= manager.fields
+    return given_up
 
 
 def _merge(live: Any, config: Any, schema: Schema) -> Any:

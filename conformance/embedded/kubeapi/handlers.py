@@ -21,6 +21,7 @@ from conformance.embedded.kubeapi.options import (
     wanted_seconds,
     write_options,
 )
+from conformance.embedded.kubeapi.protobuf import PROTOBUF, parse_protobuf
 from conformance.embedded.kubeapi.resources import Resources
 from conformance.embedded.kubeapi.selectors import Predicate, selector
 from conformance.embedded.kubeapi.status import (
@@ -42,7 +43,11 @@ _PATCHES: Mapping[str, str] = {
     "application/merge-patch+json": "merge",
     "application/strategic-merge-patch+json": "strategic",
 }
-_BODIES = ("application/json", "application/yaml")
+_BODIES: Mapping[str, Callable[[bytes], Any]] = {
+    "application/json": parse_json,
+    "application/yaml": parse_yaml,
+    PROTOBUF: parse_protobuf,
+}
 
 
 class Handlers:
@@ -139,21 +144,22 @@ class Handlers:
         outcome = act(target, request, body)
         await respond(send, outcome.code, self._render(target, request)(outcome.object), warnings=outcome.warnings)
 
-    def _object(self, request: Request, body: bytes) -> Any:
-        type_ = request.content_type or _BODIES[0]
-        if type_ not in _BODIES:
-            raise unsupported_media_type(type_, _BODIES)
-        return parse_json(body) if type_ == _BODIES[0] else parse_yaml(body)
+    def _object(self, target: Target, request: Request, body: bytes) -> Any:
+        type_ = request.content_type or "application/json"
+        parse = _BODIES.get(type_)
+        if parse is None or (type_ == PROTOBUF and target.kind.group):
+            raise unsupported_media_type(type_, list(_BODIES))
+        return parse(body)
 
     def _create(self, target: Target, request: Request, body: bytes) -> Outcome:
-        obj = self._object(request, body)
+        obj = self._object(target, request, body)
         try:
             return self._resources.create(target, write_options(request), obj)
         except UnknownFields as error:
             raise _undecodable(target, error) from error
 
     def _replace(self, target: Target, request: Request, body: bytes) -> Outcome:
-        obj = self._object(request, body)
+        obj = self._object(target, request, body)
         try:
             return self._resources.replace(target, write_options(request), obj)
         except UnknownFields as error:

@@ -53,12 +53,8 @@ _METADATA_SCHEMA: Json = {
     },
 }
 _WRITE_OPTIONS = ("dryRun", "fieldManager", "fieldValidation")
-_PATCH_TYPES = (
-    "application/apply-patch+yaml",
-    "application/json-patch+json",
-    "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
-)
+_PATCH_TYPES = ("application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json")
+_STRATEGIC = "application/strategic-merge-patch+json"
 
 
 class OpenApi:
@@ -160,6 +156,9 @@ def _operation(kind: Kind, version: str, name: str, action: str) -> Json:
             {"name": option, "in": "query", "schema": {"type": "boolean" if option == "force" else "string"}}
             for option in options
         ]
-        types = {key: {"schema": {"type": "object"}} for key in _PATCH_TYPES} if action == "patch" else content
-        operation["requestBody"] = {"content": types, "required": True}
+        if action == "patch":
+            # kubectl sends a strategic patch wherever it is listed; custom resources take none.
+            types = _PATCH_TYPES if kind.group else (*_PATCH_TYPES, _STRATEGIC)
+            content = {type_: {"schema": {"type": "object"}} for type_ in types}
+        operation["requestBody"] = {"content": content, "required": True}
     return operation

@@ -9,6 +9,7 @@ from typing import Any, Literal, cast
 from conformance.embedded.admission import FieldValidation
 from conformance.embedded.kubeapi.contract import Options
 from conformance.embedded.kubeapi.http import Request, parse_json
+from conformance.embedded.kubeapi.protobuf import PROTOBUF, parse_protobuf
 from conformance.embedded.kubeapi.status import ApiError, bad_request
 
 __all__ = ["TableWish", "delete_options", "table_wish", "wanted_seconds", "write_options"]
@@ -51,7 +52,9 @@ def _invalid(field: str, value: str, expected: str) -> ApiError:
 async def delete_options(request: Request) -> tuple[bool, Mapping[str, Any]]:
     """Of a DELETE with or without a DeleteOptions body: whether it is a dry run, and its preconditions."""
     body = await request.body()
-    options = parse_json(body) if body.strip() else {}
+    if not body.strip():
+        return False, {}
+    options = parse_protobuf(body) if request.content_type == PROTOBUF else parse_json(body)
     if not isinstance(options, dict):
         raise bad_request("DeleteOptions must be an object")
     dry_run, preconditions = options.get("dryRun") or [], options.get("preconditions") or {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from conformance.embedded.admission import Admission, FieldValidation, NotTyped
@@ -70,7 +71,7 @@ class Resources:
         if metadata.get("resourceVersion"):
             raise internal("resourceVersion should not be set on objects to be created")
         new.pop("status", None)
-        return self._finish(target, options, new, None, managers_of(new))
+        return self._finish(target, options, new, None, self._tracker(target, options, None, managers_of(new)))
 
     def replace(self, target: Target, options: Options, body: Json) -> Outcome:
         """PUT."""
@@ -114,10 +115,14 @@ class Resources:
         config = self._wanted(target, config)
         writer = Writer(options.manager, "Apply", target.api_version, target.subresource)
         base = live if live is not None else {"metadata": {}}
-        merged, managers = ssa.apply(
-            base, config, managers_of(live), writer, self.schema(target.kind), force=options.force, time=now()
-        )
-        return self._finish(target, options, merged, live, managers, applied=True)
+        before, schema = managers_of(live), self.schema(target.kind)
+        merged = ssa.merge(base, config, before, writer, schema)
+
+        def owners(result: Json) -> list[Manager]:
+            return ssa.owners(base, config, result, before, writer, schema, force=options.force, time=now())
+
+        # The schema was asked already: what is unknown now came from elsewhere.
+        return self._finish(target, replace(options, validation="Ignore"), merged, live, owners)
 
     def delete(self, target: Target, options: Options, preconditions: Mapping[str, Any]) -> Json:
         """DELETE; gives the object as it was last."""
@@ -192,28 +197,18 @@ class Resources:
         managers = managers_of(new if "managedFields" in new["metadata"] else live)
         if target.subresource == "status":
             new = {**live, **({"status": new["status"]} if "status" in new else {})}
-        return self._finish(target, options, new, live, managers)
+        return self._finish(target, options, new, live, self._tracker(target, options, live, managers))
 
     def _finish(
-        self,
-        target: Target,
-        options: Options,
-        new: Json,
-        live: Json | None,
-        managers: list[Manager],
-        *,
-        applied: bool = False,
+        self, target: Target, options: Options, new: Json, live: Json | None, owners: Callable[[Json], list[Manager]]
     ) -> Outcome:
-        """Admits the object, notes who owns what, and stores it. `managers` are those before it, of an apply after."""
+        """Admits the object, asks who owns what of the result, and stores it."""
         kind = target.kind
-        mode: FieldValidation = "Strict" if applied else options.validation
-        new, warnings = self._admitted(target, new, live, mode)
-        if not applied:
-            managers = self._tracked(target, options, new, live, managers)
+        new, warnings = self._admitted(target, new, live, options.validation)
+        managers = owners(new)
         metadata = {key: new["metadata"][key] for key in _METADATA if new["metadata"].get(key) not in (None, "")}
-        owners = entries(managers)
-        if owners:
-            metadata["managedFields"] = owners
+        if owned := entries(managers):
+            metadata["managedFields"] = owned
         new = {**new, "metadata": metadata}
         warnings += [text for version, text in kind.deprecations if version == target.version]
         if live is None:
@@ -245,13 +240,18 @@ class Resources:
         if target.kind.namespaced and self.store.peek(NAMESPACE, None, target.namespace or "") is None:
             raise not_found(NAMESPACE, target.namespace or "")
 
-    def _tracked(
-        self, target: Target, options: Options, new: Json, live: Json | None, managers: list[Manager]
-    ) -> list[Manager]:
-        schema = self.schema(target.kind)
-        writer = Writer(options.manager, "Update", target.api_version, target.subresource)
-        before = owned_fields(live, schema, target.subresource) if live else {}
-        return track_update(managers, before, owned_fields(new, schema, target.subresource), writer, now())
+    def _tracker(
+        self, target: Target, options: Options, live: Json | None, managers: list[Manager]
+    ) -> Callable[[Json], list[Manager]]:
+        """Who owns what after a write that is no apply."""
+
+        def tracked(result: Json) -> list[Manager]:
+            schema, subresource = self.schema(target.kind), target.subresource
+            writer = Writer(options.manager, "Update", target.api_version, subresource)
+            before = owned_fields(live, schema, subresource) if live else {}
+            return track_update(managers, before, owned_fields(result, schema, subresource), writer, now())
+
+        return tracked
 
 
 def _same(new: Json, live: Json) -> bool:
