@@ -12,7 +12,7 @@ from conformance import deadlines
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
 from conformance.kube import Kubernetes, Refused
-from conformance.manifests import ManifestSet, ObjectId, object_id
+from conformance.manifests import Manifest, ManifestSet, ObjectId, object_id
 from conformance.oracle import sendable_keys
 from conformance.problems import SetupProblem
 from conformance.profile import Profile, fence_profile, gateway_manifests
@@ -94,11 +94,8 @@ class Arrangement:
                 self.scenes[key] = self.compose(key)
         scenes = [*self.scenes.values(), self._fence()]
         await self.target.attach(attachment for scene in scenes for attachment in scene.attachments)
-        await self._apply_namespaces(scenes)
-        gateway = [manifest.data for manifest in gateway_manifests(self.dialect)]
-        refused = await self.apply_objects(gateway)
-        if refused:
-            raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")
+        await self.apply_gateway()
+        await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
         await self._apply_scenes(scenes)
         await self._await_statuses(scenes)
 
@@ -110,12 +107,19 @@ class Arrangement:
         key = SceneKey(profile.name, DOCUMENTED)
         return Scene(key, profile, profile.manifests, configuration, tuple(_attachments(key, profile, configuration)))
 
-    async def _apply_namespaces(self, scenes: Sequence[Scene]) -> None:
-        names = {self.target.gateway.namespace}
-        names |= {manifest.namespace for scene in scenes for manifest in scene.manifests if manifest.namespace}
+    async def apply_namespaces(self, manifests: Iterable[Manifest]) -> None:
+        """Create the namespaces that these objects and the gateway are in, where they are missing."""
+        names = {self.target.gateway.namespace, *(one.namespace for one in manifests if one.namespace)}
         for name in sorted(names):
             if await self.kubernetes.get("v1", "Namespace", "", name) is None:
                 await self.apply_objects([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}])
+
+    async def apply_gateway(self) -> None:
+        """Apply the documented GatewayClass and Gateway. Raises SetupProblem when they are refused."""
+        await self.apply_namespaces([])
+        refused = await self.apply_objects(manifest.data for manifest in gateway_manifests(self.dialect))
+        if refused:
+            raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")
 
     async def apply_objects(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
         """Apply and remember for the clean-up; returns what was refused."""

@@ -15,7 +15,16 @@ from conformance.located import Document, FieldPath, dotted, read_documents
 from conformance.problems import InputProblem, Position
 from conformance.redaction import register_key
 
-__all__ = ["Manifest", "ManifestSet", "ObjectId", "object_id", "read_manifests", "read_paths", "substitute"]
+__all__ = [
+    "Manifest",
+    "ManifestSet",
+    "ObjectId",
+    "object_id",
+    "objects_of",
+    "read_manifests",
+    "read_paths",
+    "substitute",
+]
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _LARGEST_FILE = 4 * 1024 * 1024
@@ -131,11 +140,12 @@ def read_manifests(text: str, file: str) -> list[Manifest]:
     """
     manifests: list[Manifest] = []
     for document in read_documents(text, file):
-        manifests.extend(_objects(document))
+        manifests.extend(objects_of(document))
     return manifests
 
 
-def _objects(document: Document) -> Iterator[Manifest]:
+def objects_of(document: Document) -> Iterator[Manifest]:
+    """The objects of one YAML document; a `List` becomes its items. Raises InputProblem for what is no object."""
     data = document.data
     if isinstance(data, dict) and str(data.get("kind", "")).endswith("List") and isinstance(data.get("items"), list):
         for index, item in enumerate(data["items"]):

@@ -25,14 +25,14 @@ DOCUMENTED_PROVIDERS = ("mistral", "deepseek")
 class Settings:
     """What a run is to do."""
 
-    target: str
-    dialect: str
     profiles: tuple[Profile, ...]
-    threshold: Level
-    report: Path | None
-    manifests: tuple[str, ...]
-    cases: tuple[str, ...]
-    mutant: str | None
+    target: str = TARGETS[0]
+    dialect: str = DIALECTS[0]
+    threshold: Level = Level.SHOULD
+    report: Path | None = None
+    manifests: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    mutant: str | None = None
 
     @property
     def again(self) -> str:

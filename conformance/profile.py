@@ -15,7 +15,15 @@ from conformance.problems import InputProblem
 from conformance.providers import Provider, list_providers, load_provider
 from conformance.redaction import Key
 
-__all__ = ["Profile", "documented_profile", "fence_profile", "gateway_manifests", "given_profiles", "new_key"]
+__all__ = [
+    "Profile",
+    "documented_profile",
+    "facts_of",
+    "fence_profile",
+    "gateway_manifests",
+    "given_profiles",
+    "new_key",
+]
 
 
 @dataclass(frozen=True)
@@ -94,13 +102,13 @@ def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
             remedy="give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy",
         )
     return [
-        Profile(_facts(backend, backend.providers[0]), _belonging(manifests, configuration, backend))
+        Profile(facts_of(backend, backend.providers[0]), _belonging(manifests, configuration, backend))
         for backend in configuration.backends
         if backend.providers
     ]
 
 
-def _facts(backend: Backend, llm: Llm) -> Provider:
+def facts_of(backend: Backend, llm: Llm) -> Provider:
     """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone."""
     for name in list_providers():
         known = load_provider(name)
