@@ -127,8 +127,7 @@ class Bench:
     async def settled(self) -> None:
         """Until the controller has nothing left to do."""
         async with asyncio.timeout(10):
-            while not self.controller.settled:
-                await asyncio.sleep(0)
+            await self.controller.settle()
 
     async def send(self, path: str = "/mistral", payload: Any = None, **options: Any) -> httpx.Response:
         """Send a request with a correlation id of its own; without `content` it posts `payload` or CHAT as JSON."""

@@ -22,8 +22,6 @@ _SHARE = 4
 class _Change(Protocol):
     @property
     def kind(self) -> Kind: ...
-    @property
-    def old(self) -> dict[str, Any] | None: ...
 
 
 class ObjectStore(Objects, Protocol):
@@ -55,6 +53,7 @@ class Controller:
         self._stamp = stamp or _now
         self._unsubscribe: Callable[[], None] | None = None
         self._due: asyncio.Handle | None = None
+        self._idle = asyncio.Event()
         self._writing = False
         self._finished = 0.0
         self._took = 0.0
@@ -75,11 +74,12 @@ class Controller:
         if self._due is not None:
             self._due.cancel()
             self._due = None
+            self._idle.set()
 
-    @property
-    def settled(self) -> bool:
-        """Whether every change so far has been reconciled."""
-        return self._due is None
+    async def settle(self) -> None:
+        """Wait until every change so far has been reconciled."""
+        while self._due is not None:
+            await self._idle.wait()
 
     def reconcile(self) -> None:
         """Translate everything now: write the statuses that differ, hand over the configuration when it does."""
@@ -107,16 +107,18 @@ class Controller:
         # Our own statuses are no news, nor are events about anything.
         if self._writing or self._due is not None or change.kind is EVENT:
             return
-        if not self._seams.heeded(change.kind, change.old):
-            return
         loop = asyncio.get_running_loop()
         earliest = self._finished + _SHARE * self._took
         wait = earliest - loop.time()
+        self._idle.clear()
         self._due = loop.call_later(wait, self._on_time) if wait > 0 else loop.call_soon(self._on_time)
 
     def _on_time(self) -> None:
         self._due = None
-        self.reconcile()
+        try:
+            self.reconcile()
+        finally:
+            self._idle.set()
 
 
 def _now() -> str:

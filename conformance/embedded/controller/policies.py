@@ -119,7 +119,7 @@ class Policies:
         roots = read_roots(policy, self._objects)
         tls: UpstreamTls | None = self._seams.upstream_tls(dig(policy, "spec", "validation") or {}, roots.roots)
         claim = _Claim(policy, roots, tls)
-        for ref in dig(policy, "spec", "targetRefs") or []:
+        for ref in self._seams.policy_targets(policy):
             if (ref.get("group"), ref.get("kind")) == BACKEND.key:
                 for namespace in self._seams.policy_reach(name_of(policy)[0], self._objects):
                     self._settle(claim, (namespace, ref.get("name", "")), ref.get("sectionName"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.embedded.controller import attachment, credentials, grants
 from conformance.embedded.controller.credentials import Unresolved
-from conformance.embedded.controller.view import Name, Object, Objects
+from conformance.embedded.controller.view import Name, Object, Objects, dig
 from conformance.embedded.gateway.config import Credential, GatewayConfig, LlmProvider, Passthrough, UpstreamTls
 from conformance.embedded.kinds import Kind
 
@@ -41,14 +41,14 @@ def policy_reach(namespace: str, objects: Objects) -> Iterable[str]:
     return (namespace,)
 
 
+def policy_targets(policy: Object) -> list[Object]:
+    """The targets of a policy: all that it lists."""
+    return dig(policy, "spec", "targetRefs") or []
+
+
 def reported(kind: Kind, obj: Object, status: dict[str, Any]) -> dict[str, Any]:
     """A status on its way to the API server."""
     return status
-
-
-def heeded(kind: Kind, old: Object | None) -> bool:
-    """Whether a change of this kind (`old` None: a new object) makes the controller look again: each does."""
-    return True
 
 
 def settled(config: GatewayConfig, objects: Objects) -> GatewayConfig:
@@ -67,12 +67,12 @@ class ControllerSeams:
     provider: Callable[[LlmProvider, Object], LlmProvider] = provider
     upstream_tls: Callable[[Object, str], UpstreamTls | None] = upstream_tls
     policy_reach: Callable[[str, Objects], Iterable[str]] = policy_reach
+    policy_targets: Callable[[Object], list[Object]] = policy_targets
     granted: Callable[[Objects, str, Name], bool] = grants.granted
     permitted: Callable[[Object, str, str, Objects], bool] = attachment.permitted
     section_fits: Callable[[Object, Object], bool] = attachment.section_fits
     settled: Callable[[GatewayConfig, Objects], GatewayConfig] = settled
     reported: Callable[[Kind, Object, dict[str, Any]], dict[str, Any]] = reported
-    heeded: Callable[[Kind, Object | None], bool] = heeded
 
 
 REFERENCE_CONTROLLER = ControllerSeams()

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from conformance.embedded.gateway import completions
 from conformance.embedded.gateway.config import GatewayConfig, LlmBackend, LlmProvider, Refused, Rule
@@ -35,7 +36,7 @@ class Plan:
 
     def __init__(self, config: GatewayConfig, seams: Seams) -> None:
         self.config = config
-        self.table = RouteTable(config, seams.path_matches)
+        self.table = RouteTable(config, seams.path_matches, seams.precedence)
         self.turns = itertools.count()
 
 
@@ -138,7 +139,15 @@ class Exchange:
         if location is None:
             return upstream
         await upstream.close()
-        return await self._upstreams.send(replace(outbound, target=location))
+        url = urlsplit(location)
+        secure = url.scheme != "http"
+        host = url.hostname or outbound.address[0]
+        port = url.port or (outbound.address[1] if not url.hostname else 443 if secure else 80)
+        # A connection of its own: another host's must not be taken for the provider's.
+        provider = replace(outbound.provider, name=location, host=host, port=port)
+        return await self._upstreams.send(
+            replace(outbound, provider=provider, address=(host, port), target=url.path or "/")
+        )
 
     async def _passed_on(
         self, upstream: UpstreamAnswer, request: ClientRequest, selected: Selected, stream: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -55,6 +56,7 @@ class ReferenceGateway:
         self._upstreams = Upstreams(dial=dial, system_trust=system_trust, seams=seams)
         self._plan = Plan(GatewayConfig(), seams)
         self._state = ServerState()
+        self._slots = asyncio.Semaphore(seams.slots) if seams.slots else contextlib.nullcontext()
         self._server: asyncio.Server | None = None
         self.address: tuple[str, int] = ("", 0)
 
@@ -83,7 +85,11 @@ class ReferenceGateway:
         config.load()
         loop = asyncio.get_running_loop()
         host, port = self._bind
-        self._server = await loop.create_server(lambda: _Protocol(config, self._state, {}, loop), host, port)
+
+        def make() -> _Protocol:
+            return _Protocol(config, self._state, {}, loop, lenient=self._seams.lenient_framing)
+
+        self._server = await loop.create_server(make, host, port)
         self.address = self._server.sockets[0].getsockname()[:2]
 
     async def stop(self) -> None:
@@ -116,8 +122,9 @@ class ReferenceGateway:
         exchange = Exchange(self._plan, self._seams, self._upstreams, self._note)
         work = asyncio.ensure_future(self._converse(conversation, exchange))
         watch: asyncio.Future[None] = asyncio.ensure_future(conversation.until_gone())
+        awaited = {work, watch} if self._seams.watches_client else {work}
         try:
-            await asyncio.wait({work, watch}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
             if not work.done() and not conversation.finished:
                 self._note("the client went away", exchange.provider)
                 work.cancel()
@@ -132,14 +139,15 @@ class ReferenceGateway:
 
     async def _converse(self, conversation: _Conversation, exchange: Exchange) -> None:
         try:
-            async with asyncio.timeout(self._seams.exchange_seconds):
+            async with self._slots, asyncio.timeout(self._seams.exchange_seconds):
                 answer = await exchange.answer(conversation.request(), conversation.read_body)
                 await conversation.send_answer(answer)
         except Refusal as refusal:
             self._note(f"own answer {refusal.status}: {refusal.text}", exchange.provider)
-            text = self._seams.own_text(refusal.text, exchange.provider).encode()
+            own = self._seams.refused(refusal, exchange.provider)
+            text = own.text.encode()
             headers = (("content-type", "text/plain"), ("content-length", str(len(text))))
-            await conversation.send_answer(Answer(refusal.status, headers, text))
+            await conversation.send_answer(Answer(own.status, headers, text))
         except (ConnectionError, TimeoutError) as error:
             # The head of the answer is out: all that is left is not to end it as if it were whole.
             self._note(f"the answer was broken off: {error or 'timed out'}", exchange.provider)
@@ -221,9 +229,11 @@ class _Conversation:
 class _Protocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 protocol, with the request's target as it was sent and a way to hang up."""
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, *args: Any, lenient: bool) -> None:
         super().__init__(*args)
         self.logger = _logger
+        if lenient:
+            self.parser.set_dangerous_leniencies(lenient_chunked_length=True, lenient_data_after_close=True)
 
     def on_headers_complete(self) -> None:
         extensions: Any = {"conformance.target": self.url, "conformance.close": self.transport.close}

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.embedded.gateway.config import BackendRef, GatewayConfig, Match, PathMatch, Rule, ValueMatch
 from conformance.embedded.gateway.messages import ClientRequest, Refusal, values_of
 
-__all__ = ["Entry", "RouteTable", "path_matches"]
+__all__ = ["Entry", "RouteTable", "path_matches", "precedence"]
 
 PathMatcher = Callable[[PathMatch, str], bool]
 
@@ -43,28 +44,31 @@ class Entry:
     match: Match
     rule: Rule
 
-    @property
-    def precedence(self) -> tuple[object, ...]:
-        """Sorts the more specific first; equals keep the order of the configuration."""
-        host, path = self.hostname, self.match.path
-        wildcard = host.startswith("*.")
-        kind = {"exact": 0, "prefix": 1, "regex": 2}[path.kind]
-        return (
-            not host,
-            wildcard,
-            -len(host),
-            kind,
-            -len(path.value.rstrip("/")),
-            self.match.method is None,
-            -len(self.match.headers),
-            -len(self.match.query),
-        )
+
+def precedence(entry: Entry) -> tuple[int | bool, ...]:
+    """Sorts the more specific first; equals keep the order of the configuration (Gateway API, HTTPRouteRule)."""
+    host, path = entry.hostname, entry.match.path
+    return (
+        not host,
+        host.startswith("*."),
+        -len(host),
+        {"exact": 0, "prefix": 1, "regex": 2}[path.kind],
+        -len(path.value.rstrip("/")),
+        entry.match.method is None,
+        -len(entry.match.headers),
+        -len(entry.match.query),
+    )
 
 
 class RouteTable:
     """The rules of a configuration in order of precedence, and whose turn it is among weighted backends."""
 
-    def __init__(self, config: GatewayConfig, matches_path: PathMatcher = path_matches) -> None:
+    def __init__(
+        self,
+        config: GatewayConfig,
+        matches_path: PathMatcher = path_matches,
+        order: Callable[[Entry], Any] = precedence,
+    ) -> None:
         self._matches_path = matches_path
         entries = [
             Entry(route.name, hostname, match, rule)
@@ -74,7 +78,7 @@ class RouteTable:
             for match in rule.matches
             for hostname in route.hostnames or ("",)
         ]
-        self._entries = sorted(entries, key=lambda entry: entry.precedence)
+        self._entries = sorted(entries, key=order)
         self._turns: dict[int, list[int]] = {}
 
     def find(self, request: ClientRequest) -> Entry:

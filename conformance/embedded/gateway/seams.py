@@ -16,8 +16,8 @@ from conformance.embedded.gateway.config import (
     PathMatch,
     UpstreamTls,
 )
-from conformance.embedded.gateway.messages import ClientRequest, Headers, Selected
-from conformance.embedded.gateway.routing import path_matches
+from conformance.embedded.gateway.messages import ClientRequest, Headers, Refusal, Selected
+from conformance.embedded.gateway.routing import Entry, path_matches, precedence
 from conformance.embedded.gateway.tls import Handshake, plan_handshake
 from conformance.redaction import redact
 
@@ -58,9 +58,9 @@ def no_redirect(status: int, headers: Headers) -> str | None:
     return None
 
 
-def own_text(text: str, provider: LlmProvider | None) -> str:
-    """The body of the gateway's own error."""
-    return text
+def refused(refusal: Refusal, provider: LlmProvider | None) -> Refusal:
+    """The gateway's own error on its way to the client; `provider` is the one tried last."""
+    return refusal
 
 
 def log_line(text: str, provider: LlmProvider | None) -> str:
@@ -72,6 +72,7 @@ def log_line(text: str, provider: LlmProvider | None) -> str:
 class Seams:
     """Every step that decides what crosses the wire; the defaults are the documented behaviour."""
 
+    precedence: Callable[[Entry], Any] = precedence
     path_matches: Callable[[PathMatch, str], bool] = path_matches
     provider_order: Callable[[LlmBackend, int], list[LlmProvider]] = provider_order
     tries_next: Callable[[int], bool] = tries_next
@@ -95,7 +96,15 @@ class Seams:
     redirect: Callable[[int, Headers], str | None] = no_redirect
     # An upper bound on the whole exchange in seconds, streams included; the reference has none.
     exchange_seconds: float | None = None
-    own_text: Callable[[str, LlmProvider | None], str] = own_text
+    # How many exchanges may go on at a time; the reference has no limit.
+    slots: int | None = None
+    # Whether a client that went away ends its request to the provider.
+    watches_client: bool = True
+    # Whether requests in flight keep their connections through a change of configuration.
+    drains: bool = True
+    # Whether a request with both Content-Length and Transfer-Encoding is let in.
+    lenient_framing: bool = False
+    refused: Callable[[Refusal, LlmProvider | None], Refusal] = refused
     log_line: Callable[[str, LlmProvider | None], str] = log_line
 
 

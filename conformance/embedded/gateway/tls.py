@@ -5,28 +5,28 @@ from __future__ import annotations
 import ipaddress
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from cryptography import x509
 
 from conformance.embedded.gateway.config import UpstreamTls
 
-__all__ = ["Handshake", "certificate_names", "check_names", "failure_text", "plan_handshake"]
+__all__ = ["CertificateNames", "Handshake", "certificate_names", "check_names", "failure_text", "plan_handshake"]
 
 
 @dataclass(frozen=True)
 class Handshake:
     """One TLS configuration. The context verifies the chain and, when it checks host names, `server_name`.
 
-    `server_name` None sends no SNI. When `names` or `uris` are given one of them must be in the certificate; that is
-    checked after the handshake and before any byte of HTTP.
+    `server_name` None sends no SNI. `check` says what is wrong with the peer's certificate (DER), or None; it is asked
+    after the handshake and before any byte of HTTP.
     """
 
     context: ssl.SSLContext
     server_name: str | None
-    names: tuple[str, ...] = ()
-    uris: tuple[str, ...] = ()
+    check: Callable[[bytes], str | None] | None = None
 
 
 def plan_handshake(tls: UpstreamTls, system: str) -> Handshake:
@@ -42,11 +42,13 @@ def plan_handshake(tls: UpstreamTls, system: str) -> Handshake:
     context.hostname_checks_common_name = False
     # Python 3.13 asks for extensions that test authorities, and some private ones, do not have; rustls does not.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    context.check_hostname = not (tls.verify_names or tls.verify_uris)
+    by_alternatives = bool(tls.verify_names or tls.verify_uris)
+    context.check_hostname = not by_alternatives
     roots = {"system": system, "nothing": ""}.get(tls.roots, tls.roots)
     if roots.strip():
         context.load_verify_locations(cadata=roots)
-    return Handshake(context, tls.server_name, tls.verify_names, tls.verify_uris)
+    check = partial(check_names, tls.verify_names, tls.verify_uris) if by_alternatives else None
+    return Handshake(context, tls.server_name, check)
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,12 @@ def certificate_names(der: bytes) -> CertificateNames:
     )
 
 
-def check_names(handshake: Handshake, der: bytes) -> str | None:
-    """What is wrong with the peer's certificate by the names that are checked after the handshake, or None."""
-    if not handshake.names and not handshake.uris:
-        return None
+def check_names(names: tuple[str, ...], uris: tuple[str, ...], der: bytes) -> str | None:
+    """What is wrong with a certificate that must be for one of these, in agentgateway's words; None: it is."""
     found = certificate_names(der)
-    if any(found.cover(name) for name in handshake.names) or set(handshake.uris) & set(found.uris):
+    if any(found.cover(name) for name in names) or set(uris) & set(found.uris):
         return None
-    return _wrong_name((*handshake.names, *handshake.uris)[0], found)
+    return _wrong_name((*names, *uris)[0], found)
 
 
 def _wrong_name(name: str, found: CertificateNames | None) -> str:

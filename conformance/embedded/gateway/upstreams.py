@@ -13,7 +13,7 @@ import httpcore
 
 from conformance.embedded.gateway.messages import Headers, Outbound, Refusal
 from conformance.embedded.gateway.seams import Seams
-from conformance.embedded.gateway.tls import Handshake, check_names, failure_text
+from conformance.embedded.gateway.tls import Handshake, failure_text
 
 __all__ = ["Dial", "UpstreamAnswer", "Upstreams"]
 
@@ -73,7 +73,7 @@ class Upstreams:
 
     def retain(self, identities: Iterable[Hashable]) -> None:
         """Close, once their requests are done, the connections that the configuration no longer has a use for."""
-        wanted = set(identities)
+        wanted = set(identities) if self._seams.drains else set()
         for key in [key for key in self._pools if key[0] not in wanted]:
             pool = self._pools.pop(key)
             pool.retired = True
@@ -121,7 +121,7 @@ class Upstreams:
             self._close_when_idle(pool)
 
     def _close_when_idle(self, pool: _Pool) -> None:
-        if not pool.leases:
+        if not pool.leases or not self._seams.drains:
             task = asyncio.ensure_future(pool.connections.aclose())
             self._closing.add(task)
             task.add_done_callback(self._closing.discard)
@@ -183,7 +183,8 @@ class _Network(httpcore.AsyncNetworkBackend):
             return _Stream(*await asyncio.open_connection(ip, port))
         name = self._handshake.server_name or ""
         stream = _Stream(*await asyncio.open_connection(ip, port, ssl=self._handshake.context, server_hostname=name))
-        if wrong := check_names(self._handshake, stream.certificate()):
+        check = self._handshake.check
+        if check and (wrong := check(stream.certificate())):
             await stream.aclose()
             raise Refusal(503, f"{_FAILED}: Connect: {wrong}")
         return stream

@@ -1,0 +1,15 @@
+"""The registry of mutants: every one is the reference with one defect, which some case must notice."""
+
+from __future__ import annotations
+
+from conformance.embedded.mutations.bodies import BODIES
+from conformance.embedded.mutations.decisions import DECISIONS
+from conformance.embedded.mutations.heads import HEADS
+from conformance.embedded.mutations.mutant import Mutant
+from conformance.embedded.mutations.statuses import STATUSES
+from conformance.embedded.mutations.transports import TRANSPORTS
+
+__all__ = ["MUTANTS", "Mutant"]
+
+MUTANTS: dict[str, Mutant] = {one.name: one for one in (*HEADS, *BODIES, *TRANSPORTS, *DECISIONS, *STATUSES)}
+"""All mutants by name. A run takes `seams` for its gateway and `controller` for its controller."""

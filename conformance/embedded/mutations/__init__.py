@@ -1,0 +1,1 @@
+"""The defects that are put into the reference on purpose, by what they spoil."""

@@ -1,0 +1,315 @@
+"""Defects in what the controller makes of the manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from conformance.embedded.controller import credentials, seams
+from conformance.embedded.controller.credentials import Unresolved
+from conformance.embedded.controller.view import Name, Object, Objects, dig, name_of
+from conformance.embedded.gateway.config import (
+    BackendRef,
+    Credential,
+    GatewayConfig,
+    LlmBackend,
+    LlmProvider,
+    Match,
+    Passthrough,
+    Refused,
+    Route,
+    Rule,
+    Timeouts,
+    UpstreamTls,
+)
+from conformance.embedded.kinds import NAMESPACE, SECRET
+from conformance.embedded.mutations.mutant import made, steered
+
+__all__ = ["DECISIONS"]
+
+
+def default_header(auth_header: Object, value: str) -> Credential:
+    """Authorization: Bearer, always."""
+    return credentials.credential({}, value)
+
+
+def default_prefix(auth_header: Object, value: str) -> Credential:
+    """The prefix is always Bearer."""
+    return replace(credentials.credential(auth_header, value), prefix="Bearer")
+
+
+def padded_prefix(auth_header: Object, value: str) -> Credential:
+    """A configured prefix is followed by one space too many."""
+    right = credentials.credential(auth_header, value)
+    return replace(right, prefix=f"{right.prefix} ") if "prefix" in auth_header else right
+
+
+def lost_header_alone(auth_header: Object, value: str) -> Credential:
+    """headerName counts only together with prefix."""
+    return credentials.credential(auth_header if "prefix" in auth_header else {}, value)
+
+
+def forwarded_anyway(problem: Unresolved) -> Credential | Passthrough | None:
+    """Without its credential, but forwarded."""
+    return None
+
+
+def anywhere(objects: Objects, namespace: str, name: str) -> Object:
+    """A Secret of this name, in whatever namespace."""
+    own = objects.peek(SECRET, namespace, name)
+    found = own or next((one for one in objects.peek_all(SECRET) if name_of(one)[1] == name), None)
+    return found or credentials.find_secret(objects, namespace, name)
+
+
+def first_secret() -> Callable[[Objects, str, str], Object]:
+    """A Secret as it was when first read."""
+    known: dict[Name, Object] = {}
+
+    def find(objects: Objects, namespace: str, name: str) -> Object:
+        if (namespace, name) not in known:
+            known[namespace, name] = credentials.find_secret(objects, namespace, name)
+        return known[namespace, name]
+
+    return find
+
+
+def no_inline(provider: LlmProvider, llm: Object) -> LlmProvider:
+    """Inline tokens are not sent."""
+    inline = dig(llm, "openai", "authToken", "kind") == "Inline"
+    return replace(provider, credential=None) if inline else provider
+
+
+def plaintext_on_broken_ca(validation: Object, roots: str) -> UpstreamTls | None:
+    """No TLS when the authorities cannot be read."""
+    return None if roots == "nothing" else seams.upstream_tls(validation, roots)
+
+
+def system_only(validation: Object, roots: str) -> UpstreamTls | None:
+    """The system's authorities, whatever is asked for."""
+    return seams.upstream_tls(validation, "system")
+
+
+def hostname_only(validation: Object, roots: str) -> UpstreamTls | None:
+    """subjectAltNames do not count."""
+    tls = seams.upstream_tls(validation, roots)
+    return tls and replace(tls, verify_names=(), verify_uris=())
+
+
+def first_roots() -> Callable[[Object, str], UpstreamTls | None]:
+    """Authorities as they were when a host name was first seen with ones of its own."""
+    known: dict[str, str] = {}
+
+    def read(validation: Object, roots: str) -> UpstreamTls | None:
+        own = bool(validation.get("caCertificateRefs"))
+        kept = known.setdefault(validation.get("hostname", ""), roots) if own else roots
+        return seams.upstream_tls(validation, kept)
+
+    return read
+
+
+def every_namespace(namespace: str, objects: Objects) -> Iterable[str]:
+    """All namespaces."""
+    return [namespace, *(one["metadata"]["name"] for one in objects.peek_all(NAMESPACE))]
+
+
+def first_target(policy: Object) -> list[Object]:
+    """The first target only."""
+    return seams.policy_targets(policy)[:1]
+
+
+def any_group(policy: Object) -> list[Object]:
+    """Every target of kind Backend, of whatever group."""
+    targets = seams.policy_targets(policy)
+    return [{**one, "group": "gateway.kgateway.dev"} if one.get("kind") == "Backend" else one for one in targets]
+
+
+def whole_backend(policy: Object) -> list[Object]:
+    """Targets without their sections."""
+    return [{key: value for key, value in one.items() if key != "sectionName"} for one in seams.policy_targets(policy)]
+
+
+def own_namespace_only(objects: Objects, route_namespace: str, backend: Name) -> bool:
+    """Grants do not count."""
+    return route_namespace == backend[0]
+
+
+# What follows changes a finished configuration.
+
+OnProvider = Callable[[LlmProvider], LlmProvider]
+
+
+def _backends(config: GatewayConfig, change: Callable[[BackendRef], BackendRef]) -> GatewayConfig:
+    return _rules(config, lambda rule: replace(rule, backends=tuple(change(ref) for ref in rule.backends)))
+
+
+def _rules(config: GatewayConfig, change: Callable[[Rule], Rule]) -> GatewayConfig:
+    return _routes(config, lambda route: replace(route, rules=tuple(change(rule) for rule in route.rules)))
+
+
+def _routes(config: GatewayConfig, change: Callable[[Route], Route]) -> GatewayConfig:
+    listeners = (replace(one, routes=tuple(change(route) for route in one.routes)) for one in config.listeners)
+    return replace(config, listeners=tuple(listeners))
+
+
+def _providers(config: GatewayConfig, change: OnProvider) -> GatewayConfig:
+    def each(ref: BackendRef) -> BackendRef:
+        if isinstance(ref.backend, Refused):
+            return ref
+        groups = tuple(tuple(change(one) for one in group) for group in ref.backend.groups)
+        return replace(ref, backend=LlmBackend(ref.backend.name, groups))
+
+    return _backends(config, each)
+
+
+def tls_for_all(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Where one provider has TLS, every one has: with its own host's name."""
+    any_tls = any(one.tls for one in config.providers())
+    return _providers(config, lambda one: replace(one, tls=one.tls or (UpstreamTls(one.host) if any_tls else None)))
+
+
+def no_weights(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Every backend gets its turn."""
+    return _backends(config, lambda ref: replace(ref, weight=1))
+
+
+def _without_headers(match: Match) -> Match:
+    return replace(match, headers=())
+
+
+def no_header_matches(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Matches look at the path only."""
+    return _rules(config, lambda rule: replace(rule, matches=tuple(_without_headers(one) for one in rule.matches)))
+
+
+def post_only(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Matches without method match POST."""
+
+    def narrowed(rule: Rule) -> Rule:
+        return replace(rule, matches=tuple(replace(one, method=one.method or "POST") for one in rule.matches))
+
+    return _rules(config, narrowed)
+
+
+def no_timeouts(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Timeouts do not count."""
+    return _rules(config, lambda rule: replace(rule, timeouts=Timeouts()))
+
+
+def localhost_only(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Routes without host names match one host only."""
+    return _routes(config, lambda route: replace(route, hostnames=route.hostnames or ("localhost",)))
+
+
+def no_path_rewrites(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Only the first of a route's hosts and headers filters counts: none of a path."""
+    return _rules(config, lambda rule: replace(rule, filters=()))
+
+
+Settle = Callable[[GatewayConfig, Objects], GatewayConfig]
+
+
+def first_routes() -> Settle:
+    """Routes as they were first translated; they never go, either."""
+    known: dict[tuple[str, str], dict[str, Route]] = {}
+
+    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        listeners = []
+        for listener in config.listeners:
+            kept = known.setdefault((listener.gateway, listener.name), {})
+            for route in listener.routes:
+                kept.setdefault(route.name, route)
+            listeners.append(replace(listener, routes=tuple(kept.values())))
+        return GatewayConfig(tuple(listeners))
+
+    return settle
+
+
+def first_backends() -> Settle:
+    """Providers as they were first translated."""
+    known: dict[str, LlmProvider] = {}
+
+    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        return _providers(config, lambda one: replace(known.setdefault(one.name, one), tls=one.tls))
+
+    return settle
+
+
+def lasting_tls() -> Settle:
+    """TLS stays when its policy goes."""
+    known: dict[str, UpstreamTls] = {}
+
+    def kept(provider: LlmProvider) -> LlmProvider:
+        if provider.tls is not None:
+            known[provider.name] = provider.tls
+        return replace(provider, tls=known.get(provider.name))
+
+    return lambda config, objects: _providers(config, kept)
+
+
+def fragile_tls() -> Settle:
+    """When one policy goes, all go."""
+    most = 0
+
+    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        nonlocal most
+        secured = sum(one.tls is not None for one in config.providers())
+        most = max(most, secured)
+        return _providers(config, lambda one: replace(one, tls=None)) if secured < most else config
+
+    return settle
+
+
+def _ignore(*_: Any) -> bool:
+    return True
+
+
+DECISIONS = (
+    steered("auth-header-override-ignored", "authHeader is ignored (FACTS D1).", credential=default_header),
+    steered("auth-prefix-ignored", "authHeader's prefix is ignored.", credential=default_prefix),
+    steered("auth-prefix-padded", "A configured prefix is followed by two spaces.", credential=padded_prefix),
+    steered("auth-header-needs-prefix", "headerName without prefix is ignored.", credential=lost_header_alone),
+    steered("bearer-doubled", "A Secret's own `Bearer ` is not taken off.", token=str.strip),
+    steered(
+        "secret-not-trimmed", "Space around a Secret's token stays.", token=lambda text: text.removeprefix("Bearer ")
+    ),
+    steered("secret-from-any-namespace", "A secretRef finds Secrets in other namespaces.", find_secret=anywhere),
+    steered(
+        "missing-secret-forwards-client-token",
+        "Without its Secret a Backend gets the client's token (FACTS D8).",
+        without_credential=forwarded_anyway,
+    ),
+    steered("inline-token-ignored", "Inline tokens are not sent.", provider=no_inline),
+    steered(
+        "bad-ca-falls-back-to-plaintext",
+        "A CA reference that cannot be resolved turns TLS off (FACTS 1.9).",
+        upstream_tls=plaintext_on_broken_ca,
+    ),
+    steered("ca-references-ignored", "caCertificateRefs are ignored.", upstream_tls=system_only),
+    steered("subject-alt-names-ignored", "subjectAltNames are ignored (FACTS D13).", upstream_tls=hostname_only),
+    steered("policy-crosses-namespaces", "A policy has effect in other namespaces.", policy_reach=every_namespace),
+    steered("policy-first-target-only", "Only a policy's first target counts.", policy_targets=first_target),
+    steered("policy-group-ignored", "A policy's target is found whatever its group.", policy_targets=any_group),
+    steered("policy-section-ignored", "A policy's sectionName is ignored.", policy_targets=whole_backend),
+    steered("policy-on-every-backend", "One policy makes every Backend speak TLS.", settled=tls_for_all),
+    steered("reference-grant-ignored", "ReferenceGrants do not count (FACTS D10).", granted=own_namespace_only),
+    steered("reference-grant-not-needed", "Other namespaces' Backends may be used without a grant.", granted=_ignore),
+    steered("allowed-routes-ignored", "A listener lets in routes of every namespace.", permitted=_ignore),
+    steered("section-name-ignored", "A parentRef's sectionName is ignored.", section_fits=_ignore),
+    steered("weights-ignored", "Weights do not count.", settled=no_weights),
+    steered("header-match-ignored", "Header matches do not count.", settled=no_header_matches),
+    steered("post-only", "Routes match POST only.", settled=post_only),
+    steered("filters-ignored", "A route's filters do not count.", settled=no_path_rewrites),
+    steered("timeouts-ignored", "A route's timeouts do not count.", settled=no_timeouts),
+    steered("localhost-only", "Routes without hostnames match one host only.", settled=localhost_only),
+    made(
+        "secret-rotation-ignored", "A changed Secret is not read again.", "find_secret", first_secret, controller=True
+    ),
+    made("ca-rotation-ignored", "A changed CA is not read again.", "upstream_tls", first_roots, controller=True),
+    made("route-change-ignored", "A changed route is not read again.", "settled", first_routes, controller=True),
+    made("backend-change-ignored", "A changed Backend is not read again.", "settled", first_backends, controller=True),
+    made("policy-deletion-ignored", "TLS outlives its policy.", "settled", lasting_tls, controller=True),
+    made(
+        "policy-deletion-spreads", "A deleted policy takes the others with it.", "settled", fragile_tls, controller=True
+    ),
+)
