@@ -14,10 +14,12 @@ from mock_providers.journal import ConnectionSeen, Journal, TlsFacts
 from mock_providers.plaintext import record_plaintext
 from mock_providers.protocol import LookalikeProtocol, reset_on_close
 
-__all__ = ["FIRST_BYTES_DEADLINE", "HANDSHAKE_DEADLINE", "MOST_CONNECTIONS", "Tap"]
+__all__ = ["FIRST_BYTES_DEADLINE", "HANDSHAKE_DEADLINE", "HELLO_DEADLINE", "MOST_CONNECTIONS", "Tap"]
 
 FIRST_BYTES_DEADLINE = 10.0
 """Seconds for a connection to show what it speaks; a client in its right mind sends its first bytes at once."""
+HELLO_DEADLINE = 10.0
+"""Seconds for the rest of a ClientHello that came in pieces."""
 HANDSHAKE_DEADLINE = 10.0
 """Seconds for a TLS handshake."""
 CLOSING_DEADLINE = 2.0
@@ -179,7 +181,7 @@ def _done(future: asyncio.Future[None]) -> None:
 async def _facts(sock: socket.socket, data: bytes) -> tuple[bool, TlsFacts]:
     """What the ClientHello offers, and whether it is worth a handshake."""
     try:
-        async with asyncio.timeout(FIRST_BYTES_DEADLINE):
+        async with asyncio.timeout(HELLO_DEADLINE):
             while True:
                 try:
                     hello = read_client_hello(data)
@@ -194,7 +196,7 @@ async def _facts(sock: socket.socket, data: bytes) -> tuple[bool, TlsFacts]:
         # OpenSSL has the last word on what it is.
         return True, TlsFacts(None, (), (), failure=str(wrong))
     except TimeoutError:
-        return False, TlsFacts(None, (), (), failure=f"no whole ClientHello within {FIRST_BYTES_DEADLINE:g} s")
+        return False, TlsFacts(None, (), (), failure=f"no whole ClientHello within {HELLO_DEADLINE:g} s")
     finally:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 

@@ -215,7 +215,7 @@ async def test_a_connection_without_a_byte() -> None:
     ("start", "deadline", "kind", "failure"),
     [
         (b"", "mock_providers.tap.FIRST_BYTES_DEADLINE", "empty", None),
-        (hello()[:50], "mock_providers.tap.FIRST_BYTES_DEADLINE", "tls", "no whole ClientHello within 0.01 s"),
+        (hello()[:50], "mock_providers.tap.HELLO_DEADLINE", "tls", "no whole ClientHello within 0.01 s"),
         (hello(), "mock_providers.tap.HANDSHAKE_DEADLINE", "tls", "handshake not finished within 0.01 s"),
     ],
     ids=["nothing", "half a hello", "a hello"],
@@ -241,9 +241,17 @@ async def test_a_request_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyP
 
 
 async def test_a_long_answer_is_no_slow_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_providers.protocol.REQUEST_DEADLINE", 0.01)
-    async with serving(behaviour=Behaviour(first_byte_after=0.05)) as served:
-        assert (await served.ask(chat())).status_code == 200
+    async with serving(behaviour=Behaviour(hold_after_chunks=1)) as served:
+        journal = served.lookalikes.journal
+        asking = asyncio.ensure_future(served.ask(chat(stream=True), exchange="e-1"))
+        await journal.wait_for(lambda seen: any(one.chunks_sent for one in seen.requests), PATIENCE)
+        assert served.listener._tap is not None
+        [protocol] = served.listener._tap._protocols
+        monkeypatch.setattr("mock_providers.protocol.REQUEST_DEADLINE", 0.0)
+        protocol._check_deadline()
+        monkeypatch.undo()
+        served.lookalikes.release("e-1")
+        assert (await asking).text.endswith("data: [DONE]\n\n")
 
 
 async def test_reset_on_accept_while_the_behaviour_says_so() -> None:
