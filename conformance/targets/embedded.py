@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, TypeVar
 
@@ -14,11 +15,12 @@ from conformance.embedded.controller import Controller
 from conformance.embedded.gateway import REFERENCE, ReferenceGateway, Seams
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
+from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.targets.base import Attachment, GatewayAt, Implementation
 from conformance.version import __version__
 from mock_providers.behaviour import Behaviour
-from mock_providers.journal import Entries, JournalTimeout
+from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Lookalikes
 
 __all__ = ["EmbeddedTarget"]
@@ -40,9 +42,16 @@ class EmbeddedTarget:
         product=False,
     )
 
-    def __init__(self, *, seams: Seams = REFERENCE, gateway_port: int = 0, api_port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        seams: Seams = REFERENCE,
+        gateway_port: int = 0,
+        on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
+    ) -> None:
         self._seams = seams
-        self._ports = (gateway_port, api_port)
+        self._gateway_port = gateway_port
+        self._on_arrival = on_arrival
         self._loop = LoopThread("agw-conformance-embedded")
         self._log: list[str] = []
         self._running = contextlib.AsyncExitStack()
@@ -54,6 +63,12 @@ class EmbeddedTarget:
         self._loop.start()
         try:
             await self._loop.call(self._start_parts())
+        except OSError as error:
+            await self.stop()
+            where = f"127.0.0.1:{self._gateway_port}"
+            reason = error.strerror if error.errno != errno.EADDRINUSE else "already in use"
+            remedy = "end who has it, or choose another with --port (0: any)"
+            raise SetupProblem(f"the gateway cannot listen on {where}: {reason}", remedy=remedy) from error
         except BaseException:
             await self.stop()
             raise
@@ -62,17 +77,18 @@ class EmbeddedTarget:
         self.other_ca = self._lookalikes.authority.other_pem.decode()
 
     async def _start_parts(self) -> None:
-        gateway_port, api_port = self._ports
         async with contextlib.AsyncExitStack() as starting:
             self._lookalikes = Lookalikes()
+            if self._on_arrival is not None:
+                self._lookalikes.journal.watch(self._on_arrival)
             self._store = Store()
-            self._api = KubeApiServer(self._store, SchemaAdmission(), port=api_port)
+            self._api = KubeApiServer(self._store, SchemaAdmission())
             self._gateway = ReferenceGateway(
                 seams=self._seams,
                 dial=self._dial,
                 system_trust=lambda: self._lookalikes.authority.pem.decode(),
                 log=self._note,
-                port=gateway_port,
+                port=self._gateway_port,
             )
             self._controller = Controller(self._store, self._gateway.configure)
             for part in (self._lookalikes, self._api, self._gateway, self._controller):

@@ -1,0 +1,138 @@
+"""`serve`: the embedded target in the foreground, so that a person can follow the page with kubectl and curl."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import tempfile
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import yaml
+
+from conformance.arrange import Arrangement, SceneKey
+from conformance.case import Case, catalogue
+from conformance.kube import Kubernetes
+from conformance.options import DOCUMENTED_PROVIDERS, Settings
+from conformance.problems import ExitCode, InputProblem, SetupProblem
+from conformance.profile import documented_profile
+from conformance.providers import list_providers, load_provider
+from conformance.redaction import redact
+from conformance.report.summary import label
+from conformance.targets.base import Attachment
+from conformance.targets.embedded import EmbeddedTarget
+from mock_providers.journal import ConnectionSeen, RequestSeen
+
+__all__ = ["serve"]
+
+
+def serve(port: int, kubeconfig: str | None, case_id: str | None, providers: Sequence[str]) -> int:
+    """Serve until Ctrl-C or SIGTERM. Returns an ExitCode.
+
+    Raises InputProblem for an unknown case or provider, SetupProblem when the port is taken.
+    """
+    if not 0 <= port <= 65535:
+        raise InputProblem(f"--port {port}: expected a number from 0 to 65535")
+    case = _case(case_id) if case_id else None
+    names = tuple(providers) or DOCUMENTED_PROVIDERS
+    settings = Settings(profiles=tuple(documented_profile(name, Settings(profiles=()).dialect) for name in names))
+    asyncio.run(_serve(settings, port, kubeconfig, case))
+    return ExitCode.CONFORMANT
+
+
+def _case(case_id: str) -> Case:
+    found = next((case for case in catalogue() if case.id == case_id), None)
+    if found is None:
+        raise InputProblem(f"--case {case_id}: there is no such case", remedy="see `agw-conformance cases`")
+    return found
+
+
+async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Case | None) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ended.set)
+    target = EmbeddedTarget(gateway_port=port, on_arrival=_tell)
+    async with AsyncExitStack() as leaving:
+        leaving.push_async_callback(target.stop)
+        await target.start()
+        kubernetes = Kubernetes(target.kubernetes(), run_id="serve")
+        leaving.callback(kubernetes.close)
+        arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
+        # Any key will do here: it is the person's own, made up or not.
+        await target.attach(Attachment(one.host, one.port, one) for one in map(load_provider, list_providers()))
+        if case is None:
+            await arrangement.apply_gateway()
+        else:
+            await arrangement.arrange(SceneKey(profile.name, case.scenario) for profile in settings.profiles)
+        path = leaving.enter_context(_Kubeconfig(kubeconfig, target))
+        for line in _instructions(target, settings, arrangement, path, case):
+            print(line, flush=True)
+        await ended.wait()
+    print("stopped", flush=True)
+
+
+def _instructions(
+    target: EmbeddedTarget, settings: Settings, arrangement: Arrangement, path: Path, case: Case | None
+) -> list[str]:
+    lines = [
+        f"Gateway  {target.gateway.url}  (Gateway {target.gateway.namespace}/{target.gateway.name})",
+        f"Under test: {label(settings, target.implementation)}.",
+        "In another terminal:",
+        f"  export KUBECONFIG={path}",
+        "  export INGRESS_GW_ADDRESS=localhost",
+    ]
+    if case is None:
+        lines.append("then follow the page: kubectl apply, curl. Lookalikes of these hosts answer:")
+        lines += [f"  {one.host}:{one.port}" for one in map(load_provider, list_providers())]
+    else:
+        lines += [f"Case {case.id}: {case.statement}", f"Its scenario {case.scenario.name!r} stands at:"]
+        for scene in arrangement.scenes.values():
+            for route in scene.configuration.routes:
+                lines += [f"  {target.gateway.url}{match.path}" for rule in route.rules for match in rule.matches]
+    return [*lines, "Ctrl-C ends it. What arrives at the lookalikes:"]
+
+
+def _tell(entry: ConnectionSeen | RequestSeen) -> None:
+    """One line for each request as it arrives, and for each handshake that fails."""
+    if isinstance(entry, RequestSeen):
+        if entry.outcome != "open":
+            place = f"{entry.connection.host}:{entry.connection.port}"
+            note = "" if entry.connection.kind == "tls" else f" [{entry.connection.kind}]"
+            print(
+                redact(f"  {place}  {entry.method} {entry.target} -> {entry.status or entry.outcome}{note}"), flush=True
+            )
+    elif entry.closed and entry.tls is not None and not entry.tls.completed:
+        print(f"  {entry.host}:{entry.port}  TLS handshake failed: {entry.tls.failure}", flush=True)
+
+
+class _Kubeconfig:
+    """Writes the kubeconfig, readable by its owner only, and removes it afterwards unless the person named it."""
+
+    def __init__(self, path: str | None, target: EmbeddedTarget) -> None:
+        self._text = yaml.safe_dump(target.kubeconfig(), sort_keys=False)
+        self._named = Path(path) if path else None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Path:
+        if self._named is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="agw-conformance-")
+            path = Path(self._folder.name, "kubeconfig")
+        else:
+            path = self._named
+        try:
+            # O_EXCL: a kubeconfig that was there before is somebody's way to a cluster.
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise SetupProblem(f"{path}: {error.strerror}", remedy="name a file that does not exist yet") from error
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(self._text)
+        return path
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+        elif self._named is not None:
+            self._named.unlink(missing_ok=True)
