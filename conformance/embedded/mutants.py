@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.embedded.mutations.bodies import BODIES
+from conformance.embedded.mutations.configurations import CONFIGURATIONS
 from conformance.embedded.mutations.decisions import DECISIONS
 from conformance.embedded.mutations.heads import HEADS
 from conformance.embedded.mutations.mutant import Mutant
@@ -11,5 +12,7 @@ from conformance.embedded.mutations.transports import TRANSPORTS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS: dict[str, Mutant] = {one.name: one for one in (*HEADS, *BODIES, *TRANSPORTS, *DECISIONS, *STATUSES)}
+MUTANTS: dict[str, Mutant] = {
+    one.name: one for one in (*HEADS, *BODIES, *TRANSPORTS, *DECISIONS, *CONFIGURATIONS, *STATUSES)
+}
 """All mutants by name. A run takes `seams` for its gateway and `controller` for its controller."""

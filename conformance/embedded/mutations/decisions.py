@@ -10,17 +10,9 @@ from conformance.embedded.controller import credentials, seams
 from conformance.embedded.controller.credentials import Unresolved
 from conformance.embedded.controller.view import Name, Object, Objects, dig, name_of
 from conformance.embedded.gateway.config import (
-    BackendRef,
     Credential,
-    GatewayConfig,
-    LlmBackend,
     LlmProvider,
-    Match,
     Passthrough,
-    Refused,
-    Route,
-    Rule,
-    Timeouts,
     UpstreamTls,
 )
 from conformance.embedded.kinds import NAMESPACE, SECRET
@@ -134,132 +126,6 @@ def own_namespace_only(objects: Objects, route_namespace: str, backend: Name) ->
     return route_namespace == backend[0]
 
 
-# What follows changes a finished configuration.
-
-OnProvider = Callable[[LlmProvider], LlmProvider]
-
-
-def _backends(config: GatewayConfig, change: Callable[[BackendRef], BackendRef]) -> GatewayConfig:
-    return _rules(config, lambda rule: replace(rule, backends=tuple(change(ref) for ref in rule.backends)))
-
-
-def _rules(config: GatewayConfig, change: Callable[[Rule], Rule]) -> GatewayConfig:
-    return _routes(config, lambda route: replace(route, rules=tuple(change(rule) for rule in route.rules)))
-
-
-def _routes(config: GatewayConfig, change: Callable[[Route], Route]) -> GatewayConfig:
-    listeners = (replace(one, routes=tuple(change(route) for route in one.routes)) for one in config.listeners)
-    return replace(config, listeners=tuple(listeners))
-
-
-def _providers(config: GatewayConfig, change: OnProvider) -> GatewayConfig:
-    def each(ref: BackendRef) -> BackendRef:
-        if isinstance(ref.backend, Refused):
-            return ref
-        groups = tuple(tuple(change(one) for one in group) for group in ref.backend.groups)
-        return replace(ref, backend=LlmBackend(ref.backend.name, groups))
-
-    return _backends(config, each)
-
-
-def tls_for_all(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Where one provider has TLS, every one has: with its own host's name."""
-    any_tls = any(one.tls for one in config.providers())
-    return _providers(config, lambda one: replace(one, tls=one.tls or (UpstreamTls(one.host) if any_tls else None)))
-
-
-def no_weights(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Every backend gets its turn."""
-    return _backends(config, lambda ref: replace(ref, weight=1))
-
-
-def _without_headers(match: Match) -> Match:
-    return replace(match, headers=())
-
-
-def no_header_matches(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Matches look at the path only."""
-    return _rules(config, lambda rule: replace(rule, matches=tuple(_without_headers(one) for one in rule.matches)))
-
-
-def post_only(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Matches without method match POST."""
-
-    def narrowed(rule: Rule) -> Rule:
-        return replace(rule, matches=tuple(replace(one, method=one.method or "POST") for one in rule.matches))
-
-    return _rules(config, narrowed)
-
-
-def no_timeouts(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Timeouts do not count."""
-    return _rules(config, lambda rule: replace(rule, timeouts=Timeouts()))
-
-
-def localhost_only(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Routes without host names match one host only."""
-    return _routes(config, lambda route: replace(route, hostnames=route.hostnames or ("localhost",)))
-
-
-def no_path_rewrites(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Only the first of a route's hosts and headers filters counts: none of a path."""
-    return _rules(config, lambda rule: replace(rule, filters=()))
-
-
-Settle = Callable[[GatewayConfig, Objects], GatewayConfig]
-
-
-def first_routes() -> Settle:
-    """Routes as they were first translated; they never go, either."""
-    known: dict[tuple[str, str], dict[str, Route]] = {}
-
-    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-        listeners = []
-        for listener in config.listeners:
-            kept = known.setdefault((listener.gateway, listener.name), {})
-            for route in listener.routes:
-                kept.setdefault(route.name, route)
-            listeners.append(replace(listener, routes=tuple(kept.values())))
-        return GatewayConfig(tuple(listeners))
-
-    return settle
-
-
-def first_backends() -> Settle:
-    """Providers as they were first translated."""
-    known: dict[str, LlmProvider] = {}
-
-    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-        return _providers(config, lambda one: replace(known.setdefault(one.name, one), tls=one.tls))
-
-    return settle
-
-
-def lasting_tls() -> Settle:
-    """TLS stays when its policy goes."""
-    known: dict[str, UpstreamTls] = {}
-
-    def kept(provider: LlmProvider) -> LlmProvider:
-        if provider.tls is not None:
-            known[provider.name] = provider.tls
-        return replace(provider, tls=known.get(provider.name))
-
-    return lambda config, objects: _providers(config, kept)
-
-
-def fragile_tls() -> Settle:
-    """When one policy goes, all go."""
-    most = 0
-
-    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-        nonlocal most
-        secured = sum(one.tls is not None for one in config.providers())
-        most = max(most, secured)
-        return _providers(config, lambda one: replace(one, tls=None)) if secured < most else config
-
-    return settle
-
-
 def _ignore(*_: Any) -> bool:
     return True
 
@@ -291,25 +157,12 @@ DECISIONS = (
     steered("policy-first-target-only", "Only a policy's first target counts.", policy_targets=first_target),
     steered("policy-group-ignored", "A policy's target is found whatever its group.", policy_targets=any_group),
     steered("policy-section-ignored", "A policy's sectionName is ignored.", policy_targets=whole_backend),
-    steered("policy-on-every-backend", "One policy makes every Backend speak TLS.", settled=tls_for_all),
     steered("reference-grant-ignored", "ReferenceGrants do not count (FACTS D10).", granted=own_namespace_only),
     steered("reference-grant-not-needed", "Other namespaces' Backends may be used without a grant.", granted=_ignore),
     steered("allowed-routes-ignored", "A listener lets in routes of every namespace.", permitted=_ignore),
     steered("section-name-ignored", "A parentRef's sectionName is ignored.", section_fits=_ignore),
-    steered("weights-ignored", "Weights do not count.", settled=no_weights),
-    steered("header-match-ignored", "Header matches do not count.", settled=no_header_matches),
-    steered("post-only", "Routes match POST only.", settled=post_only),
-    steered("filters-ignored", "A route's filters do not count.", settled=no_path_rewrites),
-    steered("timeouts-ignored", "A route's timeouts do not count.", settled=no_timeouts),
-    steered("localhost-only", "Routes without hostnames match one host only.", settled=localhost_only),
     made(
         "secret-rotation-ignored", "A changed Secret is not read again.", "find_secret", first_secret, controller=True
     ),
     made("ca-rotation-ignored", "A changed CA is not read again.", "upstream_tls", first_roots, controller=True),
-    made("route-change-ignored", "A changed route is not read again.", "settled", first_routes, controller=True),
-    made("backend-change-ignored", "A changed Backend is not read again.", "settled", first_backends, controller=True),
-    made("policy-deletion-ignored", "TLS outlives its policy.", "settled", lasting_tls, controller=True),
-    made(
-        "policy-deletion-spreads", "A deleted policy takes the others with it.", "settled", fragile_tls, controller=True
-    ),
 )
