@@ -18,12 +18,12 @@ from conformance.embedded.admission.errors import (
     type_name,
     unknown_field_messages,
 )
-from conformance.embedded.admission.objectmeta import metadata_causes
+from conformance.embedded.admission.objectmeta import metadata_causes, without_nulls
 from conformance.embedded.admission.openapi import METADATA_REF, component_name, rendered
 from conformance.embedded.admission.schema import ListType, Schema
 from conformance.embedded.admission.schemas import SCHEMAS
 from conformance.embedded.admission.schemas.common import METADATA
-from conformance.embedded.admission.shaping import shaped
+from conformance.embedded.admission.shaping import copied, shaped
 from conformance.embedded.admission.typed import refuse_untyped
 from conformance.embedded.admission.validation import UNCHECKED, blocks_rules, broken_rules, schema_causes
 
@@ -85,12 +85,11 @@ class SchemaAdmission:
             seen = type_name(new)
             raise refusal(kind, f"json: cannot unmarshal {seen} into Go value of type v1.{kind.kind}")
         unknown: list[str] = []
-        obj: Object = shaped(schema, {**new, "metadata": new.get("metadata") or {}}, "", unknown)
+        obj = shaped_but_status(schema, new, old, unknown)
         decodable(kind, schema, obj)
+        without_nulls(obj["metadata"])
         if unknown and unknown_fields == "Strict":
             raise UnknownFields(sorted(unknown))
-        if old is not None and "status" not in new:
-            obj.pop("status", None)
         if not kind.group:
             prepare_core(kind.kind, obj)
         if causes := all_causes(kind, schema, obj, old):
@@ -136,6 +135,18 @@ class SchemaAdmission:
 def schema_for(kind: KindName) -> Schema:
     """The schema of a kind; all its versions share one. Raises KeyError for a kind that has none."""
     return SCHEMAS[(kind.group, kind.kind)]
+
+
+def shaped_but_status(schema: Schema, new: Object, old: Object | None, unknown: list[str]) -> Object:
+    """The object in its stored shape. The status stays as it is; a new object gets the one that its schema has."""
+    status = schema.properties.get("status")
+    given = {name: value for name, value in new.items() if name != "status" or status is None}
+    obj: Object = shaped(schema, {**given, "metadata": new.get("metadata") or {}}, "", unknown)
+    if status is not None and (new.get("status") is not None or old is not None):
+        obj.pop("status", None)
+        if new.get("status") is not None:
+            obj["status"] = copied(new["status"])
+    return obj
 
 
 def schema_at(schema: Schema | None, path: Sequence[str | int]) -> Schema | None:

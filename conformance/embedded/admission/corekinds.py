@@ -43,7 +43,7 @@ def _prepare_secret(obj: Object) -> None:
     _prepare_data(obj)
     written = obj.pop("stringData", None)
     if written:
-        encoded = {key: base64.b64encode(value.encode()).decode() for key, value in written.items()}
+        encoded = {key: base64.b64encode(value.encode(errors="replace")).decode() for key, value in written.items()}
         obj["data"] = {**obj.get("data", {}), **encoded}
 
 

@@ -102,7 +102,7 @@ class AdmissionError(Exception):
             "metadata": {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
+            **({"reason": self.reason} if self.reason else {}),
             "code": self.code,
         }
         if self.details is not None:
@@ -153,10 +153,10 @@ class Undecodable(AdmissionError):
 
 
 class NotTyped(AdmissionError):
-    """A server-side apply patch that does not fit the schema: 500, as kube-apiserver has it (FACTS 7.1 no. 5)."""
+    """A server-side apply patch that does not fit the schema: 500 without a reason (FACTS 7.1 no. 5)."""
 
     code = 500
-    reason = "InternalError"
+    reason = ""
 
 
 def unknown_field_messages(paths: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.embedded.admission.errors import Cause
 
-__all__ = ["NAME_RULES", "metadata_causes"]
+__all__ = ["NAME_RULES", "metadata_causes", "without_nulls"]
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = rf"{_LABEL}(\.{_LABEL})*"
@@ -63,13 +63,22 @@ def metadata_causes(key: tuple[str, str], metadata: dict[str, Any]) -> Iterator[
         yield from name_causes("metadata.namespace", namespace, _LABEL_RULE)
     for label, value in (metadata.get("labels") or {}).items():
         yield from key_causes("metadata.labels", label, label)
-        yield from name_causes("metadata.labels", value or "", (_VALUE, 63, _VALUE_WORDS))
+        yield from name_causes("metadata.labels", value, (_VALUE, 63, _VALUE_WORDS))
     annotations = metadata.get("annotations") or {}
     for annotation in annotations:
         # Only an annotation's key may be written in capitals.
         yield from key_causes("metadata.annotations", annotation, annotation.lower())
-    if sum(len(text) + len(value or "") for text, value in annotations.items()) > _MOST_ANNOTATIONS:
+    if sum(len(text) + len(value) for text, value in annotations.items()) > _MOST_ANNOTATIONS:
         yield Cause("metadata.annotations", "FieldValueTooLong", f"may not be more than {_MOST_ANNOTATIONS} bytes")
+
+
+def without_nulls(metadata: dict[str, Any]) -> None:
+    """Puts an empty text for each null among labels and annotations, and no item for one in a list, in place."""
+    for name, value in metadata.items():
+        if isinstance(value, dict):
+            metadata[name] = {key: "" if item is None else item for key, item in value.items()}
+        elif isinstance(value, list):
+            metadata[name] = [item for item in value if item is not None]
 
 
 def name_causes(path: str, name: str, kept: NameRule) -> Iterator[Cause]:

@@ -18,13 +18,12 @@ __all__ = [
     "integer",
     "listing",
     "mapping",
-    "number",
     "record",
     "rule",
     "text",
 ]
 
-Type = Literal["object", "array", "string", "integer", "number", "boolean", "any"]
+Type = Literal["object", "array", "string", "integer", "boolean", "any"]
 ListType = Literal["atomic", "map", "set"]
 # A rule sees the value, and the one it replaces (None on creation or when the field is new).
 Check = Callable[[Any, Any], bool]
@@ -38,11 +37,6 @@ class Rule:
     message: str
     # A rule about a change is asked only when there is an old value.
     transition: bool = False
-
-    @property
-    def name(self) -> str:
-        """The function's name."""
-        return self.check.__name__
 
 
 def rule(message: str, *, transition: bool = False) -> Callable[[Check], Rule]:
@@ -77,11 +71,6 @@ class Schema:
     rules: tuple[Rule, ...] = ()
     checks: tuple[Rule, ...] = ()
     go: str = ""
-
-    @property
-    def has_default(self) -> bool:
-        """Whether a missing value is filled in."""
-        return self.default is not None
 
     def matches(self, value: str) -> bool:
         """Whether a text fits the pattern, read as Go reads it."""
@@ -122,11 +111,6 @@ def integer(
 ) -> Schema:
     """A whole number within limits."""
     return Schema("integer", doc, least=least, most=most, default=default, format=format)
-
-
-def number(doc: str = "") -> Schema:
-    """Any number."""
-    return Schema("number", doc)
 
 
 def flag(doc: str = "", *, default: bool | None = None) -> Schema:

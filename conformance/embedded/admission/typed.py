@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.embedded.admission.errors import NotTyped
+from conformance.embedded.admission.errors import NotTyped, go_json
 from conformance.embedded.admission.schema import Schema
 
 __all__ = ["refuse_untyped", "typed_errors"]
@@ -147,7 +147,7 @@ def scalar(value: Any, null: str) -> str:
     """A number, true, false or null as Go prints it."""
     if value is None:
         return null
-    return str(value).lower() if isinstance(value, bool) else repr(value) if isinstance(value, float) else f"{value:d}"
+    return go_json(value)
 
 
 def in_order(value: dict[str, Any]) -> list[tuple[str, Any]]:
