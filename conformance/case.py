@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -49,7 +49,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Case:
-    """What `@case` declares; `lines` are the catalogue's numbers that it covers."""
+    """What `@case` declares; `lines` are the catalogue's numbers that it covers.
+
+    `scenario` is the one for a test without parameters of that name; `scenarios` are all that the test plays in.
+    """
 
     id: str
     level: Level
@@ -57,6 +60,7 @@ class Case:
     source: str
     lines: tuple[int, ...]
     scenario: Scenario
+    scenarios: tuple[Scenario, ...]
     needs: tuple[str, ...] = ()
 
     @property
@@ -90,7 +94,8 @@ def case(
         raise ValueError(f"{id}: unknown area {area}")
 
     def declare(function: F) -> F:
-        declared = Case(id, level, statement, source, tuple(lines), scenario, needs)
+        scenarios = tuple(_parameters(function)) or (scenario,)
+        declared = Case(id, level, statement, source, tuple(lines), scenario, scenarios, needs)
         known = _declared.setdefault(id, declared)
         if known != declared:
             raise ValueError(f"the case id {id} is declared twice")
@@ -98,6 +103,14 @@ def case(
         return function
 
     return declare
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[Scenario]:
+    """The scenarios that a test below the declaration is parametrised over."""
+    for mark in getattr(function, "pytestmark", []):
+        if mark.name == "parametrize" and mark.args[0] == "scenario":
+            for value in mark.args[1]:
+                yield value if isinstance(value, Scenario) else value.values[0]
 
 
 def case_of(function: object) -> Case | None:

@@ -66,7 +66,8 @@ async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Ca
         if case is None:
             await arrangement.apply_gateway()
         else:
-            await arrangement.arrange(SceneKey(profile.name, case.scenario) for profile in settings.profiles)
+            names = [profile.name for profile in settings.profiles]
+            await arrangement.arrange(SceneKey(name, scenario) for name in names for scenario in case.scenarios)
         path = leaving.enter_context(_Kubeconfig(kubeconfig, target))
         for line in _instructions(target, settings, arrangement, path, case):
             print(line, flush=True)
@@ -88,10 +89,10 @@ def _instructions(
         lines.append("then follow the page: kubectl apply, curl. Lookalikes of these hosts answer:")
         lines += [f"  {one.host}:{one.port}" for one in map(load_provider, list_providers())]
     else:
-        lines += [f"Case {case.id}: {case.statement}", f"Its scenario {case.scenario.name!r} stands at:"]
-        for scene in arrangement.scenes.values():
-            for route in scene.configuration.routes:
-                lines += [f"  {target.gateway.url}{match.path}" for rule in route.rules for match in rule.matches]
+        lines += [f"Case {case.id}: {case.statement}", "Its scenarios stand at:"]
+        for key, scene in arrangement.scenes.items():
+            matches = [match for route in scene.configuration.routes for rule in route.rules for match in rule.matches]
+            lines += [f"  {target.gateway.url}{match.path}  ({key.provider}, {key.name})" for match in matches]
     return [*lines, "Ctrl-C ends it. What arrives at the lookalikes:"]
 
 
