@@ -57,3 +57,4 @@ class Behaviour:
 
 
 VENDOR = Behaviour()
+"""The vendor's own behaviour."""

@@ -103,15 +103,9 @@ async def test_a_port_asked_for_is_free_again_after_the_detach() -> None:
             await served.lookalikes.detach(asked.host, asked.port)
 
 
-@pytest.mark.parametrize(("bind", "message"), [("192.0.2.1", "cannot be bound"), ("::", "in use|cannot be bound")])
-async def test_an_address_that_cannot_be_bound(bind: str, message: str) -> None:
-    lookalikes = Lookalikes(bind=bind)
-    with socket.socket(socket.AF_INET6) as taken:
-        taken.bind(("::", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(SetupProblem, match=message):
-            await lookalikes.attach(Attachment("a.test", 443, MISTRAL, bind_port=port))
+async def test_an_address_that_cannot_be_bound() -> None:
+    with pytest.raises(SetupProblem, match="cannot be bound"):
+        await Lookalikes(bind="192.0.2.1").attach(Attachment("a.test", 443, MISTRAL))  # RFC 5737: nobody's address
 
 
 async def test_a_forbidden_port_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
