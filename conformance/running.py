@@ -26,7 +26,8 @@ def make_target(settings: Settings) -> Target:
 
     if settings.mutant not in MUTANTS:
         raise InputProblem(f"--mutant {settings.mutant}: unknown", remedy=f"one of: {', '.join(sorted(MUTANTS))}")
-    return EmbeddedTarget(seams=MUTANTS[settings.mutant].seams)
+    mutant = MUTANTS[settings.mutant]
+    return EmbeddedTarget(seams=mutant.seams, controller=mutant.controller)
 
 
 @asynccontextmanager

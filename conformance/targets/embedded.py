@@ -12,6 +12,7 @@ from kubernetes.config import new_client_from_config_dict
 
 from conformance.embedded.admission.admission import SchemaAdmission
 from conformance.embedded.controller import Controller
+from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.embedded.gateway import REFERENCE, ReferenceGateway, Seams
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
@@ -46,10 +47,12 @@ class EmbeddedTarget:
         self,
         *,
         seams: Seams = REFERENCE,
+        controller: ControllerSeams = REFERENCE_CONTROLLER,
         gateway_port: int = 0,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
     ) -> None:
         self._seams = seams
+        self._decisions = controller
         self._gateway_port = gateway_port
         self._on_arrival = on_arrival
         self._loop = LoopThread("agw-conformance-embedded")
@@ -90,7 +93,7 @@ class EmbeddedTarget:
                 log=self._note,
                 port=self._gateway_port,
             )
-            self._controller = Controller(self._store, self._gateway.configure)
+            self._controller = Controller(self._store, self._gateway.configure, seams=self._decisions)
             for part in (self._lookalikes, self._api, self._gateway, self._controller):
                 await starting.enter_async_context(_running(part))
             self._running = starting.pop_all()
