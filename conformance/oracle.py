@@ -19,9 +19,20 @@ from conformance.exchange import ClientRequest
 from conformance.manifests import ObjectId
 from conformance.matching import best_rule
 
-__all__ = ["Expected", "ExpectedTls", "GatewayAnswer", "expect", "sendable_keys"]
+__all__ = [
+    "DEFAULT_HOST",
+    "DEFAULT_PORT",
+    "Expected",
+    "ExpectedTls",
+    "GatewayAnswer",
+    "expect",
+    "sendable_keys",
+    "stored_keys",
+]
 
-_DEFAULT_HOST = "api.openai.com"
+DEFAULT_HOST = "api.openai.com"
+"""Where a provider entry of type openai without `host` goes (API `LLMProvider.host`)."""
+DEFAULT_PORT = 443
 _DEFAULT_PATH = "/v1/chat/completions"
 
 
@@ -119,8 +130,8 @@ def _forwarded(
     return Expected(
         backend=backend,
         llm=llm,
-        host=llm.host or _DEFAULT_HOST,
-        port=llm.port or 443,
+        host=llm.host or DEFAULT_HOST,
+        port=llm.port or DEFAULT_PORT,
         tls=tls,
         target=target,
         authority=authority,
@@ -135,15 +146,15 @@ def _credential(configuration: Configuration, backend: Backend, auth: Auth) -> t
     """The header that carries the key, and whether there is a usable one.
 
     SEED table authHeader/authToken; API `AuthHeader`: `headerName` changes the header's name and `prefix` changes
-    "Bearer", each on its own; one space stands between prefix and key.
+    "Bearer", each on its own; one space stands between prefix and key, none where the prefix is configured empty.
     """
     if auth.kind == "passthrough":
         return None, True
     token = auth.token if auth.kind == "inline" else _secret_key(configuration, backend, auth)
     if not token:
         return None, False
-    prefix = (auth.prefix or "Bearer").rstrip()
-    return (auth.header or "Authorization", f"{prefix} {token}"), True
+    prefix = "Bearer" if auth.prefix is None else auth.prefix.strip()
+    return (auth.header or "Authorization", f"{prefix} {token}" if prefix else token), True
 
 
 def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> str | None:
@@ -152,7 +163,21 @@ def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> s
         return None
     secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, auth.secret))
     value = _secret_value(secret.data, auth.secret_key) if secret else None
-    return value.strip().removeprefix("Bearer ").strip() if value else None
+    return _bare(value) if value else None
+
+
+def _bare(value: str) -> str:
+    return value.strip().removeprefix("Bearer ").strip()
+
+
+def stored_keys(configuration: Configuration) -> frozenset[str]:
+    """The keys in all Secrets of this configuration, under whatever name and whether anything refers to them or not."""
+    values = [
+        _secret_value(secret.data, key)
+        for secret in configuration.secrets.values()
+        for key in {**(secret.data.get("data") or {}), **(secret.data.get("stringData") or {})}
+    ]
+    return frozenset(_bare(value) for value in values if value)
 
 
 def _secret_value(secret: Mapping[str, Any], key: str) -> str | None:
@@ -209,7 +234,7 @@ def _authority(rule: Rule, llm: Llm) -> tuple[str, Origin]:
     """SEED step 5: URLRewrite.hostname is the Host sent upstream; without one it should be the Backend's host."""
     if hostname := rule.rewrite.get("hostname"):
         return str(hostname), rule.origin.below("filters")
-    host = llm.host or _DEFAULT_HOST
+    host = llm.host or DEFAULT_HOST
     return (host if llm.port in (None, 80, 443) else f"{host}:{llm.port}"), llm.origin.below("host")
 
 
@@ -218,7 +243,7 @@ def _tls(configuration: Configuration, backend: Backend, llm: Llm) -> ExpectedTl
     policy = _policy(configuration, backend, llm)
     if policy is None:
         if llm.host is None:
-            return ExpectedTls(_DEFAULT_HOST, (_DEFAULT_HOST,), "system", llm.origin)
+            return ExpectedTls(DEFAULT_HOST, (DEFAULT_HOST,), "system", llm.origin)
         return None
     # GW BackendTLSPolicyValidation.subjectAltNames: when given, they are matched and hostname is only the SNI.
     verify = tuple(value for _, value in policy.alt_names) or (policy.hostname,)

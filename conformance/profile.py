@@ -124,7 +124,7 @@ def facts_of(backend: Backend, llm: Llm) -> Provider:
         # Plaintext is what port 80 means; elsewhere a provider that is reached from a cluster speaks TLS.
         tls=llm.port != 80,
         auth_header=llm.auth.header or "Authorization",
-        auth_scheme=(llm.auth.prefix or "Bearer").strip(),
+        auth_scheme=("Bearer" if llm.auth.prefix is None else llm.auth.prefix).strip(),
         any_model=True,
     )
 
