@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.embedded.admission.schema import Rule, Schema, choice, integer, listing, mapping, record, rule, text
+from conformance.embedded.admission.schema import Schema, choice, integer, listing, mapping, record, text
+from conformance.embedded.admission.schemas import gateway_rules as rules
 from conformance.embedded.admission.schemas.common import (
     CONTROLLER,
     SUBDOMAIN,
     conditions,
     group,
-    has,
     hostname,
     kind,
     label_selector,
@@ -26,97 +22,6 @@ from conformance.embedded.admission.schemas.common import (
 )
 
 __all__ = ["GATEWAY", "GATEWAY_CLASS"]
-
-Fields = Mapping[str, Any]
-_KEY = re.compile(
-    r"\A([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]\Z"
-)
-_HOSTNAME = re.compile(rf"\A(\*\.)?{SUBDOMAIN}\Z")
-
-
-@rule("Value is immutable", transition=True)
-def _immutable(value: str, old: str) -> bool:
-    return value == old
-
-
-def _unique_addresses(type_: str) -> Rule:
-    @rule(f"{type_} values must be unique")
-    def unique_addresses(addresses: Sequence[Fields], _old: object) -> bool:
-        values = [each["value"] for each in addresses if each["type"] == type_ and has(each, "value")]
-        return len(set(values)) == len(values)
-
-    return unique_addresses
-
-
-@rule(
-    "Hostname value must be empty or contain only valid characters (matching"
-    r" ^(\*\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$)"
-)
-def _address_is_hostname(address: Fields, _old: object) -> bool:
-    return address["type"] != "Hostname" or not has(address, "value") or bool(_HOSTNAME.match(address["value"]))
-
-
-# A oneOf with formats in the CRD, whose own message names neither the field nor the reason.
-@rule("must validate one and only one schema (oneOf)")
-def _address_is_ip(address: Fields, _old: object) -> bool:
-    if address.get("type") != "IPAddress" or not isinstance(address.get("value"), str):
-        return True
-    try:
-        ipaddress.ip_address(address["value"])
-    except ValueError:
-        return False
-    return True
-
-
-@rule("tls must not be specified for protocols ['HTTP', 'TCP', 'UDP']")
-def _tls_for_tls_only(listeners: Sequence[Fields], _old: object) -> bool:
-    return not any(each["protocol"] in ("HTTP", "TCP", "UDP") and has(each, "tls") for each in listeners)
-
-
-@rule("tls mode must be Terminate for protocol HTTPS")
-def _https_terminates(listeners: Sequence[Fields], _old: object) -> bool:
-    https = [each["tls"] for each in listeners if each["protocol"] == "HTTPS" and has(each, "tls")]
-    return all(tls.get("mode", "Terminate") == "Terminate" for tls in https)
-
-
-@rule("hostname must not be specified for protocols ['TCP', 'UDP']")
-def _no_hostname_below_http(listeners: Sequence[Fields], _old: object) -> bool:
-    return not any(each["protocol"] in ("TCP", "UDP") and each.get("hostname") for each in listeners)
-
-
-@rule("Listener name must be unique within the Gateway")
-def _unique_listener_names(listeners: Sequence[Fields], _old: object) -> bool:
-    return all(count == 1 for count in Counter(each["name"] for each in listeners).values())
-
-
-@rule("Combination of port, protocol and hostname must be unique for each listener")
-def _unique_listener_places(listeners: Sequence[Fields], _old: object) -> bool:
-    places = Counter((each["port"], each["protocol"], each.get("hostname")) for each in listeners)
-    return all(count == 1 for count in places.values())
-
-
-@rule("certificateRefs or options must be specified when mode is Terminate")
-def _certificate_to_terminate(tls: Fields, _old: object) -> bool:
-    return tls.get("mode") != "Terminate" or bool(tls.get("certificateRefs") or tls.get("options"))
-
-
-def _keys_are_qualified(what: str) -> Rule:
-    @rule(
-        f"{what} keys must be in the form of an optional DNS subdomain prefix"
-        " followed by a required name segment of up to 63 characters."
-    )
-    def keys_are_qualified(values: Fields, _old: object) -> bool:
-        return all(_KEY.match(key) for key in values)
-
-    return keys_are_qualified
-
-
-def _key_prefixes_short(what: str) -> Rule:
-    @rule(f"If specified, the {what} key's prefix must be a DNS subdomain not longer than 253 characters in total.")
-    def key_prefixes_short(values: Fields, _old: object) -> bool:
-        return all(len(key.split("/")[0]) < 253 for key in values)
-
-    return key_prefixes_short
 
 
 def _address(doc: str, *, value_required: bool) -> Schema:
@@ -132,8 +37,8 @@ def _address(doc: str, *, value_required: bool) -> Schema:
             ),
             "value!" if value_required else "value": text("The address.", most=253),
         },
-        rules=[_address_is_hostname],
-        checks=[_address_is_ip],
+        rules=[rules.address_is_hostname],
+        checks=[rules.address_is_ip],
     )
 
 
@@ -176,7 +81,7 @@ _TLS = record(
         ),
         "options": mapping("Settings of the implementation.", text(least=0, most=4096), most=16),
     },
-    rules=[_certificate_to_terminate],
+    rules=[rules.certificate_to_terminate],
 )
 _LISTENER = record(
     "One listener.",
@@ -201,13 +106,13 @@ _INFRASTRUCTURE = record(
             "Annotations of what is set up.",
             text(least=0, most=4096),
             most=8,
-            rules=[_keys_are_qualified("Annotation"), _key_prefixes_short("annotation")],
+            rules=[rules.qualified_keys("Annotation"), rules.short_key_prefixes("annotation")],
         ),
         "labels": mapping(
             "Labels of what is set up.",
             text(least=0, most=63, pattern="^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$"),
             most=8,
-            rules=[_keys_are_qualified("Label"), _key_prefixes_short("label")],
+            rules=[rules.qualified_keys("Label"), rules.short_key_prefixes("label")],
         ),
         "parametersRef": record("Settings of the implementation.", _PARAMETERS),
     },
@@ -232,7 +137,7 @@ GATEWAY_CLASS = resource(
             "What is wanted.",
             {
                 "controllerName!": text(
-                    "Controller of the class.", least=1, most=253, pattern=CONTROLLER, rules=[_immutable]
+                    "Controller of the class.", least=1, most=253, pattern=CONTROLLER, rules=[rules.immutable]
                 ),
                 "description": text("What the class is for.", most=64),
                 "parametersRef": record("Settings of the implementation.", {**_PARAMETERS, "namespace": namespace()}),
@@ -280,18 +185,18 @@ GATEWAY = resource(
                     least=1,
                     most=64,
                     rules=[
-                        _tls_for_tls_only,
-                        _https_terminates,
-                        _no_hostname_below_http,
-                        _unique_listener_names,
-                        _unique_listener_places,
+                        rules.tls_for_tls_only,
+                        rules.https_terminates,
+                        rules.no_hostname_below_http,
+                        rules.unique_listener_names,
+                        rules.unique_listener_places,
                     ],
                 ),
                 "addresses": listing(
                     "Addresses wished for.",
                     _address("One address.", value_required=False),
                     most=16,
-                    rules=[_unique_addresses("IPAddress"), _unique_addresses("Hostname")],
+                    rules=[rules.addresses_unique("IPAddress"), rules.addresses_unique("Hostname")],
                 ),
                 "infrastructure": _INFRASTRUCTURE,
             },
