@@ -1,0 +1,43 @@
+# The two commands of a newcomer are `make conformance` and `make test`; both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+REPORT ?= report
+
+.PHONY: conformance test lint bench lock table clean
+
+conformance: $(READY) ## the documented providers on the embedded target
+	$(BIN)/agw-conformance run --report $(REPORT)
+
+test: $(READY) ## the suite's own tests and the cases, with coverage
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest tests conformance/cases
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report
+
+lint: $(READY) ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY) ## how fast, beside the bare cost
+	$(BIN)/python tests/benchmark.py
+
+lock: $(READY) ## renew the lock file from pyproject.toml
+	$(BIN)/pip-compile --quiet --strip-extras --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host \
+		--allow-unsafe --no-header --output-file requirements.lock pyproject.toml
+
+table: $(READY) ## renew docs/catalogue.md
+	$(BIN)/agw-conformance cases --table > docs/catalogue.md
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11" >&2; exit 3; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist $(REPORT) .coverage .coverage.*
