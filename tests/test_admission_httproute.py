@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.admission_objects import GOOD, admitted, changed, refusal
+from tests.admission_objects import ABSENT, GOOD, admitted, changed, refusal
 
 RULE = "spec.rules[0]"
 PREFIX_REWRITE = {
