@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,14 +14,14 @@ from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
 from conformance.kube import Kubernetes, Refused
 from conformance.manifests import Manifest, ManifestSet, ObjectId, object_id
-from conformance.oracle import sendable_keys
+from conformance.oracle import sendable_keys, stored_keys
 from conformance.problems import SetupProblem
-from conformance.profile import Profile, fence_profile, gateway_manifests
+from conformance.profile import Profile, default_provider, fence_profile, gateway_manifests
 from conformance.redaction import register_key
 from conformance.scenario import DOCUMENTED, Material, Scenario, draft_of
 from conformance.targets.base import Attachment, Target
 
-__all__ = ["Arrangement", "Scene", "SceneKey"]
+__all__ = ["DEFAULT_PLACE", "Arrangement", "Scene", "SceneKey"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Arrangement:
             if key not in self.scenes:
                 self.scenes[key] = self.compose(key)
         scenes = [*self.scenes.values(), self._fence()]
-        await self.target.attach(attachment for scene in scenes for attachment in scene.attachments)
+        await self.target.attach(_merged([_DEFAULT, *(one for scene in scenes for one in scene.attachments)]))
         await self.apply_gateway()
         await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
         await self._apply_scenes(scenes)
@@ -184,13 +185,33 @@ def _has_parents(item: Mapping[str, Any]) -> bool:
     return bool((item.get("status") or {}).get("parents"))
 
 
+_STANDS_THERE = default_provider()
+_DEFAULT = Attachment(_STANDS_THERE.host, _STANDS_THERE.port, _STANDS_THERE)
+DEFAULT_PLACE = (_DEFAULT.host, _DEFAULT.port)
+"""The default provider's host and port. Always attached, so that what goes there by mistake is seen; since nothing
+but a provider's entry without a host leads there, scenarios share it, and its behaviour is set per request only."""
+
+
+def _merged(attachments: Iterable[Attachment]) -> list[Attachment]:
+    """One attachment for each place; where several scenes have it in common, it takes the keys of all of them."""
+    places: dict[tuple[str, int], Attachment] = {}
+    for one in attachments:
+        if there := places.get((one.host, one.port)):
+            one = dataclasses.replace(one, keys=one.keys | there.keys if one.keys and there.keys else frozenset())
+        places[one.host, one.port] = one
+    return list(places.values())
+
+
 def _attachments(key: SceneKey, profile: Profile, configuration: Configuration) -> Iterable[Attachment]:
     scenario, seen = key.scenario, set()
     keys = sendable_keys(configuration)
-    for value in keys:
+    for value in keys | stored_keys(configuration):
         register_key(f"{profile.name}-key", value)
     for _, llm in configuration.llms():
-        if scenario.reach == "unresolvable" or llm.host is None or llm.port is None or (llm.host, llm.port) in seen:
+        if llm.host is None:
+            yield _DEFAULT
+            continue
+        if scenario.reach == "unresolvable" or llm.port is None or (llm.host, llm.port) in seen:
             continue
         seen.add((llm.host, llm.port))
         yield Attachment(

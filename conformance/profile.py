@@ -11,12 +11,14 @@ from conformance.data import fixtures
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Backend, Configuration, Llm
 from conformance.manifests import Manifest, ManifestSet, read_manifests, substitute
+from conformance.oracle import DEFAULT_HOST, DEFAULT_PORT
 from conformance.problems import InputProblem
 from conformance.providers import Provider, list_providers, load_provider
 from conformance.redaction import Key
 
 __all__ = [
     "Profile",
+    "default_provider",
     "documented_profile",
     "facts_of",
     "fence_profile",
@@ -61,6 +63,19 @@ def fence_profile(dialect: str) -> Profile:
         any_model=True,
     )
     return Profile(facts, manifests)
+
+
+def default_provider() -> Provider:
+    """Who stands at the host that provider entries without a host mean; takes any key and model."""
+    return Provider(
+        name="default",
+        title="default host",
+        host=DEFAULT_HOST,
+        port=DEFAULT_PORT,
+        path="/v1/chat/completions",
+        models=("any-model",),
+        any_model=True,
+    )
 
 
 def documented_profile(name: str, dialect: str) -> Profile:
@@ -117,8 +132,8 @@ def facts_of(backend: Backend, llm: Llm) -> Provider:
     return Provider(
         name=backend.id.name,
         title=backend.id.name,
-        host=llm.host or "api.openai.com",
-        port=llm.port or 443,
+        host=llm.host or DEFAULT_HOST,
+        port=llm.port or DEFAULT_PORT,
         path=_undoubled(llm.path or "/v1/chat/completions"),
         models=(llm.model,) if llm.model else ("any-model",),
         # Plaintext is what port 80 means; elsewhere a provider that is reached from a cluster speaks TLS.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance import deadlines
-from conformance.arrange import Arrangement, Scene
+from conformance.arrange import DEFAULT_PLACE, Arrangement, Scene
 from conformance.client import GatewayClient
 from conformance.dialects.model import Configuration
 from conformance.exchange import ClientRequest, ClientResponse, Exchange, Headers
@@ -164,7 +164,7 @@ class Stage:
             # Only now is "nothing arrived" more than "nothing has arrived yet".
             await self._fence()
             seen = await self.target.since(mark)
-        places = {(attachment.host, attachment.port) for attachment in self._scene.attachments}
+        places = {DEFAULT_PLACE, *((attachment.host, attachment.port) for attachment in self._scene.attachments)}
         exchange = Exchange(
             request=request,
             response=response,
