@@ -5,11 +5,11 @@ What must arrive is not written here: it comes from the oracle, with the exchang
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from conformance.difference import first_difference, shown
 from conformance.exchange import Exchange
 from conformance.redaction import redact
 
@@ -31,10 +31,16 @@ __all__ = [
     "Refuted",
     "ResponseBodyKept",
     "RestOfBodyKept",
+    "Routed",
     "Secured",
     "Status",
     "Target",
+    "Unreached",
     "Withheld",
+    "answered",
+    "compare",
+    "compare_json",
+    "if_arrived",
     "verify",
 ]
 
@@ -73,15 +79,26 @@ def verify(exchange: Exchange, *expectations: Expectation) -> None:
         raise Refuted(exchange, mismatches)
 
 
-def _compare(about: str, expected: object, observed: object) -> Mismatch | None:
+def compare(about: str, expected: object, observed: object) -> Mismatch | None:
+    """A mismatch unless both are equal."""
     return None if expected == observed else Mismatch(about, _shown(expected), _shown(observed))
+
+
+def compare_json(about: str, expected: Any, observed: Any) -> Mismatch | None:
+    """Whole bodies are long: only the first place that differs is shown."""
+    found = first_difference(expected, observed)
+    if found is None:
+        return None
+    at = f"{found.path} = " if found.path else ""
+    return Mismatch(about, f"{at}{shown(found.expected)}", f"{at}{shown(found.observed)}")
 
 
 def _shown(value: object) -> str:
     return value if isinstance(value, str) and value else repr(value)
 
 
-def _answer(exchange: Exchange) -> str:
+def answered(exchange: Exchange) -> str:
+    """What the client got, on one short line."""
     response = exchange.response
     if response.status is None:
         return f"no answer ({response.error})"
@@ -89,11 +106,11 @@ def _answer(exchange: Exchange) -> str:
     return f"{response.status} {text!r}" if text else str(response.status)
 
 
-def _if_arrived(about: str, expected: str, exchange: Exchange) -> Mismatch | None:
+def if_arrived(about: str, expected: str, exchange: Exchange) -> Mismatch | None:
     """A mismatch that says how it went when not exactly one request arrived in readable form."""
     if len(exchange.arrivals) == 1:
         return None
-    went = f"{len(exchange.arrivals)} requests arrived; the client got {_answer(exchange)}"
+    went = f"{len(exchange.arrivals)} requests arrived; the client got {answered(exchange)}"
     return Mismatch(about, expected, went)
 
 
@@ -110,7 +127,7 @@ class Status:
         if exchange.response.status in self.statuses and exchange.response.error is None:
             return None
         expected = " or ".join(map(str, self.statuses))
-        return Mismatch("status", f"status {expected}", _answer(exchange))
+        return Mismatch("status", f"status {expected}", answered(exchange))
 
 
 @dataclass(frozen=True)
@@ -122,7 +139,17 @@ class AnsweredByGateway:
     def check(self, exchange: Exchange) -> Mismatch | None:
         if (exchange.response.status or 0) // 100 in self.classes:
             return None
-        return Mismatch("status", f"an error {'/'.join(f'{one}xx' for one in self.classes)}", _answer(exchange))
+        return Mismatch("status", f"an error {'/'.join(f'{one}xx' for one in self.classes)}", answered(exchange))
+
+
+@dataclass(frozen=True)
+class Routed:
+    """The request belongs to a route: whatever the answer is, it is not the gateway's own 404."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        if exchange.arrivals or exchange.response.status not in (None, 404):
+            return None
+        return Mismatch("status", "any answer but the gateway's own 404", _answer(exchange))
 
 
 @dataclass(frozen=True)
@@ -130,7 +157,7 @@ class ArrivedOnce:
     """Exactly one request arrived upstream."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        return _if_arrived("arrival", "exactly one request upstream", exchange)
+        return if_arrived("arrival", "exactly one request upstream", exchange)
 
 
 @dataclass(frozen=True)
@@ -164,10 +191,22 @@ class Reached:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = f"{exchange.expected.host}:{exchange.expected.port}"
-        if (missing := _if_arrived("reached", f"a connection to {expected}", exchange)) is not None:
+        if (missing := if_arrived("reached", f"a connection to {expected}", exchange)) is not None:
             return missing
         connection = exchange.arrival.connection
-        return _compare("reached", expected, f"{connection.host}:{connection.port}")
+        return compare("reached", expected, f"{connection.host}:{connection.port}")
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """Nothing went to this host: no request, and no connection either."""
+
+    host: str
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        seen = [f"{one.method} {one.target}" for one in exchange.arrivals if one.connection.host == self.host]
+        seen = seen or [f"a connection of kind {one.kind}" for one in exchange.connections if one.host == self.host]
+        return Mismatch("elsewhere", f"nothing at {self.host}", f"{', '.join(seen)} at {self.host}") if seen else None
 
 
 @dataclass(frozen=True)
@@ -176,7 +215,7 @@ class Target:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = exchange.expected.target
-        return _if_arrived("target", expected, exchange) or _compare("target", expected, exchange.arrival.target)
+        return if_arrived("target", expected, exchange) or compare("target", expected, exchange.arrival.target)
 
 
 @dataclass(frozen=True)
@@ -185,27 +224,28 @@ class Authority:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = exchange.expected.authority
-        if (missing := _if_arrived("authority", f"Host: {expected}", exchange)) is not None:
+        if (missing := if_arrived("authority", f"Host: {expected}", exchange)) is not None:
             return missing
-        return _compare("authority", f"Host: {expected}", f"Host: {', '.join(exchange.arrival.values('host'))}")
+        return compare("authority", f"Host: {expected}", f"Host: {', '.join(exchange.arrival.values('host'))}")
 
 
 @dataclass(frozen=True)
 class Credential:
-    """Exactly the documented credential arrives: that header once, with that value."""
+    """Exactly the documented credential arrives: that header once, with that value, and no Authorization beside it."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         if exchange.expected.credential is None:
             wanted = exchange.request.values("authorization") if exchange.expected.passthrough else []
-            return _if_arrived("credential", str(wanted), exchange) or _compare(
+            return if_arrived("credential", str(wanted), exchange) or compare(
                 "credential", [f"Authorization: {one}" for one in wanted], self._sent(exchange, "Authorization")
             )
         name, value = exchange.expected.credential
-        missing = _if_arrived("credential", f"one header {name}: {value}", exchange)
-        return missing or _compare("credential", [f"{name}: {value}"], self._sent(exchange, name))
+        missing = if_arrived("credential", f"one header {name}: {value}", exchange)
+        return missing or compare("credential", [f"{name}: {value}"], self._sent(exchange, name))
 
     def _sent(self, exchange: Exchange, name: str) -> list[str]:
-        return [f"{name}: {value}" for value in exchange.arrival.values(name)]
+        names = (name,) if name.lower() == "authorization" else (name, "Authorization")
+        return [f"{one}: {value}" for one in names for value in exchange.arrival.values(one)]
 
 
 @dataclass(frozen=True)
@@ -216,8 +256,8 @@ class ModelArrives:
         expected = exchange.expected.model
         if expected is None:
             expected = exchange.request.json().get("model")
-        missing = _if_arrived("model", f"model {expected!r}", exchange)
-        return missing or _compare("model", f"model {expected!r}", f"model {_upstream_body(exchange).get('model')!r}")
+        missing = if_arrived("model", f"model {expected!r}", exchange)
+        return missing or compare("model", f"model {expected!r}", f"model {_upstream_body(exchange).get('model')!r}")
 
 
 def _upstream_body(exchange: Exchange) -> dict[str, Any]:
@@ -233,9 +273,9 @@ class MessagesKept:
     """The messages arrive as JSON values exactly as the client sent them."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        sent = exchange.request.json()["messages"]
-        missing = _if_arrived("body", "the client's messages", exchange)
-        return missing or _compare("body", sent, _upstream_body(exchange).get("messages"))
+        sent = {"messages": exchange.request.json()["messages"]}
+        missing = if_arrived("body", "the client's messages", exchange)
+        return missing or compare_json("body", sent, {"messages": _upstream_body(exchange).get("messages")})
 
 
 @dataclass(frozen=True)
@@ -243,13 +283,13 @@ class RestOfBodyKept:
     """Every field but the model, and but what the gateway documents to add, arrives as the client sent it."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        if (missing := _if_arrived("body", "the client's fields", exchange)) is not None:
+        if (missing := if_arrived("body", "the client's fields", exchange)) is not None:
             return missing
         sent, seen = exchange.request.json(), _upstream_body(exchange)
         # stream_options.include_usage is a known addition (FACTS 6.5), reported by a case of its own.
         ignored = {"model", *({"stream_options"} - set(sent))}
         wanted = {name: value for name, value in sent.items() if name not in ignored}
-        return _compare("body", wanted, {name: value for name, value in seen.items() if name not in ignored})
+        return compare_json("body", wanted, {name: value for name, value in seen.items() if name not in ignored})
 
 
 @dataclass(frozen=True)
@@ -265,8 +305,8 @@ class HeaderArrives:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = f"{self.name}: {list(self.values)}"
-        missing = _if_arrived("header", expected, exchange)
-        return missing or _compare("header", expected, f"{self.name}: {exchange.arrival.values(self.name)}")
+        missing = if_arrived("header", expected, exchange)
+        return missing or compare("header", expected, f"{self.name}: {exchange.arrival.values(self.name)}")
 
 
 @dataclass(frozen=True)
@@ -278,7 +318,7 @@ class HeaderReturns:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         observed = exchange.response.values(self.name)
-        return _compare("response header", f"{self.name}: {[self.value]}", f"{self.name}: {observed}")
+        return compare("response header", f"{self.name}: {[self.value]}", f"{self.name}: {observed}")
 
 
 @dataclass(frozen=True)
@@ -291,8 +331,8 @@ class ResponseBodyKept:
         try:
             observed = exchange.response.json()
         except ValueError:
-            return Mismatch("response body", json.dumps(self.value), _answer(exchange))
-        return _compare("response body", _without_nulls(self.value), _without_nulls(observed))
+            return Mismatch("response body", shown(self.value), answered(exchange))
+        return compare_json("response body", _without_nulls(self.value), _without_nulls(observed))
 
 
 def _without_nulls(value: Any) -> Any:
@@ -309,7 +349,7 @@ class Secured:
         tls = exchange.expected.tls
         wanted = f"TLS with SNI {tls.sni}" if tls else "plaintext"
         seen = sorted({_security(one) for one in exchange.connections} or {_reused(exchange)})
-        return _compare("tls", [wanted], seen)
+        return compare("tls", [wanted], seen)
 
 
 def _reused(exchange: Exchange) -> str:
@@ -329,7 +369,7 @@ class Plaintext:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         seen = sorted({_security(one) for one in exchange.connections} or {_reused(exchange)})
-        return _compare("tls", ["plaintext"], seen)
+        return compare("tls", ["plaintext"], seen)
 
 
 @dataclass(frozen=True)
@@ -344,5 +384,5 @@ class Holds:
         try:
             observed = self.observed(exchange)
         except (LookupError, ValueError, TypeError) as error:
-            return Mismatch(self.about, _shown(self.expected), f"{error}; the client got {_answer(exchange)}")
-        return _compare(self.about, self.expected, observed)
+            return Mismatch(self.about, _shown(self.expected), f"{error}; the client got {answered(exchange)}")
+        return compare(self.about, self.expected, observed)
