@@ -149,7 +149,7 @@ class Routed:
     def check(self, exchange: Exchange) -> Mismatch | None:
         if exchange.arrivals or exchange.response.status not in (None, 404):
             return None
-        return Mismatch("status", "any answer but the gateway's own 404", _answer(exchange))
+        return Mismatch("status", "any answer but the gateway's own 404", answered(exchange))
 
 
 @dataclass(frozen=True)
