@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import ssl
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,7 +20,7 @@ from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.identities import Authority
 from mock_providers.journal import ConnectionSeen, Journal
 from mock_providers.protocol import LookalikeProtocol
-from mock_providers.tap import Tap
+from mock_providers.tap import Guest, Tap
 
 __all__ = ["KEEP_ALIVE", "Attachment", "Listener", "Lookalikes"]
 
@@ -40,6 +41,8 @@ class Attachment:
     behaviour: Behaviour = VENDOR  # for requests without a plan
     bind_port: int = 0
     reach: Literal["listening", "refused"] = "listening"
+    # (host, port) of an attachment whose address this one shares, both on TLS; the ClientHello's name tells them apart.
+    address_of: tuple[str, int] | None = None
 
 
 class Listener:
@@ -48,8 +51,8 @@ class Listener:
     def __init__(self, attachment: Attachment, sock: socket.socket, tap: Tap | None, application: Application) -> None:
         self.attachment = attachment
         self.address: tuple[str, int] = sock.getsockname()[:2]
-        self._socket = sock
-        self._tap = tap
+        self.tap = tap
+        self.socket = sock
         self._application = application
 
     @property
@@ -62,10 +65,13 @@ class Listener:
         self._application.behaviour = behaviour
 
     async def close(self) -> None:
-        """Close the port and its connections."""
-        if self._tap is not None:
-            await self._tap.stop()
-        self._socket.close()
+        """Close the port and its connections; of a shared one only its own connections."""
+        if self.tap is not None and self.attachment.address_of is not None:
+            await self.tap.dismiss(self.attachment.host)
+            return
+        if self.tap is not None:
+            await self.tap.stop()
+        self.socket.close()
 
 
 class Lookalikes:
@@ -93,7 +99,8 @@ class Lookalikes:
     async def attach(self, attachment: Attachment) -> Listener:
         """Put up a lookalike; one that was attached under the same host and port before is detached first.
 
-        Raises SetupProblem when `bind_port` cannot be had, ValueError when there is no such certificate.
+        Raises SetupProblem when `bind_port` cannot be had, ValueError when there is no such certificate or no address
+        to share.
         """
         await self.detach(attachment.host, attachment.port)
         if vacated := self._vacated.pop((attachment.host, attachment.port), None):
@@ -101,6 +108,8 @@ class Lookalikes:
         for key in attachment.keys:
             register_key(f"{attachment.provider.name}-key", key)
         context = self.authority.context(attachment.host, attachment.identity)
+        if attachment.address_of is not None:
+            return self._attach_beside(attachment, attachment.address_of, context)
         sock = _bound(self._bind, attachment.bind_port, listening=attachment.reach == "listening")
         application = Application(attachment.provider, attachment.keys, attachment.behaviour, self._plans)
         tap = None
@@ -121,13 +130,26 @@ class Lookalikes:
         self._listeners[attachment.host, attachment.port] = listener
         return listener
 
+    def _attach_beside(
+        self, attachment: Attachment, place: tuple[str, int], context: ssl.SSLContext | None
+    ) -> Listener:
+        owner = self._listeners.get(place)
+        if context is None or owner is None or owner.tap is None or owner.attachment.identity == "plaintext":
+            raise ValueError(f"{attachment.host} can only share the address of another lookalike, both on TLS")
+        application = Application(attachment.provider, attachment.keys, attachment.behaviour, self._plans)
+        factory = _Protocols(application, self.journal, attachment.provider.auth_header.lower())
+        owner.tap.guests[attachment.host] = Guest(attachment.host, attachment.port, context, factory)
+        listener = Listener(attachment, owner.socket, owner.tap, application)
+        self._listeners[attachment.host, attachment.port] = listener
+        return listener
+
     async def detach(self, host: str, port: int) -> None:
         """Take a lookalike away, its connections too: a later dial is refused. Nothing happens if there is none."""
         listener = self._listeners.pop((host, port), None)
         if listener is None:
             return
         await listener.close()
-        if listener.attachment.bind_port == 0:
+        if listener.attachment.bind_port == 0 and listener.attachment.address_of is None:
             # Keep the port, so that no stranger listens where a gateway still dials. If somebody was faster, so be it.
             with contextlib.suppress(OSError):
                 self._vacated[host, port] = _socket(*listener.address, reuse=True)

@@ -8,6 +8,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from mock_providers.client_hello import MOST_BYTES, Incomplete, NotAClientHello, looks_like_tls, read_client_hello
 from mock_providers.journal import ConnectionSeen, Journal, TlsFacts
@@ -32,8 +33,21 @@ _OUT_OF_RESOURCES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 ProtocolFactory = Callable[[ConnectionSeen, socket.socket], LookalikeProtocol]
 
 
+@dataclass(frozen=True)
+class Guest:
+    """A lookalike on the socket of another: a ClientHello that names its host is for it."""
+
+    host: str
+    port: int
+    context: ssl.SSLContext
+    factory: ProtocolFactory
+
+
 class Tap:
-    """Accepts the connections of one listening socket; `context` None makes it a plaintext port."""
+    """Accepts the connections of one listening socket; `context` None makes it a plaintext port.
+
+    `guests` are further hosts at this address, by name.
+    """
 
     def __init__(
         self,
@@ -55,8 +69,9 @@ class Tap:
         self._secret_header = secret_header
         self._resets_on_accept = resets_on_accept
         self._accepting: asyncio.Task[None] | None = None
-        self._admitting: set[asyncio.Task[None]] = set()
+        self._admitting: dict[asyncio.Task[None], ConnectionSeen] = {}
         self._protocols: set[LookalikeProtocol] = set()
+        self.guests: dict[str, Guest] = {}
 
     def start(self) -> None:
         """Begin to accept."""
@@ -70,13 +85,16 @@ class Tap:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._listening.close()
-        protocols = list(self._protocols)
-        for protocol in protocols:
-            protocol.transport.abort()
-        await asyncio.gather(*(protocol.gone for protocol in protocols))
-        # Transports close their sockets in the loop's next rounds.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await _abort(list(self._protocols))
+
+    async def dismiss(self, host: str) -> None:
+        """Let a guest go, its connections too."""
+        del self.guests[host]
+        tasks = [task for task, seen in self._admitting.items() if seen.host == host]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await _abort([one for one in self._protocols if one.connection.host == host])
 
     async def _accept(self) -> None:
         loop = asyncio.get_running_loop()
@@ -93,8 +111,8 @@ class Tap:
                 self._close(sock, seen)
                 continue
             task = loop.create_task(self._admit(sock, seen))
-            self._admitting.add(task)
-            task.add_done_callback(self._admitting.discard)
+            self._admitting[task] = seen
+            task.add_done_callback(self._admitting.pop)
 
     async def _admit(self, sock: socket.socket, seen: ConnectionSeen) -> None:
         hand_on = False
@@ -122,6 +140,8 @@ class Tap:
         if looks_like_tls(first):
             seen.kind = "tls" if self._context else "tls-on-plaintext-port"
             whole, seen.tls = await _facts(sock, first)
+            if guest := self.guests.get(seen.tls.sni or ""):
+                seen.host, seen.port = guest.host, guest.port
             if self._context is None:
                 seen.tls.failure = seen.tls.failure or "this port speaks plaintext"
             return whole and self._context is not None
@@ -134,14 +154,16 @@ class Tap:
 
     async def _hand_on(self, sock: socket.socket, seen: ConnectionSeen) -> None:
         """Let uvicorn's protocol have the socket, after the handshake if there is to be one."""
-        protocol = self._factory(seen, sock)
+        guest = self.guests.get(seen.host)
+        context, factory = (guest.context, guest.factory) if guest else (self._context, self._factory)
+        protocol = factory(seen, sock)
         self._protocols.add(protocol)
         protocol.gone.add_done_callback(lambda _: self._protocols.discard(protocol))
         deadline = {"ssl_handshake_timeout": HANDSHAKE_DEADLINE, "ssl_shutdown_timeout": CLOSING_DEADLINE}
         failure: str | None = "the client closed the connection during the handshake"
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: protocol, sock, ssl=self._context, **(deadline if self._context else {})
+                lambda: protocol, sock, ssl=context, **(deadline if context else {})
             )
         except OSError as error:
             failure = _reason(error)
@@ -157,6 +179,16 @@ class Tap:
         sock.close()
         seen.closed = True
         self._journal.changed(seen)
+
+
+async def _abort(protocols: list[LookalikeProtocol]) -> None:
+    """Drop connections; returns when nothing is left of them."""
+    for protocol in protocols:
+        protocol.transport.abort()
+    await asyncio.gather(*(protocol.gone for protocol in protocols))
+    # Transports close their sockets in the loop's next rounds.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
 
 
 async def _peek(sock: socket.socket) -> bytes:

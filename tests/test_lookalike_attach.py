@@ -11,6 +11,7 @@ import pytest
 from conformance.problems import SetupProblem
 from conformance.providers import load_provider
 from mock_providers import Attachment, Behaviour, Lookalikes
+from mock_providers.behaviour import Identity
 from tests.lookalike_support import KEY, chat, serving
 
 MISTRAL = load_provider("mistral")
@@ -119,3 +120,42 @@ async def test_a_forbidden_port_names_the_remedy(monkeypatch: pytest.MonkeyPatch
 
 def test_keys_are_not_shown() -> None:
     assert "sk-hidden" not in repr(Attachment("a.test", 443, MISTRAL, keys=frozenset({"sk-hidden"})))
+
+
+async def test_two_hosts_at_one_address_are_told_apart_by_the_name_in_the_hello() -> None:
+    deepseek = load_provider("deepseek")
+    async with serving() as served:
+        owner, lookalikes = served.listener, served.lookalikes
+        place = owner.attachment.host, owner.attachment.port
+        beside = Attachment(deepseek.host, 8443, deepseek, keys=frozenset({KEY}), address_of=place)
+        guest = await lookalikes.attach(beside)
+        assert guest.address == owner.address
+        assert (await served.ask(chat(), exchange="first", headers={"Connection": "close"})).status_code == 200
+        served.listener = guest
+        answer = await served.ask(chat(model="deepseek-chat"), exchange="second")
+        assert answer.json()["model"] == "deepseek-chat"
+        seen = [lookalikes.journal.for_exchange(one)[0].connection for one in ("first", "second")]
+        assert [(one.host, one.port) for one in seen] == [place, (deepseek.host, 8443)]
+
+
+async def test_a_guest_leaves_alone_the_host_whose_address_it_shares() -> None:
+    deepseek = load_provider("deepseek")
+    async with serving() as served:
+        owner, lookalikes = served.listener, served.lookalikes
+        place = owner.attachment.host, owner.attachment.port
+        served.listener = await lookalikes.attach(Attachment(deepseek.host, 443, deepseek, address_of=place))
+        reader, writer = await served.open(served.trusting())
+        await lookalikes.detach(deepseek.host, 443)
+        assert await reader.read() == b""
+        writer.close()
+        assert lookalikes.listener(deepseek.host, 443) is None
+        served.listener = owner
+        assert (await served.ask(chat())).status_code == 200
+
+
+@pytest.mark.parametrize("identity", ["good", "plaintext"])
+async def test_an_address_can_only_be_shared_on_tls(identity: Identity) -> None:
+    async with serving(identity="plaintext") as served:
+        place = served.listener.attachment.host, served.listener.attachment.port
+        with pytest.raises(ValueError, match="both on TLS"):
+            await served.lookalikes.attach(Attachment("a.test", 443, MISTRAL, identity, address_of=place))

@@ -245,8 +245,8 @@ async def test_a_long_answer_is_no_slow_request(monkeypatch: pytest.MonkeyPatch)
         journal = served.lookalikes.journal
         asking = asyncio.ensure_future(served.ask(chat(stream=True), exchange="e-1"))
         await journal.wait_for(lambda seen: any(one.chunks_sent for one in seen.requests), PATIENCE)
-        assert served.listener._tap is not None
-        [protocol] = served.listener._tap._protocols
+        assert served.listener.tap is not None
+        [protocol] = served.listener.tap._protocols
         monkeypatch.setattr("mock_providers.protocol.REQUEST_DEADLINE", 0.0)
         protocol._check_deadline()
         monkeypatch.undo()
