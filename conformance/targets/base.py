@@ -81,5 +81,8 @@ class Target(Protocol):
     def gateway_log(self) -> list[str]:
         """All lines that the gateway has logged so far, redacted."""
 
+    def leaks(self) -> list[str]:
+        """The lines, redacted, that held a key when the gateway wrote them."""
+
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""

@@ -17,16 +17,14 @@ from conformance.embedded.gateway import REFERENCE, ReferenceGateway, Seams
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
 from conformance.problems import SetupProblem
-from conformance.redaction import redact
 from conformance.targets.base import Attachment, GatewayAt, Implementation
+from conformance.targets.log import GatewayLog
 from conformance.version import __version__
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Lookalikes
 
 __all__ = ["EmbeddedTarget"]
-
-_MOST_LOG_LINES = 100_000
 
 T = TypeVar("T")
 
@@ -56,7 +54,7 @@ class EmbeddedTarget:
         self._gateway_port = gateway_port
         self._on_arrival = on_arrival
         self._loop = LoopThread("agw-conformance-embedded")
-        self._log: list[str] = []
+        self._log = GatewayLog()
         self._running = contextlib.AsyncExitStack()
         self._client: ApiClient | None = None
         self._addresses: dict[tuple[str, int], tuple[str, int]] = {}
@@ -90,7 +88,7 @@ class EmbeddedTarget:
                 seams=self._seams,
                 dial=self._dial,
                 system_trust=lambda: self._lookalikes.authority.pem.decode(),
-                log=self._note,
+                log=self._log.add,
                 port=self._gateway_port,
             )
             self._controller = Controller(self._store, self._gateway.configure, seams=self._decisions)
@@ -100,10 +98,6 @@ class EmbeddedTarget:
 
     def _dial(self, host: str, port: int) -> tuple[str, int] | None:
         return self._addresses.get((host, port))
-
-    def _note(self, line: str) -> None:
-        if len(self._log) < _MOST_LOG_LINES:
-            self._log.append(redact(line))
 
     async def stop(self) -> None:
         """Take everything down; harmless when repeated."""
@@ -172,7 +166,11 @@ class EmbeddedTarget:
 
     def gateway_log(self) -> list[str]:
         """All lines that the gateway has logged so far, redacted."""
-        return self._log
+        return self._log.lines
+
+    def leaks(self) -> list[str]:
+        """The lines, redacted, that held a key when the gateway wrote them."""
+        return self._log.leaks
 
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""
