@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import copy
 import os
 import re
@@ -19,10 +21,12 @@ __all__ = [
     "Manifest",
     "ManifestSet",
     "ObjectId",
+    "is_placeholder",
     "object_id",
     "objects_of",
     "read_manifests",
     "read_paths",
+    "secret_value",
     "substitute",
 ]
 
@@ -220,6 +224,26 @@ def _texts(path: str) -> Iterator[tuple[str, str]]:
         except OSError as error:
             reason = error.strerror or str(error)
             raise InputProblem(f"cannot be read: {reason}", position=Position(str(file))) from error
+
+
+def secret_value(secret: Mapping[str, Any], key: str) -> str | None:
+    """What a Secret holds under a key, from stringData or data; None when that is nothing, or no text."""
+    plain = secret.get("stringData")
+    if isinstance(plain, dict) and isinstance(plain.get(key), str):
+        return str(plain[key])
+    encoded = secret.get("data")
+    if not isinstance(encoded, dict) or not isinstance(encoded.get(key), str):
+        return None
+    try:
+        return base64.b64decode(encoded[key], validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether a key is still `$NAME`, `${NAME}` or `<insert ...>`, with or without `Bearer ` before it."""
+    bare = value.strip().removeprefix("Bearer ").strip()
+    return bool(_VARIABLE.fullmatch(bare) or re.fullmatch(r"<[^<>]+>", bare))
 
 
 def substitute(manifests: ManifestSet, variables: Mapping[str, str] | None = None) -> None:

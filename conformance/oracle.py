@@ -7,8 +7,6 @@ BackendTLSPolicy, ReferenceGrant).
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 from conformance.dialects.gateway_api import GROUP as GATEWAY_API
 from conformance.dialects.model import Auth, Backend, BackendRef, Configuration, Llm, Origin, Route, Rule, TlsPolicy
 from conformance.exchange import ClientRequest
-from conformance.manifests import ObjectId
+from conformance.manifests import ObjectId, secret_value
 from conformance.matching import best_rule
 
 __all__ = [
@@ -162,7 +160,7 @@ def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> s
     if auth.secret is None:
         return None
     secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, auth.secret))
-    value = _secret_value(secret.data, auth.secret_key) if secret else None
+    value = secret_value(secret.data, auth.secret_key) if secret else None
     return _bare(value) if value else None
 
 
@@ -173,24 +171,11 @@ def _bare(value: str) -> str:
 def stored_keys(configuration: Configuration) -> frozenset[str]:
     """The keys in all Secrets of this configuration, under whatever name and whether anything refers to them or not."""
     values = [
-        _secret_value(secret.data, key)
+        secret_value(secret.data, key)
         for secret in configuration.secrets.values()
         for key in {**(secret.data.get("data") or {}), **(secret.data.get("stringData") or {})}
     ]
     return frozenset(_bare(value) for value in values if value)
-
-
-def _secret_value(secret: Mapping[str, Any], key: str) -> str | None:
-    plain = secret.get("stringData")
-    if isinstance(plain, dict) and isinstance(plain.get(key), str):
-        return str(plain[key])
-    encoded = secret.get("data")
-    if not isinstance(encoded, dict) or not isinstance(encoded.get(key), str):
-        return None
-    try:
-        return base64.b64decode(encoded[key], validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
 
 
 def sendable_keys(configuration: Configuration) -> frozenset[str]:

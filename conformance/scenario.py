@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import copy
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +11,7 @@ from typing import Any, Literal
 
 from conformance.dialects import kgateway_2_1
 from conformance.located import Document
-from conformance.manifests import Manifest, ManifestSet
+from conformance.manifests import Manifest, ManifestSet, secret_value
 from conformance.providers import Provider
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 
@@ -81,6 +83,37 @@ class Draft:
         """Authenticate by "secret" (value: its name), "inline" (value: the token) or "passthrough"."""
         kgateway_2_1.change_auth(self.backend["spec"]["ai"]["llm"], kind, value)
 
+    @property
+    def key(self) -> str:
+        """What the Secret holds under `Authorization`, as it is written there. Raises LookupError without one."""
+        value = secret_value(self.secret, "Authorization")
+        if value is None:
+            raise LookupError("the Secret has nothing under Authorization")
+        return value
+
+    def change_key(self, value: str | None, *, name: str = "Authorization", encoded: bool = False) -> None:
+        """Let the Secret hold only this value, under this name: in stringData, or `encoded` in data; None: nothing."""
+        secret = self.secret
+        for field in ("data", "stringData"):
+            secret.pop(field, None)
+        if value is not None and encoded:
+            secret["data"] = {name: base64.b64encode(value.encode()).decode()}
+        elif value is not None:
+            secret["stringData"] = {name: value}
+
+    def second_backend(self, suffix: str, **changes: Any) -> dict[str, Any]:
+        """Add a copy of the Backend with these changes, under the same policy; returns a backendRef to it."""
+        first, group = self.backend, self.manifests.one(kgateway_2_1.BACKEND_KIND).group
+        old, name = first["metadata"]["name"], f"{first['metadata']['name']}-{suffix}"
+        second = copy.deepcopy(first)
+        second["metadata"]["name"] = name
+        kgateway_2_1.change_llm(second["spec"]["ai"]["llm"], changes)
+        for policy in self.manifests.of_kind("BackendTLSPolicy"):
+            targets = policy.data["spec"]["targetRefs"]
+            targets += [{**one, "name": name} for one in targets if (one["kind"], one["name"]) == ("Backend", old)]
+        self.add(second)
+        return {"group": group, "kind": kgateway_2_1.BACKEND_KIND, "namespace": self.namespace, "name": name}
+
     def change_host(self, host: str) -> None:
         """Another host in the Backend, the route's rewrite and the policy at once."""
         old = self.host
@@ -107,8 +140,8 @@ Change = Callable[[Draft], None]
 class Scenario:
     """What a case plays in.
 
-    `own`: the case changes its objects, so nobody shares them. `backend_ready` False: the Backend is not expected to
-    be accepted, so the arrangement does not wait for that.
+    `own`: the case changes its objects, so nobody shares them. `invalid`: the API endpoint may refuse some of the
+    objects, and what then happens to requests is the case's matter.
     """
 
     name: str = "documented"
@@ -117,6 +150,7 @@ class Scenario:
     behaviour: Behaviour = VENDOR
     reach: Reach = "listening"
     own: bool = False
+    invalid: bool = False
 
     def answering(self, **behaviour: Any) -> Scenario:
         """The same manifests with a lookalike that behaves otherwise; fields as in `Behaviour`."""

@@ -13,21 +13,26 @@ import pytest
 from conformance import deadlines
 from conformance.arrange import DEFAULT_PLACE, Arrangement, Scene
 from conformance.client import GatewayClient
-from conformance.dialects.model import Configuration
+from conformance.dialects.model import Configuration, Llm
 from conformance.exchange import ClientRequest, ClientResponse, Exchange, Headers
 from conformance.expect import Expectation, Refuted, verify
 from conformance.kube import Refused
 from conformance.manifests import Manifest
+from conformance.matching import best_rule
 from conformance.oracle import expect
+from conformance.profile import new_key
 from conformance.providers import Provider
 from conformance.redaction import redact
 from conformance.scenario import Scenario
 from mock_providers.behaviour import VENDOR, Behaviour
 from mock_providers.journal import Entries
 
-__all__ = ["JSON", "Stage"]
+__all__ = ["CLIENT_KEY", "JSON", "Stage"]
 
 JSON: Headers = (("Content-Type", "application/json"),)
+
+CLIENT_KEY = new_key("client")
+"""A client's own token, of which no provider may learn but by Passthrough."""
 
 # Consecutive good exchanges after a change: 7 of 25 first reads were stale on real gateways.
 _CONSECUTIVE = 3
@@ -72,6 +77,11 @@ class Stage:
         return self.configuration.routes[0].rules[0].matches[0].path if self.configuration.routes else "/"
 
     @property
+    def llm(self) -> Llm:
+        """The provider entry that the scene is about: the first that the manifests have."""
+        return self.configuration.backends[0].providers[0]
+
+    @property
     def key(self) -> str:
         """The API key that the oracle expects upstream; empty when none is."""
         credential = expect(self.configuration, self.request()).credential
@@ -81,6 +91,11 @@ class Stage:
         """The case does not apply to these manifests unless `condition` holds, which must depend on them alone."""
         if not condition:
             pytest.skip(reason)
+
+    def unrouted(self, request: ClientRequest) -> bool:
+        """Whether no route of the whole run matches a request: all scenes share the gateway."""
+        scenes = self._arrangement.scenes.values()
+        return all(best_rule(scene.configuration.routes, request) is None for scene in scenes)
 
     def observe(self, text: str) -> None:
         """Record a behaviour that nothing prescribes."""
@@ -103,15 +118,24 @@ class Stage:
         correlate: bool = True,
         **fields: Any,
     ) -> ClientRequest:
-        """A chat request to the scene's route; `below` extends the path, `fields` go into the body."""
+        """A chat request to the scene's route; `below` extends the path, `fields` go into the body.
+
+        With Passthrough it carries a token of the client's, without which no provider would answer.
+        """
         content = (
             body if isinstance(body, bytes) else json.dumps(self.body(**fields) if body is None else body).encode()
         )
         named = {name.lower() for name, _ in headers}
+        passthrough = any(llm.auth.kind == "passthrough" for _, llm in self.configuration.llms())
+        own = (
+            (("Authorization", f"Bearer {CLIENT_KEY.reveal()}"),)
+            if passthrough and "authorization" not in named
+            else ()
+        )
         return ClientRequest(
             method=method,
-            path=(self.path if path is None else path) + below,
-            headers=(*(() if "content-type" in named else JSON), *headers),
+            path=(self.path.rstrip("/") if below.startswith("/") else self.path) + below if path is None else path,
+            headers=(*(() if "content-type" in named else JSON), *own, *headers),
             body=content if method not in ("GET", "HEAD") else None,
             correlation_id=secrets.token_hex(8) if correlate else None,
         )
