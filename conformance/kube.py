@@ -118,9 +118,10 @@ class Kubernetes:
                 namespace=body["metadata"].get("namespace"),
                 content_type="application/apply-patch+yaml",
                 query_params=query,
+                serialize=False,  # plain data is all that is wanted, at a third of the time
             )
         )
-        result: dict[str, Any] = applied.to_dict()
+        result: dict[str, Any] = json.loads(applied.data)
         return result
 
     async def apply(self, data: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:

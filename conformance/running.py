@@ -40,6 +40,7 @@ async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> Async
         kubernetes = Kubernetes(target.kubernetes(), run_id=secrets.token_hex(4))
         leaving.callback(kubernetes.close)
         arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
-        leaving.push_async_callback(arrangement.clean_up)
+        if not target.disposable:
+            leaving.push_async_callback(arrangement.clean_up)
         await arrangement.arrange(keys)
         yield arrangement

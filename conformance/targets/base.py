@@ -47,6 +47,8 @@ class Target(Protocol):
     """PEM of the authority in the gateway's system trust."""
     other_ca: str
     """PEM of an authority that the gateway does not trust."""
+    disposable: bool
+    """All objects go when it stops, so that none need be deleted before."""
 
     async def start(self) -> None:
         """Bring everything up. Raises SetupProblem when that cannot be done here."""

@@ -33,6 +33,7 @@ class EmbeddedTarget:
     """Needs nothing but Python: no Docker, no root, no cluster. Servers listen on loopback only."""
 
     name = "embedded"
+    disposable = True
     implementation = Implementation(
         organization="agentgateway-conformance",
         project="reference gateway",
