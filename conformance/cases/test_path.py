@@ -5,34 +5,182 @@ from __future__ import annotations
 import pytest
 
 from conformance.case import Level, case
-from conformance.expect import ArrivedOnce, Status, Target, verify
-from conformance.scenario import Scenario
+from conformance.expect import ArrivedOnce, Authority, Credential, Reached, Secured, Status, Target, verify
+from conformance.scenario import Draft, Scenario
 from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+# Whatever the path, the lookalike answers as if it had it: what arrives is judged, not what a vendor makes of it.
+ANSWERED = Behaviour(status=200)
+
+
+def with_path(name: str, path: str | None) -> Scenario:
+    """The documented manifests with another path.full, or with none."""
+    return Scenario(name, (lambda draft: draft.change_backend(path=path),))
 
 
 @case(
     "path/full-replaces-path",
     Level.MUST,
-    "path.full is the request target upstream, whatever path below the route's prefix the client used.",
-    source="SEED Mistral 4, 5; SEED table path",
-    lines=[31, 32],
+    "path.full is the request target upstream, whatever path below the route's prefix the client used; nothing of the"
+    " client's path is left in front of it or behind it.",
+    source="SEED Mistral 4, 5; SEED table path; agentgateway#1371",
+    lines=[31, 32, 150],
 )
-@pytest.mark.parametrize("below", ["", "/", "/foo/bar"])
+@pytest.mark.parametrize("below", ["", "/", "/foo/bar", "/v1/chat/completions"])
 async def test_full_replaces_path(stage: Stage, below: str) -> None:
+    stage.only_if(stage.llm.path, "the Backend has no path.full")
     exchange = await stage.chat(below=below)
     verify(exchange, Status(200), ArrivedOnce(), Target())
-
-
-CUSTOM_PATH = Scenario("custom-path", (lambda draft: draft.change_backend(path="/openai/v1/chat/completions"),))
 
 
 @case(
     "path/custom-full-verbatim",
     Level.MUST,
-    "A path.full other than the default is used as it is written.",
-    source="SEED table path; envoyproxy/ai-gateway#1629",
+    "A path.full other than the default is used as it is written: no /v1 is doubled, lost or put before it.",
+    source="SEED table path; envoyproxy/ai-gateway#1629; OpenHands#6836",
     lines=[34, 147],
-    scenario=CUSTOM_PATH,
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        with_path("groq-path", "/openai/v1/chat/completions"),
+        with_path("openrouter-path", "/api/v1/chat/completions"),
+        with_path("cohere-path", "/compatibility/v1/chat/completions"),
+        with_path("fireworks-path", "/inference/v1/chat/completions"),
+        with_path("deepinfra-path", "/v1/openai/chat/completions"),
+    ],
+    ids=str,
 )
 async def test_custom_full_verbatim(stage: Stage) -> None:
-    verify(await stage.chat(), ArrivedOnce(), Target())
+    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+
+
+@case(
+    "path/query-replaced-too",
+    Level.MUST,
+    "path.full replaces the whole request target: the client's query string does not arrive.",
+    source="SEED Mistral 4; AGW pathOverride",
+    lines=[35],
+)
+@pytest.mark.parametrize("below", ["?x=1", "/foo?api-version=7&model=other", "?"])
+async def test_query_replaced_too(stage: Stage, below: str) -> None:
+    stage.only_if(stage.llm.path, "the Backend has no path.full")
+    verify(await stage.chat(below=below), Status(200), ArrivedOnce(), Target())
+
+
+@case(
+    "path/full-with-query",
+    Level.MAY,
+    "A query string in path.full is sent as it is written, and no other.",
+    source="SEED table path",
+    lines=[36],
+    scenario=with_path("path-with-query", "/v1/chat/completions?api-version=7"),
+)
+@pytest.mark.parametrize("below", ["", "?x=1"])
+async def test_full_with_query(stage: Stage, below: str) -> None:
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+
+
+def empty_path(draft: Draft) -> None:
+    """`path: {}`, which the API accepts."""
+    draft.backend["spec"]["ai"]["llm"]["path"] = {}
+
+
+@case(
+    "path/default-with-host",
+    Level.MUST,
+    "Without path.full the request target is /v1/chat/completions, also when host is set; the route's prefix is not"
+    " left in it.",
+    source="SEED table path: defaults to /v1/chat/completions",
+    lines=[33, 150],
+)
+@pytest.mark.parametrize("scenario", [with_path("no-path", None), Scenario("empty-path", (empty_path,))], ids=str)
+@pytest.mark.parametrize("below", ["", "/foo/bar"])
+async def test_default_with_host(stage: Stage, below: str) -> None:
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+
+
+def without_host(draft: Draft) -> None:
+    """Only the provider's type is left to say where it is; what else names the host goes, too."""
+    draft.change_backend(host=None, port=None, path=None)
+    draft.remove("BackendTLSPolicy")
+    for entry in draft.rule.get("filters", []):
+        entry.get("urlRewrite", {}).pop("hostname", None)
+    draft.rule["filters"] = [one for one in draft.rule.get("filters", []) if one.get("urlRewrite") != {}]
+
+
+@case(
+    "path/defaults-without-host",
+    Level.MUST,
+    "Without host and port the request goes to the provider's own host, api.openai.com, by TLS without any policy, with"
+    " the path /v1/chat/completions and the Backend's key.",
+    source="API LLMProvider.host, path: default for the provider; SEED overview",
+    lines=[37],
+    scenario=Scenario("no-host", (without_host,)),
+)
+@pytest.mark.parametrize("below", ["", "/foo/bar"])
+async def test_defaults_without_host(stage: Stage, below: str) -> None:
+    exchange = await stage.chat(below=below, model="any-model")
+    verify(exchange, Status(200), ArrivedOnce(), Reached(), Target(), Authority(), Secured(), Credential())
+
+
+def full_without_host(draft: Draft) -> None:
+    """path.full beside the default host."""
+    without_host(draft)
+    draft.change_backend(path="/openai/v1/chat/completions")
+
+
+@case(
+    "path/full-without-host",
+    Level.MUST,
+    "path.full is used with the default host, too.",
+    source="API LLMProvider.path: default only if not specified; FACTS 7.1 no. 10",
+    lines=[34, 37],
+    scenario=Scenario("no-host-custom-path", (full_without_host,)),
+)
+async def test_full_without_host(stage: Stage) -> None:
+    exchange = await stage.chat(model="any-model", behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), Reached(), Target())
+
+
+def rewritten_path(**path: str) -> Scenario:
+    """No path.full; the route's URLRewrite makes the path instead."""
+
+    def change(draft: Draft) -> None:
+        draft.change_backend(path=None)
+        filters = draft.rule.setdefault("filters", [])
+        rewrite = next((one for one in filters if one["type"] == "URLRewrite"), None)
+        if rewrite is None:
+            rewrite = {"type": "URLRewrite", "urlRewrite": {}}
+            filters.append(rewrite)
+        rewrite["urlRewrite"]["path"] = path
+
+    return Scenario(f"rewrite-{path['type'].lower()}", (change,))
+
+
+REPLACED_PREFIX = rewritten_path(type="ReplacePrefixMatch", replacePrefixMatch="/v1/chat")
+REPLACED_FULL = rewritten_path(type="ReplaceFullPath", replaceFullPath="/v1/chat/completions")
+
+
+@case(
+    "path/rewritten-by-route",
+    Level.MAY,
+    "Without path.full a path that the route's URLRewrite makes goes upstream, with the client's query.",
+    source="GW HTTPPathModifier; the workaround where the default path is missing",
+    lines=[38],
+)
+@pytest.mark.parametrize(
+    ("scenario", "below"),
+    [
+        (REPLACED_PREFIX, ""),
+        (REPLACED_PREFIX, "/completions"),
+        (REPLACED_PREFIX, "/completions?x=1"),
+        (REPLACED_FULL, ""),
+        (REPLACED_FULL, "/foo?x=1"),
+    ],
+    ids=["prefix", "prefix-below", "prefix-below-query", "full", "full-below-query"],
+)
+async def test_rewritten_by_route(stage: Stage, below: str) -> None:
+    stage.only_if(stage.configuration.routes[0].rules[0].matches[0].path_type == "PathPrefix", "no prefix to replace")
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
