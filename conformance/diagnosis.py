@@ -189,6 +189,12 @@ def _model(finding: Finding) -> Diagnosis | None:
     return Diagnosis("the Backend's model did not override the client's", _GATEWAY, finding.where("backend"))
 
 
+def _response_model(finding: Finding) -> Diagnosis | None:
+    if finding.about("response model") is None:
+        return None
+    return Diagnosis("the gateway changed the model that the provider's answer names", _GATEWAY)
+
+
 def _stream(finding: Finding) -> Diagnosis | None:
     if finding.about("streaming") is None:
         return None
@@ -261,6 +267,7 @@ _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
     _credential,
     _path,
     _model,
+    _response_model,
     _stream,
     _provider_refused,
     _routing,

@@ -102,9 +102,13 @@ class Stage:
         self.observations.append(redact(text))
 
     def body(self, **fields: Any) -> dict[str, Any]:
-        """A chat request like the page's; a field given as `...` is left out."""
+        """A chat request like the page's; a field given as `...` is left out.
+
+        As on the page the model is empty and left to the Backend, unless that has none.
+        """
         message = {"role": "user", "content": "Write a short haiku about artificial intelligence."}
-        merged = {"model": "", "messages": [message], **fields}
+        open_ = any(llm.model is None for _, llm in self.configuration.llms())
+        merged = {"model": self.provider.models[0] if open_ else "", "messages": [message], **fields}
         return {name: value for name, value in merged.items() if value is not ...}
 
     def request(

@@ -1,0 +1,120 @@
+"""Area D: the model upstream and in the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.expect import ArrivedOnce, Holds, ModelArrives, Status, verify
+from conformance.scenario import Scenario
+from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+# The lookalike answers whatever model arrives: that is judged here.
+ANSWERED = Behaviour(status=200)
+NO_MODEL = Scenario("no-model", (lambda draft: draft.change_backend(model=None),))
+
+
+def needs_model(stage: Stage) -> None:
+    """The case is about a Backend that names a model."""
+    stage.only_if(stage.llm.model, "the Backend has no model")
+
+
+@case(
+    "model/overrides-empty",
+    Level.MUST,
+    'The Backend\'s model replaces the empty model that the page\'s request has ("model": "").',
+    source="SEED Mistral 7; SEED table model",
+    lines=[39],
+)
+async def test_overrides_empty(stage: Stage) -> None:
+    needs_model(stage)
+    verify(await stage.chat(model=""), Status(200), ArrivedOnce(), ModelArrives())
+
+
+@case(
+    "model/overrides-other",
+    Level.MUST,
+    "The Backend's model replaces another model in the request.",
+    source="SEED table model: override the model name",
+    lines=[40],
+)
+@pytest.mark.parametrize("model", ["other-model", "gpt-4o", "vendor/other:latest"])
+async def test_overrides_other(stage: Stage, model: str) -> None:
+    needs_model(stage)
+    verify(await stage.chat(model=model), Status(200), ArrivedOnce(), ModelArrives())
+
+
+@case(
+    "model/added-when-absent",
+    Level.MUST,
+    "The Backend's model is put into a request that has none.",
+    source="SEED table model; AGW process_completions_request",
+    lines=[41],
+)
+@pytest.mark.parametrize("model", [..., None], ids=["absent", "null"])
+async def test_added_when_absent(stage: Stage, model: Any) -> None:
+    needs_model(stage)
+    verify(await stage.chat(model=model), Status(200), ArrivedOnce(), ModelArrives())
+
+
+@case(
+    "model/taken-from-request",
+    Level.MUST,
+    "Where the Backend has no model, the request's goes upstream letter by letter.",
+    source="SEED table model: if unset, the model name is taken from the request; API OpenAIConfig.model",
+    lines=[42],
+    scenario=NO_MODEL,
+)
+@pytest.mark.parametrize("model", ["small-model-1", "Vendor/Some.Model-v1:latest@2", "modèle 模型"])
+async def test_taken_from_request(stage: Stage, model: str) -> None:
+    verify(await stage.chat(model=model, behaviour=ANSWERED), Status(200), ArrivedOnce(), ModelArrives())
+
+
+@case(
+    "model/empty-without-backend-model",
+    Level.INFO,
+    'What an empty model ("") becomes where the Backend has none.',
+    source="FACTS 2.4, 7.2",
+    lines=[43],
+    scenario=NO_MODEL,
+)
+async def test_empty_without_backend_model(stage: Stage) -> None:
+    exchange = await stage.chat(model="", behaviour=ANSWERED)
+    models = [arrival.json().get("model") for arrival in exchange.arrivals]
+    stage.observe(f"the client got {exchange.response.status}; models upstream: {models}")
+
+
+@case(
+    "model/absent-without-backend-model",
+    Level.INFO,
+    "What becomes of a request without a model where the Backend has none, either.",
+    source="FACTS 2.4, 7.2",
+    lines=[44],
+    scenario=NO_MODEL,
+)
+@pytest.mark.parametrize("model", [..., None], ids=["absent", "null"])
+async def test_absent_without_backend_model(stage: Stage, model: Any) -> None:
+    exchange = await stage.chat(model=model, behaviour=ANSWERED)
+    answer = f"{exchange.response.status} {exchange.response.text[:120]!r}"
+    stage.observe(f"the client got {answer}; requests upstream: {len(exchange.arrivals)}")
+
+
+@case(
+    "model/response-untouched",
+    Level.MUST,
+    "The answer's model is the one that the provider answered with, whatever was asked for.",
+    source="OpenAI API reference, chat.completion.model; FACTS 6.9",
+    lines=[45],
+)
+async def test_response_untouched(stage: Stage) -> None:
+    returned = "as-the-provider-names-it-2507"
+    exchange = await stage.chat(behaviour=Behaviour(status=200, merge={"model": returned}))
+    verify(
+        exchange,
+        Status(200),
+        ArrivedOnce(),
+        Holds("response model", returned, lambda seen: seen.response.json()["model"]),
+    )
