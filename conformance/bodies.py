@@ -5,12 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.difference import shown
 from conformance.exchange import Exchange
-from conformance.expect import Mismatch, answered, compare, if_arrived
+from conformance.expect import Mismatch, answered, compare, compare_json, if_arrived
 
-__all__ = ["EncodedAsDeclared", "Framed", "Streamed", "StreamedEarly", "TextReturns", "contents"]
+__all__ = [
+    "EncodedAsDeclared",
+    "Framed",
+    "HandledCleanly",
+    "RefusedWhileSending",
+    "Streamed",
+    "StreamedEarly",
+    "TextReturns",
+    "contents",
+]
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,39 @@ class Framed:
         stated = [f"Content-Length: {one}" for one in lengths] + [f"Transfer-Encoding: {one}" for one in codings]
         wanted = ["Transfer-Encoding: chunked"] if codings else [f"Content-Length: {len(arrival.body)}"]
         return compare("framing", wanted, stated)
+
+
+@dataclass(frozen=True)
+class RefusedWhileSending:
+    """The gateway says that the request is too large, or hangs up on a client that goes on sending it."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        status = exchange.response.status
+        if status is None or status == 413 or status >= 500:
+            return None
+        return Mismatch("status", "an error: 413 or 5xx", answered(exchange))
+
+
+@dataclass(frozen=True)
+class HandledCleanly:
+    """A compressed request arrives once, decompressed, with these messages; or the gateway refuses it unsent."""
+
+    messages: Any
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        expected = "these messages upstream without Content-Encoding, or an error and nothing upstream"
+        status = exchange.response.status or 0
+        if not exchange.arrivals:
+            return None if status >= 400 else Mismatch("encoding", expected, f"nothing upstream, {answered(exchange)}")
+        if (missing := if_arrived("encoding", expected, exchange)) is not None:
+            return missing
+        if codings := exchange.arrival.values("content-encoding"):
+            return Mismatch("encoding", expected, f"Content-Encoding: {', '.join(codings)} upstream")
+        try:
+            body = exchange.arrival.json()
+        except ValueError:
+            return Mismatch("encoding", expected, "a body upstream that is no JSON, and does not say what it is")
+        return compare_json("encoding", {"messages": self.messages}, {"messages": body.get("messages")})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
 import httpx
@@ -56,16 +56,23 @@ class GatewayClient:
     ) -> ClientResponse:
         """Send and read the whole answer; no answer becomes a response with `error`.
 
+        A request whose headers say `Transfer-Encoding: chunked` is sent in two chunks.
+
         `on_chunk(number)` is awaited for each piece that arrives, and for number 0 when none came in time; it says
         whether the lookalike was still holding its stream back. `hang_up_after`: close after so many pieces.
         """
-        built = self._http.build_request(
-            request.method, request.path, headers=self.headers(request), content=request.body
-        )
+        chunked = "chunked" in request.values("transfer-encoding") and request.body is not None
+        content = _in_pieces(request.body or b"") if chunked else request.body
+        built = self._http.build_request(request.method, request.path, headers=self.headers(request), content=content)
         built.url = built.url.copy_with(raw_path=request.path.encode())
         chunks: list[Chunk] = []
         try:
-            response = await self._http.send(built, stream=True)
+            async with asyncio.timeout(deadlines.FIRST_CHUNK if on_chunk else None):
+                response = await self._http.send(built, stream=True)
+        except TimeoutError:
+            if on_chunk is not None:
+                await on_chunk(0)
+            return ClientResponse(None, error="no head of the answer arrived in time")
         except httpx.HTTPError as error:
             return ClientResponse(None, error=f"{type(error).__name__}: {error}")
         error_text: str | None = None
@@ -118,6 +125,13 @@ class GatewayClient:
             # The gateway may have reset the connection, which is its right after refusing.
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A body in two chunks."""
+    middle = len(body) // 2
+    yield body[:middle]
+    yield body[middle:]
 
 
 async def _read_answer(reader: asyncio.StreamReader) -> ClientResponse:

@@ -1,0 +1,266 @@
+"""Area G: what is in the bodies, on the way up and on the way back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.bodies import Framed
+from conformance.case import Level, case
+from conformance.difference import first_difference, shown
+from conformance.expect import (
+    ArrivedOnce,
+    HeaderArrives,
+    HeaderReturns,
+    Holds,
+    MessagesKept,
+    ResponseBodyKept,
+    RestOfBodyKept,
+    Status,
+    verify,
+)
+from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+USER = {"role": "user", "content": "What is in this picture?"}
+PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD/w=="
+CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Zürich"}'}}
+
+
+@case(
+    "body/messages-kept",
+    Level.MUST,
+    "The messages arrive upstream as the JSON values that the client sent: text in any script, parts, images, tools.",
+    source="SEED Mistral 7 (the request is the provider's own API); OpenAI API messages",
+    lines=[75],
+)
+@pytest.mark.parametrize(
+    "messages",
+    [
+        pytest.param([{"role": "user", "content": "日本語 русский العربية ñ e\u0301 ½"}], id="scripts"),
+        pytest.param([{"role": "user", "content": "👩‍👩‍👧‍👦 🤖 \U0001f9ff"}], id="emoji"),
+        pytest.param(
+            [{"role": "user", "content": 'two\nlines\ta tab "quotes" \\ / \u2028 \u0007 \u0000'}], id="escapes"
+        ),
+        pytest.param([{"role": "user", "content": ""}, {**USER, "name": "ann"}], id="empty-and-named"),
+        pytest.param(
+            [{"role": role, "content": role} for role in ("system", "developer", "user", "assistant", "user")],
+            id="roles",
+        ),
+        pytest.param(
+            [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b", "extra": [1]}]}],
+            id="parts",
+        ),
+        pytest.param(
+            [{**USER, "content": [{"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}}]}], id="image"
+        ),
+        pytest.param(
+            [
+                USER,
+                {"role": "assistant", "content": "Let me see.", "tool_calls": [CALL]},
+                {"role": "tool", "tool_call_id": "call_1", "content": '{"celsius":21.5}'},
+            ],
+            id="tool-calls",
+        ),
+    ],
+)
+async def test_messages_kept(stage: Stage, messages: list[dict[str, Any]]) -> None:
+    verify(await stage.chat(messages=messages), Status(200), MessagesKept())
+
+
+@case(
+    "body/other-fields-kept",
+    Level.MUST,
+    "Top-level fields that are not the gateway's business arrive upstream unchanged, also such as it does not know.",
+    source="SEED overview (a provider's own parameters); FACTS 2.2 step 8, 6.4",
+    lines=[76],
+)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"safe_prompt": True}, id="safe-prompt"),
+        pytest.param({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, id="response-format"),
+        pytest.param(
+            {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}], "tool_choice": "auto"},
+            id="tools",
+        ),
+        pytest.param({"logit_bias": {"50256": -100}}, id="logit-bias"),
+        pytest.param({"metadata": {"team": "ä", "nested": {"a": [1, "b", False]}}, "user": "u-1"}, id="metadata"),
+        pytest.param({"stop": ["\n", "END"], "logprobs": True, "top_logprobs": 2}, id="logprobs"),
+        pytest.param({"x_vendor_option": {"deep": [[{}]]}, "": "an empty name"}, id="unknown"),
+    ],
+)
+async def test_other_fields_kept(stage: Stage, fields: dict[str, Any]) -> None:
+    verify(await stage.chat(**fields), Status(200), RestOfBodyKept())
+
+
+@case(
+    "body/numbers-kept",
+    Level.MUST,
+    "Numbers arrive upstream with their value, and whole numbers as whole numbers.",
+    source="OpenAI API parameters; FACTS 2.2 step 8",
+    lines=[77],
+)
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("temperature", 0.7),
+        ("top_p", 0.95),
+        ("presence_penalty", -1.5),
+        ("frequency_penalty", 0.25),
+        ("seed", 2**53 - 1),
+        ("seed", -1),
+        ("max_tokens", 4096),
+        ("top_k", 40),
+    ],
+)
+async def test_numbers_kept(stage: Stage, name: str, number: float) -> None:
+    fields: dict[str, Any] = {name: number}
+    exchange = await stage.chat(**fields)
+    verify(exchange, Status(200), Holds("body", f"{name}: {number}", lambda one: f"{name}: {one.arrival.json()[name]}"))
+
+
+@case(
+    "body/nulls-and-order",
+    Level.INFO,
+    "Recorded: whether explicit nulls and the order of fields survive.",
+    source="FACTS 2.2 step 8, 6.4",
+    lines=[78],
+)
+async def test_nulls_and_order(stage: Stage) -> None:
+    fields: dict[str, Any] = {"user": "u-1", "temperature": None, "stop": None, "seed": 1}
+    exchange = await stage.chat(**fields)
+    verify(exchange, Status(200), ArrivedOnce())
+    sent, seen = exchange.request.json(), exchange.arrival.json()
+    for name in ("temperature", "stop"):
+        stage.observe(f"an explicit null in {name} {'arrives' if name in seen else 'is dropped'}")
+    same = [name for name in seen if name in sent] == [name for name in sent if name in seen]
+    stage.observe(f"the fields arrive in {'the order sent' if same else 'another order'}")
+
+
+@case(
+    "body/request-well-framed",
+    Level.MUST,
+    "The request upstream is framed by one true length or in chunks, and keeps its Content-Type.",
+    source="RFC 9112 section 6; FACTS 6.4",
+    lines=[79],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
+@pytest.mark.parametrize("framing", [(), (("Transfer-Encoding", "chunked"),)], ids=["length", "chunked"])
+async def test_request_well_framed(stage: Stage, content_type: str, framing: tuple[tuple[str, str], ...]) -> None:
+    exchange = await stage.chat(headers=(("Content-Type", content_type), *framing), user="größer")
+    verify(exchange, Status(200), Framed(), HeaderArrives("content-type", content_type))
+
+
+PLAIN_CHOICE = {"index": 0, "message": {"role": "assistant", "content": "Hallo, 世界 🌍"}, "finish_reason": "stop"}
+ANSWER: dict[str, Any] = {
+    "id": "chatcmpl-0123456789",
+    "object": "chat.completion",
+    "created": 1_727_967_462,
+    "model": "a-model",
+    "choices": [PLAIN_CHOICE],
+    "usage": {"prompt_tokens": 12, "completion_tokens": 20, "total_tokens": 32},
+}
+WITHOUT_TEXT = {"index": 0, "message": {"role": "assistant", "content": None, "tool_calls": [CALL]}}
+
+
+@case(
+    "body/answer-kept",
+    Level.MUST,
+    "The client gets the provider's answer with all its fields, also such as only this provider has.",
+    source="SEED Mistral 7; OpenAI API chat completion object",
+    lines=[80],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(ANSWER, id="plain"),
+        pytest.param(
+            {**ANSWER, "system_fingerprint": "fp_1", "service_tier": "flex", "x_vendor": {"a": [1]}}, id="extra"
+        ),
+        pytest.param({**ANSWER, "choices": [{**PLAIN_CHOICE, "finish_reason": "length"}]}, id="finish-reason"),
+        pytest.param(
+            {
+                **ANSWER,
+                "usage": {**ANSWER["usage"], "prompt_tokens_details": {"cached_tokens": 7}, "queue_time": 0.25},
+            },
+            id="usage-details",
+        ),
+        pytest.param(
+            {
+                **ANSWER,
+                "choices": [
+                    {**PLAIN_CHOICE, "logprobs": {"content": [{"token": "H", "logprob": -0.31, "bytes": [72]}]}}
+                ],
+            },
+            id="logprobs",
+        ),
+        pytest.param(
+            {**ANSWER, "choices": [PLAIN_CHOICE, {**PLAIN_CHOICE, "index": 1}]},
+            id="two-choices",
+        ),
+        pytest.param({**ANSWER, "choices": [{**WITHOUT_TEXT, "finish_reason": "tool_calls"}]}, id="tool-calls"),
+    ],
+)
+async def test_answer_kept(stage: Stage, answer: dict[str, Any]) -> None:
+    exchange = await stage.chat(behaviour=Behaviour(status=200, json=answer))
+    verify(exchange, Status(200), ArrivedOnce(), ResponseBodyKept(answer))
+
+
+@case(
+    "body/null-content-in-answer",
+    Level.INFO,
+    "Recorded: whether `content: null` beside tool_calls in an answer reaches the client or is left out.",
+    source="FACTS 2.2 step 12",
+    lines=[83],
+)
+async def test_null_content_in_answer(stage: Stage) -> None:
+    exchange = await stage.chat(behaviour=Behaviour(status=200, json={**ANSWER, "choices": [WITHOUT_TEXT]}))
+    verify(exchange, Status(200))
+    message = exchange.response.json()["choices"][0]["message"]
+    stage.observe(f"content: null in an answer {'reaches the client' if 'content' in message else 'is left out'}")
+    found = first_difference({**ANSWER, "choices": [WITHOUT_TEXT]}, exchange.response.json())
+    stage.observe(f"the answer differs at {found.path}: {shown(found.observed)}" if found else "the answer is the same")
+
+
+@case(
+    "body/answer-headers-kept",
+    Level.MUST,
+    "The provider's response headers reach the client, with success and with errors.",
+    source="FACTS 6.9; OpenAI API rate limit headers",
+    lines=[84],
+)
+@pytest.mark.parametrize("status", [200, 429])
+async def test_answer_headers_kept(stage: Stage, status: int) -> None:
+    headers = {"x-request-id": "req-0815", "x-ratelimit-remaining-requests": "41", "x-vendor-region": "eu-west"}
+    exchange = await stage.chat(behaviour=Behaviour(status=status, headers=tuple(headers.items())))
+    verify(exchange, Status(status), *(HeaderReturns(name, value) for name, value in headers.items()))
+
+
+CONTENT = "as the provider wrote it"
+
+
+@case(
+    "body/compatible-answers-passed",
+    Level.SHOULD,
+    "An answer that is not quite OpenAI's (no usage, no index, unknown values) is passed on, with its status.",
+    source="agentgateway PR#977, #2371, #3440",
+    lines=[155],
+)
+@pytest.mark.parametrize(
+    ("drop", "choice"),
+    [
+        pytest.param(("usage",), {}, id="no-usage"),
+        pytest.param(("choices.0.index",), {}, id="no-index"),
+        pytest.param(("choices.0.finish_reason",), {}, id="no-finish-reason"),
+        pytest.param(("object", "created", "id"), {}, id="no-id"),
+        pytest.param((), {"finish_reason": "eos_token"}, id="unknown-finish-reason"),
+        pytest.param((), {"message": {"content": CONTENT, "role": "model"}}, id="unknown-role"),
+    ],
+)
+async def test_compatible_answers_passed(stage: Stage, drop: tuple[str, ...], choice: dict[str, Any]) -> None:
+    merge = {"choices": [{"message": {"content": CONTENT}, **choice}]}
+    exchange = await stage.chat(behaviour=Behaviour(merge=merge, drop=drop))
+    said = Holds("response body", CONTENT, lambda one: one.response.json()["choices"][0]["message"]["content"])
+    verify(exchange, Status(200), said)

@@ -1,0 +1,118 @@
+"""Area G: how bodies travel: their size, their compression."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+
+import pytest
+
+from conformance.bodies import EncodedAsDeclared, HandledCleanly, RefusedWhileSending, TextReturns
+from conformance.case import Level, case
+from conformance.exchange import Headers
+from conformance.expect import ArrivedOnce, Holds, NothingArrived, Status, answered, verify
+from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+MEBIBYTE = 1024 * 1024
+
+
+def prompt_of(size: int) -> list[dict[str, str]]:
+    """Messages whose text has this many bytes, and hardly compresses."""
+    return [{"role": "user", "content": random.Random(size).randbytes(size // 2).hex()}]
+
+
+@case(
+    "body/one-mebibyte-passes",
+    Level.MUST,
+    "A request of 1 MiB arrives whole, and so does an answer of 1 MiB.",
+    source="FACTS 2.2 step 8 (agentgateway buffers 2 MiB)",
+    lines=[82],
+)
+async def test_one_mebibyte_passes(stage: Stage) -> None:
+    exchange = await stage.chat(behaviour=Behaviour(content_bytes=MEBIBYTE), messages=prompt_of(MEBIBYTE))
+    sent = len(exchange.request.json()["messages"][0]["content"])
+    verify(
+        exchange,
+        Status(200),
+        Holds("body size", sent, lambda one: len(one.arrival.json()["messages"][0]["content"])),
+        Holds("answer size", MEBIBYTE, lambda one: len(one.response.json()["choices"][0]["message"]["content"])),
+    )
+
+
+@case(
+    "body/too-large-refused",
+    Level.MUST,
+    "A request larger than the gateway's buffer ends in an error, and no part of it goes upstream.",
+    source="FACTS 2.2 step 8, 6.9 (2 MiB)",
+    lines=[82],
+)
+async def test_too_large_refused(stage: Stage) -> None:
+    exchange = await stage.chat(messages=prompt_of(3 * MEBIBYTE))
+    verify(exchange, RefusedWhileSending(), NothingArrived())
+
+
+@case(
+    "body/size-limit",
+    Level.INFO,
+    "Recorded: how requests just below and just above 2 MiB are answered.",
+    source="FACTS 7.2",
+    lines=[82],
+)
+@pytest.mark.parametrize("size", [2 * MEBIBYTE - 1024, 2 * MEBIBYTE + 1024])
+async def test_size_limit(stage: Stage, size: int) -> None:
+    exchange = await stage.chat(messages=prompt_of(size))
+    response = exchange.response
+    stage.observe(
+        f"{len(exchange.request.body or b'')} bytes: {response.status} {response.error or response.text[:80]}"
+    )
+
+
+@case(
+    "body/compressed-answer-readable",
+    Level.MUST,
+    "An answer that the provider compressed is readable for the client, which may have asked for that or not.",
+    source="RFC 9110 section 8.4; FACTS 6.9",
+    lines=[81],
+)
+@pytest.mark.parametrize("accepts", [(), (("Accept-Encoding", "gzip"),)], ids=["unasked", "asked"])
+async def test_compressed_answer_readable(stage: Stage, accepts: Headers) -> None:
+    said = "gepackt und größer " * 20
+    behaviour = Behaviour(gzip=True, merge={"choices": [{"message": {"content": said}}]})
+    exchange = await stage.chat(behaviour=behaviour, headers=accepts)
+    observed = Holds("response body", said, lambda one: one.response.json()["choices"][0]["message"]["content"])
+    verify(exchange, Status(200), EncodedAsDeclared(), observed)
+
+
+@case(
+    "body/content-encoding-true",
+    Level.MUST,
+    "The Content-Encoding that the client gets is the one that the body really has: with success, errors, streams.",
+    source="RFC 9110 section 8.4; agentgateway#3040, #1620",
+    lines=[154],
+)
+@pytest.mark.parametrize("compressed", [True, False], ids=["gzip", "plain"])
+@pytest.mark.parametrize("accepts", ["gzip", "identity"])
+@pytest.mark.parametrize("kind", ["success", "error", "stream"])
+async def test_content_encoding_true(stage: Stage, kind: str, accepts: str, compressed: bool) -> None:
+    behaviour = Behaviour(gzip=compressed, status=429 if kind == "error" else None)
+    exchange = await stage.chat(
+        behaviour=behaviour, headers=(("Accept-Encoding", accepts),), stream=kind == "stream" or ...
+    )
+    verify(exchange, ArrivedOnce(), EncodedAsDeclared(), TextReturns("[DONE]" if kind == "stream" else "{"))
+
+
+@case(
+    "body/compressed-request-handled",
+    Level.MUST,
+    "A gzip-compressed request arrives decompressed, or is refused with nothing sent: the same for small and large.",
+    source="RFC 9110 section 8.4; agentgateway#2402, #2621",
+    lines=[153],
+)
+async def test_compressed_request_handled(stage: Stage) -> None:
+    headers = (("Content-Encoding", "gzip"),)
+    bodies = [stage.body(messages=prompt_of(size), model="") for size in (24, MEBIBYTE // 2)]
+    small, large = [await stage.chat(headers=headers, body=gzip.compress(json.dumps(body).encode())) for body in bodies]
+    verify(small, HandledCleanly(bodies[0]["messages"]))
+    verify(large, HandledCleanly(bodies[1]["messages"]), Status(small.response.status or 0))
