@@ -92,6 +92,7 @@ _KINDS: Mapping[str, Message] = {
 }
 _UNKNOWN: Message = {1: ("typeMeta", {1: ("apiVersion", "text"), 2: ("kind", "text")}), 2: ("raw", "raw")}
 _MAGIC = b"k8s\0"
+_YEAR_10000 = 253_402_300_800
 
 
 def parse_protobuf(body: bytes) -> dict[str, Any]:
@@ -147,11 +148,18 @@ def _scalar(type_: str, value: int | bytes) -> Any:
         return base64.b64encode(data).decode()
     if type_ == "time":
         seconds = _message(data, {1: ("seconds", "number")}).get("seconds")
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
+        return _time(seconds) if seconds else None
     if type_ == "number-or-text":
         either = _message(data, {1: ("is_text", "flag"), 2: ("number", "number"), 3: ("text", "text")})
         return either.get("text", "") if either.get("is_text") else either.get("number", 0)
     return data.decode()
+
+
+def _time(seconds: int) -> str:
+    # What lies outside of these is refused by each platform in a way of its own.
+    if not 0 < seconds < _YEAR_10000:
+        raise ValueError("not a time")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _bytes(value: int | bytes) -> bytes:
