@@ -86,6 +86,10 @@ class Arrangement:
             why = f"the manifests cannot be varied to {key.scenario.name!r}: {error}"
             return Scene(key, profile, nothing, read_configuration(nothing, self.dialect), (), unfit=why)
         configuration = read_configuration(draft.manifests, self.dialect)
+        if why := _no_certificate(key.scenario, configuration):
+            return Scene(
+                key, profile, ManifestSet([]), read_configuration(ManifestSet([]), self.dialect), (), unfit=why
+            )
         return Scene(key, profile, draft.manifests, configuration, tuple(_attachments(key, profile, configuration)))
 
     async def arrange(self, keys: Iterable[SceneKey]) -> None:
@@ -202,8 +206,18 @@ def _merged(attachments: Iterable[Attachment]) -> list[Attachment]:
     return list(places.values())
 
 
+def _no_certificate(scenario: Scenario, configuration: Configuration) -> str:
+    """Why no lookalike can show the scenario's certificate; empty when it can."""
+    for _, llm in configuration.llms():
+        # Verifiers take no wildcard for a whole top-level domain.
+        if scenario.identity == "wildcard" and llm.host and (llm.host.count(".") < 2 or llm.host[-1].isdigit()):
+            return f"there is no wildcard certificate for {llm.host}"
+    return ""
+
+
 def _attachments(key: SceneKey, profile: Profile, configuration: Configuration) -> Iterable[Attachment]:
-    scenario, seen = key.scenario, set()
+    scenario, seen = key.scenario, list[tuple[str, int]]()
+    identity = scenario.identity if profile.provider.tls else "plaintext"
     keys = sendable_keys(configuration)
     for value in keys | stored_keys(configuration):
         register_key(f"{profile.name}-key", value)
@@ -213,14 +227,16 @@ def _attachments(key: SceneKey, profile: Profile, configuration: Configuration) 
             continue
         if scenario.reach == "unresolvable" or llm.port is None or (llm.host, llm.port) in seen:
             continue
-        seen.add((llm.host, llm.port))
+        shared = seen[0] if seen and scenario.one_address and identity != "plaintext" else None
+        seen.append((llm.host, llm.port))
         yield Attachment(
             host=llm.host,
             port=llm.port,
             provider=profile.provider,
-            identity=scenario.identity if profile.provider.tls else "plaintext",
+            identity=identity,
             # A case that changes its objects may change the key, and shows what arrived by itself.
             keys=frozenset() if scenario.own else keys,
             behaviour=scenario.behaviour,
             reach="refused" if scenario.reach == "refused" else "listening",
+            address_of=shared,
         )

@@ -38,13 +38,13 @@ class Key:
 
 
 def register_key(name: str, value: str) -> None:
-    """Let `redact` replace this value, and its base64 form, by `<name>` from now on."""
+    """Let `redact` replace this value, and its base64 form, by `<name>` from now on; its first name stays."""
     value = value.strip()
     if not value:
         return
     with _lock:
-        _known[value] = f"<{name}>"
-        _known[base64.b64encode(value.encode()).decode()] = f"<{name} in base64>"
+        _known.setdefault(value, f"<{name}>")
+        _known.setdefault(base64.b64encode(value.encode()).decode(), f"<{name} in base64>")
 
 
 def redact(text: str) -> str:

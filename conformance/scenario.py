@@ -15,7 +15,7 @@ from conformance.manifests import Manifest, ManifestSet, secret_value
 from conformance.providers import Provider
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 
-__all__ = ["DOCUMENTED", "Change", "Draft", "Material", "Reach", "Scenario", "draft_of"]
+__all__ = ["DOCUMENTED", "Change", "Draft", "Material", "Reach", "Scenario", "draft_of", "isolate"]
 
 Reach = Literal["listening", "refused", "unresolvable"]
 
@@ -141,7 +141,8 @@ class Scenario:
     """What a case plays in.
 
     `own`: the case changes its objects, so nobody shares them. `invalid`: the API endpoint may refuse some of the
-    objects, and what then happens to requests is the case's matter.
+    objects, and what then happens to requests is the case's matter. `one_address`: all hosts of the scene resolve to
+    the same address, where they speak TLS.
     """
 
     name: str = "documented"
@@ -151,6 +152,7 @@ class Scenario:
     reach: Reach = "listening"
     own: bool = False
     invalid: bool = False
+    one_address: bool = False
 
     def answering(self, **behaviour: Any) -> Scenario:
         """The same manifests with a lookalike that behaves otherwise; fields as in `Behaviour`."""
@@ -171,7 +173,7 @@ def draft_of(scenario: Scenario, base: ManifestSet, provider: Provider, name: st
     """
     manifests = base.copy()
     if name != "documented":
-        _isolate(manifests, provider, name)
+        isolate(manifests, provider, name)
     draft = Draft(manifests, provider, name, material)
     for change in scenario.changes:
         change(draft)
@@ -184,7 +186,8 @@ def variation_host(host: str, name: str) -> str:
     return host if host.replace(".", "").isdigit() or ":" in host else f"{first}-{name}{dot}{rest}"
 
 
-def _isolate(manifests: ManifestSet, provider: Provider, name: str) -> None:
+def isolate(manifests: ManifestSet, provider: Provider, name: str) -> None:
+    """Append `-name` to the names, path prefixes and hosts of a whole set, and to what refers to them within it."""
     names = {(manifest.kind, manifest.name) for manifest in manifests}
     for manifest in manifests:
         _rename(manifest.data, names, name)

@@ -19,7 +19,7 @@ from conformance.expect import Expectation, Refuted, verify
 from conformance.kube import Refused
 from conformance.manifests import Manifest
 from conformance.matching import best_rule
-from conformance.oracle import expect
+from conformance.oracle import Expected, expect
 from conformance.profile import new_key
 from conformance.providers import Provider
 from conformance.redaction import redact
@@ -82,9 +82,14 @@ class Stage:
         return self.configuration.backends[0].providers[0]
 
     @property
+    def expected(self) -> Expected:
+        """What the oracle expects of a plain chat request."""
+        return expect(self.configuration, self.request())
+
+    @property
     def key(self) -> str:
         """The API key that the oracle expects upstream; empty when none is."""
-        credential = expect(self.configuration, self.request()).credential
+        credential = self.expected.credential
         return credential[1].rpartition(" ")[2] if credential else ""
 
     def only_if(self, condition: object, reason: str) -> None:
