@@ -15,6 +15,8 @@ from conformance.scenario import Scenario
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
+_GATEWAY_AFTER = "Then report it to the gateway's project with this output."
+_GATEWAY_TOO = "report the fall-back to the gateway's project with this output"
 _GATEWAY = "none in the manifests: they are right. Report it to the gateway's project with this output."
 
 
@@ -60,9 +62,16 @@ def diagnose(finding: Finding) -> Diagnosis:
 
 
 def _plaintext(finding: Finding) -> Diagnosis | None:
-    if not any(one.kind.startswith("plaintext-on") for one in finding.exchange.connections):
+    carried = [one.connection for one in finding.exchange.arrivals]
+    if not any(one.kind.startswith("plaintext-on") for one in (*finding.exchange.connections, *carried)):
         return None
     expected = finding.exchange.expected
+    if expected.tls is not None and expected.tls.trust is None:
+        cause = (
+            "the BackendTLSPolicy's caCertificateRefs name no usable authority, and instead of refusing the gateway"
+            " fell back to plaintext: the key went in clear"
+        )
+        return Diagnosis(cause, f"mend the references; {_GATEWAY_TOO}", finding.where("tls"))
     if expected.tls is not None:
         cause = "the gateway spoke plaintext although a BackendTLSPolicy is in force: the key went in clear"
         return Diagnosis(cause, _GATEWAY, finding.where("tls"))
@@ -110,11 +119,18 @@ def _handshake(finding: Finding) -> Diagnosis | None:
 
 
 def _server_name(finding: Finding) -> Diagnosis | None:
-    mismatch = finding.about("tls")
-    if mismatch is None or "SNI (none)" not in mismatch.observed:
+    mismatch, expected = finding.about("tls"), finding.exchange.expected
+    if mismatch is None or "TLS with SNI" not in mismatch.observed:
         return None
-    cause = "the gateway sent no server name (SNI is empty), so a provider with several hosts picks a wrong certificate"
-    return Diagnosis(cause, _GATEWAY, finding.where("tls"))
+    where = finding.where("tls")
+    if expected.tls is None:
+        cause = "the gateway spoke TLS although no BackendTLSPolicy is in force for the Backend"
+        return Diagnosis(cause, _GATEWAY, finding.where("host"))
+    if "SNI (none)" in mismatch.observed:
+        cause = "the gateway sent no server name (SNI is empty), so a provider with several hosts picks a wrong"
+        return Diagnosis(f"{cause} certificate", _GATEWAY, where)
+    cause = f"the gateway sent another server name than the policy's validation.hostname {expected.tls.sni}"
+    return Diagnosis(cause, _GATEWAY, where)
 
 
 _ACCEPTED = {
@@ -243,6 +259,34 @@ def _routing(finding: Finding) -> Diagnosis | None:
     return None
 
 
+def _elsewhere(finding: Finding) -> Diagnosis | None:
+    """The request came to another lookalike than the Backend's."""
+    exchange = finding.exchange
+    places = {f"{one.connection.host}:{one.connection.port}" for one in exchange.arrivals}
+    right = f"{exchange.expected.host}:{exchange.expected.port}"
+    if finding.about("reached") is None or not places - {right}:
+        return None
+    cause = f"the request of the Backend for {right} went to {', '.join(sorted(places - {right}))}, key included"
+    return Diagnosis(cause, _GATEWAY, finding.where("host"))
+
+
+def _disclosed(finding: Finding) -> Diagnosis | None:
+    mismatch = finding.about("disclosure")
+    if mismatch is None:
+        return None
+    return Diagnosis("the gateway shows a key to people who must not see it", f"replace the key. {_GATEWAY_AFTER}")
+
+
+def _claimed(finding: Finding) -> Diagnosis | None:
+    """A policy whose status says something else than what it does."""
+    if (mismatch := finding.about("policy status")) is None:
+        return None
+    cause = "the policy's status claims what the traffic does not confirm"
+    if "in force" in mismatch.expected:
+        cause = "the policy is in force, but its status does not say so"
+    return Diagnosis(cause, _GATEWAY, finding.where("tls"))
+
+
 def _leaked(finding: Finding) -> Diagnosis | None:
     if finding.about("leak") is None:
         return None
@@ -260,6 +304,9 @@ def _unreached(finding: Finding) -> Diagnosis | None:
 
 
 _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
+    _disclosed,
+    _claimed,
+    _elsewhere,
     _plaintext,
     _handshake,
     _server_name,

@@ -348,13 +348,15 @@ class Secured:
     def check(self, exchange: Exchange) -> Mismatch | None:
         tls = exchange.expected.tls
         wanted = f"TLS with SNI {tls.sni}" if tls else "plaintext"
-        seen = sorted({_security(one) for one in exchange.connections} or {_reused(exchange)})
-        return compare("tls", [wanted], seen)
+        # What carried the request is exact even when others are sent at the same time.
+        carried = {_security(one.connection) for one in exchange.arrivals}
+        return compare("tls", [wanted], sorted(carried or _opened(exchange) or {"no connection"}))
 
 
-def _reused(exchange: Exchange) -> str:
-    """A connection that an earlier exchange opened is not new, but the request names it."""
-    return _security(exchange.arrivals[0].connection) if exchange.arrivals else "no connection"
+def _opened(exchange: Exchange) -> set[str]:
+    """How the connections are secured that were opened to the Backend's host meanwhile."""
+    place = exchange.expected.host, exchange.expected.port
+    return {_security(one) for one in exchange.connections if (one.host, one.port) == place}
 
 
 def _security(connection: Any) -> str:
@@ -368,8 +370,8 @@ class Plaintext:
     """No ClientHello was sent: without a policy the gateway speaks plaintext."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        seen = sorted({_security(one) for one in exchange.connections} or {_reused(exchange)})
-        return compare("tls", ["plaintext"], seen)
+        seen = _opened(exchange) | {_security(one.connection) for one in exchange.arrivals}
+        return compare("tls", ["plaintext"], sorted(seen or {"no connection"}))
 
 
 @dataclass(frozen=True)
