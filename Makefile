@@ -22,7 +22,7 @@ lint: $(READY) ## style, format and types
 	$(BIN)/mypy
 
 bench: $(READY) ## how fast, beside the bare cost
-	$(BIN)/python tests/benchmark.py
+	$(BIN)/python -m tests.benchmarks
 
 lock: $(READY) ## renew the lock file from pyproject.toml
 	$(BIN)/pip-compile --quiet --strip-extras --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host \
