@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator
 from typing import Any
 
 import pytest
@@ -54,7 +55,11 @@ def _end_on_sigterm(config: pytest.Config) -> None:
         previous = signal.signal(signal.SIGTERM, interrupt)
     except ValueError:  # not in the main thread: whoever runs pytest there handles signals
         return
-    config.add_cleanup(lambda: signal.signal(signal.SIGTERM, previous))
+    config.add_cleanup(functools.partial(_restore, previous))
+
+
+def _restore(handler: Any) -> None:
+    signal.signal(signal.SIGTERM, handler)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -171,11 +176,11 @@ STAGES = pytest.StashKey[list[Stage]]()
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:  # the wrapper's yield gives the report
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn the outcome of a case into a verdict and a failure into its explanation."""
-    report: pytest.TestReport = yield  # type: ignore[misc,assignment]
+    report = yield
     found: Case | None = case_of(getattr(item, "function", None))
     if found is not None:
         keys = scene_keys(item)
         item.config.stash[RECORDER].judge(item, found, keys, item.stash.get(STAGES, []), call, report)
-    return report  # type: ignore[return-value]
+    return report
