@@ -23,7 +23,7 @@ from tests.benchmarks.recording import Recording
 
 def _apply(client: ApiClient, objects: list[dict[str, Any]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        dynamic = DynamicClient(client, cache_file=str(Path(folder, "discovery.json")))  # type: ignore[no-untyped-call]
+        dynamic = DynamicClient(client, cache_file=str(Path(folder, "discovery.json")))
         for data in objects:
             resource = dynamic.resources.get(api_version=data["apiVersion"], kind=data["kind"])
             try:
