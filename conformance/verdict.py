@@ -42,8 +42,8 @@ class Result:
     seconds: float = 0.0
 
     def as_data(self) -> dict[str, Any]:
-        """Plain data, for crossing process borders and for reports."""
-        return asdict(self)
+        """Plain data, for crossing process borders, where enumerations are not welcome."""
+        return {**asdict(self), "level": self.level.value, "outcome": self.outcome.value}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Result:
