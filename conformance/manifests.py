@@ -32,6 +32,7 @@ __all__ = [
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _LARGEST_FILE = 4 * 1024 * 1024
+_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -181,16 +182,20 @@ def _checked(manifest: Manifest) -> Manifest:
     return manifest
 
 
-def read_paths(paths: Iterable[str]) -> ManifestSet:
+def read_paths(paths: Iterable[str], *, stdin: Path | None = None) -> ManifestSet:
     """The objects of files, folders (their *.yaml, *.yml and *.json files, sorted) and `-` (standard input).
 
+    `stdin` is a file that holds what came by standard input, where that was read before.
     Raises InputProblem when a path cannot be read, holds no object, or an object stands twice.
     """
     manifests: list[Manifest] = []
     for path in paths:
-        found = [manifest for text, file in _texts(path) for manifest in read_manifests(text, file)]
+        found = [manifest for text, file in _texts(path, stdin) for manifest in read_manifests(text, file)]
         if not found:
-            raise InputProblem("no Kubernetes object in it", position=Position(path))
+            name = "<stdin>" if path == "-" else path
+            raise InputProblem(
+                "no Kubernetes object in it", position=Position(name), remedy="give the Backend with what belongs to it"
+            )
         manifests.extend(found)
     seen: dict[ObjectId, Manifest] = {}
     for manifest in manifests:
@@ -205,25 +210,36 @@ def read_paths(paths: Iterable[str]) -> ManifestSet:
     return ManifestSet(manifests)
 
 
-def _texts(path: str) -> Iterator[tuple[str, str]]:
+def _texts(path: str, stdin: Path | None) -> Iterator[tuple[str, str]]:
     if path == "-":
-        yield sys.stdin.read(_LARGEST_FILE), "<stdin>"
+        yield (sys.stdin.read(_LARGEST_FILE) if stdin is None else _read(stdin, "<stdin>")), "<stdin>"
         return
     place = Path(path)
-    if place.is_dir():
-        files = sorted(file for file in place.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
-    else:
-        files = [place]
+    try:
+        found = sorted(place.rglob("*")) if place.is_dir() else [place]
+        files = [one for one in found if one == place or (one.suffix in _SUFFIXES and not one.is_dir())]
+    except OSError as error:
+        raise _unreadable(path, error) from error
     for file in files:
-        try:
-            if file.stat().st_size > _LARGEST_FILE:
-                raise InputProblem("larger than any manifest (4 MiB)", position=Position(str(file)))
-            yield file.read_text(encoding="utf-8"), str(file)
-        except UnicodeDecodeError as error:
-            raise InputProblem("is not UTF-8 text", position=Position(str(file))) from error
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise InputProblem(f"cannot be read: {reason}", position=Position(str(file))) from error
+        yield _read(file, str(file)), str(file)
+
+
+def _read(file: Path, name: str) -> str:
+    """A file's text. Not `stat` but what comes is measured: a pipe or a device has no size."""
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST_FILE + 1)
+        if len(content) > _LARGEST_FILE:
+            raise InputProblem("larger than any manifest (4 MiB)", position=Position(name))
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputProblem("is not UTF-8 text", position=Position(name), remedy="save it as UTF-8") from error
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(name: str, error: OSError) -> InputProblem:
+    return InputProblem(f"cannot be read: {error.strerror or error}", position=Position(name))
 
 
 def secret_value(secret: Mapping[str, Any], key: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +61,7 @@ def add_options(group: Any) -> None:
     group.addoption(
         "--manifests", action="append", default=[], metavar="PATH", help="certify these instead of the page's"
     )
+    group.addoption("--stdin", default=None, metavar="FILE", help=argparse.SUPPRESS)
     group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; repeatable")
     group.addoption("--mutant", default=None, metavar="NAME", help="put a defect into the reference gateway")
 
@@ -75,7 +77,7 @@ def read_settings(config: pytest.Config) -> Settings:
     return Settings(
         target=option.target,
         dialect=option.dialect,
-        profiles=tuple(_profiles(option.provider, manifests, option.dialect)),
+        profiles=tuple(_profiles(option.provider, manifests, option.dialect, option.stdin)),
         threshold=Level(option.level.upper()),
         report=Path(option.report) if option.report else None,
         manifests=manifests,
@@ -84,10 +86,10 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
-def _profiles(providers: list[str], manifests: tuple[str, ...], dialect: str) -> list[Profile]:
+def _profiles(providers: list[str], manifests: tuple[str, ...], dialect: str, stdin: str | None) -> list[Profile]:
     if not manifests:
         return [documented_profile(name, dialect) for name in dict.fromkeys(providers or DOCUMENTED_PROVIDERS)]
-    given = read_paths(manifests)
+    given = read_paths(manifests, stdin=Path(stdin) if stdin else None)
     substitute(given)
     profiles = given_profiles(given, dialect)
     if not providers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.problems import ExitCode
+import conformance
+from conformance.problems import ExitCode, InputProblem, Position
 from conformance.recorder import RECORDER, Recorder
 from conformance.verdict import Outcome
 
@@ -20,6 +22,15 @@ _INI = (
     "asyncio_mode=auto",
     "asyncio_default_fixture_loop_scope=session",
     "asyncio_default_test_loop_scope=session",
+)
+
+_ROOT = str(Path(conformance.__file__).resolve().parent.parent)
+# Else pytest takes the folder of the manifests for its root, and obeys whatever configuration lies there or where
+# the command happens to run. A cache folder would be left behind in the same place, so there is none.
+_ISOLATED = (
+    *("-c", os.devnull, "--rootdir", _ROOT, "--confcutdir", _ROOT),
+    # The command has imported the package before pytest could rewrite its assertions, which cases do not use.
+    *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
 )
 
 
@@ -42,8 +53,7 @@ def run_cases(arguments: Sequence[str]) -> int:
     """Run the cases; `arguments` are pytest's and ours. Returns an ExitCode."""
     watch = _Watch()
     settings = [part for line in _INI for part in ("-o", line)]
-    # A cache folder would be left behind wherever the command happens to run.
-    fixed = [*settings, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
+    fixed = [*settings, *_ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
     code = pytest.main([*fixed, *arguments], plugins=[watch])
     return _exit_code(code, watch)
 
@@ -66,13 +76,18 @@ def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:
 
 
 def certify(paths: Sequence[str], arguments: Sequence[str]) -> int:
-    """Run the cases for the manifests of these paths instead of the documented ones. Returns an ExitCode."""
+    """Run the cases for the manifests of these paths instead of the documented ones. Returns an ExitCode.
+
+    Raises InputProblem when standard input is no text.
+    """
+    given = [part for path in paths for part in ("--manifests", path)]
+    if "-" not in paths:
+        return run_cases([*given, *arguments])
     with tempfile.TemporaryDirectory(prefix="agw-conformance-") as folder:
         # Standard input can be read once, but every worker needs the manifests.
-        given = []
-        for path in paths:
-            if path == "-":
-                path = str(Path(folder, "stdin.yaml"))
-                Path(path).write_text(sys.stdin.read(), encoding="utf-8")
-            given += ["--manifests", path]
-        return run_cases([*given, *arguments])
+        copy = Path(folder, "stdin.yaml")
+        try:
+            copy.write_text(sys.stdin.read(), encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise InputProblem("is not UTF-8 text", position=Position("<stdin>")) from error
+        return run_cases([*given, "--stdin", str(copy), *arguments])
