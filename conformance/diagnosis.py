@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from conformance.causes import cause_on_the_way
 from conformance.dialects.model import Backend, Configuration
 from conformance.exchange import Exchange
 from conformance.expect import Mismatch
@@ -165,23 +166,50 @@ def _credential(finding: Finding) -> Diagnosis | None:
     if mismatch is None or not finding.exchange.arrivals:
         return None
     where = finding.where("auth")
-    if mismatch.about == "leak":
-        return Diagnosis("the gateway sent a key where none may go", _GATEWAY, where)
     expected = finding.exchange.expected.credential
     name = expected[0] if expected else "Authorization"
     values = finding.exchange.arrivals[0].values(name)
     sent = redact(", ".join(values))
-    if not values:
-        return Diagnosis(f"the gateway sent no key: the header {name} is missing", _GATEWAY, where)
     clients = finding.exchange.request.values(name)
     if any(value in clients for value in values) and not finding.exchange.expected.passthrough:
         beside = "beside" if len(values) > 1 else "in place of"
         return Diagnosis(f"the client's own key was forwarded {beside} the Backend's", _GATEWAY, where)
+    if mismatch.about == "leak":
+        return Diagnosis("the gateway sent a key where none may go", _GATEWAY, where)
+    if not values:
+        return Diagnosis(f"the gateway sent no key: the header {name} is missing", _GATEWAY, where)
     if other := re.search(r"<([a-z0-9-]+)-key>", sent):
         mine = redact(expected[1]) if expected else ""
         if f"<{other[1]}-key>" not in mine:
             return Diagnosis(f"the key of another provider was sent: {other[1]}'s", _GATEWAY, where)
     return Diagnosis(f"the gateway sent another credential than configured: {sent}", _GATEWAY, where)
+
+
+def _placeholder(finding: Finding) -> Diagnosis | None:
+    if finding.about("placeholder") is None:
+        return None
+    return Diagnosis("a placeholder was sent where the key belongs", _GATEWAY, finding.where("auth"))
+
+
+def _elsewhere(finding: Finding) -> Diagnosis | None:
+    """The request went to another host than the Backend's."""
+    mismatch, expected = finding.about("reached", "elsewhere"), finding.exchange.expected
+    seen = [one.connection for one in finding.exchange.arrivals] or list(finding.exchange.connections)
+    host = next((one.host for one in seen if one.host == DEFAULT_HOST or one.host != expected.host), None)
+    if mismatch is None or host is None:
+        return None
+    what = "the default provider's, whose host nobody configured" if host == DEFAULT_HOST else "another host"
+    for backend in finding.configuration.backends:
+        for llm in backend.providers:
+            misplaced = misplaced_fields(llm)
+            if misplaced:
+                cause = (
+                    f"{', '.join(misplaced)} stand under {llm.provider} and count for nothing there: the request went"
+                )
+                remedy = f"indent {', '.join(misplaced)} one level less, beside {llm.provider}"
+                where = f"{llm.origin.below(llm.provider, misplaced[0]).position}"
+                return Diagnosis(f"{cause} to {host}, {what}", remedy, where)
+    return Diagnosis(f"the request went to {host}, {what}", _GATEWAY, finding.where("host"))
 
 
 def _path(finding: Finding) -> Diagnosis | None:
@@ -252,7 +280,9 @@ def _routing(finding: Finding) -> Diagnosis | None:
             return Diagnosis(cause, _GATEWAY)
         return Diagnosis(f"the request went out although {exchange.expected.answer.why}", _GATEWAY)
     if exchange.expected.answer and finding.about("status", "arrival", "target", "credential", "model", "reached"):
-        cause = exchange.expected.answer.why
+        wanted, got, cause = exchange.expected.answer.status, exchange.response.status, exchange.expected.answer.why
+        if finding.about("status") and got not in (wanted, None):
+            return Diagnosis(f"the gateway answered {got} instead of {wanted}: {cause}", _GATEWAY)
         return Diagnosis(cause, "mend the manifests", finding.where("auth") or finding.where("backend"))
     if exchange.response.status == 404 and not exchange.arrivals:
         return Diagnosis("the gateway has no route for this path", "check the HTTPRoute's parentRefs and matches")
@@ -287,6 +317,11 @@ def _claimed(finding: Finding) -> Diagnosis | None:
     return Diagnosis(cause, _GATEWAY, finding.where("tls"))
 
 
+def _on_the_way(finding: Finding) -> Diagnosis | None:
+    cause = cause_on_the_way(finding.exchange, finding.mismatches)
+    return Diagnosis(cause, _GATEWAY) if cause else None
+
+
 def _leaked(finding: Finding) -> Diagnosis | None:
     if finding.about("leak") is None:
         return None
@@ -304,6 +339,7 @@ def _unreached(finding: Finding) -> Diagnosis | None:
 
 
 _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
+    _elsewhere,
     _disclosed,
     _claimed,
     _elsewhere,
@@ -311,6 +347,7 @@ _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
     _handshake,
     _server_name,
     _unverified,
+    _placeholder,
     _credential,
     _path,
     _model,
@@ -319,5 +356,6 @@ _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
     _provider_refused,
     _routing,
     _leaked,
+    _on_the_way,
     _unreached,
 )
