@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from conformance.causes import cause_on_the_way
+from conformance.dialects.kgateway_2_1 import misplaced_fields
 from conformance.dialects.model import Backend, Configuration
 from conformance.exchange import Exchange
 from conformance.expect import Mismatch
 from conformance.located import dotted
+from conformance.oracle import DEFAULT_HOST
 from conformance.redaction import redact
 from conformance.scenario import Scenario
 
@@ -191,25 +193,19 @@ def _placeholder(finding: Finding) -> Diagnosis | None:
     return Diagnosis("a placeholder was sent where the key belongs", _GATEWAY, finding.where("auth"))
 
 
-def _elsewhere(finding: Finding) -> Diagnosis | None:
-    """The request went to another host than the Backend's."""
-    mismatch, expected = finding.about("reached", "elsewhere"), finding.exchange.expected
-    seen = [one.connection for one in finding.exchange.arrivals] or list(finding.exchange.connections)
-    host = next((one.host for one in seen if one.host == DEFAULT_HOST or one.host != expected.host), None)
-    if mismatch is None or host is None:
+def _default_host(finding: Finding) -> Diagnosis | None:
+    """The request went to the default provider instead of the Backend's, in the worst case with the key."""
+    seen = [*finding.exchange.connections, *(one.connection for one in finding.exchange.arrivals)]
+    if finding.about("reached", "elsewhere") is None or not any(one.host == DEFAULT_HOST for one in seen):
         return None
-    what = "the default provider's, whose host nobody configured" if host == DEFAULT_HOST else "another host"
-    for backend in finding.configuration.backends:
-        for llm in backend.providers:
-            misplaced = misplaced_fields(llm)
-            if misplaced:
-                cause = (
-                    f"{', '.join(misplaced)} stand under {llm.provider} and count for nothing there: the request went"
-                )
-                remedy = f"indent {', '.join(misplaced)} one level less, beside {llm.provider}"
-                where = f"{llm.origin.below(llm.provider, misplaced[0]).position}"
-                return Diagnosis(f"{cause} to {host}, {what}", remedy, where)
-    return Diagnosis(f"the request went to {host}, {what}", _GATEWAY, finding.where("host"))
+    went = f"the request went to {DEFAULT_HOST}, the default provider's host"
+    for _, llm in finding.configuration.llms():
+        if misplaced := misplaced_fields(llm):
+            names = " and ".join(misplaced)
+            cause = f"what stands under {llm.provider} counts for nothing there ({names}): {went}"
+            remedy = f"indent {names} one level less, beside {llm.provider}"
+            return Diagnosis(cause, remedy, str(llm.origin.below(llm.provider, misplaced[0]).position))
+    return Diagnosis(f"{went}, and not to the Backend's", _GATEWAY, finding.where("host"))
 
 
 def _path(finding: Finding) -> Diagnosis | None:
@@ -339,10 +335,10 @@ def _unreached(finding: Finding) -> Diagnosis | None:
 
 
 _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
+    _default_host,
     _elsewhere,
     _disclosed,
     _claimed,
-    _elsewhere,
     _plaintext,
     _handshake,
     _server_name,

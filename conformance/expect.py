@@ -6,11 +6,12 @@ What must arrive is not written here: it comes from the oracle, with the exchang
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from conformance.difference import first_difference, shown
 from conformance.exchange import Exchange
+from conformance.manifests import is_placeholder
 from conformance.redaction import redact
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "MessagesKept",
     "Mismatch",
     "ModelArrives",
+    "NoPlaceholder",
     "NothingArrived",
     "Plaintext",
     "Reached",
@@ -47,11 +49,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One thing that was not as expected; `about` is the facet that diagnosis goes by."""
+    """One thing that was not as expected; `about` is the facet that diagnosis goes by.
+
+    `where` is the place in the manifests, where no exchange tells it.
+    """
 
     about: str
     expected: str
     observed: str
+    where: str = ""
 
 
 class Refuted(AssertionError):
@@ -59,7 +65,9 @@ class Refuted(AssertionError):
 
     def __init__(self, exchange: Exchange | None, mismatches: Sequence[Mismatch]) -> None:
         self.exchange = exchange
-        self.mismatches = tuple(Mismatch(one.about, redact(one.expected), redact(one.observed)) for one in mismatches)
+        self.mismatches = tuple(
+            replace(one, expected=redact(one.expected), observed=redact(one.observed)) for one in mismatches
+        )
         super().__init__(
             "; ".join(f"{one.about}: expected {one.expected}, observed {one.observed}" for one in self.mismatches)
         )
@@ -246,6 +254,18 @@ class Credential:
     def _sent(self, exchange: Exchange, name: str) -> list[str]:
         names = (name,) if name.lower() == "authorization" else (name, "Authorization")
         return [f"{one}: {value}" for one in names for value in exchange.arrival.values(one)]
+
+
+@dataclass(frozen=True)
+class NoPlaceholder:
+    """No header upstream carries an unresolved placeholder where a key belongs."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        for arrival in exchange.arrivals:
+            for name, value in arrival.headers:
+                if is_placeholder(value):
+                    return Mismatch("placeholder", "a key, the variable filled in", f"{name}: {value}")
+        return None
 
 
 @dataclass(frozen=True)

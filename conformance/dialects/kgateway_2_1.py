@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.dialects.gateway_api import as_list, as_mapping, field_of
+from conformance.dialects.gateway_api import as_list, as_mapping, field_of, optional
 from conformance.dialects.model import Auth, Backend, Llm, Origin
 from conformance.manifests import Manifest
 
@@ -18,6 +18,7 @@ __all__ = [
     "NAME",
     "change_auth",
     "change_llm",
+    "misplaced_fields",
     "raw_llms",
     "read_backend",
 ]
@@ -59,33 +60,33 @@ def _read_llm(origin: Origin, data: dict[str, Any], *, group: int = 0) -> Llm:
             remedy="use openai for an OpenAI-compatible API",
         )
     settings, path = data[provider], as_mapping(origin, data, "path")
-    port = data.get("port")
     return Llm(
         origin=origin,
         provider=provider,
-        auth=_read_auth(origin.below(provider, "authToken"), settings, as_mapping(origin, data, "authHeader")),
-        name=data.get("name"),
+        auth=_read_auth(origin, provider, data),
+        name=optional(origin, data, "name", str),
         group=group,
         host=field_of(origin, data, "host", str, default="") or None,
-        port=field_of(origin, data, "port", int) if port is not None else None,
+        port=optional(origin, data, "port", int),
         path=field_of(origin.below("path"), path, "full", str, default="") or None,
-        model=settings.get("model"),
+        model=optional(origin.below(provider), settings, "model", str),
     )
 
 
-def _read_auth(origin: Origin, settings: dict[str, Any], header: dict[str, Any]) -> Auth:
-    token = settings.get("authToken")
-    if not isinstance(token, dict):
-        return Auth("none", origin)
-    kind = _KINDS.get(str(token.get("kind")), "none")
-    secret = token.get("secretRef")
+def _read_auth(origin: Origin, provider: str, data: dict[str, Any]) -> Auth:
+    inside = origin.below(provider)
+    token, at = as_mapping(inside, data[provider], "authToken"), inside.below("authToken")
+    if not token:
+        return Auth("none", at)
+    header = as_mapping(origin, data, "authHeader")
+    kind = _KINDS.get(field_of(at, token, "kind", str), "none")
     return Auth(
         kind=kind,  # type: ignore[arg-type]  # the mapping's values are the literal's
-        origin=origin,
-        secret=secret.get("name") if isinstance(secret, dict) else None,
-        token=token.get("inline"),
-        header=header.get("headerName"),
-        prefix=header.get("prefix"),
+        origin=at,
+        secret=optional(at.below("secretRef"), as_mapping(at, token, "secretRef"), "name", str),
+        token=optional(at, token, "inline", str),
+        header=optional(origin.below("authHeader"), header, "headerName", str),
+        prefix=optional(origin.below("authHeader"), header, "prefix", str),
     )
 
 

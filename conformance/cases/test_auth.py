@@ -1,0 +1,214 @@
+"""Area B: the credential upstream, where it comes from and where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.exchange import Headers
+from conformance.expect import (
+    ArrivedOnce,
+    Credential,
+    HeaderArrives,
+    Mismatch,
+    NoPlaceholder,
+    Refuted,
+    Status,
+    Withheld,
+    verify,
+)
+from conformance.manifests import is_placeholder, secret_value
+from conformance.scenario import Scenario
+from conformance.stage import CLIENT_KEY, JSON, Stage
+from mock_providers.behaviour import Behaviour
+
+# The lookalike answers whatever credential arrives: that is judged here.
+ANSWERED = Behaviour(status=200)
+CLIENTS = CLIENT_KEY.reveal()
+
+
+def needs_key(stage: Stage) -> None:
+    """The case is about a Backend with a key of its own."""
+    stage.only_if(stage.llm.auth.kind in ("secret", "inline"), "the Backend has no key of its own to send")
+
+
+@case(
+    "auth/key-as-bearer",
+    Level.MUST,
+    "The Backend's key arrives as `Authorization: Bearer <key>`, or as authHeader says, also with host overridden.",
+    source="SEED table authHeader, authToken; API OpenAIConfig.authToken; agentgateway#509",
+    lines=[14, 149],
+)
+async def test_key_as_bearer(stage: Stage) -> None:
+    needs_key(stage)
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+
+
+@case(
+    "auth/client-authorization-replaced",
+    Level.MUST,
+    "The client's own Authorization is replaced: exactly one credential arrives, the Backend's.",
+    source="SEED table authToken; AGW apply_backend_auth",
+    lines=[17],
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (("Authorization", f"Bearer {CLIENTS}"),),
+        (("authorization", f"Bearer {CLIENTS}"),),
+        (("Authorization", f"Basic {CLIENTS}"),),
+        (("Authorization", f"Bearer {CLIENTS}"), ("Authorization", f"Bearer {CLIENTS}-2")),
+        (("Authorization", f"Bearer {CLIENTS}"), ("AUTHORIZATION", f"Bearer {CLIENTS}-2")),
+    ],
+    ids=["bearer", "lower-case", "basic", "twice", "twice-in-two-cases"],
+)
+async def test_client_authorization_replaced(stage: Stage, headers: Headers) -> None:
+    needs_key(stage)
+    verify(await stage.chat(headers=headers), Status(200), ArrivedOnce(), Credential(), Withheld((CLIENTS,)))
+
+
+@case(
+    "auth/client-key-blocks-nothing",
+    Level.MUST,
+    "A client that sends a key of its own, in whatever header, does not keep the Backend's from being sent.",
+    source="SEED table authToken; initializ/forge PR#358",
+    lines=[158],
+)
+@pytest.mark.parametrize("name", ["Authorization", "x-api-key", "api-key"])
+async def test_client_key_blocks_nothing(stage: Stage, name: str) -> None:
+    needs_key(stage)
+    verify(await stage.chat(headers=((name, CLIENTS),)), Status(200), ArrivedOnce(), Credential())
+
+
+@case(
+    "auth/own-key-only",
+    Level.MUST,
+    "Each Backend sends its own key, and never another Backend's.",
+    source="SEED Mistral 3, 4; SEED DeepSeek 3, 4",
+    lines=[18],
+)
+async def test_own_key_only(stages: dict[str, Stage]) -> None:
+    keys = {name: stage.key for name, stage in stages.items()}
+    next(iter(stages.values())).only_if(len(set(keys.values())) > 1, "there are no two Backends with different keys")
+    for name, stage in stages.items():
+        others = tuple(key for other, key in keys.items() if other != name and key != keys[name])
+        verify(await stage.chat(), ArrivedOnce(), Credential(), Withheld(others))
+
+
+INLINE = Scenario(
+    "inline", (lambda draft: draft.change_auth("inline", f"sk-conformance-inline-{draft.provider.name}"),)
+)
+
+
+@case(
+    "auth/inline-token",
+    Level.MUST,
+    "With kind Inline the inline token is sent as Bearer, or as authHeader says.",
+    source="API SingleAuthToken.inline; API OpenAIConfig.authToken",
+    lines=[19],
+    scenario=INLINE,
+)
+async def test_inline_token(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+
+
+PASSTHROUGH = Scenario("passthrough", (lambda draft: draft.change_auth("passthrough"),))
+
+
+@case(
+    "auth/passthrough",
+    Level.MUST,
+    "With kind Passthrough the client's Authorization arrives unchanged.",
+    source="API SingleAuthToken.kind Passthrough",
+    lines=[20],
+    scenario=PASSTHROUGH,
+)
+@pytest.mark.parametrize("scheme", ["Bearer", "Basic", "Token", "bearer"])
+async def test_passthrough(stage: Stage, scheme: str) -> None:
+    exchange = await stage.chat(headers=(("Authorization", f"{scheme} {CLIENTS}"),), behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), Credential())
+
+
+@case(
+    "auth/passthrough-without-token",
+    Level.MAY,
+    "With kind Passthrough and no Authorization from the client, none is made up.",
+    source="API SingleAuthToken.kind Passthrough",
+    lines=[21],
+    scenario=PASSTHROUGH,
+)
+async def test_passthrough_without_token(stage: Stage) -> None:
+    exchange = await stage.send(replace(stage.request(), headers=JSON), behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), Credential())
+
+
+@case(
+    "auth/other-headers-pass",
+    Level.MUST,
+    "The client's other headers arrive unchanged.",
+    source="RFC 9110 7.6; FACTS 6.9",
+    lines=[29],
+)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("X-Custom", "some value, with a comma"),
+        ("Accept", "application/json;q=0.9, */*"),
+        ("User-Agent", "conformance/1.0 (test)"),
+        ("OpenAI-Organization", "org-123"),
+    ],
+    ids=["custom", "accept", "user-agent", "openai"],
+)
+async def test_other_headers_pass(stage: Stage, name: str, value: str) -> None:
+    exchange = await stage.chat(headers=((name, value),))
+    verify(exchange, Status(200), ArrivedOnce(), HeaderArrives(name, value))
+
+
+@case(
+    "auth/hop-by-hop-kept-back",
+    Level.MUST,
+    "Headers that are meant for the client's connection do not arrive upstream.",
+    source="RFC 9110 7.6.1",
+    lines=[30],
+)
+@pytest.mark.parametrize(
+    ("name", "value", "connection"),
+    [
+        ("Proxy-Authorization", f"Basic {CLIENTS}", None),
+        ("Proxy-Connection", "keep-alive", None),
+        ("Keep-Alive", "timeout=5", None),
+        ("TE", "trailers", "te"),
+        ("X-For-One-Hop", "value", "x-for-one-hop"),
+    ],
+    ids=["proxy-authorization", "proxy-connection", "keep-alive", "te", "named-by-connection"],
+)
+async def test_hop_by_hop_kept_back(stage: Stage, name: str, value: str, connection: str | None) -> None:
+    named = (("Connection", connection),) if connection else ()
+    exchange = await stage.chat(headers=((name, value), *named))
+    verify(exchange, Status(200), ArrivedOnce(), HeaderArrives(name))
+
+
+def left_in(stage: Stage) -> list[str]:
+    """Placeholders in the manifests where keys belong, with their positions."""
+    auth = stage.llm.auth
+    secrets = stage.configuration.secrets.values()
+    values = [(secret_value(one.data, auth.secret_key), one.at("stringData", auth.secret_key)) for one in secrets]
+    values.append((auth.token, auth.origin.position))
+    return [f"the placeholder {value.strip()!r} at {at}" for value, at in values if value and is_placeholder(value)]
+
+
+@case(
+    "auth/no-placeholder",
+    Level.MUST,
+    "No key is still a placeholder such as $MISTRAL_API_KEY: not in the manifests, which shows before anything is sent,"
+    " and not on the wire.",
+    source="SEED Mistral 2, 3; wso2/api-platform#1546",
+    lines=[160],
+)
+async def test_no_placeholder(stage: Stage) -> None:
+    needs_key(stage)
+    if left := left_in(stage):
+        raise Refuted(None, [Mismatch("placeholder", "a key, the variable filled in", left[0])])
+    verify(await stage.chat(), ArrivedOnce(), NoPlaceholder())

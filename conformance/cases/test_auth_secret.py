@@ -1,0 +1,188 @@
+"""Area B: Secrets, from which keys come; and that a key goes nowhere but where it belongs."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.expect import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
+from conformance.oracle import DEFAULT_HOST, stored_keys
+from conformance.scenario import Draft, Scenario
+from conformance.stage import CLIENT_KEY, Stage
+
+CLIENTS = CLIENT_KEY.reveal()
+ELSEWHERE = "agw-conformance-elsewhere"
+
+
+def needs_secret(stage: Stage) -> None:
+    """The case is about a Backend whose key comes from a Secret."""
+    stage.only_if(stage.llm.auth.kind == "secret", "the Backend takes its key from no Secret")
+
+
+@case(
+    "auth/bearer-not-doubled",
+    Level.MUST,
+    "A Secret whose value already begins with `Bearer ` gives one Bearer, not two.",
+    source="kgateway kubeutils.GetSecretAuth",
+    lines=[15],
+    scenario=Scenario("key-with-bearer", (lambda draft: draft.change_key(f"Bearer {draft.key}"),)),
+)
+async def test_bearer_not_doubled(stage: Stage) -> None:
+    needs_secret(stage)
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+
+
+@case(
+    "auth/secret-trimmed",
+    Level.SHOULD,
+    "White space around a Secret's value, such as the newline that echo leaves, is no part of the key.",
+    source="kgateway kubeutils.GetSecretAuth",
+    lines=[16],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("key-with-newline", (lambda draft: draft.change_key(f"{draft.key}\n", encoded=True),)),
+        Scenario("key-with-spaces", (lambda draft: draft.change_key(f"  {draft.key}\t "),)),
+    ],
+    ids=str,
+)
+async def test_secret_trimmed(stage: Stage) -> None:
+    needs_secret(stage)
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+
+
+@case(
+    "auth/data-like-string-data",
+    Level.MUST,
+    "A key in the Secret's data (base64) and one in its stringData come to the same.",
+    source="Kubernetes Secret API",
+    lines=[26],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("key-in-data", (lambda draft: draft.change_key(draft.key, encoded=True),)),
+        Scenario("key-in-string-data", (lambda draft: draft.change_key(draft.key),)),
+    ],
+    ids=str,
+)
+async def test_data_like_string_data(stage: Stage) -> None:
+    needs_secret(stage)
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+
+
+def secret_elsewhere(draft: Draft) -> None:
+    """The Secret exists, but in another namespace."""
+    draft.secret["metadata"]["namespace"] = ELSEWHERE
+
+
+@case(
+    "auth/secret-of-own-namespace-only",
+    Level.MUST,
+    "A Secret of that name in another namespace than the Backend's is not used.",
+    source="API SingleAuthToken.secretRef: in the same namespace as the Backend",
+    lines=[25],
+    scenario=Scenario("secret-elsewhere", (secret_elsewhere,)),
+)
+async def test_secret_of_own_namespace_only(stage: Stage) -> None:
+    needs_secret(stage)
+    verify(await stage.chat(), Withheld(tuple(stored_keys(stage.configuration))))
+
+
+def decoy_elsewhere(draft: Draft) -> None:
+    """Another Secret of the same name in another namespace."""
+    name = draft.secret["metadata"]["name"]
+    key = f"sk-conformance-decoy-{draft.provider.name}"
+    metadata = {"name": name, "namespace": ELSEWHERE}
+    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"Authorization": key}})
+
+
+@case(
+    "auth/secret-of-own-namespace-preferred",
+    Level.MUST,
+    "A Secret of the same name in another namespace does not take the place of the Backend's own.",
+    source="API SingleAuthToken.secretRef: in the same namespace as the Backend",
+    lines=[25],
+    scenario=Scenario("secret-decoy", (decoy_elsewhere,)),
+)
+async def test_secret_of_own_namespace_preferred(stage: Stage) -> None:
+    needs_secret(stage)
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+
+
+NO_SECRET = Scenario("no-secret", (lambda draft: draft.remove("Secret"),))
+
+
+@case(
+    "auth/missing-secret-withholds-clients-key",
+    Level.MUST,
+    "Where the Secret is missing, the client's own token is not forwarded in the key's place.",
+    source="SEED table authToken; API SingleAuthToken.kind: only Passthrough forwards the client's",
+    lines=[27],
+    scenario=NO_SECRET,
+)
+async def test_missing_secret_withholds_clients_key(stage: Stage) -> None:
+    needs_secret(stage)
+    exchange = await stage.chat(headers=(("Authorization", f"Bearer {CLIENTS}"),))
+    verify(exchange, Withheld((CLIENTS,)))
+
+
+@case(
+    "auth/unusable-secret",
+    Level.INFO,
+    "What becomes of a request whose Backend's Secret is missing, or has no key of the name Authorization.",
+    source="FACTS D8, 7.2",
+    lines=[27, 28],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        NO_SECRET,
+        Scenario("key-lower-case", (lambda draft: draft.change_key(draft.key, name="authorization"),)),
+        Scenario("key-other-name", (lambda draft: draft.change_key(draft.key, name="api-key"),)),
+        Scenario("key-empty", (lambda draft: draft.change_key(""),)),
+    ],
+    ids=str,
+)
+async def test_unusable_secret(stage: Stage) -> None:
+    needs_secret(stage)
+    exchange = await stage.chat()
+    sent = [name for arrival in exchange.arrivals for name, _ in arrival.headers if name.lower() == "authorization"]
+    stage.observe(
+        f"the client got {exchange.response.status}; requests upstream: {len(exchange.arrivals)},"
+        f" with a credential: {len(sent)}"
+    )
+
+
+def misplaced(name: str, *fields: str) -> Scenario:
+    """These fields one level too deep, under `openai`; an endpoint that validates strictly refuses the Backend."""
+
+    def change(draft: Draft) -> None:
+        llm = draft.backend["spec"]["ai"]["llm"]
+        for field in fields:
+            llm["openai"][field] = llm.pop(field)
+
+    return Scenario(name, (change,), invalid=True)
+
+
+@case(
+    "auth/misplaced-field-sends-nothing-elsewhere",
+    Level.MUST,
+    "Host, port or path indented under the wrong parent never sends the key, or anything else, to the default"
+    " provider's host.",
+    source="SEED table host, port, path; agentgateway#1712; FACTS 7.1 no. 12",
+    lines=[151, 164],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        misplaced("host-misplaced", "host"),
+        misplaced("host-port-misplaced", "host", "port"),
+        misplaced("all-misplaced", "host", "port", "path"),
+        misplaced("path-misplaced", "path"),
+    ],
+    ids=str,
+)
+async def test_misplaced_field_sends_nothing_elsewhere(stage: Stage) -> None:
+    verify(await stage.chat(), Unreached(DEFAULT_HOST))
