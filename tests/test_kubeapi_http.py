@@ -13,6 +13,7 @@ import pytest
 from conformance.embedded.admission import SchemaAdmission
 from conformance.embedded.kinds import SECRET
 from conformance.embedded.kubeapi import KubeApiServer, Store
+from conformance.embedded.kubeapi.fields import shown
 from conformance.problems import SetupProblem
 from tests.kubeapi_support import (
     APPLY,
@@ -285,6 +286,7 @@ def test_status_has_its_own_way(served: Served) -> None:
     assert written["metadata"]["managedFields"][-1]["subresource"] == "status"
     assert read == written
     assert put["status"] == {}
+    assert served.patch(path, {"status": "x"}).status_code == 400
 
 
 def test_string_data_becomes_data(served: Served) -> None:
@@ -894,6 +896,7 @@ def test_ownership_can_be_rewritten(served: Served) -> None:
     created = served.post(MAPS, config_map()).json()
     entry = {**created["metadata"]["managedFields"][0], "manager": "new", "operation": "Apply"}
     rubbish: list[Any] = [entry, 1, {"operation": "X"}, {**entry, "manager": "none", "fieldsV1": 3}]
+    rubbish.append({**entry, "manager": "odd", "fieldsV1": {".": {}, "": {}, "x": {"f:a": {}}}})
 
     patched = served.patch(
         f"{MAPS}/one", [{"op": "replace", "path": "/metadata/managedFields", "value": rubbish}], JSON_PATCH
@@ -909,3 +912,17 @@ def test_removed_fields_have_no_owner(served: Served) -> None:
 
     (owner,) = updated["metadata"]["managedFields"]
     assert owner["fieldsV1"] == {"f:data": {"f:a": {}}}
+
+
+def test_conflicts_with_keys_that_nobody_made(served: Served) -> None:
+    created = served.post(MAPS, config_map()).json()
+    odd = {
+        **created["metadata"]["managedFields"][0],
+        "fieldsV1": {"f:data": {"f:a": {"k:x": {}, "k:[]": {}, "v:1": {}}}},
+    }
+
+    patched = served.patch(f"{MAPS}/one", {"metadata": {"managedFields": [odd]}})
+
+    assert patched.json()["metadata"]["managedFields"][0]["fieldsV1"] == odd["fieldsV1"]
+    assert served.apply(f"{MAPS}/one", config_map(a="2")).status_code == 200
+    assert shown(("f:data", "k:x", "k:[]", "v:1")) == ".data[x][[]][=1]"

@@ -91,6 +91,7 @@ PORTS = {"spec": {"ports": [{"port": 80, "name": "a"}, {"port": 81, "name": "b"}
         ({"data": {"a": "1"}}, {"data": {"$patch": "delete"}}, {"data": {}}),
         ({"data": {"a": "1", "b": "2"}}, {"data": {"$retainKeys": ["b"], "b": "3"}}, {"data": {"b": "3"}}),
         ({"x": [1]}, {"x": [2]}, {"x": [2]}),
+        ({"status": {"conditions": 1}}, {"status": {"conditions": []}}, {"status": {"conditions": []}}),
         (
             {"metadata": {"finalizers": ["a"]}},
             {"metadata": {"finalizers": ["a", "b"]}},

@@ -139,6 +139,8 @@ def ports(obj: Object) -> str:
     """The ports of a Service as kubectl shows them: `8080/TCP,8443:30443/TCP`."""
     shown = []
     for port in (obj.get("spec") or {}).get("ports") or ():
+        if not port:
+            continue
         node = f":{port['nodePort']}" if port.get("nodePort") else ""
         shown.append(f"{port.get('port')}{node}/{port.get('protocol', 'TCP')}")
     return ",".join(shown) or "<none>"

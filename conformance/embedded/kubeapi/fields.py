@@ -109,18 +109,19 @@ def _without_lone_dots(node: Json) -> Json:
 
 
 def from_fields_v1(tree: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
-    """The paths of a fieldsV1 tree; what is no tree has none."""
+    """The paths of a fieldsV1 tree, which a client may have written; what is no path is passed over."""
     if not isinstance(tree, dict):
         return
     for element, below in tree.items():
         if element == ".":
-            yield path
-        else:
+            if path:
+                yield path
+        elif element[:2] in ("f:", "k:", "v:"):
             here = (*path, element)
-            if not below:
-                yield here
-            else:
+            if below:
                 yield from from_fields_v1(below, here)
+            else:
+                yield here
 
 
 def shown(path: FieldPath) -> str:
@@ -131,8 +132,14 @@ def shown(path: FieldPath) -> str:
         if kind == "f":
             text += f".{value}"
         elif kind == "k":
-            pairs = json.loads(value).items()
-            text += "[" + ",".join(f"{name}={json.dumps(item)}" for name, item in pairs) + "]"
+            text += f"[{_shown_key(value)}]"
         else:
             text += f"[={value}]"
     return text
+
+
+def _shown_key(key: str) -> str:
+    try:
+        return ",".join(f"{name}={json.dumps(item)}" for name, item in json.loads(key).items())
+    except (ValueError, AttributeError):
+        return key  # a client wrote it, and no key of ours

@@ -147,7 +147,8 @@ def _merge_field(merged: Json, name: str, value: Any, path: str) -> None:
     if value is None:
         merged.pop(name, None)
     elif isinstance(value, list) and path in _MERGE_KEYS:
-        merged[name] = _merge_list(merged.get(name) or [], value, path)
+        live = merged.get(name)
+        merged[name] = _merge_list(live if isinstance(live, list) else [], value, path)
     else:
         merged[name] = strategic_merge_patch(merged.get(name), value, path)
 

@@ -221,6 +221,8 @@ class Resources:
     def _admitted(self, target: Target, new: Json, live: Json | None, mode: FieldValidation) -> tuple[Json, list[str]]:
         kind = target.kind
         if target.subresource == "status":
+            if not isinstance(new.get("status", {}), dict):
+                raise bad_request(f"{kind.kind}.status must be an object")
             return new, []
         if live is not None:
             # The status has a way of its own; a kind without one has no status.
