@@ -90,6 +90,14 @@ def _read_auth(origin: Origin, provider: str, data: dict[str, Any]) -> Auth:
     )
 
 
+def misplaced_fields(llm: Llm) -> list[str]:
+    """Fields of a provider entry that were indented under its type (`openai`), where they count for nothing."""
+    data: Any = llm.origin.manifest.data
+    for part in (*llm.origin.path, llm.provider):
+        data = data[part]
+    return [name for name in ("host", "port", "path", "authHeader") if name in data]
+
+
 def raw_llms(backend: dict[str, Any]) -> list[dict[str, Any]]:
     """The provider entries of a Backend, as the mappings that hold host, port and path."""
     ai = (backend.get("spec") or {}).get("ai") or {}
