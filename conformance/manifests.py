@@ -179,7 +179,32 @@ def _checked(manifest: Manifest) -> Manifest:
         raise manifest.problem("required, a text", "metadata", "name")
     if not isinstance(metadata.get("namespace", ""), str):
         raise manifest.problem("expected a text", "metadata", "namespace")
+    _check_content(manifest)
     return manifest
+
+
+def _check_content(manifest: Manifest) -> None:
+    if not isinstance(manifest.data.get("spec") or {}, dict):
+        raise manifest.problem("expected a mapping", "spec")
+    for key in ("labels", "annotations"):
+        _check_texts(manifest, "metadata", key)
+    if manifest.kind == "Secret":
+        for key in ("data", "stringData"):
+            _check_texts(manifest, key)
+
+
+def _check_texts(manifest: Manifest, *path: str) -> None:
+    """A mapping of texts, where there is one: the API server takes no numbers and no booleans there."""
+    found: Any = manifest.data
+    for part in path:
+        found = found.get(part) or {}
+    if not isinstance(found, dict):
+        raise manifest.problem("expected a mapping", *path)
+    for key, value in found.items():
+        if not isinstance(value, str):
+            # Not the value itself: it may be a key.
+            named = "nothing" if value is None else f"a value of type {type(value).__name__}"
+            raise manifest.problem(f"expected a text, found {named}", *path, key, remedy="put it in quotes")
 
 
 def read_paths(paths: Iterable[str], *, stdin: Path | None = None) -> ManifestSet:

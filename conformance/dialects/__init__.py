@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.dialects import kgateway_2_1
-from conformance.dialects.gateway_api import read_policy, read_route
+from conformance.dialects.gateway_api import check_grant, read_policy, read_route
 from conformance.dialects.model import Configuration
 from conformance.manifests import Manifest
 
@@ -32,5 +32,5 @@ def read_configuration(manifests: Iterable[Manifest], dialect: str = kgateway_2_
         policies=tuple(read_policy(manifest) for manifest in of("BackendTLSPolicy")),
         secrets={manifest.id: manifest for manifest in of("Secret")},
         config_maps={manifest.id: manifest for manifest in of("ConfigMap")},
-        grants=tuple(of("ReferenceGrant")),
+        grants=tuple(check_grant(manifest) for manifest in of("ReferenceGrant")),
     )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from conformance.dialects.model import BackendRef, Match, Origin, Route, Rule, TlsPolicy
 from conformance.manifests import Manifest, ObjectId
 
-__all__ = ["GROUP", "as_list", "as_mapping", "field_of", "read_policy", "read_route"]
+__all__ = ["GROUP", "as_list", "as_mapping", "check_grant", "field_of", "optional", "read_policy", "read_route"]
 
 GROUP = "gateway.networking.k8s.io"
 
@@ -20,12 +20,17 @@ T = TypeVar("T")
 
 def field_of(origin: Origin, data: dict[str, Any], key: str, kind: type[T], *, default: T | None = None) -> T:
     """A field that must have a type. Raises InputProblem at its position."""
-    value = data.get(key, default)
-    if value is None and default is None:
+    value = default if data.get(key) is None else data[key]
+    if value is None:
         raise origin.manifest.problem(f"required, {_named(kind)}", *origin.path, key)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise origin.manifest.problem(f"expected {_named(kind)}, found {value!r}", *origin.path, key)
     return value
+
+
+def optional(origin: Origin, data: dict[str, Any], key: str, kind: type[T]) -> T | None:
+    """A field that may be missing, or null, which is the same. Raises InputProblem for another type."""
+    return None if data.get(key) is None else field_of(origin, data, key, kind)
 
 
 def _named(kind: type) -> str:
@@ -53,11 +58,15 @@ def _each(origin: Origin, data: dict[str, Any], key: str, read: Callable[[Origin
 def read_route(manifest: Manifest) -> Route:
     """An HTTPRoute. Raises InputProblem for fields of the wrong type."""
     origin = Origin(manifest, ("spec",))
-    hostnames = field_of(origin, manifest.spec, "hostnames", list, default=[])
+    hostnames: list[Any] = field_of(origin, manifest.spec, "hostnames", list, default=[])
+    for index, hostname in enumerate(hostnames):
+        if not isinstance(hostname, str):
+            raise manifest.problem(f"expected a text, found {hostname!r}", "spec", "hostnames", index)
 
     def parent(at: Origin, data: dict[str, Any]) -> tuple[str, str, str | None]:
         name = field_of(at, data, "name", str)
-        return field_of(at, data, "namespace", str, default=manifest.namespace), name, data.get("sectionName")
+        section = optional(at, data, "sectionName", str)
+        return field_of(at, data, "namespace", str, default=manifest.namespace), name, section
 
     def rule(at: Origin, data: dict[str, Any]) -> Rule:
         return _read_rule(at, data, manifest.namespace)
@@ -66,7 +75,7 @@ def read_route(manifest: Manifest) -> Route:
         id=manifest.id,
         origin=origin,
         parents=_each(origin, manifest.spec, "parentRefs", parent),
-        hostnames=tuple(str(hostname) for hostname in hostnames),
+        hostnames=tuple(hostnames),
         rules=_each(origin, manifest.spec, "rules", rule),
     )
 
@@ -86,9 +95,19 @@ def _read_rule(origin: Origin, data: dict[str, Any], namespace: str) -> Rule:
         # A rule without matches matches every path (HTTPRouteRule.matches, default).
         matches=_each(origin, data, "matches", _read_match) or (Match(),),
         backends=_each(origin, data, "backendRefs", backend),
-        filters=tuple(as_list(origin, data, "filters")),
-        timeout=as_mapping(origin, data, "timeouts").get("request"),
+        filters=_each(origin, data, "filters", _read_filter),
+        timeout=optional(origin.below("timeouts"), as_mapping(origin, data, "timeouts"), "request", str),
     )
+
+
+def _read_filter(origin: Origin, data: dict[str, Any]) -> dict[str, Any]:
+    """A filter as it is; of URLRewrite, which expectations go by, the types are checked."""
+    rewrite, at = as_mapping(origin, data, "urlRewrite"), origin.below("urlRewrite")
+    optional(at, rewrite, "hostname", str)
+    path = as_mapping(at, rewrite, "path")
+    for key in ("type", "replaceFullPath", "replacePrefixMatch"):
+        optional(at.below("path"), path, key, str)
+    return data
 
 
 def _read_match(origin: Origin, data: dict[str, Any]) -> Match:
@@ -101,7 +120,7 @@ def _read_match(origin: Origin, data: dict[str, Any]) -> Match:
     return Match(
         path=field_of(origin.below("path"), path, "value", str, default="/"),
         path_type=field_of(origin.below("path"), path, "type", str, default="PathPrefix"),
-        method=data.get("method"),
+        method=optional(origin, data, "method", str),
         headers=_each(origin, data, "headers", named_value),
         query=_each(origin, data, "queryParams", named_value),
     )
@@ -115,7 +134,7 @@ def read_policy(manifest: Manifest) -> TlsPolicy:
 
     def target(at: Origin, data: dict[str, Any]) -> tuple[str, str, str, str | None]:
         group, kind = field_of(at, data, "group", str, default=""), field_of(at, data, "kind", str)
-        return group, kind, field_of(at, data, "name", str), data.get("sectionName")
+        return group, kind, field_of(at, data, "name", str), optional(at, data, "sectionName", str)
 
     def ca_ref(at: Origin, data: dict[str, Any]) -> tuple[str, str, str]:
         group, kind = field_of(at, data, "group", str, default=""), field_of(at, data, "kind", str)
@@ -134,3 +153,13 @@ def read_policy(manifest: Manifest) -> TlsPolicy:
         ca_refs=_each(inside, validation, "caCertificateRefs", ca_ref),
         alt_names=_each(inside, validation, "subjectAltNames", alt_name),
     )
+
+
+def check_grant(manifest: Manifest) -> Manifest:
+    """A ReferenceGrant, whose lists are used as they are. Raises InputProblem for fields of the wrong type."""
+    origin = Origin(manifest, ("spec",))
+    for key in ("from", "to"):
+        for index, entry in enumerate(as_list(origin, manifest.spec, key)):
+            for name in ("group", "kind", "namespace", "name"):
+                optional(origin.below(key, index), entry, name, str)
+    return manifest
