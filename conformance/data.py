@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["fixtures"]
+__all__ = ["fixtures", "shown"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -17,3 +17,8 @@ def fixtures(*parts: str) -> Path:
     inside = _PACKAGE / "fixtures"
     root = inside if inside.is_dir() else _PACKAGE.parent / "fixtures"
     return root.joinpath(*parts)
+
+
+def shown(path: Path) -> str:
+    """A path as messages show it: relative to the working folder when it lies below."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

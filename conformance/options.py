@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,9 +39,14 @@ class Settings:
     @property
     def again(self) -> str:
         """The beginning of the command that runs a part of this run again."""
-        if self.manifests:
-            return f"agw-conformance certify {' '.join(self.manifests)}"
-        return "agw-conformance run"
+        command = ["run"] if not self.manifests else ["certify", *self.manifests]
+        for option, value, default in (
+            ("--target", self.target, TARGETS[0]),
+            ("--dialect", self.dialect, DIALECTS[0]),
+            ("--mutant", self.mutant, None),
+        ):
+            command += [option, str(value)] if value != default else []
+        return shlex.join(["agw-conformance", *command])
 
 
 def add_options(group: Any) -> None:

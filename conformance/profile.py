@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.data import fixtures
+from conformance.data import fixtures, shown
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Backend, Configuration, Llm
 from conformance.manifests import Manifest, ManifestSet, read_manifests, substitute
@@ -45,13 +45,13 @@ class Profile:
 def gateway_manifests(dialect: str) -> list[Manifest]:
     """The GatewayClass and Gateway of the set-up page."""
     file = fixtures("manifests", dialect, "gateway.yaml")
-    return read_manifests(file.read_text(encoding="utf-8"), str(file))
+    return read_manifests(file.read_text(encoding="utf-8"), shown(file))
 
 
 def fence_profile(dialect: str) -> Profile:
     """The provider and manifests of the suite's own way through the gateway."""
     file = fixtures("manifests", dialect, "fence.yaml")
-    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), str(file)))
+    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), shown(file)))
     facts = Provider(
         name="fence",
         title="fence",
@@ -91,7 +91,7 @@ def documented_profile(name: str, dialect: str) -> Profile:
             f"{provider.name} has no documented manifests in the dialect {dialect}",
             remedy=f"use one of {have}, or hand your own manifests to `agw-conformance certify`",
         )
-    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), str(file)))
+    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), shown(file)))
     substitute(manifests, {f"{provider.name.upper()}_API_KEY": new_key(provider.name).reveal()})
     return Profile(provider, manifests, file.with_suffix(".curl").read_text(encoding="utf-8"))
 
