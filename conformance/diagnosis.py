@@ -303,6 +303,14 @@ def _disclosed(finding: Finding) -> Diagnosis | None:
     return Diagnosis("the gateway shows a key to people who must not see it", f"replace the key. {_GATEWAY_AFTER}")
 
 
+def _unfollowed(finding: Finding) -> Diagnosis | None:
+    """An object was changed, and the gateway goes on as if it had not been."""
+    if (mismatch := finding.about("change")) is None:
+        return None
+    followed = mismatch.expected.removeprefix("the gateway follows ")
+    return Diagnosis(f"the gateway does not do what the manifests say since the change of {followed}", _GATEWAY)
+
+
 def _claimed(finding: Finding) -> Diagnosis | None:
     """A policy whose status says something else than what it does."""
     if (mismatch := finding.about("policy status")) is None:
@@ -340,6 +348,7 @@ _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
     _disclosed,
     _claimed,
     _plaintext,
+    _unfollowed,
     _handshake,
     _server_name,
     _unverified,

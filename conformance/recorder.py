@@ -17,6 +17,7 @@ from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.report.summary import header_lines, summary_lines
 from conformance.report.write import write_reports
+from conformance.statuses import explain_status
 from conformance.targets.base import Implementation, Target
 from conformance.verdict import Outcome, Result, Verdict
 
@@ -147,7 +148,7 @@ def _skip_reason(report: pytest.TestReport) -> str:
 
 def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
     if error.exchange is None or not stages:
-        return None
+        return explain_status(error.mismatches)
     exchange = error.exchange
     owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
     return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario))

@@ -8,26 +8,23 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import pytest
-
 from conformance import deadlines
 from conformance.arrange import DEFAULT_PLACE, Arrangement, Scene
 from conformance.client import GatewayClient
-from conformance.dialects.model import Configuration, Llm
 from conformance.exchange import ClientRequest, ClientResponse, Exchange, Headers
-from conformance.expect import Expectation, Refuted, verify
-from conformance.kube import Refused
-from conformance.manifests import Manifest
+from conformance.expect import Expectation, Mismatch, Refuted, verify
 from conformance.matching import best_rule
+from conformance.objects import StageObjects
 from conformance.oracle import Expected, expect
 from conformance.profile import new_key
 from conformance.providers import Provider
 from conformance.redaction import redact
 from conformance.scenario import Scenario
+from conformance.statuses import condition_of
 from mock_providers.behaviour import VENDOR, Behaviour
 from mock_providers.journal import Entries
 
-__all__ = ["CLIENT_KEY", "JSON", "Stage"]
+__all__ = ["CLIENT_KEY", "JSON", "Stage", "condition_of"]
 
 JSON: Headers = (("Content-Type", "application/json"),)
 
@@ -39,15 +36,12 @@ _CONSECUTIVE = 3
 _PAUSE = 0.02
 
 
-class Stage:
+class Stage(StageObjects):
     """One scene with the means to act on it."""
 
     def __init__(self, arrangement: Arrangement, scene: Scene, client: GatewayClient) -> None:
-        self._arrangement = arrangement
-        self._scene = scene
+        super().__init__(arrangement, scene)
         self._client = client
-        self.target = arrangement.target
-        self.kubernetes = arrangement.kubernetes
         self.observations: list[str] = []
         self.exchanges: list[Exchange] = []
 
@@ -55,11 +49,6 @@ class Stage:
     def provider(self) -> Provider:
         """The provider's facts."""
         return self._scene.profile.provider
-
-    @property
-    def configuration(self) -> Configuration:
-        """What the scene's manifests say."""
-        return self._scene.configuration
 
     @property
     def scenario(self) -> Scenario:
@@ -77,11 +66,6 @@ class Stage:
         return self.configuration.routes[0].rules[0].matches[0].path if self.configuration.routes else "/"
 
     @property
-    def llm(self) -> Llm:
-        """The provider entry that the scene is about: the first that the manifests have."""
-        return self.configuration.backends[0].providers[0]
-
-    @property
     def expected(self) -> Expected:
         """What the oracle expects of a plain chat request."""
         return expect(self.configuration, self.request())
@@ -91,11 +75,6 @@ class Stage:
         """The API key that the oracle expects upstream; empty when none is."""
         credential = self.expected.credential
         return credential[1].rpartition(" ")[2] if credential else ""
-
-    def only_if(self, condition: object, reason: str) -> None:
-        """The case does not apply to these manifests unless `condition` holds, which must depend on them alone."""
-        if not condition:
-            pytest.skip(reason)
 
     def unrouted(self, request: ClientRequest) -> bool:
         """Whether no route of the whole run matches a request: all scenes share the gateway."""
@@ -226,10 +205,10 @@ class Stage:
             exchange = await act()
             try:
                 verify(exchange, *expectations)
-            except Refuted:
+            except Refuted as refuted:
                 good = 0
                 if deadlines.now() > end:
-                    raise
+                    raise self._unfollowed(refuted) from refuted
                 # The data plane tells nobody when it follows; only the next exchange can.
                 await asyncio.sleep(_PAUSE)
                 continue
@@ -237,98 +216,8 @@ class Stage:
             if good == _CONSECUTIVE:
                 return exchange
 
-    # Objects
-
-    def manifest(self, kind: str) -> Manifest:
-        """The scene's object of a kind."""
-        return self._scene.manifests.one(kind)
-
-    def refusal(self, kind: str) -> Refused | None:
-        """How the endpoint refused the scene's object of a kind, if it did."""
-        return self._scene.refusals.get(self.manifest(kind).id)
-
-    @property
-    def refusals(self) -> list[Refused]:
-        """All refusals of the scene's objects."""
-        return list(self._scene.refusals.values())
-
-    async def object(self, kind: str) -> dict[str, Any]:
-        """The scene's object of a kind as the endpoint has it now; empty when it is gone."""
-        one = self.manifest(kind)
-        return await self.kubernetes.get(one.api_version, kind, one.namespace, one.name) or {}
-
-    async def change(self, kind: str, edit: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-        """Edit the scene's object of a kind and apply it; returns it as stored."""
-        one = self.manifest(kind)
-        edit(one.data)
-        applied = await self.kubernetes.apply(one.data)
-        self._scene.refresh()
-        return applied
-
-    async def apply(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Apply a further object; it is removed when the run ends."""
-        refusals = await self._arrangement.apply_objects([data])
-        if refusals:
-            raise next(iter(refusals.values()))
-        self._scene.manifests.manifests.append(Manifest(dict(data), self.manifest("Backend").document))
-        self._scene.refresh()
-        return dict(data)
-
-    async def reapply(self, kind: str) -> dict[str, Any]:
-        """Apply the scene's object of a kind as it is."""
-        return await self.change(kind, lambda data: None)
-
-    async def delete(self, kind: str) -> Manifest:
-        """Delete the scene's object of a kind; returns it so that it can be restored."""
-        one = self.manifest(kind)
-        await self.kubernetes.delete(one.data)
-        self._scene.manifests = self._scene.manifests.without(one)
-        self._scene.refresh()
-        return one
-
-    async def restore(self, manifest: Manifest) -> None:
-        """Apply an object again that was deleted."""
-        await self.kubernetes.apply(manifest.data)
-        self._scene.manifests.manifests.append(manifest)
-        self._scene.refresh()
-
-    async def condition(
-        self, kind: str, type_: str, *, status: str | None = None, reason: str | None = None
-    ) -> dict[str, Any]:
-        """A condition of the scene's object, awaited until it has this status and reason.
-
-        Returns it as it is at the deadline when it never was so; empty when there is none.
-        """
-        one = self.manifest(kind)
-        found: dict[str, Any] = {}
-
-        def done(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
-            nonlocal found
-            found = condition_of(objects.get((one.namespace, one.name), {}), type_)
-            return (
-                bool(found)
-                and (status is None or found["status"] == status)
-                and (reason is None or found["reason"] == reason)
-            )
-
-        await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
-        return found
-
-    async def dry_run(self, data: Mapping[str, Any]) -> Refused | None:
-        """Ask the endpoint whether it would take an object; None when it would."""
-        try:
-            await self.kubernetes.apply(data, dry_run=True)
-        except Refused as refused:
-            return refused
-        return None
-
-
-def condition_of(item: Mapping[str, Any], type_: str) -> dict[str, Any]:
-    """A condition in an object's status, wherever that kind keeps its conditions; empty when there is none."""
-    status = item.get("status") or {}
-    holders = [status, *status.get("parents", []), *status.get("ancestors", [])]
-    for holder in holders:
-        for condition in holder.get("conditions") or []:
-            if condition["type"] == type_:
-                return dict(condition)
-    return {}
+    def _unfollowed(self, refuted: Refuted) -> Refuted:
+        if not self._last_change:
+            return refuted
+        wanted = f"the gateway follows {self._last_change} within {deadlines.PROPAGATION:.0f} s"
+        return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch("change", wanted, "it did not")])

@@ -1,0 +1,169 @@
+"""The objects of a stage: how a case changes them, and what it waits for them to report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from conformance import deadlines
+from conformance.arrange import Arrangement, Scene
+from conformance.dialects import kgateway_2_1
+from conformance.dialects.kgateway_2_1 import BACKEND_KIND, CONTROLLER
+from conformance.dialects.model import Configuration, Llm
+from conformance.expect import Refuted
+from conformance.kube import Refused
+from conformance.manifests import Manifest
+from conformance.scenario import rename_host
+from conformance.statuses import Condition, differences
+
+__all__ = ["StageObjects"]
+
+
+class StageObjects:
+    """One scene's objects."""
+
+    def __init__(self, arrangement: Arrangement, scene: Scene) -> None:
+        self._arrangement = arrangement
+        self._scene = scene
+        self.target = arrangement.target
+        self.kubernetes = arrangement.kubernetes
+        # What was changed last, for the report about a gateway that does not follow.
+        self._last_change = ""
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the scene's manifests say."""
+        return self._scene.configuration
+
+    @property
+    def llm(self) -> Llm:
+        """The provider entry that the scene is about: the first that the manifests have."""
+        return self.configuration.backends[0].providers[0]
+
+    def only_if(self, condition: object, reason: str) -> None:
+        """The case does not apply to these manifests unless `condition` holds, which must depend on them alone."""
+        if not condition:
+            pytest.skip(reason)
+
+    @property
+    def manifests(self) -> list[Manifest]:
+        """The scene's objects as they are now."""
+        return list(self._scene.manifests)
+
+    def only_with(self, *kinds: str) -> None:
+        """The case does not apply unless the manifests have exactly one object of each of these kinds."""
+        for kind in kinds:
+            count = len(self._scene.manifests.of_kind(kind))
+            self.only_if(count == 1, f"the case needs one {kind}, and the manifests have {count or 'none'}")
+
+    def manifest(self, kind: str, name: str | None = None) -> Manifest:
+        """The scene's object of a kind; where it has several, that of a name."""
+        if name is None:
+            return self._scene.manifests.one(kind)
+        return next(one for one in self._scene.manifests.of_kind(kind) if one.name == name)
+
+    def refusal(self, kind: str) -> Refused | None:
+        """How the endpoint refused the scene's object of a kind, if it did."""
+        return self._scene.refusals.get(self.manifest(kind).id)
+
+    @property
+    def refusals(self) -> list[Refused]:
+        """All refusals of the scene's objects."""
+        return list(self._scene.refusals.values())
+
+    async def object(self, kind: str, name: str | None = None) -> dict[str, Any]:
+        """The scene's object of a kind as the endpoint has it now; empty when it is gone."""
+        one = self.manifest(kind, name)
+        return await self.kubernetes.get(one.api_version, kind, one.namespace, one.name) or {}
+
+    async def change(
+        self, kind: str, edit: Callable[[dict[str, Any]], None], *, name: str | None = None
+    ) -> dict[str, Any]:
+        """Edit the scene's object of a kind and apply it; returns it as stored."""
+        one = self.manifest(kind, name)
+        edit(one.data)
+        self._changed(one)
+        return await self.kubernetes.apply(one.data)
+
+    async def change_backend(self, **changes: Any) -> dict[str, Any]:
+        """Change host, port, path, model, header_name or header_prefix of the Backend's first provider entry."""
+        return await self.change(
+            BACKEND_KIND, lambda data: kgateway_2_1.change_llm(kgateway_2_1.raw_llms(data)[0], changes)
+        )
+
+    async def change_host(self, host: str) -> None:
+        """Another host in the Backend, in the routes' rewrites and in the policies."""
+        old = self.llm.host or ""
+        rename_host(self._scene.manifests, old, host)
+        await self.change_backend(host=host)
+        for one in self._scene.manifests.of_kind("HTTPRoute", "BackendTLSPolicy"):
+            await self.change(one.kind, lambda data: None, name=one.name)
+
+    async def attach(self, host: str, port: int) -> None:
+        """Let a further host and port lead to a lookalike of the scene's provider."""
+        another = replace(self._scene.attachments[0], host=host, port=port)
+        await self.target.attach([another])
+        self._scene.attachments = (*self._scene.attachments, another)
+
+    async def apply(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Apply a further object; it is removed when the run ends."""
+        refusals = await self._arrangement.apply_objects([data])
+        if refusals:
+            raise next(iter(refusals.values()))
+        added = Manifest(dict(data), self._scene.profile.manifests.manifests[0].document)
+        self._scene.manifests.manifests.append(added)
+        self._changed(added)
+        return dict(data)
+
+    async def reapply(self, kind: str, name: str | None = None) -> dict[str, Any]:
+        """Apply the scene's object of a kind as it is."""
+        return await self.kubernetes.apply(self.manifest(kind, name).data)
+
+    async def delete(self, what: str | Manifest) -> Manifest:
+        """Delete the scene's object (of a kind); returns it so that it can be restored."""
+        one = self.manifest(what) if isinstance(what, str) else what
+        await self.kubernetes.delete(one.data)
+        self._scene.manifests = self._scene.manifests.without(one)
+        self._changed(one)
+        return one
+
+    async def restore(self, manifest: Manifest) -> None:
+        """Apply an object again that was deleted."""
+        await self.kubernetes.apply(manifest.data)
+        self._scene.manifests.manifests.append(manifest)
+        self._changed(manifest)
+
+    def _changed(self, one: Manifest) -> None:
+        self._last_change = str(one.id)
+        self._scene.refresh()
+
+    async def reports(
+        self, kind: str, *wanted: Condition, name: str | None = None, controller: str | None = CONTROLLER
+    ) -> dict[str, Any]:
+        """Await that the scene's object reports these conditions, where it has parents or ancestors by this controller.
+
+        Returns the object. Raises Refuted when it never did.
+        """
+        one = self.manifest(kind, name)
+        found: dict[str, Any] = {}
+
+        def done(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+            nonlocal found
+            found = objects.get((one.namespace, one.name), {})
+            return not differences(one, found, wanted, controller)
+
+        await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
+        if mismatches := differences(one, found, wanted, controller):
+            raise Refuted(None, mismatches)
+        return found
+
+    async def dry_run(self, data: Mapping[str, Any]) -> Refused | None:
+        """Ask the endpoint whether it would take an object; None when it would."""
+        try:
+            await self.kubernetes.apply(data, dry_run=True)
+        except Refused as refused:
+            return refused
+        return None
