@@ -17,7 +17,7 @@ from conformance.expect import Refuted
 from conformance.kube import Refused
 from conformance.manifests import Manifest
 from conformance.scenario import rename_host
-from conformance.statuses import Condition, differences
+from conformance.statuses import Condition, condition_of, differences
 
 __all__ = ["StageObjects"]
 
@@ -158,6 +158,28 @@ class StageObjects:
         await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
         if mismatches := differences(one, found, wanted, controller):
             raise Refuted(None, mismatches)
+        return found
+
+    async def condition(
+        self, kind: str, type_: str, *, status: str | None = None, reason: str | None = None
+    ) -> dict[str, Any]:
+        """A condition of the scene's object, whoever wrote it, awaited until it has this status and reason.
+
+        Returns it as it is at the deadline when it never was so; empty when there is none.
+        """
+        one = self.manifest(kind)
+        found: dict[str, Any] = {}
+
+        def done(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+            nonlocal found
+            found = dict(condition_of(objects.get((one.namespace, one.name), {}), type_))
+            return (
+                bool(found)
+                and (status is None or found["status"] == status)
+                and (reason is None or found["reason"] == reason)
+            )
+
+        await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
         return found
 
     async def dry_run(self, data: Mapping[str, Any]) -> Refused | None:
