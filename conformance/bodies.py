@@ -12,6 +12,7 @@ from conformance.exchange import Exchange
 from conformance.expect import Mismatch, answered, compare, compare_json, if_arrived
 
 __all__ = [
+    "BrokenOff",
     "EncodedAsDeclared",
     "Framed",
     "HandledCleanly",
@@ -125,6 +126,17 @@ def contents(events: Sequence[str]) -> list[str]:
     """The pieces of the first choice's text. Raises ValueError for an event that is no JSON."""
     deltas = [choice.get("delta") for event in events for choice in json.loads(event).get("choices", [])[:1]]
     return [delta["content"] for delta in deltas if delta and delta.get("content")]
+
+
+@dataclass(frozen=True)
+class BrokenOff:
+    """The answer began, and its end shows that it is not whole."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        response = exchange.response
+        if response.status == 200 and response.error is not None and "[DONE]" not in response.events():
+            return None
+        return Mismatch("break", "a stream that breaks off", f"one that ends in order: {answered(exchange)}")
 
 
 @dataclass(frozen=True)

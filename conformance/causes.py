@@ -1,4 +1,4 @@
-"""What probably happened to a body, a stream or a status on its way: the part of diagnosis that no manifest explains."""
+"""What probably happened to a body, a stream or a status on its way: diagnosis where no manifest explains it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str 
 
 
 def _encoding(exchange: Exchange) -> str:
-    if any(one.values("content-encoding") for one in [exchange.request, *exchange.arrivals]):
+    if exchange.request.values("content-encoding"):
         return "the gateway neither decompressed the compressed request nor refused it as such"
     declared = exchange.response.header("content-encoding")
     if declared is None:

@@ -21,7 +21,7 @@ from conformance.providers import Provider
 from conformance.redaction import redact
 from conformance.scenario import Scenario
 from conformance.statuses import condition_of
-from mock_providers.behaviour import VENDOR, Behaviour
+from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 
 __all__ = ["CLIENT_KEY", "JSON", "Stage", "condition_of"]
@@ -155,8 +155,7 @@ class Stage(StageObjects):
         hang_up_after: int | None = None,
     ) -> Exchange:
         """Send a request as it is and gather the evidence."""
-        behaviour = behaviour or self._scene.key.scenario.behaviour
-        if request.correlation_id and behaviour != VENDOR:
+        if request.correlation_id and behaviour is not None:
             await self.target.plan(request.correlation_id, behaviour)
 
         async def deliver() -> ClientResponse:

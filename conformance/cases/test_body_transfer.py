@@ -109,7 +109,7 @@ async def test_content_encoding_true(stage: Stage, kind: str, accepts: str, comp
 )
 async def test_compressed_request_handled(stage: Stage) -> None:
     headers = (("Content-Encoding", "gzip"),)
-    bodies = [stage.body(messages=prompt_of(size), model="") for size in (24, MEBIBYTE // 2)]
+    bodies = [stage.body(messages=prompt_of(size)) for size in (24, MEBIBYTE // 2)]
     small, large = [await stage.chat(headers=headers, body=gzip.compress(json.dumps(body).encode())) for body in bodies]
     verify(small, HandledCleanly(bodies[0]["messages"]))
     verify(large, HandledCleanly(bodies[1]["messages"]), Status(small.response.status or 0))

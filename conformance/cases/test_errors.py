@@ -1,0 +1,219 @@
+"""Area I: what the client gets when the provider, the way to it, or the request is in order no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.bodies import TextReturns
+from conformance.case import Level, case
+from conformance.expect import (
+    AnsweredByGateway,
+    ArrivedOnce,
+    HeaderReturns,
+    NothingArrived,
+    Status,
+    answered,
+    verify,
+)
+from conformance.scenario import Draft, Scenario
+from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+
+@case(
+    "errors/status-propagated",
+    Level.MUST,
+    "The provider's error status reaches the client, and Retry-After with it.",
+    source="FACTS 6.6; RFC 9110 section 10.2.3",
+    lines=[91],
+)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500, 503])
+async def test_status_propagated(stage: Stage, status: int) -> None:
+    exchange = await stage.chat(behaviour=Behaviour(status=status, headers=(("retry-after", "17"),)))
+    verify(exchange, Status(status), HeaderReturns("retry-after", "17"))
+
+
+SHARED_HOST = "these manifests have an IP address or the default host, so that all scenes lead to one lookalike"
+
+
+def has_host_of_its_own(stage: Stage) -> bool:
+    """Whether the scene's provider can be unreachable without being so for other scenes."""
+    return stage.llm.host not in (None, stage.provider.host)
+
+
+REASON = "conformance says that you are too fast"
+
+
+@case(
+    "errors/message-visible",
+    Level.SHOULD,
+    "What the provider says about an error is in what the client gets.",
+    source="FACTS 6.6",
+    lines=[92],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param({"json": {"error": {"message": REASON, "type": "rate_limit", "code": "slow"}}}, id="openai"),
+        pytest.param({"json": {"detail": REASON}}, id="detail"),
+        pytest.param({"text": REASON}, id="text"),
+        pytest.param({"text": f"<html><body>{REASON}</body></html>"}, id="html"),
+    ],
+)
+async def test_message_visible(stage: Stage, answer: dict[str, Any]) -> None:
+    exchange = await stage.chat(behaviour=Behaviour(status=429, **answer))
+    verify(exchange, Status(429), TextReturns(REASON))
+    stage.observe(f"the error's body as the client gets it: {exchange.response.text[:160]!r}")
+
+
+@case(
+    "errors/no-connection",
+    Level.MUST,
+    "When there is no connection to the provider, the gateway answers 5xx, sends nothing, and goes on answering.",
+    source="FACTS 2.3, 6.6, 6.7",
+    lines=[93],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("refused", reach="refused"),
+        Scenario("reset-on-accept", behaviour=Behaviour(reset="on-accept")),
+        Scenario("other-authority", identity="other-authority"),
+    ],
+    ids=str,
+)
+async def test_no_connection(stage: Stage) -> None:
+    stage.only_if(has_host_of_its_own(stage), SHARED_HOST)
+    for _ in range(2):
+        verify(await stage.chat(), AnsweredByGateway(), NothingArrived())
+
+
+@case(
+    "errors/recovers-after-reset",
+    Level.MUST,
+    "A connection that the provider resets before it answers is a 5xx, and the next request is answered.",
+    source="FACTS 6.6",
+    lines=[93],
+)
+async def test_recovers_after_reset(stage: Stage) -> None:
+    verify(await stage.chat(behaviour=Behaviour(reset="before-response")), AnsweredByGateway())
+    verify(await stage.chat(), Status(200), ArrivedOnce())
+
+
+@case(
+    "errors/invalid-json-refused",
+    Level.MUST,
+    "A request whose body is no JSON is answered with an error, and does not reach the provider.",
+    source="FACTS 2.3 D11, 6.9",
+    lines=[94],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"model": "", "messages": [', id="cut-off"),
+        pytest.param(b"tell me a joke", id="text"),
+        pytest.param(b'{"messages": [],}', id="trailing-comma"),
+        pytest.param(b'{"model": "", "messages": [{"role": "user", "content": "\xff\xfe"}]}', id="not-utf-8"),
+        pytest.param(b"", id="empty"),
+    ],
+)
+async def test_invalid_json_refused(stage: Stage, body: bytes) -> None:
+    verify(await stage.chat(body=body), AnsweredByGateway((4, 5)), NothingArrived())
+
+
+@case(
+    "errors/no-chat-request",
+    Level.INFO,
+    "Recorded: how requests that are no chat completion are answered: without messages, of other types, GET.",
+    source="FACTS 6.4, 6.9",
+    lines=[95],
+)
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param({"body": {"model": ""}}, id="no-messages"),
+        pytest.param({"body": {"model": "", "messages": "hello"}}, id="messages-text"),
+        pytest.param({"body": b"[]"}, id="list"),
+        pytest.param({"temperature": "hot"}, id="temperature-text"),
+        pytest.param({"method": "GET"}, id="get"),
+        pytest.param({"method": "DELETE", "body": b""}, id="delete"),
+    ],
+)
+async def test_no_chat_request(stage: Stage, request_: dict[str, Any]) -> None:
+    exchange = await stage.chat(**request_)
+    stage.observe(f"{answered(exchange)}, {len(exchange.arrivals)} requests upstream")
+
+
+def refer_to_no_backend(draft: Draft) -> None:
+    """The route's backendRef names a Backend that does not exist."""
+    for reference in draft.rule["backendRefs"]:
+        reference["name"] = "agw-conformance-missing"
+
+
+@case(
+    "errors/missing-backend-500",
+    Level.MUST,
+    "A route whose Backend does not exist answers 500.",
+    source="GW HTTPRoute backendRefs (ResolvedRefs False: 500)",
+    lines=[96],
+    scenario=Scenario("route-to-nothing", (refer_to_no_backend,)),
+)
+async def test_missing_backend_500(stage: Stage) -> None:
+    exchange = await stage.chat()
+    verify(exchange, Status(500), NothingArrived())
+    stage.observe(f"a missing Backend: {answered(exchange)}")
+
+
+def limit_time(draft: Draft) -> None:
+    """The route gives an answer half a second."""
+    draft.rule["timeouts"] = {"request": "500ms"}
+
+
+SHORT_TIMEOUT = Scenario("short-timeout", (limit_time,))
+
+
+@case(
+    "errors/timeout-504",
+    Level.MAY,
+    "When the provider takes longer than the route's timeouts.request, the client gets 504.",
+    source="GW HTTPRoute timeouts.request; FACTS 2.3",
+    lines=[97],
+    scenario=SHORT_TIMEOUT,
+)
+async def test_timeout_504(stage: Stage) -> None:
+    verify(await stage.chat(behaviour=Behaviour(first_byte_after=20.0)), Status(504))
+
+
+@case(
+    "errors/no-json-from-provider",
+    Level.INFO,
+    "Recorded: what the client gets when the provider answers 200 with something that is no chat completion.",
+    source="FACTS 6.6",
+    lines=[98],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('{"choices": [', id="cut-off"),
+        pytest.param("<html>maintenance</html>", id="html"),
+        pytest.param('{"choices": []}', id="no-model"),
+        pytest.param("", id="empty"),
+    ],
+)
+async def test_no_json_from_provider(stage: Stage, text: str) -> None:
+    stage.observe(f"200 {text!r}: {answered(await stage.chat(behaviour=Behaviour(status=200, text=text)))}")
+
+
+@case(
+    "errors/unresolvable-503",
+    Level.MUST,
+    "When the provider's host name does not resolve, the client gets 503.",
+    source="FACTS 2.3, 6.6",
+    lines=[99],
+    scenario=Scenario("unresolvable", reach="unresolvable"),
+)
+async def test_unresolvable_503(stage: Stage) -> None:
+    stage.only_if(has_host_of_its_own(stage), SHARED_HOST)
+    verify(await stage.chat(), Status(503), NothingArrived())

@@ -1,0 +1,152 @@
+"""Area H: streamed answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance import deadlines
+from conformance.bodies import BrokenOff, Streamed, StreamedEarly
+from conformance.case import Level, case
+from conformance.cases.test_errors import SHORT_TIMEOUT
+from conformance.exchange import Exchange
+from conformance.expect import ArrivedOnce, Credential, Holds, ModelArrives, Status, Target, answered, verify
+from conformance.stage import CLIENT_KEY, Stage
+from mock_providers.behaviour import VENDOR, Behaviour
+from mock_providers.completions import content_for
+from mock_providers.journal import Entries
+
+
+def said(stage: Stage, exchange: Exchange) -> Streamed:
+    """The stream with the text that this provider writes for this exchange, whole and in order."""
+    return Streamed(content_for(stage.provider, VENDOR, exchange.request.correlation_id))
+
+
+@case(
+    "streaming/events-in-order",
+    Level.MUST,
+    "With stream: true the client gets text/event-stream with the provider's chunks in order, up to data: [DONE].",
+    source="OpenAI API streaming; FACTS 6.5",
+    lines=[85],
+)
+@pytest.mark.parametrize("chunks", [1, 4, 60])
+async def test_events_in_order(stage: Stage, chunks: int) -> None:
+    exchange = await stage.stream(behaviour=Behaviour(chunks=chunks))
+    verify(exchange, Status(200), ArrivedOnce(), said(stage, exchange))
+
+
+@case(
+    "streaming/not-buffered",
+    Level.SHOULD,
+    "The first piece of a stream reaches the client while the provider is still sending the rest.",
+    source="OpenAI API streaming; FACTS 6.5",
+    lines=[86],
+)
+async def test_not_buffered(stage: Stage) -> None:
+    exchange = await stage.stream(behaviour=Behaviour(chunks=4, hold_after_chunks=1))
+    verify(exchange, StreamedEarly(), said(stage, exchange))
+
+
+@case(
+    "streaming/usage-demanded",
+    Level.INFO,
+    "Recorded: what the gateway does to stream_options, absent and given.",
+    source="FACTS 6.5",
+    lines=[87],
+)
+@pytest.mark.parametrize(
+    "options",
+    [None, {"include_usage": False}, {"include_usage": True}, {"include_usage": True, "x_vendor": 1}],
+    ids=["absent", "no-usage", "usage", "unknown"],
+)
+async def test_usage_demanded(stage: Stage, options: dict[str, object] | None) -> None:
+    exchange = await stage.stream(stream_options=... if options is None else options)
+    verify(exchange, Status(200), ArrivedOnce())
+    stage.observe(f"stream_options {options or 'absent'} arrive as {exchange.arrival.json().get('stream_options')}")
+
+
+@case(
+    "streaming/model-path-and-key",
+    Level.MUST,
+    "A streaming request has the Backend's model, path and key like any other.",
+    source="SEED table model, path, authToken",
+    lines=[88],
+)
+async def test_model_path_and_key(stage: Stage) -> None:
+    exchange = await stage.stream(headers=(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"),))
+    verify(exchange, Status(200), Target(), Credential(), ModelArrives())
+
+
+@case(
+    "streaming/hang-up-reaches-provider",
+    Level.MAY,
+    "When the client goes away in the middle of a stream, the gateway ends the request upstream.",
+    source="FACTS 6.5",
+    lines=[89],
+)
+async def test_hang_up_reaches_provider(stage: Stage) -> None:
+    request = stage.request(stream=True)
+    mark = await stage.target.mark()
+    exchange = await stage.send(request, behaviour=Behaviour(chunks=3, hold_after_chunks=1), hang_up_after=1)
+
+    def ended(seen: Entries) -> bool:
+        mine = [one for one in seen.requests if one.correlation_id == request.correlation_id]
+        return bool(mine) and all(one.outcome == "client-disconnected" for one in mine)
+
+    closed = await stage.target.until(mark, ended, deadlines.QUIET_AFTER_HANGUP)
+    await stage.target.release(request.correlation_id or "")
+    outcome = "the request upstream is ended"
+    verify(exchange, Holds("hang-up", outcome, lambda _: outcome if closed else "it goes on"))
+
+
+@case(
+    "streaming/break-is-visible",
+    Level.SHOULD,
+    "When the provider breaks off a stream, the client can tell: the answer does not end as if it were whole.",
+    source="RFC 9112 section 8; FACTS 6.5",
+    lines=[93],
+)
+async def test_break_is_visible(stage: Stage) -> None:
+    exchange = await stage.stream(behaviour=Behaviour(chunks=4, reset_after_chunks=2))
+    verify(exchange, BrokenOff())
+
+
+@case(
+    "streaming/error-status",
+    Level.INFO,
+    "Recorded: how a provider's refusal of a streaming request reaches the client.",
+    source="FACTS 6.5",
+    lines=[90],
+)
+@pytest.mark.parametrize("status", [400, 429, 503])
+async def test_error_status(stage: Stage, status: int) -> None:
+    error = {"error": {"message": "conformance refuses", "type": "x"}}
+    exchange = await stage.stream(behaviour=Behaviour(status=status, json=error))
+    same = "the same body" if exchange.response.text == '{"error":{"message":"conformance refuses","type":"x"}}' else ""
+    stage.observe(f"{status} while streaming: {answered(exchange)} {same}")
+
+
+@case(
+    "streaming/slow-chunks-not-cut",
+    Level.SHOULD,
+    "A stream that goes on for longer than the gateway's deadline for an answer's beginning is not cut.",
+    source="LLMKube#734; FACTS 6.6 (timeouts.request covers the time until the response's head)",
+    lines=[156],
+    scenario=SHORT_TIMEOUT,
+)
+async def test_slow_chunks_not_cut(stage: Stage) -> None:
+    # Five pauses of 150 ms: half as long again as the route's deadline, and no single one near it.
+    exchange = await stage.stream(behaviour=Behaviour(chunks=6, chunk_interval=0.15))
+    verify(exchange, Status(200), said(stage, exchange))
+
+
+@case(
+    "streaming/usage-reaches-client",
+    Level.SHOULD,
+    "The usage figures that the provider sends at the end of a stream reach the client.",
+    source="OpenAI API stream_options; agentgateway#1686",
+    lines=[159],
+)
+async def test_usage_reaches_client(stage: Stage) -> None:
+    exchange = await stage.stream(behaviour=Behaviour(usage_chunk=True), stream_options={"include_usage": True})
+    sent = Holds("events", True, lambda one: any('"prompt_tokens"' in event for event in one.response.events()))
+    verify(exchange, Status(200), said(stage, exchange), sent)
