@@ -313,11 +313,9 @@ def _unfollowed(finding: Finding) -> Diagnosis | None:
 
 def _claimed(finding: Finding) -> Diagnosis | None:
     """A policy whose status says something else than what it does."""
-    if (mismatch := finding.about("policy status")) is None:
+    if finding.about("policy status") is None:
         return None
-    cause = "the policy's status claims what the traffic does not confirm"
-    if "in force" in mismatch.expected:
-        cause = "the policy is in force, but its status does not say so"
+    cause = "the policy's status says that it is in force, but the traffic does not follow it"
     return Diagnosis(cause, _GATEWAY, finding.where("tls"))
 
 

@@ -1,12 +1,14 @@
-"""Area E: TLS between gateway and provider."""
+"""Area E: whether the connection to the provider is TLS."""
 
 from __future__ import annotations
 
 import pytest
 
 from conformance.case import Level, case
-from conformance.expect import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
+from conformance.cases.variations import NO_POLICY, needs_tls, secured, without_policy
+from conformance.expect import AnsweredByGateway, NothingArrived, Plaintext, Reached, Secured, Status, Withheld, verify
 from conformance.scenario import Scenario
+from conformance.secrecy import Encrypted
 from conformance.stage import Stage
 
 
@@ -18,24 +20,97 @@ from conformance.stage import Stage
     lines=[46, 68],
 )
 async def test_policy_makes_tls(stage: Stage) -> None:
+    secured(stage)
     verify(await stage.chat(), Status(200), Secured())
 
 
 @case(
-    "tls/bad-certificate-refused",
+    "tls/no-policy-no-tls",
     Level.MUST,
-    "A certificate that does not prove the policy's hostname ends in an error of the gateway, and no request goes out.",
-    source="GW BackendTLSPolicy validation.hostname; SEED table validation",
-    lines=[49, 50, 53, 54, 55, 133],
+    "Without a BackendTLSPolicy the gateway sends no ClientHello, whatever the port; a provider that speaks TLS only"
+    " is then not reached.",
+    source='SEED overview, "requires explicit TLS"',
+    lines=[47],
+    scenario=NO_POLICY,
+)
+async def test_no_policy_no_tls(stage: Stage) -> None:
+    needs_tls(stage)
+    verify(await stage.chat(), AnsweredByGateway(), Plaintext())
+
+
+@case(
+    "tls/no-policy-plaintext-works",
+    Level.MUST,
+    "Without a BackendTLSPolicy a provider that speaks plaintext is reached.",
+    source='SEED overview, "requires explicit TLS ... for HTTPS endpoints"',
+    lines=[47],
+    scenario=Scenario("plaintext", (without_policy,), identity="plaintext"),
+)
+async def test_no_policy_plaintext_works(stage: Stage) -> None:
+    stage.only_if(stage.llm.host, "the Backend has no host, and the default provider is always reached by TLS")
+    verify(await stage.chat(), Status(200), Reached(), Plaintext())
+
+
+@case(
+    "tls/policy-never-falls-back",
+    Level.MUST,
+    "A provider that answers the ClientHello with anything but TLS gets no request: the policy is not given up.",
+    source='SEED overview; GW BackendTLSPolicy, "MUST be used"',
+    lines=[46, 133],
+    scenario=Scenario("policy-to-plaintext", identity="plaintext"),
+)
+async def test_policy_never_falls_back(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+
+
+@case(
+    "tls/follows-policy-changes",
+    Level.MUST,
+    "Deleting the BackendTLSPolicy ends TLS, creating it again brings TLS back, both without a restart.",
+    source="SEED Mistral 6; SEED overview",
+    lines=[48],
+    scenario=Scenario("policy-changes", own=True),
+)
+async def test_follows_policy_changes(stage: Stage) -> None:
+    secured(stage)
+    needs_tls(stage)
+    verify(await stage.chat(), Status(200), Secured())
+    policy = await stage.delete("BackendTLSPolicy")
+    await stage.settles(stage.chat, AnsweredByGateway(), Plaintext())
+    await stage.restore(policy)
+    verify(await stage.settles(stage.chat, Status(200), Secured()), Encrypted())
+
+
+@case(
+    "tls/either-version",
+    Level.MAY,
+    "A provider that has TLS 1.2 only is reached, and so is one that has TLS 1.3 only.",
+    source="FACTS 6.7",
+    lines=[63],
 )
 @pytest.mark.parametrize(
     "scenario",
-    [
-        Scenario("wrong-name", identity="wrong-name"),
-        Scenario("other-authority", identity="other-authority"),
-        Scenario("expired", identity="expired"),
-    ],
+    [Scenario("tls12-only", identity="tls12-only"), Scenario("tls13-only", identity="tls13-only")],
     ids=str,
 )
-async def test_bad_certificate_refused(stage: Stage) -> None:
-    verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+async def test_either_version(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), Status(200), Secured())
+
+
+@case(
+    "tls/offers",
+    Level.INFO,
+    "What the gateway's ClientHello offers: TLS versions, and protocols by ALPN.",
+    source="FACTS 6.7",
+    lines=[61],
+)
+async def test_offers(stage: Stage) -> None:
+    secured(stage)
+    exchange = await stage.chat()
+    verify(exchange, Secured())
+    facts = exchange.arrival.connection.tls
+    if facts is not None:
+        alpn = ", ".join(facts.alpn_offered) or "nothing"
+        stage.observe(f"offers {', '.join(facts.versions_offered)} and by ALPN {alpn}; {facts.version} was used")

@@ -1,0 +1,128 @@
+"""Area F: where the connection goes, and which host the request names there."""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.cases.variations import other_hostname, secured
+from conformance.exchange import Exchange, Headers
+from conformance.expect import ArrivedOnce, Authority, Reached, Secured, Status, verify
+from conformance.scenario import Draft, Scenario
+from conformance.stage import Stage
+
+STRANGER = "stranger.agw-conformance.internal"
+
+
+def tell_host(stage: Stage, exchange: Exchange) -> None:
+    """Record which Host header arrived."""
+    seen = [value for one in exchange.arrivals for value in one.values("host")]
+    stage.observe(f"Host upstream: {', '.join(seen) or 'none'}; the Backend's host: {exchange.expected.host}")
+
+
+@case(
+    "host/rewritten-by-route",
+    Level.MUST,
+    "The Host header upstream is the hostname of the route's URLRewrite, without a port, whatever the client sent.",
+    source="SEED Mistral 5",
+    lines=[69],
+)
+@pytest.mark.parametrize("headers", [(), (("Host", f"{STRANGER}:8080"),)], ids=["usual-host", "other-host"])
+async def test_rewritten_by_route(stage: Stage, headers: Headers) -> None:
+    rules = [rule for route in stage.configuration.routes for rule in route.rules]
+    stage.only_if(any(rule.rewrite.get("hostname") for rule in rules), "no route has an URLRewrite with a hostname")
+    stage.only_if(not any(route.hostnames for route in stage.configuration.routes), "the routes are for certain hosts")
+    verify(await stage.chat(headers=headers), Status(200), Authority())
+
+
+def no_rewrite(draft: Draft) -> None:
+    """A route without filters."""
+    draft.rule.pop("filters", None)
+
+
+def port_8443(draft: Draft) -> None:
+    """Another port than the usual."""
+    draft.change_backend(port=8443)
+
+
+NO_REWRITE = Scenario("no-rewrite", (no_rewrite,))
+
+
+@case(
+    "host/defaults-to-backend-host",
+    Level.SHOULD,
+    "Without URLRewrite the Host header upstream is the Backend's host, by which providers choose the API.",
+    source="FACTS 6.2, D4: agentgateway 1.x; kgateway 2.1 sends the client's",
+    lines=[70],
+    scenario=NO_REWRITE,
+)
+async def test_defaults_to_backend_host(stage: Stage) -> None:
+    exchange = await stage.chat()
+    tell_host(stage, exchange)
+    verify(exchange, ArrivedOnce(), Authority())
+
+
+@case(
+    "host/keeps-unusual-port",
+    Level.SHOULD,
+    "Without URLRewrite the Host header upstream names a port that is not the usual one.",
+    source="RFC 9110, 7.2; envoyproxy/ai-gateway#2500",
+    lines=[152],
+    scenario=Scenario("no-rewrite-8443", (no_rewrite, port_8443)),
+)
+async def test_keeps_unusual_port(stage: Stage) -> None:
+    stage.only_if(stage.llm.host, "the Backend has no host")
+    exchange = await stage.chat()
+    tell_host(stage, exchange)
+    verify(exchange, ArrivedOnce(), Authority())
+
+
+@case(
+    "host/connects-to-backend",
+    Level.MUST,
+    "The connection goes to the Backend's host and port, whatever hosts the request names.",
+    source="SEED table host, port; API LLMProvider.host",
+    lines=[71, 74],
+)
+@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "X-Original-Host", "X-Host", "Forwarded"])
+async def test_connects_to_backend(stage: Stage, name: str) -> None:
+    stage.only_if(not any(route.hostnames for route in stage.configuration.routes), "the routes are for certain hosts")
+    value = f"host={STRANGER}" if name == "Forwarded" else STRANGER
+    verify(await stage.chat(headers=((name, value),)), Status(200), Reached(), Secured())
+
+
+@case(
+    "host/honours-port",
+    Level.MUST,
+    "A port other than 443 is the one that is connected to.",
+    source="SEED table port",
+    lines=[72],
+    scenario=Scenario("port-8443", (port_8443,)),
+)
+async def test_honours_port(stage: Stage) -> None:
+    stage.only_if(stage.llm.host, "the Backend has no host, so it can have no port")
+    verify(await stage.chat(), Status(200), Reached(), Secured())
+
+
+def address(draft: Draft) -> None:
+    """An address as host, of the block for benchmarks (RFC 2544), which nobody routes; the policy names a host."""
+    number = zlib.crc32(draft.provider.name.encode()) % 65_024
+    draft.change_backend(host=f"198.18.{number // 254}.{1 + number % 254}")
+    other_hostname(draft)
+
+
+@case(
+    "host/address-as-host",
+    Level.MAY,
+    "The Backend's host may be an IP address; the server name is still the policy's hostname.",
+    source="FACTS 6.2; GW BackendTLSPolicy validation.hostname",
+    lines=[73],
+    scenario=Scenario("address", (address,), identity="wrong-name"),
+    needs=("addresses",),
+)
+async def test_address_as_host(stage: Stage) -> None:
+    secured(stage)
+    stage.only_if(stage.llm.host, "the Backend has no host")
+    verify(await stage.chat(), Status(200), Reached(), Secured())

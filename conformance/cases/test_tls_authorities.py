@@ -1,0 +1,87 @@
+"""Area E: the authorities that a policy names with caCertificateRefs."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.cases.variations import authorities, secured
+from conformance.exchange import Exchange
+from conformance.expect import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
+from conformance.scenario import Scenario
+from conformance.secrecy import Encrypted
+from conformance.stage import Stage
+
+OTHER = authorities(lambda material: {"ca.crt": material.other_ca})
+MISSING = Scenario("ca-missing", (authorities(lambda material: None),))
+
+
+@case(
+    "tls/own-authority-accepted",
+    Level.MUST,
+    "A certificate by the authority in the ConfigMap that caCertificateRefs name is accepted, though the system does"
+    " not trust it.",
+    source="GW BackendTLSPolicy validation.caCertificateRefs",
+    lines=[51],
+    scenario=Scenario("ca-right", (OTHER,), identity="other-authority"),
+)
+async def test_own_authority_accepted(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), Status(200), Secured())
+
+
+@case(
+    "tls/other-authority-refused",
+    Level.MUST,
+    "With caCertificateRefs a certificate by another authority is refused, though the system trusts that one.",
+    source="GW BackendTLSPolicy validation.caCertificateRefs",
+    lines=[52],
+    scenario=Scenario("ca-wrong", (OTHER,)),
+)
+async def test_other_authority_refused(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+
+
+@case(
+    "tls/unusable-authority-fails-closed",
+    Level.MUST,
+    "While caCertificateRefs name nothing usable every connection fails: there is no request, in plaintext least of"
+    " all.",
+    source='GW BackendTLSPolicy caCertificateRefs, "the connection MUST fail"; FACTS 7.2',
+    lines=[57, 58, 165],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        MISSING,
+        Scenario("ca-without-key", (authorities(lambda material: {"tls.crt": material.trusted_ca}),)),
+        Scenario("ca-garbage", (authorities(lambda material: {"ca.crt": "no certificate"}),)),
+        Scenario("ca-of-other-kind", (authorities(lambda material: None, kind="Secret"),)),
+    ],
+    ids=str,
+)
+async def test_unusable_authority_fails_closed(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+
+
+@case(
+    "tls/deleted-authority-fails-closed",
+    Level.MUST,
+    "When the ConfigMap that caCertificateRefs name is deleted connections fail from then on, and none is plaintext.",
+    source='GW BackendTLSPolicy caCertificateRefs, "the connection MUST fail"; FACTS 7.2',
+    lines=[165],
+    scenario=Scenario("ca-deleted", (OTHER,), identity="other-authority", own=True),
+)
+async def test_deleted_authority_fails_closed(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), Status(200), Secured())
+    await stage.delete("ConfigMap")
+
+    async def in_the_meantime() -> Exchange:
+        exchange = await stage.chat()
+        verify(exchange, Encrypted())
+        return exchange
+
+    await stage.settles(in_the_meantime, AnsweredByGateway(), NothingArrived())

@@ -1,0 +1,172 @@
+"""Area E: which Backends a policy is in force on, and whether its status tells the truth about that."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.cases.test_tls_authorities import MISSING
+from conformance.cases.variations import grouped, needs_tls, other_hostname, secured, with_twin
+from conformance.expect import AnsweredByGateway, Holds, Plaintext, Secured, Status, verify
+from conformance.scenario import DOCUMENTED, Change, Draft, Scenario
+from conformance.stage import Stage
+from conformance.statuses import Condition, conditions_of, entries_of
+
+
+def twin_unsecured(draft: Draft) -> None:
+    """A twin without a policy."""
+    before = draft.manifests.of_kind("BackendTLSPolicy")
+    with_twin(draft)
+    added = [one for one in draft.manifests.of_kind("BackendTLSPolicy") if one not in before]
+    draft.manifests = draft.manifests.without(*added)
+
+
+def twin_under_one_policy(draft: Draft) -> None:
+    """One policy that targets the Backend and its twin."""
+    other_hostname(draft)
+    name = draft.backend["metadata"]["name"]
+    targets = [one for one in draft.policy["spec"]["targetRefs"] if one["name"] == name]
+    twin_unsecured(draft)
+    draft.policy["spec"]["targetRefs"] += [{**one, "name": f"{name}-twin"} for one in targets]
+
+
+def paths(stage: Stage) -> tuple[str, str]:
+    """The path of the first route, and that of its twin."""
+    found = [route.rules[0].matches[0].path for route in stage.configuration.routes]
+    return found[0], found[len(found) // 2]
+
+
+@case(
+    "tls/policy-for-its-target-only",
+    Level.MUST,
+    "A policy is in force on the Backend that it targets and on no other.",
+    source="GW BackendTLSPolicy targetRefs; SEED overview",
+    lines=[62],
+    scenario=Scenario("twin-unsecured", (twin_unsecured,)),
+)
+async def test_policy_for_its_target_only(stage: Stage) -> None:
+    secured(stage)
+    needs_tls(stage)
+    first, twin = paths(stage)
+    verify(await stage.chat(path=first), Status(200), Secured())
+    verify(await stage.chat(path=twin), AnsweredByGateway(), Plaintext())
+
+
+@case(
+    "tls/policy-for-all-targets",
+    Level.MUST,
+    "A policy with two targetRefs is in force on both Backends.",
+    source="GW BackendTLSPolicy targetRefs",
+    lines=[64],
+    scenario=Scenario("two-targets", (twin_under_one_policy,), identity="wrong-name"),
+)
+async def test_policy_for_all_targets(stage: Stage) -> None:
+    secured(stage)
+    for path in paths(stage):
+        verify(await stage.chat(path=path), Status(200), Secured())
+
+
+def elsewhere(draft: Draft) -> None:
+    """The policy in another namespace than the Backend."""
+    draft.policy["metadata"]["namespace"] = "agw-conformance-elsewhere"
+
+
+def other_group(draft: Draft) -> None:
+    """The policy's targets in a group that has no such kind."""
+    for target in draft.policy["spec"]["targetRefs"]:
+        target["group"] = "example.agw-conformance.internal"
+
+
+ELSEWHERE = Scenario("policy-elsewhere", (elsewhere,))
+OTHER_GROUP = Scenario("policy-other-group", (other_group,))
+
+
+@case(
+    "tls/policy-in-own-namespace-only",
+    Level.MUST,
+    "A policy in another namespace than the Backend has no effect.",
+    source="GW LocalPolicyTargetReference: same namespace",
+    lines=[65],
+    scenario=ELSEWHERE,
+)
+async def test_policy_in_own_namespace_only(stage: Stage) -> None:
+    needs_tls(stage)
+    verify(await stage.chat(), AnsweredByGateway(), Plaintext())
+
+
+@case(
+    "tls/policy-group-counts",
+    Level.SHOULD,
+    "A policy whose target has the Backend's kind and name but another group has no effect.",
+    source="GW LocalPolicyTargetReference group; FACTS 7.2",
+    lines=[65],
+    scenario=OTHER_GROUP,
+)
+async def test_policy_group_counts(stage: Stage) -> None:
+    needs_tls(stage)
+    verify(await stage.chat(), AnsweredByGateway(), Plaintext())
+
+
+def section(name: str) -> Change:
+    """The policy's target narrowed to a section."""
+
+    def change(draft: Draft) -> None:
+        for target in draft.policy["spec"]["targetRefs"]:
+            target["sectionName"] = name
+
+    return change
+
+
+@case(
+    "tls/section-of-single-provider",
+    Level.INFO,
+    "What a sectionName in the policy's target does where the Backend has a single provider, hence no sections.",
+    source="FACTS 1.9, 7.1 no. 11",
+    lines=[66],
+    scenario=Scenario("policy-section", (section("backend"),)),
+)
+async def test_section_of_single_provider(stage: Stage) -> None:
+    exchange = await stage.chat()
+    way = "TLS" if any(one.tls for one in exchange.connections) else "plaintext"
+    stage.observe(f"the connection was {way}; the client got {exchange.response.status}")
+
+
+@case(
+    "tls/section-is-one-provider",
+    Level.MAY,
+    "With priority groups a policy whose sectionName is a provider's name is in force on that provider only.",
+    source="GW LocalPolicyTargetReferenceWithSectionName; FACTS 1.9",
+    lines=[67],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("section-first", (grouped, section("first"))),
+        Scenario("section-second", (grouped, section("second")), identity="plaintext"),
+    ],
+    ids=str,
+)
+async def test_section_is_one_provider(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), Secured())
+
+
+@case(
+    "tls/status-tells-the-truth",
+    Level.SHOULD,
+    "A policy that is in force has Accepted=True in its status; one that is not does not claim to be.",
+    source="GW BackendTLSPolicy status; kgateway#14327, nginx-gateway-fabric#3518",
+    lines=[161, 166],
+)
+@pytest.mark.parametrize("scenario", [DOCUMENTED, ELSEWHERE, OTHER_GROUP, MISSING], ids=str)
+async def test_status_tells_the_truth(stage: Stage) -> None:
+    stage.only_with("BackendTLSPolicy")
+    exchange = await stage.chat()
+    in_force = any(one.connection.tls is not None for one in exchange.arrivals)
+    if in_force:
+        await stage.reports("BackendTLSPolicy", Condition("Accepted", "True"), controller=None)
+    claim = any(
+        conditions_of(entry).get("Accepted", {}).get("status") == "True"
+        for entry in entries_of(await stage.object("BackendTLSPolicy"))
+    )
+    claims = {True: "the status says that it is in force", False: "the status does not say that it is in force"}
+    verify(exchange, Holds("policy status", claims[in_force], lambda _: claims[claim]))
