@@ -58,6 +58,7 @@ class ReferenceGateway:
         self._state = ServerState()
         self._slots = asyncio.Semaphore(seams.slots) if seams.slots else contextlib.nullcontext()
         self._server: asyncio.Server | None = None
+        self._work: set[asyncio.Future[None]] = set()
         self.address: tuple[str, int] = ("", 0)
 
     @property
@@ -98,13 +99,13 @@ class ReferenceGateway:
         if server is None:
             return
         server.close()
-        tasks = list(self._state.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         for connection in list(self._state.connections):
             assert isinstance(connection, _Protocol)
             connection.hang_up()
+        for work in self._work:
+            work.cancel()
+        while self._state.tasks or self._work:
+            await asyncio.wait({*self._state.tasks, *self._work})
         await self._upstreams.aclose()
         await server.wait_closed()
 
@@ -121,21 +122,20 @@ class ReferenceGateway:
         conversation = _Conversation(scope, receive, send)
         exchange = Exchange(self._plan, self._seams, self._upstreams, self._note)
         work = asyncio.ensure_future(self._converse(conversation, exchange))
-        watch: asyncio.Future[None] = asyncio.ensure_future(conversation.until_gone())
-        awaited = {work, watch} if self._seams.watches_client else {work}
+        self._work.add(work)
+        work.add_done_callback(self._work.discard)
+        watch = asyncio.ensure_future(conversation.until_gone())
         try:
+            awaited = {work, watch} if self._seams.watches_client else {work}
             await asyncio.wait(awaited, return_when=asyncio.FIRST_COMPLETED)
             if not work.done() and not conversation.finished:
                 self._note("the client went away", exchange.provider)
                 work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
+            await asyncio.wait({work})
         finally:
-            work.cancel()
             watch.cancel()
-            await asyncio.gather(work, watch, return_exceptions=True)
-            await exchange.close()
-        if not work.cancelled() and (error := work.exception()):
-            raise error
+        if not work.cancelled():
+            work.result()
 
     async def _converse(self, conversation: _Conversation, exchange: Exchange) -> None:
         try:
@@ -152,6 +152,8 @@ class ReferenceGateway:
             # The head of the answer is out: all that is left is not to end it as if it were whole.
             self._note(f"the answer was broken off: {error or 'timed out'}", exchange.provider)
             conversation.break_off()
+        finally:
+            await exchange.close()
 
     def _note(self, text: str, provider: LlmProvider | None) -> None:
         self._log(self._seams.log_line(text, provider))

@@ -130,7 +130,8 @@ def failure_text(error: ssl.SSLError, server_name: str | None) -> str:
     """
     if isinstance(error, ssl.SSLCertVerificationError):
         return _certificate_text(error.verify_code, server_name)
-    reason = error.reason or ""
+    # Python sets it only on errors that come out of OpenSSL.
+    reason = getattr(error, "reason", None) or ""
     if reason in _ALERT_NAMES:
         return f"received fatal alert: {_ALERT_NAMES[reason]}"
     if reason in _NO_TLS_AT_ALL:

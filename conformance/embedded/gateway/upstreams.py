@@ -175,7 +175,9 @@ class _Network(httpcore.AsyncNetworkBackend):
             name = self._handshake.server_name if self._handshake else None
             raise Refusal(503, f"{_FAILED}: Connect: {failure_text(error, name)}") from error
         except OSError as error:
-            raise Refusal(503, f"{_FAILED}: Connect: {_os_text(error)}") from error
+            # asyncio reports a peer that closes during the handshake as a reset without a number.
+            text = "tls handshake eof" if self._handshake and not error.errno else _os_text(error)
+            raise Refusal(503, f"{_FAILED}: Connect: {text}") from error
 
     async def _connect(self) -> _Stream:
         ip, port = self._real

@@ -70,8 +70,12 @@ def _no_routes(status: Status) -> Status:
 
 
 def _other_controller(status: Status) -> Status:
-    return {"parents": [{**one, "controllerName": "example.test/other"} for one in status.get("parents", ())]}
+    # What is there by that name already is our own doing; the controller keeps it as another's.
+    ours = [one for one in status.get("parents", ()) if one["controllerName"] != _OTHER]
+    return {"parents": [{**one, "controllerName": _OTHER} for one in ours]}
 
+
+_OTHER = "example.test/other"
 
 STATUSES = (
     _reporting("backend-status-missing", "Backends get no conditions.", BACKEND, lambda _: {"conditions": []}),
