@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import copy
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -63,6 +64,7 @@ class Bench:
         self.lookalikes = Lookalikes()
         self.log: list[str] = []
         self.unresolvable: set[str] = set()
+        self.redirected: dict[str, tuple[str, int]] = {}
         self.gateway = ReferenceGateway(
             seams=seams,
             dial=self._dial,
@@ -75,6 +77,8 @@ class Bench:
         self.last_id = ""
 
     def _dial(self, host: str, port: int) -> tuple[str, int] | None:
+        if host in self.redirected:
+            return self.redirected[host]
         listener = None if host in self.unresolvable else self.lookalikes.listener(host, port)
         return listener.address if listener else None
 
@@ -149,6 +153,31 @@ class Bench:
         headers = {CORRELATION_HEADER: self.plan(behaviour), **options.pop("headers", {})}
         return await self.send(path, headers=headers, **options)
 
+    @asynccontextmanager
+    async def stream(self, payload: Any, name: str, path: str = "/mistral") -> AsyncIterator[httpx.Response]:
+        """An answer as it comes, to a request with the id `name`."""
+        headers = {CORRELATION_HEADER: name}
+        async with self.client.stream("POST", self.gateway.url + path, json=payload, headers=headers) as answer:
+            yield answer
+
+    async def raw(self, head: bytes, payload: Any = None, *, identified: bool = False) -> bytes:
+        """Send bytes as they are and read until the gateway closes; with a payload the head is completed for it."""
+        if payload is not None:
+            body = json.dumps(payload).encode()
+            if not identified:
+                self.last_id = f"raw-{next(self._ids)}"
+                head += f"{CORRELATION_HEADER}: {self.last_id}\r\n".encode()
+            head += b"Connection: close\r\n"
+            head += f"Content-Length: {len(body)}\r\n\r\n".encode() + body
+        reader, writer = await asyncio.open_connection(*self.gateway.address)
+        writer.write(head)
+        try:
+            async with asyncio.timeout(10):
+                return await reader.read(-1)
+        finally:
+            writer.close()
+            await writer.wait_closed()
+
     def seen(self) -> list[RequestSeen]:
         """What arrived for the last request."""
         return self.lookalikes.journal.for_exchange(self.last_id)
@@ -193,3 +222,87 @@ async def bench(
         await one.controller.stop()
         await one.gateway.stop()
         await one.lookalikes.stop()
+
+
+Probe = Callable[[Bench], Awaitable[None]]
+PROBES: dict[str, Probe] = {}
+"""Every probe by name: it passes on the reference."""
+CATCHES: dict[str, Probe] = {}
+"""The probe that a mutant fails, by the mutant's name."""
+
+
+def catches(*mutants: str) -> Callable[[Probe], Probe]:
+    """Marks a probe with the mutants that fail it."""
+
+    def register(probe: Probe) -> Probe:
+        PROBES[probe.__name__] = probe
+        CATCHES.update(dict.fromkeys(mutants, probe))
+        return probe
+
+    return register
+
+
+def backend(name: str, llm: dict[str, Any] | None = None, *, namespace: str = NAMESPACE_NAME, **spec: Any) -> Any:
+    """A Backend for the Mistral lookalike, with parts of its `llm` replaced; None takes a part away."""
+    base = {
+        "openai": {"authToken": {"kind": "SecretRef", "secretRef": {"name": "mistral-secret"}}},
+        "host": "api.mistral.ai",
+        "port": 443,
+        "path": {"full": "/v1/chat/completions"},
+    }
+    parts = {key: value for key, value in {**base, **(llm or {})}.items() if value is not None}
+    return {
+        "apiVersion": "gateway.kgateway.dev/v1alpha1",
+        "kind": "Backend",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": spec or {"type": "AI", "ai": {"llm": parts}},
+    }
+
+
+def backend_ref(name: str, **fields: Any) -> dict[str, Any]:
+    """A backendRef to a Backend."""
+    return {"group": "gateway.kgateway.dev", "kind": "Backend", "name": name, **fields}
+
+
+def route(
+    name: str, *refs: dict[str, Any], namespace: str = NAMESPACE_NAME, parent: Any = None, spec: Any = None, **rule: Any
+) -> dict[str, Any]:
+    """An HTTPRoute for the prefix /NAME, with one rule."""
+    path = {"type": "PathPrefix", "value": f"/{name}"}
+    rules = [{"matches": [{"path": path}], "backendRefs": list(refs) or [backend_ref(name)], **rule}]
+    parents = [{"name": "agentgateway", "namespace": NAMESPACE_NAME, **(parent or {})}]
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"parentRefs": parents, "rules": rules, **(spec or {})},
+    }
+
+
+def policy(name: str, *targets: dict[str, Any], namespace: str = NAMESPACE_NAME, **validation: Any) -> dict[str, Any]:
+    """A BackendTLSPolicy for the Backend of the same name, or for these targets."""
+    checked = {"hostname": "api.mistral.ai", "wellKnownCACertificates": "System", **validation}
+    if "caCertificateRefs" in checked:
+        del checked["wellKnownCACertificates"]
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "BackendTLSPolicy",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"targetRefs": list(targets) or [backend_ref(name)], "validation": checked},
+    }
+
+
+def config_map(name: str, data: dict[str, str]) -> dict[str, Any]:
+    """A ConfigMap."""
+    metadata = {"name": name, "namespace": NAMESPACE_NAME}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def ca_ref(name: str, kind: str = "ConfigMap") -> list[dict[str, str]]:
+    """caCertificateRefs with one reference."""
+    return [{"group": "", "kind": kind, "name": name}]
+
+
+def auth(kind: str, **fields: Any) -> dict[str, Any]:
+    """`openai` with an authToken of a kind."""
+    return {"authToken": {"kind": kind, **fields}}

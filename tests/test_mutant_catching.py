@@ -1,0 +1,33 @@
+"""Every probe passes on the reference, and every mutant fails the probe that is made for it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from conformance.embedded.mutants import MUTANTS
+from tests import gateway_probes_bodies, gateway_probes_control, gateway_probes_heads, gateway_probes_tls
+from tests.gateway_support import CATCHES, PROBES, bench
+
+# Importing them registers their probes.
+AREAS = (gateway_probes_heads, gateway_probes_bodies, gateway_probes_tls, gateway_probes_control)
+
+
+def test_every_mutant_has_its_probe() -> None:
+    assert len(AREAS) == 4
+    assert set(CATCHES) == set(MUTANTS)
+    assert all(one.defect.endswith(".") and one.name == name for name, one in MUTANTS.items())
+
+
+@pytest.mark.parametrize("name", PROBES)
+async def test_the_reference_passes(name: str) -> None:
+    async with bench() as one:
+        await PROBES[name](one)
+
+
+@pytest.mark.parametrize("name", CATCHES)
+async def test_the_mutant_is_caught(name: str) -> None:
+    mutant = MUTANTS[name]
+    async with bench(mutant.seams, mutant.controller) as one:
+        with pytest.raises((AssertionError, httpx.HTTPError, TimeoutError)):
+            await CATCHES[name](one)
