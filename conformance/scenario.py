@@ -67,8 +67,8 @@ class Draft:
 
     @property
     def namespace(self) -> str:
-        """The Backend's namespace."""
-        return str(self.backend["metadata"]["namespace"])
+        """The Backend's namespace; the first one's when there are several."""
+        return self.manifests.of_kind(kgateway_2_1.BACKEND_KIND)[0].namespace
 
     @property
     def host(self) -> str:

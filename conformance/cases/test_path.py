@@ -170,17 +170,8 @@ REPLACED_FULL = rewritten_path(type="ReplaceFullPath", replaceFullPath="/v1/chat
     source="GW HTTPPathModifier; the workaround where the default path is missing",
     lines=[38],
 )
-@pytest.mark.parametrize(
-    ("scenario", "below"),
-    [
-        (REPLACED_PREFIX, ""),
-        (REPLACED_PREFIX, "/completions"),
-        (REPLACED_PREFIX, "/completions?x=1"),
-        (REPLACED_FULL, ""),
-        (REPLACED_FULL, "/foo?x=1"),
-    ],
-    ids=["prefix", "prefix-below", "prefix-below-query", "full", "full-below-query"],
-)
+@pytest.mark.parametrize("scenario", [REPLACED_PREFIX, REPLACED_FULL], ids=str)
+@pytest.mark.parametrize("below", ["", "/completions", "/completions?x=1"])
 async def test_rewritten_by_route(stage: Stage, below: str) -> None:
     stage.only_if(stage.configuration.routes[0].rules[0].matches[0].path_type == "PathPrefix", "no prefix to replace")
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())

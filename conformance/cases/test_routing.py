@@ -1,0 +1,277 @@
+"""Area A: which requests belong to a route, and to which provider they lead."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.exchange import Headers
+from conformance.expect import ArrivedOnce, Holds, NothingArrived, Reached, Routed, Status, Target, Unreached, verify
+from conformance.oracle import DEFAULT_HOST
+from conformance.scenario import DOCUMENTED, Draft, Scenario
+from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+# The lookalike answers whatever path arrives: it only tells one Backend from another.
+ANSWERED = Behaviour(status=200)
+SECOND_PATH = "/v1/second/chat/completions"
+
+
+def needs_prefix(stage: Stage) -> None:
+    """The case is about a route that matches a path prefix."""
+    match = stage.configuration.routes[0].rules[0].matches[0]
+    stage.only_if(match.path_type == "PathPrefix", f"the route matches by {match.path_type}, not PathPrefix")
+
+
+@case(
+    "routing/reaches-provider",
+    Level.MUST,
+    "A chat request to the route's path reaches the Backend's host and port exactly once, and the client gets the"
+    " provider's chat completion.",
+    source="SEED Mistral 5, 7; SEED DeepSeek 5, 7",
+    lines=[1],
+)
+async def test_reaches_provider(stage: Stage) -> None:
+    exchange = await stage.chat()
+    completion = Holds("response body", "chat.completion", lambda seen: seen.response.json()["object"])
+    verify(exchange, Status(200), ArrivedOnce(), Reached(), completion)
+
+
+@case(
+    "routing/only-own-provider",
+    Level.MUST,
+    "Each route's requests reach its own provider and no other.",
+    source="SEED Mistral 5; SEED DeepSeek 5",
+    lines=[2],
+)
+async def test_only_own_provider(stages: dict[str, Stage]) -> None:
+    for stage in stages.values():
+        others = {one.llm.host for one in stages.values()} - {stage.llm.host, None}
+        exchange = await stage.chat()
+        verify(
+            exchange,
+            Status(200),
+            ArrivedOnce(),
+            Reached(),
+            *(Unreached(str(host)) for host in sorted(map(str, others))),
+        )
+
+
+@case(
+    "routing/custom-host-not-default",
+    Level.MUST,
+    "A request for a Backend with a host of its own never goes to the default provider's, also when that host cannot be"
+    " reached.",
+    source="SEED table host; kgateway#12046, #11225",
+    lines=[148],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        DOCUMENTED,
+        Scenario("custom-host-refused", reach="refused"),
+        Scenario("custom-host-unresolvable", reach="unresolvable"),
+    ],
+    ids=str,
+)
+async def test_custom_host_not_default(stage: Stage) -> None:
+    stage.only_if(stage.llm.host not in (None, DEFAULT_HOST), "the Backend has no host of its own")
+    verify(await stage.chat(), Unreached(DEFAULT_HOST))
+
+
+@case(
+    "routing/prefix-covers-paths-below",
+    Level.MUST,
+    "A path prefix matches the paths below it, with and without a trailing slash.",
+    source="GW HTTPPathMatch PathPrefix",
+    lines=[3],
+)
+@pytest.mark.parametrize("below", ["/", "/any", "/any/sub", "/any/sub?x=1", "?x=1"])
+async def test_prefix_covers_paths_below(stage: Stage, below: str) -> None:
+    needs_prefix(stage)
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Reached())
+
+
+@case(
+    "routing/prefix-goes-by-segments",
+    Level.MUST,
+    "A path prefix matches whole segments and minds case: what only begins with the same letters is answered 404, and"
+    " nothing goes upstream.",
+    source="GW HTTPPathMatch PathPrefix: split by /, case sensitive",
+    lines=[4],
+)
+@pytest.mark.parametrize("changed", [lambda path: f"{path}x", lambda path: f"{path}-x/y", str.upper, str.title])
+async def test_prefix_goes_by_segments(stage: Stage, changed: Any) -> None:
+    needs_prefix(stage)
+    request = stage.request(path=changed(stage.path.rstrip("/")))
+    stage.only_if(stage.unrouted(request), f"a route of the manifests matches {request.path}, too")
+    verify(await stage.send(request), Status(404), NothingArrived())
+
+
+@case(
+    "routing/unrelated-path-not-found",
+    Level.MUST,
+    "A path that no route matches is answered 404, and nothing goes upstream.",
+    source="GW HTTPRouteRule: no match is 404",
+    lines=[5],
+)
+@pytest.mark.parametrize("path", ["/", "/agw-conformance-no-such-route", "/v1/chat/completions"])
+async def test_unrelated_path_not_found(stage: Stage, path: str) -> None:
+    request = stage.request(path=path)
+    stage.only_if(stage.unrouted(request), f"a route of the manifests matches {path}")
+    verify(await stage.send(request), Status(404), NothingArrived())
+
+
+@case(
+    "routing/not-found-text",
+    Level.INFO,
+    "What the gateway says when no route matches.",
+    source="FACTS 2.2, 6.1",
+    lines=[13],
+)
+async def test_not_found_text(stage: Stage) -> None:
+    exchange = await stage.chat(path="/agw-conformance-no-such-route")
+    stage.observe(f"{exchange.response.status} {exchange.response.text[:80]!r}")
+
+
+@case(
+    "routing/any-host-header",
+    Level.MUST,
+    "A route without hostnames matches whatever the client's Host header is.",
+    source="SEED Mistral 5; GW HTTPRoute hostnames: if no values are specified, all hosts are matched",
+    lines=[6],
+)
+@pytest.mark.parametrize("host", ["localhost:8080", "gateway.example.com", "GATEWAY.Example.com:8443", "192.0.2.7"])
+async def test_any_host_header(stage: Stage, host: str) -> None:
+    stage.only_if(not stage.configuration.routes[0].hostnames, "the route has hostnames")
+    verify(await stage.chat(headers=(("Host", host),)), Status(200), ArrivedOnce(), Reached())
+
+
+@case(
+    "routing/any-method",
+    Level.MUST,
+    "A route that matches by path alone matches every method: the gateway does not answer 404.",
+    source="SEED Mistral 5; GW HTTPRouteMatch.method",
+    lines=[9],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+async def test_any_method(stage: Stage, method: str) -> None:
+    stage.only_if(stage.configuration.routes[0].rules[0].matches[0].method is None, "the route matches one method")
+    verify(await stage.chat(method=method), Routed())
+
+
+def second_rule(draft: Draft, match: dict[str, Any]) -> dict[str, Any]:
+    """A copy of the rule with this match, to a second Backend that shows by its path."""
+    rule = copy.deepcopy(draft.rule)
+    rule["matches"] = [match]
+    rule["backendRefs"] = [draft.second_backend("second", path=SECOND_PATH)]
+    return rule
+
+
+def longer_prefix(draft: Draft) -> dict[str, Any]:
+    """A rule for what is below /large."""
+    path = draft.rule["matches"][0]["path"]
+    return second_rule(draft, {"path": {**path, "value": f"{path['value'].rstrip('/')}/large"}})
+
+
+def longer_in_same_route(draft: Draft) -> None:
+    """The longer prefix is the route's second rule."""
+    draft.rule["matches"] = draft.rule["matches"][:1]
+    draft.route["spec"]["rules"].append(longer_prefix(draft))
+
+
+def longer_in_other_route(draft: Draft) -> None:
+    """The longer prefix has a route of its own, made later."""
+    other = copy.deepcopy(draft.route)
+    other["metadata"]["name"] += "-large"
+    other["spec"]["rules"] = [longer_prefix(draft)]
+    draft.add(other)
+
+
+@case(
+    "routing/longer-prefix-wins",
+    Level.MAY,
+    "Of two prefixes that match, the longer one decides, whatever their order and whether or not in one route.",
+    source="GW HTTPRouteRule.matches: largest number of characters in a matching prefix",
+    lines=[8],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("longer-in-same-route", (longer_in_same_route,)),
+        Scenario("longer-in-other-route", (longer_in_other_route,)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("below", ["", "/other", "/large", "/large/sub", "/larger"])
+async def test_longer_prefix_wins(stage: Stage, below: str) -> None:
+    needs_prefix(stage)
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+
+
+def by_header(draft: Draft) -> None:
+    """A second rule for the same path and one header."""
+    match = {**draft.rule["matches"][0], "headers": [{"name": "X-Tier", "value": "large"}]}
+    draft.route["spec"]["rules"].append(second_rule(draft, match))
+
+
+@case(
+    "routing/header-match",
+    Level.MAY,
+    "A rule that also matches a header decides where the header has that value, and only there.",
+    source="GW HTTPRouteMatch.headers; HTTPRouteRule.matches: largest number of header matches",
+    lines=[10],
+    scenario=Scenario("header-match", (by_header,)),
+)
+@pytest.mark.parametrize(
+    "headers",
+    [(), (("X-Tier", "large"),), (("x-tier", "large"),), (("X-Tier", "small"),)],
+    ids=["none", "same", "other-case", "other-value"],
+)
+async def test_header_match(stage: Stage, headers: Headers) -> None:
+    verify(await stage.chat(headers=headers, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+
+
+def weighted(name: str, first: int, second: int) -> Scenario:
+    """The Backend and a second one with these weights."""
+
+    def change(draft: Draft) -> None:
+        other = draft.second_backend("second", path=SECOND_PATH)
+        draft.rule["backendRefs"] = [{**draft.rule["backendRefs"][0], "weight": first}, {**other, "weight": second}]
+
+    return Scenario(name, (change,))
+
+
+@case(
+    "routing/weight-zero",
+    Level.MAY,
+    "A backendRef of weight 0 gets no request.",
+    source="GW HTTPBackendRef.weight",
+    lines=[10],
+)
+@pytest.mark.parametrize("scenario", [weighted("weights-0-1", 0, 1), weighted("weights-1-0", 1, 0)], ids=str)
+async def test_weight_zero(stage: Stage) -> None:
+    for _ in range(8):
+        verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+
+
+@case(
+    "routing/weights-shared",
+    Level.MAY,
+    "Requests are divided among backendRefs by their weights: of 3 and 1, both get some and the first gets more.",
+    source="GW HTTPBackendRef.weight",
+    lines=[10],
+    scenario=weighted("weights-3-1", 3, 1),
+)
+async def test_weights_shared(stage: Stage) -> None:
+    # By chance alone it fails once in 100,000 runs.
+    exchanges = [await stage.chat(behaviour=ANSWERED) for _ in range(60)]
+    targets = Counter(exchange.arrival.target for exchange in exchanges)
+    second = targets.pop(SECOND_PATH, 0)
+    first = sum(targets.values())
+    shared = f"60 requests, more to the first than to the second ({first} and {second})"
+    verify(exchanges[-1], Holds("share", shared, lambda _: shared if 0 < second < first else f"{first} and {second}"))

@@ -1,0 +1,139 @@
+"""Area A: to which Gateway and listener a route attaches, and from which namespaces it may."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from conformance.case import Level, case
+from conformance.dialects.gateway_api import GROUP
+from conformance.expect import ArrivedOnce, Holds, NothingArrived, Reached, Status, verify
+from conformance.scenario import Draft, Scenario
+from conformance.stage import Stage
+from conformance.statuses import Condition
+
+DOCUMENTED_PORT = 8080
+LISTENER = "http"
+ELSEWHERE = "agw-conformance-routes"
+
+
+def listening(gateway: Mapping[str, Any]) -> str:
+    """The Gateway's listeners in words, with how many routes are attached to each."""
+    counts = {one["name"]: one.get("attachedRoutes", 0) for one in (gateway.get("status") or {}).get("listeners") or ()}
+    listeners = gateway.get("spec", {}).get("listeners", ())
+    return ", ".join(
+        f"{one['protocol']} on port {one['port']} with {'routes' if counts.get(one['name']) else 'no routes'}"
+        for one in listeners
+    )
+
+
+@case(
+    "routing/documented-listener",
+    Level.SHOULD,
+    "The route is served by the Gateway that it names, whose listener is HTTP on port 8080.",
+    source="SEED Mistral 5, 7; set-up page",
+    lines=[7],
+)
+async def test_documented_listener(stage: Stage) -> None:
+    at = stage.target.gateway
+    parents = [(namespace, name) for namespace, name, _ in stage.configuration.routes[0].parents]
+    stage.only_if((at.namespace, at.name) in parents, "the route belongs to another Gateway")
+    gateway = await stage.kubernetes.get(f"{GROUP}/v1", "Gateway", at.namespace, at.name) or {}
+    exchange = await stage.chat(headers=(("Host", f"localhost:{DOCUMENTED_PORT}"),))
+    wanted = f"HTTP on port {DOCUMENTED_PORT} with routes"
+    seen = listening(gateway)
+    verify(exchange, Status(200), Holds("listener", wanted, lambda _: wanted if wanted in seen else seen))
+
+
+def all_elsewhere(draft: Draft) -> None:
+    """Everything in another namespace than the Gateway's."""
+    old = draft.namespace
+    for manifest in draft.manifests:
+        manifest.data["metadata"]["namespace"] = ELSEWHERE
+    for parent in draft.route["spec"]["parentRefs"]:
+        parent.setdefault("namespace", old)
+    for rule in draft.route["spec"]["rules"]:
+        for ref in rule.get("backendRefs", []):
+            ref["namespace"] = ELSEWHERE
+
+
+@case(
+    "routing/other-namespace-allowed",
+    Level.MUST,
+    "A listener with allowedRoutes from All, like the page's, serves routes of other namespaces.",
+    source="GW AllowedRoutes.namespaces.from All; set-up page",
+    lines=[11],
+    scenario=Scenario("other-namespace", (all_elsewhere,)),
+)
+async def test_other_namespace_allowed(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Reached())
+    await stage.reports("HTTPRoute", Condition("Accepted", "True", "Accepted"))
+
+
+def same_namespace_only(draft: Draft) -> None:
+    """A Gateway of its own that takes routes of its own namespace only, and everything else in another namespace."""
+    all_elsewhere(draft)
+    name = f"agw-conformance-{draft.provider.name}-same"
+    listener = {
+        "name": LISTENER,
+        "protocol": "HTTP",
+        "port": DOCUMENTED_PORT,
+        "allowedRoutes": {"namespaces": {"from": "Same"}},
+    }
+    draft.add(
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "Gateway",
+            "metadata": {"name": name, "namespace": draft.material.gateway_namespace},
+            "spec": {"gatewayClassName": "agentgateway", "listeners": [listener]},
+        }
+    )
+    draft.route["spec"]["parentRefs"] = [{"name": name, "namespace": draft.material.gateway_namespace}]
+
+
+@case(
+    "routing/other-namespace-refused",
+    Level.MUST,
+    "A listener with allowedRoutes from Same does not serve routes of other namespaces; their status says so.",
+    source="GW AllowedRoutes.namespaces.from Same; RouteReasonNotAllowedByListeners",
+    lines=[11],
+    scenario=Scenario("same-namespace-only", (same_namespace_only,)),
+)
+async def test_other_namespace_refused(stage: Stage) -> None:
+    verify(await stage.chat(), Status(404), NothingArrived())
+    await stage.reports("HTTPRoute", Condition("Accepted", "False", "NotAllowedByListeners"))
+
+
+def section(name: str) -> Scenario:
+    """The route names this listener."""
+
+    def change(draft: Draft) -> None:
+        draft.route["spec"]["parentRefs"][0]["sectionName"] = name
+
+    return Scenario(f"section-{name}", (change,))
+
+
+@case(
+    "routing/section-name",
+    Level.MUST,
+    "A parentRef with the sectionName of a listener attaches to it.",
+    source="GW ParentReference.sectionName; set-up page: the listener's name is http",
+    lines=[12],
+    scenario=section(LISTENER),
+)
+async def test_section_name(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Reached())
+    await stage.reports("HTTPRoute", Condition("Accepted", "True", "Accepted"))
+
+
+@case(
+    "routing/section-name-unknown",
+    Level.MUST,
+    "A parentRef with the sectionName of no listener attaches to nothing; the route's status says so.",
+    source="GW ParentReference.sectionName; RouteReasonNoMatchingParent",
+    lines=[12],
+    scenario=section("no-such-listener"),
+)
+async def test_section_name_unknown(stage: Stage) -> None:
+    verify(await stage.chat(), Status(404), NothingArrived())
+    await stage.reports("HTTPRoute", Condition("Accepted", "False", "NoMatchingParent"))

@@ -1,0 +1,31 @@
+"""Scenarios of the cases: every one can be made of the documented manifests, and names tell them apart."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.case import catalogue
+from conformance.options import DOCUMENTED_PROVIDERS
+from conformance.profile import documented_profile
+from conformance.scenario import Material, Scenario, draft_of
+
+MATERIAL = Material("trusted", "other", "kgateway-system", "agentgateway")
+
+
+def scenarios() -> set[Scenario]:
+    return {scenario for case in catalogue() for scenario in case.scenarios}
+
+
+@pytest.mark.parametrize("provider", DOCUMENTED_PROVIDERS)
+def test_documented_manifests_can_be_made_into_every_scenario(provider: str) -> None:
+    # At a run a scenario that cannot be made of someone's manifests is not applicable; of the page's it must be.
+    profile = documented_profile(provider, "kgateway-2.1")
+    for scenario in scenarios():
+        draft = draft_of(scenario, profile.manifests, profile.provider, scenario.name, MATERIAL)
+        assert len(draft.manifests) > 0, scenario.name
+
+
+def test_one_name_is_one_set_of_manifests() -> None:
+    changes = {scenario.name: scenario.changes for scenario in scenarios()}
+    clashing = {one.name for one in scenarios() if changes[one.name] != one.changes}
+    assert not clashing
