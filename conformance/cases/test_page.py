@@ -1,0 +1,73 @@
+"""Area O: the page's own examples, carried out as they are written."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from conformance.case import Level, case
+from conformance.data import fixtures
+from conformance.exchange import ClientRequest
+from conformance.expect import (
+    ArrivedOnce,
+    Authority,
+    Credential,
+    HeaderArrives,
+    Holds,
+    MessagesKept,
+    ModelArrives,
+    Reached,
+    RestOfBodyKept,
+    Secured,
+    Status,
+    Target,
+    verify,
+)
+from conformance.page import ExpectedOutput, Request, load_page, parse_curl, shape_differences
+from conformance.stage import Stage
+
+
+def as_curl_sends(command: str) -> ClientRequest:
+    """The request of a curl command, with the headers that curl adds and nothing of the suite's."""
+    curl = parse_curl(shlex.split(command)[1:])
+    return ClientRequest(curl.method, curl.parts().target, tuple(curl.wire_headers()), curl.body)
+
+
+def example_output(target: str) -> Any:
+    """What the page shows to come back from a request to this path."""
+    for section in load_page(fixtures("pages", "mistral-and-deepseek.txt")).sections:
+        asked = [one for one in section.steps if isinstance(one, Request) and one.curl.url.endswith(target)]
+        shown = [one.value for one in section.steps if isinstance(one, ExpectedOutput) and one.is_json]
+        if asked and shown:
+            return shown[0]
+    raise LookupError(f"the page shows no answer to a request to {target}")
+
+
+@case(
+    "page/own-request-succeeds",
+    Level.MUST,
+    "The page's curl request, sent as it is written to the page's manifests, arrives once and as they say, and is"
+    " answered with JSON in the shape of the page's example output.",
+    source="SEED Mistral 7; SEED DeepSeek 7",
+    lines=[1, 2, 14, 31, 39, 46],
+)
+async def test_own_request_succeeds(stage: Stage) -> None:
+    stage.only_if(stage.curl, "no page has a request for these manifests")
+    request = as_curl_sends(stage.curl or "")
+    example = example_output(request.path)
+    exchange = await stage.send(request)
+    verify(
+        exchange,
+        Status(200),
+        ArrivedOnce(),
+        Reached(),
+        Secured(),
+        Target(),
+        Authority(),
+        Credential(),
+        ModelArrives(),
+        MessagesKept(),
+        RestOfBodyKept(),
+        HeaderArrives("Content-Type", "application/json"),
+        Holds("example output", [], lambda seen: shape_differences(example, seen.response.json())),
+    )
