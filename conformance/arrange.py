@@ -147,7 +147,8 @@ class Arrangement:
     async def _await_statuses(self, scenes: Sequence[Scene]) -> None:
         """Until the controllers have looked at every Backend and route; whatever they concluded is for the cases."""
         backends = [one for scene in scenes for one in scene.manifests.of_kind("Backend")]
-        routes = [one for scene in scenes for one in scene.manifests.of_kind("HTTPRoute")]
+        # A route to another Gateway concerns nobody here: it would be waited for in vain.
+        routes = [one for scene in scenes for one in scene.manifests.of_kind("HTTPRoute") if self._is_ours(one)]
         refused = {one for scene in scenes for one in scene.refusals}
         for group, seen in ((backends, _has_conditions), (routes, _has_parents)):
             waiting = [one for one in group if one.id not in refused]
@@ -163,6 +164,12 @@ class Arrangement:
                 return all(place in objects and seen(objects[place]) for place in places)
 
             await self.kubernetes.wait(waiting[0].api_version, waiting[0].kind, done, deadlines.STATUS)
+
+    def _is_ours(self, route: Manifest) -> bool:
+        at = self.target.gateway
+        parents = route.spec.get("parentRefs") or []
+        places = [(one.get("namespace") or route.namespace, one.get("name")) for one in parents]
+        return (at.namespace, at.name) in places
 
     async def clean_up(self) -> None:
         """Delete what was applied, last first; all of it even when some cannot be deleted."""

@@ -21,6 +21,7 @@ __all__ = [
     "Manifest",
     "ManifestSet",
     "ObjectId",
+    "bare_key",
     "is_placeholder",
     "object_id",
     "objects_of",
@@ -281,9 +282,14 @@ def secret_value(secret: Mapping[str, Any], key: str) -> str | None:
         return None
 
 
+def bare_key(value: str) -> str:
+    """The key in a Secret's value: trimmed, and less a `Bearer ` that stands before it."""
+    return value.strip().removeprefix("Bearer ").strip()
+
+
 def is_placeholder(value: str) -> bool:
     """Whether a key is still `$NAME`, `${NAME}` or `<insert ...>`, with or without `Bearer ` before it."""
-    bare = value.strip().removeprefix("Bearer ").strip()
+    bare = bare_key(value)
     return bool(_VARIABLE.fullmatch(bare) or re.fullmatch(r"<[^<>]+>", bare))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from conformance.dialects.gateway_api import GROUP as GATEWAY_API
 from conformance.dialects.model import Auth, Backend, BackendRef, Configuration, Llm, Origin, Route, Rule, TlsPolicy
 from conformance.exchange import ClientRequest
-from conformance.manifests import ObjectId, secret_value
+from conformance.manifests import ObjectId, bare_key, secret_value
 from conformance.matching import best_rule
 
 __all__ = [
@@ -161,7 +161,7 @@ def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> s
         return None
     secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, auth.secret))
     value = secret_value(secret.data, auth.secret_key) if secret else None
-    return _bare(value) if value else None
+    return bare_key(value) if value else None
 
 
 def _bare(value: str) -> str:
@@ -175,7 +175,7 @@ def stored_keys(configuration: Configuration) -> frozenset[str]:
         for secret in configuration.secrets.values()
         for key in {**(secret.data.get("data") or {}), **(secret.data.get("stringData") or {})}
     ]
-    return frozenset(_bare(value) for value in values if value)
+    return frozenset(bare_key(value) for value in values if value)
 
 
 def sendable_keys(configuration: Configuration) -> frozenset[str]:

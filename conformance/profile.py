@@ -10,14 +10,24 @@ from dataclasses import dataclass
 from conformance.data import fixtures, shown
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Backend, Configuration, Llm
-from conformance.manifests import Manifest, ManifestSet, read_manifests, substitute
-from conformance.oracle import DEFAULT_HOST, DEFAULT_PORT
+from conformance.manifests import (
+    Manifest,
+    ManifestSet,
+    ObjectId,
+    bare_key,
+    is_placeholder,
+    read_manifests,
+    secret_value,
+    substitute,
+)
+from conformance.oracle import DEFAULT_HOST, DEFAULT_PORT, sendable_keys, stored_keys
 from conformance.problems import InputProblem
 from conformance.providers import Provider, list_providers, load_provider
-from conformance.redaction import Key
+from conformance.redaction import Key, register_key
 
 __all__ = [
     "Profile",
+    "check_keys",
     "default_provider",
     "documented_profile",
     "facts_of",
@@ -116,11 +126,50 @@ def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
             position=first.at(),
             remedy="give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy",
         )
+    for backend in configuration.backends:
+        if not backend.providers:
+            raise backend.origin.manifest.problem(
+                "the Backend has no provider", "spec", "ai", remedy="give it spec.ai.llm with an openai provider"
+            )
+    check_keys(configuration)
+    for value in stored_keys(configuration) | sendable_keys(configuration):
+        register_key(f"{configuration.backends[0].id.name}-key", value)
     return [
         Profile(facts_of(backend, backend.providers[0]), _belonging(manifests, configuration, backend))
         for backend in configuration.backends
-        if backend.providers
     ]
+
+
+def check_keys(configuration: Configuration) -> None:
+    """Raise InputProblem for a Secret that is there and referred to, but has no key for the provider in it.
+
+    A Secret that is not among the manifests is left to the cases: the Backend may be wrong, or the input incomplete.
+    """
+    for backend, llm in configuration.llms():
+        if llm.auth.kind != "secret" or llm.auth.secret is None:
+            continue
+        secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, llm.auth.secret))
+        if secret is None:
+            continue
+        wanted = llm.auth.secret_key
+        value = secret_value(secret.data, wanted)
+        if value is None or bare_key(value) in ("", "Bearer") or is_placeholder(value):
+            raise _without_key(secret, wanted, value, str(backend.id))
+
+
+def _without_key(secret: Manifest, wanted: str, value: str | None, backend: str) -> InputProblem:
+    encoded, plain = secret.data.get("data") or {}, secret.data.get("stringData") or {}
+    field = "data" if wanted in encoded and wanted not in plain else "stringData"
+    if value is not None:
+        message = "a placeholder stands where the API key belongs" if is_placeholder(value) else "the API key is empty"
+    elif field == "data":
+        message = "no base64 of a text"
+    else:
+        named = ", ".join([*plain, *encoded])
+        message = f"required, {backend} takes its API key from there" + (
+            f"; the Secret has only {named}" if named else ""
+        )
+    return secret.problem(message, field, wanted, remedy=f"write the API key into stringData.{wanted}")
 
 
 def facts_of(backend: Backend, llm: Llm) -> Provider:

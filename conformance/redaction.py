@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 
 __all__ = ["Key", "redact", "register_key"]
 
+_SHORTEST = 6
 _known: dict[str, str] = {}
 _lock = threading.Lock()
 
@@ -38,12 +40,17 @@ class Key:
 
 
 def register_key(name: str, value: str) -> None:
-    """Let `redact` replace this value, and its base64 form, by `<name>` from now on; its first name stays."""
+    """Let `redact` replace this value, also in base64 and as JSON writes it, by `<name>` from now on.
+
+    Values of less than 6 characters stay: no vendor issues such keys, and to strike `eu` or `admin`, which a Secret
+    may hold beside its key, would garble every message.
+    """
     value = value.strip()
-    if not value:
+    if len(value) < _SHORTEST:
         return
     with _lock:
         _known.setdefault(value, f"<{name}>")
+        _known.setdefault(json.dumps(value)[1:-1], f"<{name}>")
         _known.setdefault(base64.b64encode(value.encode()).decode(), f"<{name} in base64>")
 
 

@@ -24,7 +24,9 @@ def field_of(origin: Origin, data: dict[str, Any], key: str, kind: type[T], *, d
     if value is None:
         raise origin.manifest.problem(f"required, {_named(kind)}", *origin.path, key)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise origin.manifest.problem(f"expected {_named(kind)}, found {value!r}", *origin.path, key)
+        # Whatever an inline token is by mistake, it may be the key.
+        found = type(value).__name__ if key == "inline" else repr(value)[:80]
+        raise origin.manifest.problem(f"expected {_named(kind)}, found {found}", *origin.path, key)
     return value
 
 
