@@ -95,7 +95,7 @@ class GatewayClient:
     ) -> None:
         pieces = aiter(response.aiter_bytes())
         while True:
-            first = on_chunk is not None and not chunks
+            first = not chunks and (on_chunk is not None or hang_up_after is not None)
             try:
                 async with asyncio.timeout(deadlines.FIRST_CHUNK if first else deadlines.ANSWER):
                     data = await anext(pieces, None)

@@ -183,7 +183,7 @@ SHORT_TIMEOUT = Scenario("short-timeout", (limit_time,))
     scenario=SHORT_TIMEOUT,
 )
 async def test_timeout_504(stage: Stage) -> None:
-    verify(await stage.chat(behaviour=Behaviour(first_byte_after=20.0)), Status(504))
+    verify(await stage.chat(behaviour=Behaviour(first_byte_after=3.0)), Status(504))
 
 
 @case(

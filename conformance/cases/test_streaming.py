@@ -87,6 +87,7 @@ async def test_hang_up_reaches_provider(stage: Stage) -> None:
     request = stage.request(stream=True)
     mark = await stage.target.mark()
     exchange = await stage.send(request, behaviour=Behaviour(chunks=3, hold_after_chunks=1), hang_up_after=1)
+    verify(exchange, Status(200))
 
     def ended(seen: Entries) -> bool:
         mine = [one for one in seen.requests if one.correlation_id == request.correlation_id]
