@@ -157,6 +157,16 @@ class Kubernetes:
 
         return await self._thread(work)
 
+    async def list_all(self, api_version: str, kind: str) -> list[dict[str, Any]]:
+        """All objects of a kind in all namespaces, whoever made them."""
+
+        def work() -> list[dict[str, Any]]:
+            resource = self._resource(api_version, kind)
+            found: list[dict[str, Any]] = self._call(resource.get).to_dict()["items"]
+            return found
+
+        return await self._thread(work)
+
     async def delete(self, data: Mapping[str, Any]) -> None:
         """Delete an object; harmless when it is gone already."""
 
@@ -179,12 +189,13 @@ class Kubernetes:
         deadline: float,
         *,
         name: str | None = None,
+        everyone: bool = False,
     ) -> bool:
-        """Watch the run's objects of a kind until `done` holds for them, by (namespace, name).
+        """Watch the run's objects of a kind, or everyone's, until `done` holds for them, by (namespace, name).
 
         Returns False when it did not hold within `deadline` seconds.
         """
-        return await self._thread(lambda: self._watch(api_version, kind, done, deadline, name))
+        return await self._thread(lambda: self._watch(api_version, kind, done, deadline, name, everyone))
 
     def _watch(
         self,
@@ -193,9 +204,10 @@ class Kubernetes:
         done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
         deadline: float,
         name: str | None,
+        everyone: bool,
     ) -> bool:
         resource = self._resource(api_version, kind)
-        selector: dict[str, Any] = {"label_selector": f"{RUN_LABEL}={self._run_id}"}
+        selector: dict[str, Any] = {} if everyone else {"label_selector": f"{RUN_LABEL}={self._run_id}"}
         if name is not None:
             selector["field_selector"] = f"metadata.name={name}"
         end = time.monotonic() + deadline

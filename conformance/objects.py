@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +11,12 @@ import pytest
 from conformance import deadlines
 from conformance.arrange import Arrangement, Scene
 from conformance.dialects import kgateway_2_1
+from conformance.dialects.gateway_api import GROUP as GATEWAY_API
 from conformance.dialects.kgateway_2_1 import BACKEND_KIND, CONTROLLER
 from conformance.dialects.model import Configuration, Llm
-from conformance.expect import Refuted
+from conformance.expect import Mismatch, Refuted
 from conformance.kube import Refused
-from conformance.manifests import Manifest
+from conformance.manifests import Manifest, ObjectId
 from conformance.scenario import rename_host
 from conformance.statuses import Condition, condition_of, differences
 
@@ -148,15 +149,57 @@ class StageObjects:
         Returns the object. Raises Refuted when it never did.
         """
         one = self.manifest(kind, name)
+        return await self._reports(one.api_version, one.id, wanted, controller=controller, where=str(one.at()))
+
+    async def gateway_reports(self, kind: str, namespace: str, name: str, *wanted: Condition) -> dict[str, Any]:
+        """`reports` for a Gateway or GatewayClass, which belong to no scene and may have been there before."""
+        return await self._reports(
+            f"{GATEWAY_API}/v1", ObjectId(GATEWAY_API, kind, namespace, name), wanted, everyone=True
+        )
+
+    async def becomes(self, kind: str, done: Callable[[dict[str, Any]], bool]) -> bool:
+        """Wait until the scene's object is so; False when it was not in time."""
+        one = self.manifest(kind)
+        return await self._becomes(one.api_version, one.id, done)
+
+    async def gateway_becomes(self, done: Callable[[dict[str, Any]], bool]) -> bool:
+        """Wait until the Gateway of the routes is so; False when it was not in time."""
+        at = self.target.gateway
+        one = ObjectId(GATEWAY_API, "Gateway", at.namespace, at.name)
+        return await self._becomes(f"{GATEWAY_API}/v1", one, done, everyone=True)
+
+    async def _becomes(
+        self, api_version: str, one: ObjectId, done: Callable[[dict[str, Any]], bool], *, everyone: bool = False
+    ) -> bool:
+        def there(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+            return done(objects.get((one.namespace, one.name), {}))
+
+        return await self.kubernetes.wait(
+            api_version, one.kind, there, deadlines.STATUS, name=one.name, everyone=everyone
+        )
+
+    async def _reports(
+        self,
+        api_version: str,
+        one: ObjectId,
+        wanted: Sequence[Condition],
+        *,
+        controller: str | None = None,
+        where: str = "",
+        everyone: bool = False,
+    ) -> dict[str, Any]:
         found: dict[str, Any] = {}
 
-        def done(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
-            nonlocal found
-            found = objects.get((one.namespace, one.name), {})
-            return not differences(one, found, wanted, controller)
+        def differing() -> list[Mismatch]:
+            return differences(str(one), found, wanted, controller=controller, where=where)
 
-        await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
-        if mismatches := differences(one, found, wanted, controller):
+        def done(item: dict[str, Any]) -> bool:
+            nonlocal found
+            found = item
+            return not differing()
+
+        await self._becomes(api_version, one, done, everyone=everyone)
+        if mismatches := differing():
             raise Refuted(None, mismatches)
         return found
 

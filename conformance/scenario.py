@@ -60,6 +60,10 @@ class Draft:
         rule: dict[str, Any] = self.route["spec"]["rules"][0]
         return rule
 
+    def backend_refs(self) -> list[dict[str, Any]]:
+        """All backendRefs of the HTTPRoute."""
+        return [ref for rule in self.route["spec"].get("rules", []) for ref in rule.get("backendRefs", [])]
+
     @property
     def policy(self) -> dict[str, Any]:
         """The BackendTLSPolicy, as plain data."""

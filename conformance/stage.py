@@ -76,6 +76,11 @@ class Stage(StageObjects):
         credential = self.expected.credential
         return credential[1].rpartition(" ")[2] if credential else ""
 
+    def other_model(self) -> str:
+        """A model that the Backend does not name; one that the provider has, where it has several."""
+        names = (*self.provider.models, f"{self.llm.model}-other")
+        return next(name for name in names if name != self.llm.model)
+
     def unrouted(self, request: ClientRequest) -> bool:
         """Whether no route of the whole run matches a request: all scenes share the gateway."""
         scenes = self._arrangement.scenes.values()

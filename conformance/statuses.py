@@ -8,7 +8,6 @@ from typing import Any
 
 from conformance.diagnosis import Diagnosis
 from conformance.expect import Mismatch
-from conformance.manifests import Manifest
 
 __all__ = ["Condition", "condition_of", "conditions_of", "differences", "entries_of", "explain_status"]
 
@@ -77,15 +76,14 @@ def condition_of(item: Mapping[str, Any], type_: str) -> Mapping[str, Any]:
 
 
 def differences(
-    about: Manifest, item: Mapping[str, Any], wanted: Sequence[Condition], controller: str | None
+    about: str, item: Mapping[str, Any], wanted: Sequence[Condition], *, controller: str | None, where: str = ""
 ) -> list[Mismatch]:
     """What in an object's status is not as wanted; empty when one parent or ancestor is so in everything."""
     best: list[Mismatch] | None = None
-    where = str(about.at())
     for entry in entries_of(item, controller):
         found = conditions_of(entry)
         here = [
-            Mismatch(_kind(one, found.get(one.type)), f"{about.id}: {one}", one.said(found.get(one.type, {})), where)
+            Mismatch(_kind(one, found.get(one.type)), f"{about}: {one}", one.said(found.get(one.type, {})), where)
             for one in wanted
             if not one.fits(found.get(one.type, {}))
         ]

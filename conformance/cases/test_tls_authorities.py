@@ -14,6 +14,9 @@ from conformance.stage import Stage
 
 OTHER = authorities(lambda material: {"ca.crt": material.other_ca})
 MISSING = Scenario("ca-missing", (authorities(lambda material: None),))
+WITHOUT_KEY = Scenario("ca-without-key", (authorities(lambda material: {"tls.crt": material.trusted_ca}),))
+GARBAGE = Scenario("ca-garbage", (authorities(lambda material: {"ca.crt": "no certificate"}),))
+OTHER_KIND = Scenario("ca-of-other-kind", (authorities(lambda material: None, kind="Secret"),))
 
 
 @case(
@@ -51,16 +54,7 @@ async def test_other_authority_refused(stage: Stage) -> None:
     source='GW BackendTLSPolicy caCertificateRefs, "the connection MUST fail"; FACTS 7.2',
     lines=[57, 58, 165],
 )
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        MISSING,
-        Scenario("ca-without-key", (authorities(lambda material: {"tls.crt": material.trusted_ca}),)),
-        Scenario("ca-garbage", (authorities(lambda material: {"ca.crt": "no certificate"}),)),
-        Scenario("ca-of-other-kind", (authorities(lambda material: None, kind="Secret"),)),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("scenario", [MISSING, WITHOUT_KEY, GARBAGE, OTHER_KIND], ids=str)
 async def test_unusable_authority_fails_closed(stage: Stage) -> None:
     secured(stage)
     verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))

@@ -1,0 +1,214 @@
+"""Area K: what Backends, routes, the Gateway and its class report in their statuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.case import Level, case
+from conformance.dialects.gateway_api import GROUP
+from conformance.dialects.kgateway_2_1 import CONTROLLER
+from conformance.expect import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
+from conformance.scenario import Draft, Scenario
+from conformance.stage import Stage
+from conformance.statuses import Condition, conditions_of, entries_of
+
+ACCEPTED = Condition("Accepted", "True", "Accepted")
+RESOLVED = Condition("ResolvedRefs", "True", "ResolvedRefs")
+
+# How each dialect says that a Backend's Secret is missing: reason and a part of the message (FACTS 1.7, 5).
+MISSING_SECRET = {
+    "kgateway-2.1": ("Invalid", "failed to find secret {name}"),
+    "agentgateway-1": ("TranslationError", "secret {namespace}/{name} not found"),
+}
+
+
+def unresolved(reason: str) -> Condition:
+    """A route with a backendRef that leads nowhere."""
+    return Condition("ResolvedRefs", "False", reason)
+
+
+@case(
+    "status/backend-accepted",
+    Level.MUST,
+    "A Backend in order reports Accepted=True with the reason Accepted, and a message that says so.",
+    source="FACTS 1.7, 7.2; GW conditions",
+    lines=[113],
+)
+async def test_backend_accepted(stage: Stage) -> None:
+    stage.only_with("Backend")
+    await stage.reports("Backend", Condition("Accepted", "True", "Accepted", message="accepted"))
+
+
+@case(
+    "status/backend-names-missing-secret",
+    Level.MUST,
+    "A Backend whose Secret is missing reports Accepted=False and names the Secret; it is accepted once that appears.",
+    source="FACTS 1.7, 7.2",
+    lines=[114],
+    scenario=Scenario("status-secret-comes", own=True),
+)
+async def test_backend_names_missing_secret(stage: Stage) -> None:
+    stage.only_with("Backend", "Secret")
+    secret = stage.manifest("Secret")
+    stage.only_if(stage.llm.auth.secret == secret.name, "the Backend refers to no Secret of these manifests")
+    reason, message = MISSING_SECRET[stage.configuration.dialect]
+    named = message.format(namespace=secret.namespace, name=secret.name)
+
+    await stage.delete("Secret")
+    await stage.reports("Backend", Condition("Accepted", "False", reason, message=named))
+
+    await stage.restore(secret)
+    await stage.reports("Backend", ACCEPTED)
+    await stage.settles(stage.chat, ArrivedOnce())
+
+
+@case(
+    "status/route-accepted-and-resolved",
+    Level.MUST,
+    "A route in order reports Accepted=True and ResolvedRefs=True under its parentRef, by the agentgateway controller.",
+    source="GW HTTPRoute status.parents; FACTS 1.8",
+    lines=[115],
+)
+async def test_route_accepted_and_resolved(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    route = await stage.reports("HTTPRoute", ACCEPTED, RESOLVED)
+    asked = [_place(ref, route) for ref in route["spec"]["parentRefs"]]
+    said = [_place(entry["parentRef"], route) for entry in _entries(route)]
+    if stray := [one for one in said if one not in asked]:
+        raise Refuted(None, [Mismatch("status entry", f"entries about {asked}", f"one about {stray[0]}")])
+
+
+def _entries(item: dict[str, Any]) -> list[Any]:
+    """The parents or ancestors that the gateway's own controller has written."""
+    return [entry for entry in entries_of(item, CONTROLLER) if "controllerName" in entry]
+
+
+def _place(ref: dict[str, Any], owner: dict[str, Any]) -> str:
+    section = f" {ref['sectionName']}" if ref.get("sectionName") else ""
+    return f"{ref.get('kind', 'Gateway')} {ref.get('namespace', owner['metadata']['namespace'])}/{ref['name']}{section}"
+
+
+@case(
+    "status/missing-backend",
+    Level.MUST,
+    "A route to a Backend that does not exist reports ResolvedRefs=False, BackendNotFound, and stays accepted.",
+    source="GW HTTPRoute ResolvedRefs, BackendNotFound; FACTS 1.8",
+    lines=[116],
+    scenario=Scenario("no-backend", (lambda draft: draft.remove("Backend"),)),
+)
+async def test_missing_backend(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    await stage.reports("HTTPRoute", unresolved("BackendNotFound"), ACCEPTED)
+
+
+def unknown_kind(draft: Draft) -> None:
+    """backendRefs of a kind that nobody knows."""
+    for ref in draft.backend_refs():
+        ref["kind"] = "Foo"
+
+
+@case(
+    "status/unknown-kind",
+    Level.MUST,
+    "A route whose backendRef has an unknown kind reports ResolvedRefs=False, InvalidKind; its requests get 500.",
+    source="GW HTTPRoute ResolvedRefs, InvalidKind; GW HTTPBackendRef; FACTS 1.8",
+    lines=[118],
+    scenario=Scenario("unknown-kind", (unknown_kind,)),
+)
+async def test_unknown_kind(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    await stage.reports("HTTPRoute", unresolved("InvalidKind"))
+    await stage.settles(stage.chat, Status(500), NothingArrived())
+
+
+OTHER_NAMESPACE = "agw-conformance-backends"
+
+
+def backend_elsewhere(draft: Draft) -> None:
+    """The Backend with all that belongs to it in another namespace than the route, and no ReferenceGrant."""
+    draft.remove("ReferenceGrant")
+    for ref in draft.backend_refs():
+        ref["namespace"] = OTHER_NAMESPACE
+    for manifest in draft.manifests:
+        if manifest.kind != "HTTPRoute":
+            manifest.data["metadata"]["namespace"] = OTHER_NAMESPACE
+
+
+def grant(draft: Draft) -> None:
+    """Lets the route refer to its Backend there; by name, for other scenes have theirs in that namespace."""
+    backend = draft.manifests.one("Backend")
+    source = {"group": GROUP, "kind": "HTTPRoute", "namespace": draft.route["metadata"]["namespace"]}
+    target = {"group": backend.group, "kind": backend.kind, "name": backend.name}
+    spec = {"from": [source], "to": [target]}
+    name = f"{backend.name}-grant"
+    draft.add(
+        {"apiVersion": f"{GROUP}/v1beta1", "kind": "ReferenceGrant", "metadata": {"name": name}, "spec": spec},
+    )
+
+
+@case(
+    "status/other-namespace-refused",
+    Level.MUST,
+    "Without a ReferenceGrant a route to a Backend in another namespace reports RefNotPermitted; its requests get 500.",
+    source="GW ReferenceGrant; GW HTTPRoute ResolvedRefs, RefNotPermitted; FACTS 1.8",
+    lines=[117],
+    scenario=Scenario("other-namespace", (backend_elsewhere,)),
+)
+async def test_other_namespace_refused(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    await stage.reports("HTTPRoute", unresolved("RefNotPermitted"))
+    await stage.settles(stage.chat, Status(500), NothingArrived())
+
+
+@case(
+    "status/other-namespace-granted",
+    Level.MUST,
+    "With a ReferenceGrant a route to a Backend in another namespace resolves, and its requests are served.",
+    source="GW ReferenceGrant; FACTS 0 D10, 7.1 no. 2",
+    lines=[117],
+    scenario=Scenario("granted-namespace", (backend_elsewhere, grant)),
+)
+async def test_other_namespace_granted(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    await stage.reports("HTTPRoute", ACCEPTED, RESOLVED)
+    await stage.settles(stage.chat, ArrivedOnce())
+
+
+def another_match(route: dict[str, Any]) -> None:
+    """One more path for the first rule: a change of the spec that disturbs nothing."""
+    matches = route["spec"]["rules"][0].setdefault("matches", [])
+    matches.append({"path": {"type": "PathPrefix", "value": f"/{route['metadata']['name']}-more"}})
+
+
+@case(
+    "status/route-observed-generation",
+    Level.MUST,
+    "When a route's spec has changed its conditions are about the new generation.",
+    source="GW conditions: observedGeneration; FACTS 7.2",
+    lines=[121],
+    scenario=Scenario("generation-route", own=True),
+)
+async def test_route_observed_generation(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    generation = (await stage.change("HTTPRoute", another_match))["metadata"]["generation"]
+    of_it = [Condition(one.type, one.status, one.reason, generation=generation) for one in (ACCEPTED, RESOLVED)]
+    await stage.reports("HTTPRoute", *of_it)
+
+
+@case(
+    "status/backend-observed-generation",
+    Level.INFO,
+    "Whether a Backend's condition is about the new generation after its spec has changed.",
+    source="FACTS 1.7, 7.2",
+    lines=[121],
+    scenario=Scenario("generation-backend", own=True),
+)
+async def test_backend_observed_generation(stage: Stage) -> None:
+    stage.only_with("Backend", "HTTPRoute")
+    await stage.change_backend(model=stage.other_model())
+    # Nothing may come of it; what shows that the controller has looked is the route, which it looks at later.
+    generation = (await stage.change("HTTPRoute", another_match))["metadata"]["generation"]
+    await stage.reports("HTTPRoute", Condition("Accepted", "True", generation=generation))
+    backend = await stage.object("Backend")
+    observed = [one.get("observedGeneration", "none") for one in conditions_of(backend["status"]).values()]
+    stage.observe(f"generation {backend['metadata']['generation']}, observed {', '.join(map(str, observed))}")
