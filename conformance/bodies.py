@@ -114,7 +114,8 @@ class Streamed:
             return Mismatch("events", "a stream that ends in order", f"it broke off ({response.error})")
         events = response.events()
         if events.count("[DONE]") != 1 or events[-1] != "[DONE]":
-            return Mismatch("events", "data: [DONE] once, as the last event", f"the events end with {events[-2:]}")
+            last = shown(events[-1]) if events else "nothing"
+            return Mismatch("events", "data: [DONE] once, as the last event", f"{len(events)} events, at last {last}")
         try:
             observed = "".join(contents(events[:-1]))
         except (ValueError, TypeError, AttributeError) as error:

@@ -10,7 +10,6 @@ from conformance.expect import Mismatch
 __all__ = ["cause_on_the_way"]
 
 _STREAMS: Mapping[str, str] = {
-    "events": "the gateway changed the stream, or did not bring it to its end",
     "hang-up": "the gateway goes on with the upstream request of a client that has gone away",
     "break": "the gateway made a stream that the provider broke off look complete",
     "framing": "the gateway stated the length of the request upstream wrongly",
@@ -20,6 +19,8 @@ _STREAMS: Mapping[str, str] = {
 def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
     """The cause in the gateway that these mismatches point to; None when they point nowhere."""
     facets = {one.about: one for one in reversed(mismatches)}
+    if "events" in facets:
+        return _events(exchange)
     for facet, cause in _STREAMS.items():
         if facet in facets:
             return cause
@@ -40,6 +41,14 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str 
     return None
 
 
+def _events(exchange: Exchange) -> str:
+    if exchange.response.error is not None:
+        return "the gateway broke off a stream that the provider was still sending"
+    if "[DONE]" not in exchange.response.events():
+        return "the gateway did not pass on the stream's end, data: [DONE]"
+    return "the gateway changed the stream, or the order of its events"
+
+
 def _encoding(exchange: Exchange) -> str:
     if exchange.request.values("content-encoding"):
         return "the gateway neither decompressed the compressed request nor refused it as such"
@@ -52,6 +61,8 @@ def _encoding(exchange: Exchange) -> str:
 def _status(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
     arrived = [one.status for one in exchange.arrivals if one.status is not None]
     status = exchange.response.status
+    if "status" in facets and facets["status"].expected == "status 504":
+        return "the route's timeouts.request has no effect"
     if "status" in facets and not exchange.arrivals and status is not None and status < 400:
         return f"the gateway answered {status} by itself, although no provider had answered"
     if not facets.keys() & {"status", "response body"} or not arrived or status in (None, arrived[-1]):

@@ -111,7 +111,8 @@ def answered(exchange: Exchange) -> str:
     if response.status is None:
         return f"no answer ({response.error})"
     text = " ".join(response.text[:200].split())
-    return f"{response.status} {text!r}" if text else str(response.status)
+    end = f", broken off ({response.error})" if response.error else ""
+    return f"{response.status} {text!r}{end}" if text else f"{response.status}{end}"
 
 
 def if_arrived(about: str, expected: str, exchange: Exchange) -> Mismatch | None:
