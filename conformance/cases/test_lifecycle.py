@@ -1,0 +1,262 @@
+"""Area L: objects change while the gateway runs, and it follows without a restart."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.cases.test_tls_authorities import OTHER
+from conformance.cases.variations import secured
+from conformance.expect import (
+    AnsweredByGateway,
+    ArrivedOnce,
+    Credential,
+    Mismatch,
+    ModelArrives,
+    NothingArrived,
+    Reached,
+    Refuted,
+    Secured,
+    Status,
+    Target,
+    Unreached,
+    Withheld,
+    verify,
+)
+from conformance.profile import new_key
+from conformance.scenario import Scenario, variation_host
+from conformance.stage import Stage
+from conformance.statuses import Condition
+
+
+def set_key(secret: dict[str, Any], name: str, value: str) -> None:
+    """Another key, where the Secret has it now."""
+    if name in (secret.get("data") or {}):
+        secret["data"][name] = base64.b64encode(value.encode()).decode()
+    else:
+        secret["stringData"][name] = value
+
+
+@case(
+    "lifecycle/secret-rotation",
+    Level.MUST,
+    "When the Secret gets another key, that one is sent from then on without a restart, and the old one no longer.",
+    source="FACTS 1.6, 7.2; SEED Mistral 2, 3",
+    lines=[122],
+    scenario=Scenario("rotation", own=True),
+)
+async def test_secret_rotation(stage: Stage) -> None:
+    stage.only_with("Secret")
+    stage.only_if(stage.llm.auth.secret == stage.manifest("Secret").name, "the Backend refers to no Secret of these")
+    old, new = stage.key, new_key(f"{stage.provider.name}-new").reveal()
+    verify(await stage.chat(), ArrivedOnce(), Credential())
+
+    await stage.change("Secret", lambda secret: set_key(secret, stage.llm.auth.secret_key, new))
+    await stage.settles(stage.chat, ArrivedOnce(), Credential(), Withheld((old,)))
+
+
+@case(
+    "lifecycle/backend-model",
+    Level.MUST,
+    "When the Backend gets another model, that one is asked for.",
+    source="SEED table model; GW: implementations follow the objects",
+    lines=[123],
+    scenario=Scenario("model-changes", own=True),
+)
+async def test_backend_model(stage: Stage) -> None:
+    stage.only_with("Backend")
+    verify(await stage.chat(), ArrivedOnce())
+    await stage.change_backend(model=stage.other_model())
+    await stage.settles(stage.chat, ArrivedOnce(), ModelArrives())
+
+
+@case(
+    "lifecycle/backend-path",
+    Level.MUST,
+    "When the Backend gets another path, requests go there.",
+    source="SEED table path",
+    lines=[123],
+    scenario=Scenario("path-changes", own=True),
+)
+async def test_backend_path(stage: Stage) -> None:
+    stage.only_with("Backend")
+    verify(await stage.chat(), ArrivedOnce())
+    await stage.change_backend(path="/another/chat/completions")
+    await stage.settles(stage.chat, ArrivedOnce(), Target())
+
+
+@case(
+    "lifecycle/backend-host",
+    Level.MUST,
+    "When Backend, rewrite and policy name another host, requests go there by TLS, and nothing goes to the old one.",
+    source="SEED table host; SEED Mistral 5, 6",
+    lines=[123],
+    scenario=Scenario("host-changes", own=True),
+)
+async def test_backend_host(stage: Stage) -> None:
+    stage.only_with("Backend")
+    old, port = stage.llm.host or "", stage.llm.port or 0
+    new = variation_host(old, "moved")
+    stage.only_if(old and new != old, "the Backend has no host name")
+    verify(await stage.chat(), ArrivedOnce(), Reached())
+
+    await stage.attach(new, port)
+    await stage.change_host(new)
+    await stage.settles(stage.chat, ArrivedOnce(), Reached(), Secured(), Unreached(old))
+
+
+@case(
+    "lifecycle/backend-port",
+    Level.MUST,
+    "When the Backend gets another port, requests go there.",
+    source="SEED table port",
+    lines=[123],
+    scenario=Scenario("port-changes", own=True),
+)
+async def test_backend_port(stage: Stage) -> None:
+    stage.only_with("Backend")
+    host, port = stage.llm.host or "", 8443 if stage.llm.port != 8443 else 9443
+    stage.only_if(host, "the Backend has no host, and a port only comes with one")
+    verify(await stage.chat(), ArrivedOnce(), Reached())
+
+    await stage.attach(host, port)
+    await stage.change_backend(port=port)
+    await stage.settles(stage.chat, ArrivedOnce(), Reached())
+
+
+def move(route: dict[str, Any]) -> None:
+    """Another path in all matches."""
+    for rule in route["spec"]["rules"]:
+        for match in rule["matches"]:
+            match["path"]["value"] += "-moved"
+
+
+@case(
+    "lifecycle/route-prefix",
+    Level.MUST,
+    "When the route gets another prefix, requests to it are served and those to the old one get 404.",
+    source="GW HTTPRoute matches",
+    lines=[124],
+    scenario=Scenario("prefix-changes", own=True),
+)
+async def test_route_prefix(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    old = stage.request()
+    verify(await stage.send(old), ArrivedOnce())
+
+    await stage.change("HTTPRoute", move)
+    stage.only_if(stage.unrouted(old), "another route of these manifests takes the old path, too")
+    await stage.settles(stage.chat, ArrivedOnce())
+    await stage.settles(lambda: stage.chat(path=old.path), Status(404), NothingArrived())
+
+
+@case(
+    "lifecycle/route-deleted",
+    Level.MUST,
+    "When the route is deleted its requests get 404; when it is created again they are served.",
+    source="GW HTTPRoute; FACTS 7.2",
+    lines=[125],
+    scenario=Scenario("route-goes", own=True),
+)
+async def test_route_deleted(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    path, old = stage.path, stage.request()
+    verify(await stage.send(old), ArrivedOnce())
+
+    route = await stage.delete("HTTPRoute")
+    stage.only_if(stage.unrouted(old), "another route of these manifests takes the path, too")
+    await stage.settles(lambda: stage.chat(path=path), Status(404), NothingArrived())
+
+    await stage.restore(route)
+    await stage.settles(stage.chat, ArrivedOnce())
+
+
+@case(
+    "lifecycle/backend-deleted",
+    Level.MUST,
+    "When the Backend is deleted its requests get 500 and the route reports BackendNotFound; when it is created again"
+    " the route resolves and they are served.",
+    source="GW HTTPRoute ResolvedRefs, BackendNotFound; FACTS 7.2",
+    lines=[125],
+    scenario=Scenario("backend-goes", own=True),
+)
+async def test_backend_deleted(stage: Stage) -> None:
+    stage.only_with("Backend", "HTTPRoute")
+    verify(await stage.chat(), ArrivedOnce())
+
+    backend = await stage.delete("Backend")
+    await stage.reports("HTTPRoute", Condition("ResolvedRefs", "False", "BackendNotFound"))
+    await stage.settles(stage.chat, Status(500), NothingArrived())
+
+    await stage.restore(backend)
+    await stage.reports("HTTPRoute", Condition("ResolvedRefs", "True", "ResolvedRefs"))
+    await stage.settles(stage.chat, ArrivedOnce())
+
+
+@case(
+    "lifecycle/any-order",
+    Level.MUST,
+    "In whatever order the manifests are applied, requests are served as documented in the end.",
+    source="SEED Mistral 2 to 6; FACTS 7.2",
+    lines=[126],
+    scenario=Scenario("any-order", own=True),
+)
+@pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(("HTTPRoute", "Backend", "BackendTLSPolicy", "Secret"), id="route-first"),
+        pytest.param(("BackendTLSPolicy", "HTTPRoute", "Secret", "Backend"), id="policy-first"),
+        pytest.param(("Backend", "Secret", "BackendTLSPolicy", "HTTPRoute"), id="backend-first"),
+    ],
+)
+async def test_any_order(stage: Stage, order: tuple[str, ...]) -> None:
+    stage.only_with("Backend", "HTTPRoute")
+    removed = [await stage.delete(one) for one in stage.manifests]
+    for one in sorted(removed, key=lambda one: order.index(one.kind) if one.kind in order else len(order)):
+        await stage.restore(one)
+        if one.kind in ("HTTPRoute", "Backend"):
+            # The controller has seen this much and no more.
+            await stage.condition(one.kind, "Accepted")
+    await stage.reports("Backend", Condition("Accepted", "True", "Accepted"))
+    await stage.reports("HTTPRoute", Condition("ResolvedRefs", "True", "ResolvedRefs"))
+    await stage.settles(stage.chat, ArrivedOnce(), Credential(), ModelArrives(), Secured())
+
+
+@case(
+    "lifecycle/reapply-changes-nothing",
+    Level.MUST,
+    "Applying the manifests again as they are changes no object: each keeps its generation.",
+    source="Kubernetes server-side apply; FACTS 7.2",
+    lines=[128],
+)
+async def test_reapply_changes_nothing(stage: Stage) -> None:
+    for one in stage.manifests:
+        before = (await stage.object(one.kind, one.name))["metadata"]
+        after = (await stage.reapply(one.kind, one.name))["metadata"]
+        if (was := before.get("generation")) != (now := after.get("generation")):
+            wanted = f"{one.id}: generation {was} as before"
+            raise Refuted(None, [Mismatch("generation", wanted, f"generation {now}", str(one.at()))])
+
+
+@case(
+    "lifecycle/authority-rotation",
+    Level.MUST,
+    "When the ConfigMap of caCertificateRefs gets another authority, that one is trusted from then on and no other.",
+    source="GW BackendTLSPolicy validation.caCertificateRefs",
+    lines=[130],
+    scenario=Scenario("authority-changes", (OTHER,), identity="other-authority", own=True),
+)
+async def test_authority_rotation(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), ArrivedOnce(), Secured())
+
+    def trust(pem: str) -> Any:
+        return stage.change("ConfigMap", lambda config_map: config_map["data"].update({"ca.crt": pem}))
+
+    await trust(stage.target.trusted_ca)
+    await stage.settles(stage.chat, AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+    await trust(stage.target.other_ca)
+    await stage.settles(stage.chat, ArrivedOnce(), Secured())
