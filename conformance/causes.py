@@ -19,26 +19,14 @@ _STREAMS: Mapping[str, str] = {
 def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
     """The cause in the gateway that these mismatches point to; None when they point nowhere."""
     facets = {one.about: one for one in reversed(mismatches)}
-    if "events" in facets:
-        return _events(exchange)
     for facet, cause in _STREAMS.items():
         if facet in facets:
             return cause
+    if "events" in facets:
+        return _events(exchange)
     if "encoding" in facets:
         return _encoding(exchange)
-    if "arrival" in facets and exchange.arrivals and facets["arrival"].expected.startswith("no request"):
-        return "the gateway sent a request upstream that it should have refused"
-    if (found := _status(exchange, facets)) is not None:
-        return found
-    if not exchange.arrivals:
-        return None
-    if changed := facets.get("body"):
-        return _changed("the client's request", changed)
-    if lost := facets.get("response header"):
-        return f"the gateway did not pass on the provider's response header {lost.expected.partition(':')[0]}"
-    if changed := facets.get("response body") or facets.get("answer size"):
-        return _changed("the provider's answer", changed)
-    return None
+    return _status(exchange, facets) or _body(exchange, facets)
 
 
 def _events(exchange: Exchange) -> str:
@@ -61,6 +49,8 @@ def _encoding(exchange: Exchange) -> str:
 def _status(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
     arrived = [one.status for one in exchange.arrivals if one.status is not None]
     status = exchange.response.status
+    if "arrival" in facets and exchange.arrivals and facets["arrival"].expected.startswith("no request"):
+        return "the gateway sent a request upstream that it should have refused"
     if "status" in facets and facets["status"].expected == "status 504":
         return "the route's timeouts.request has no effect"
     if "status" in facets and not exchange.arrivals and status is not None and status < 400:
@@ -69,6 +59,18 @@ def _status(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
         return None
     own = f": {exchange.response.text[:120]!r}" if (status or 0) >= 500 else ""
     return f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}"
+
+
+def _body(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+    if not exchange.arrivals:
+        return None
+    if changed := facets.get("body"):
+        return _changed("the client's request", changed)
+    if lost := facets.get("response header"):
+        return f"the gateway did not pass on the provider's response header {lost.expected.partition(':')[0]}"
+    if changed := facets.get("response body") or facets.get("answer size"):
+        return _changed("the provider's answer", changed)
+    return None
 
 
 def _changed(what: str, mismatch: Mismatch) -> str:
