@@ -83,7 +83,8 @@ class Arrangement:
             draft = draft_of(key.scenario, profile.manifests, profile.provider, key.name, self.material)
         except LookupError as error:
             nothing = ManifestSet([])
-            why = f"the manifests cannot be varied to {key.scenario.name!r}: {error}"
+            reason = f"they have no {error}" if isinstance(error, KeyError) else error
+            why = f"the manifests cannot be varied to {key.scenario.name!r}: {reason}"
             return Scene(key, profile, nothing, read_configuration(nothing, self.dialect), (), unfit=why)
         configuration = read_configuration(draft.manifests, self.dialect)
         if why := _no_certificate(key.scenario, configuration):

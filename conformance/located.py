@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ FieldPath = tuple[str | int, ...]
 # More than any real manifest has; keeps a file of nested aliases from filling the memory.
 _MOST_NODES = 200_000
 _MOST_DEPTH = 100
+
+_TAGS = "tag:yaml.org,2002:"
+_SCALARS = ("str", "timestamp", "value", "null", "bool", "int", "float")
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ def read_documents(text: str, file: str) -> list[Document]:
         raise InputProblem(f"not valid YAML: {error.problem or error.context}", position=position) from error
     except yaml.YAMLError as error:
         raise InputProblem(f"not valid YAML: {str(error).splitlines()[0]}", position=Position(file)) from error
+    except UnicodeEncodeError as error:
+        raise InputProblem("is not UTF-8 text", position=Position(file)) from error
     except RecursionError as error:
         raise InputProblem("nested too deeply to be a manifest", position=Position(file)) from error
     return documents
@@ -83,17 +89,20 @@ class _Reader:
         self.positions.setdefault(path, self._position(node))
         if len(self.positions) > _MOST_NODES or len(path) > _MOST_DEPTH:
             raise InputProblem("too large or too deeply nested to be a manifest", position=self._position(node))
-        if isinstance(node, yaml.MappingNode):
+        tag = node.tag.removeprefix(_TAGS)
+        if isinstance(node, yaml.MappingNode) and tag == "map":
             return dict(self._pairs(node, path))
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, yaml.SequenceNode) and tag == "seq":
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        return self._scalar(node)
+        if isinstance(node, yaml.ScalarNode) and tag in _SCALARS:
+            return self._scalar(node, tag)
+        raise InputProblem(f"the YAML tag {node.tag} is not allowed", position=self._position(node))
 
     def _pairs(self, node: yaml.MappingNode, path: FieldPath) -> Iterator[tuple[str, Any]]:
         seen: set[str] = set()
         for key_node, value_node in node.value:
             position = self._position(key_node)
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == "tag:yaml.org,2002:merge":
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == f"{_TAGS}merge":
                 raise InputProblem("a key must be plain text", position=position, field=dotted(path))
             key = str(key_node.value)
             if key in seen:
@@ -104,16 +113,16 @@ class _Reader:
             self.positions[(*path, key)] = position
             yield key, self.value(value_node, (*path, key))
 
-    def _scalar(self, node: yaml.Node) -> Any:
-        tag = node.tag.removeprefix("tag:yaml.org,2002:")
+    def _scalar(self, node: yaml.ScalarNode, tag: str) -> Any:
         if tag in ("str", "timestamp", "value"):
             return str(node.value)  # Kubernetes knows no dates: 2025-05-01 is text
-        if tag in ("null", "bool", "int", "float", "binary"):
-            try:
-                return self._scalars.construct_object(node)
-            except ValueError as error:
-                raise InputProblem(f"not a valid {tag}: {node.value}", position=self._position(node)) from error
-        raise InputProblem(f"the YAML tag {node.tag} is not allowed", position=self._position(node))
+        try:
+            value = self._scalars.construct_object(node)
+        except (ValueError, KeyError, IndexError) as error:
+            raise InputProblem(f"not a valid {tag}: {node.value!r}", position=self._position(node)) from error
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputProblem(f"JSON has no {node.value}, nor has Kubernetes", position=self._position(node))
+        return value
 
     def _position(self, node: yaml.Node) -> Position:
         return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)

@@ -177,11 +177,20 @@ def draft_of(scenario: Scenario, base: ManifestSet, provider: Provider, name: st
     """
     manifests = base.copy()
     if name != "documented":
+        for manifest in manifests:
+            manifest.data = _without_nulls(manifest.data)
         isolate(manifests, provider, name)
     draft = Draft(manifests, provider, name, material)
     for change in scenario.changes:
         change(draft)
     return draft
+
+
+def _without_nulls(node: Any) -> Any:
+    """A field that is null is as good as missing, to Kubernetes and then to changes, too."""
+    if isinstance(node, dict):
+        return {key: _without_nulls(value) for key, value in node.items() if value is not None}
+    return [_without_nulls(item) for item in node] if isinstance(node, list) else node
 
 
 def variation_host(host: str, name: str) -> str:

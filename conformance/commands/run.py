@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import conformance
-from conformance.problems import ExitCode, InputProblem, Position
+from conformance.problems import ExitCode
 from conformance.recorder import RECORDER, Recorder
 from conformance.verdict import Outcome
 
@@ -76,18 +76,12 @@ def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:
 
 
 def certify(paths: Sequence[str], arguments: Sequence[str]) -> int:
-    """Run the cases for the manifests of these paths instead of the documented ones. Returns an ExitCode.
-
-    Raises InputProblem when standard input is no text.
-    """
+    """Run the cases for the manifests of these paths instead of the documented ones. Returns an ExitCode."""
     given = [part for path in paths for part in ("--manifests", path)]
     if "-" not in paths:
         return run_cases([*given, *arguments])
     with tempfile.TemporaryDirectory(prefix="agw-conformance-") as folder:
         # Standard input can be read once, but every worker needs the manifests.
         copy = Path(folder, "stdin.yaml")
-        try:
-            copy.write_text(sys.stdin.read(), encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise InputProblem("is not UTF-8 text", position=Position("<stdin>")) from error
+        copy.write_bytes(sys.stdin.buffer.read())
         return run_cases([*given, "--stdin", str(copy), *arguments])
