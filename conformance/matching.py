@@ -20,12 +20,14 @@ def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, R
     """The route and rule with the most specific match; None when nothing matches. Equal ones: the first wins."""
     best: tuple[tuple[int, ...], Route, Rule] | None = None
     for route in routes:
-        if not _hostname_matches(route.hostnames, request):
+        hostname = _hostname_rank(route.hostnames, request)
+        if hostname is None:
             continue
         for rule in route.rules:
             for match in rule.matches:
-                if matches(match, request) and (best is None or _rank(match) > best[0]):
-                    best = (_rank(match), route, rule)
+                rank = (*hostname, *_rank(match))
+                if matches(match, request) and (best is None or rank > best[0]):
+                    best = (rank, route, rule)
     return (best[1], best[2]) if best else None
 
 
@@ -35,12 +37,19 @@ def _rank(match: Match) -> tuple[int, ...]:
     return (int(exact), prefix, int(match.method is not None), len(match.headers), len(match.query))
 
 
-def _hostname_matches(hostnames: tuple[str, ...], request: ClientRequest) -> bool:
+def _hostname_rank(hostnames: tuple[str, ...], request: ClientRequest) -> tuple[int, int] | None:
+    """How precisely a route's hostnames match; None when none does.
+
+    GW HTTPRouteSpec.hostnames: most characters in a matching non-wildcard hostname, then in any matching hostname,
+    before all that the rules' matches say.
+    """
+    if not hostnames:
+        return (0, 0)
     host = next(iter(request.values("host")), "").partition(":")[0].lower()
-    return not hostnames or any(
-        host == name or (name.startswith("*.") and host.endswith(name[1:]) and host != name[2:])
-        for name in map(str.lower, hostnames)
-    )
+    names = [name.lower() for name in hostnames]
+    ranks = [(len(name), len(name)) for name in names if name == host]
+    ranks += [(0, len(name)) for name in names if name.startswith("*.") and host.endswith(name[1:])]
+    return max(ranks, default=None)
 
 
 def matches(match: Match, request: ClientRequest) -> bool:
@@ -60,7 +69,7 @@ def path_matches(match: Match, path: str) -> bool:
     if match.path_type == "Exact":
         return path == match.path
     if match.path_type == "RegularExpression":
-        return re.fullmatch(match.path, path) is not None
+        return _full_match(match.path, path)
     prefix = match.path.rstrip("/")
     return path == prefix or path.startswith(f"{prefix}/")
 
@@ -68,4 +77,11 @@ def path_matches(match: Match, path: str) -> bool:
 def _value(kind: str, wanted: str, found: str | None) -> bool:
     if found is None:
         return False
-    return re.fullmatch(wanted, found) is not None if kind == "RegularExpression" else wanted == found
+    return _full_match(wanted, found) if kind == "RegularExpression" else wanted == found
+
+
+def _full_match(pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:  # a rule with a broken expression matches nothing
+        return False

@@ -129,7 +129,7 @@ SECRET, KEY_LINE = "stringData:\n  Authorization: $NIMBUS_API_KEY\n", 8
         ("        value: /nimbus", "        value: 5", 46, "spec.rules[0].matches[0].path.value", "expected a text"),
         ("  parentRefs:", "  hostnames: [1]\n  parentRefs:", 39, "spec.hostnames[0]", "expected a text, found 1"),
         ("    - name: nimbus\n", "    - nam: x\n", 48, f"{RULE}.backendRefs[0].name", "required, a text"),
-        ("    backendRefs:", "    filters: [{urlRewrite: x}]\n    backendRefs:", 48, f"{RULE}.filters[0].urlRewrite", "a mapping"),
+        ("    backendRefs:", "    filters: [{urlRewrite: x}]", 48, f"{RULE}.filters[0].urlRewrite", "a mapping"),
         ("    hostname: llm.nimbus.example\n", "", 62, "spec.validation.hostname", "required, a text"),
         ("  validation:", "  validation: 1\n  other:", 62, "spec.validation", "expected a mapping"),
     ],
