@@ -225,6 +225,14 @@ class StageObjects:
         await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
         return found
 
+    def spare(self, kind: str) -> dict[str, Any]:
+        """A copy of the scene's first object of a kind under another name, to be edited for a dry run."""
+        found = self._scene.manifests.of_kind(kind)
+        self.only_if(found, f"the manifests have no {kind}")
+        data = found[0].copy().data
+        data["metadata"]["name"] += "-spare"
+        return data
+
     async def dry_run(self, data: Mapping[str, Any]) -> Refused | None:
         """Ask the endpoint whether it would take an object; None when it would."""
         try:

@@ -19,9 +19,11 @@ class HasMessage(Protocol):
 
 def verify_refusal(refused: HasMessage | None, what: str, message: str) -> None:
     """Raise Refuted unless the API endpoint refused an object, with a message that contains this one."""
-    if refused is None or message not in refused.message:
-        observed = f"it is accepted: {what}" if refused is None else refused.message
-        raise Refuted(None, [Mismatch("admission", f"refused with {message!r}", observed)])
+    expected = f"{what} is refused with {message!r}"
+    if refused is None:
+        raise Refuted(None, [Mismatch("admission rule", expected, "it is accepted")])
+    if message not in refused.message:
+        raise Refuted(None, [Mismatch("admission message", expected, refused.message)])
 
 
 def verify_accepted(refusals: Sequence[HasMessage]) -> None:

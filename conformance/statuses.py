@@ -126,6 +126,18 @@ _CAUSES = {
     ),
     "status entry": ("the status does not say whom it is about, or who says it", _GATEWAY),
     "attached routes": ("the listener counts other routes than those that are attached to it", _GATEWAY),
+    "admission": (
+        "the API endpoint refuses the object: {observed}",
+        "mend the field that the message names; if it is as documented, install the CRDs that belong to the gateway.",
+    ),
+    "admission rule": (
+        "the API endpoint takes what the documented API refuses: its CRD lacks this rule",
+        "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
+    ),
+    "admission message": (
+        "the API endpoint refuses the object for another reason than the documented one",
+        "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
+    ),
     "generation": ("applying an object that did not change changed it", _GATEWAY),
 }
 
