@@ -102,11 +102,11 @@ def _granted(configuration: Configuration, route: Route, reference: BackendRef) 
         if grant.namespace != reference.id.namespace:
             continue
         source = {"group": GATEWAY_API, "kind": "HTTPRoute", "namespace": route.id.namespace}
-        if source not in [dict(entry) for entry in grant.spec.get("from", [])]:
+        if source not in [dict(entry) for entry in grant.spec.get("from") or []]:
             continue
-        for target in grant.spec.get("to", []):
-            same = (target.get("group", ""), target.get("kind")) == (reference.id.group, reference.id.kind)
-            if same and target.get("name", reference.id.name) == reference.id.name:
+        for target in grant.spec.get("to") or []:
+            same = (target.get("group") or "", target.get("kind")) == (reference.id.group, reference.id.kind)
+            if same and (target.get("name") or reference.id.name) == reference.id.name:
                 return True
     return False
 
@@ -164,10 +164,6 @@ def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> s
     return bare_key(value) if value else None
 
 
-def _bare(value: str) -> str:
-    return value.strip().removeprefix("Bearer ").strip()
-
-
 def stored_keys(configuration: Configuration) -> frozenset[str]:
     """The keys in all Secrets of this configuration, under whatever name and whether anything refers to them or not."""
     values = [
@@ -210,9 +206,8 @@ def _rewritten(rule: Rule, rewrite: Mapping[str, Any], path: str) -> str:
         return str(rewrite.get("replaceFullPath") or "/")
     prefixes = [match.path.rstrip("/") for match in rule.matches if match.path_type == "PathPrefix"]
     prefix = max((one for one in prefixes if f"{path}/".startswith(f"{one}/")), key=len, default="")
-    rest = path[len(prefix) :].lstrip("/")
-    replacement = str(rewrite.get("replacePrefixMatch") or "").rstrip("/")
-    return f"{replacement}/{rest}" if rest else replacement or "/"
+    # What follows the prefix is kept with its slash, also where that slash is all: /foo/ becomes /xyz/.
+    return str(rewrite.get("replacePrefixMatch") or "").rstrip("/") + path[len(prefix) :] or "/"
 
 
 def _authority(rule: Rule, llm: Llm) -> tuple[str, Origin]:
