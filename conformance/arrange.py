@@ -87,16 +87,17 @@ class Arrangement:
             why = f"the manifests cannot be varied to {key.scenario.name!r}: {reason}"
             return Scene(key, profile, nothing, read_configuration(nothing, self.dialect), (), unfit=why)
         configuration = read_configuration(draft.manifests, self.dialect)
-        if why := _no_certificate(key.scenario, configuration):
-            return Scene(
-                key, profile, ManifestSet([]), read_configuration(ManifestSet([]), self.dialect), (), unfit=why
-            )
+        hosts = {llm.host for _, llm in read_configuration(profile.manifests, self.dialect).llms()}
+        if why := _unsuitable(key.scenario, configuration, hosts):
+            nothing = read_configuration(ManifestSet([]), self.dialect)
+            return Scene(key, profile, ManifestSet([]), nothing, (), unfit=why)
         return Scene(key, profile, draft.manifests, configuration, tuple(_attachments(key, profile, configuration)))
 
     async def arrange(self, keys: Iterable[SceneKey]) -> None:
         """Apply everything in one batch and await the statuses together."""
         for key in keys:
             if key not in self.scenes:
+                self._check_name(key)
                 self.scenes[key] = self.compose(key)
         scenes = [*self.scenes.values(), self._fence()]
         await self.target.attach(_merged([_DEFAULT, *(one for scene in scenes for one in scene.attachments)]))
@@ -104,6 +105,12 @@ class Arrangement:
         await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
         await self._apply_scenes(scenes)
         await self._await_statuses(scenes)
+
+    def _check_name(self, key: SceneKey) -> None:
+        """Scenes of one name would have the same objects: a mistake in the cases, which must not go unnoticed."""
+        for other in self.scenes:
+            if (other.provider, other.name) == (key.provider, key.name):
+                raise ValueError(f"two scenarios have the name {key.name!r}: {other.scenario} and {key.scenario}")
 
     def _fence(self) -> Scene:
         """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
@@ -214,9 +221,14 @@ def _merged(attachments: Iterable[Attachment]) -> list[Attachment]:
     return list(places.values())
 
 
-def _no_certificate(scenario: Scenario, configuration: Configuration) -> str:
-    """Why no lookalike can show the scenario's certificate; empty when it can."""
+def _unsuitable(scenario: Scenario, configuration: Configuration, hosts: set[str | None]) -> str:
+    """Why no lookalike can be as the scenario wants it; empty when one can. `hosts` are the manifests' own."""
+    usual = (scenario.identity, scenario.reach) == ("good", "listening")
     for _, llm in configuration.llms():
+        if not usual and llm.host in hosts:
+            return (
+                "with an IP address or no host in the Backend all scenes lead to one lookalike, which must be in order"
+            )
         # Verifiers take no wildcard for a whole top-level domain.
         if scenario.identity == "wildcard" and llm.host and (llm.host.count(".") < 2 or llm.host[-1].isdigit()):
             return f"there is no wildcard certificate for {llm.host}"

@@ -63,7 +63,7 @@ def all_elsewhere(draft: Draft) -> None:
     "A listener with allowedRoutes from All, like the page's, serves routes of other namespaces.",
     source="GW AllowedRoutes.namespaces.from All; set-up page",
     lines=[11],
-    scenario=Scenario("other-namespace", (all_elsewhere,)),
+    scenario=Scenario("all-elsewhere", (all_elsewhere,)),
 )
 async def test_other_namespace_allowed(stage: Stage) -> None:
     verify(await stage.chat(), Status(200), ArrivedOnce(), Reached())
