@@ -113,25 +113,31 @@ class Stage(StageObjects):
     ) -> ClientRequest:
         """A chat request to the scene's route; `below` extends the path, `fields` go into the body.
 
-        With Passthrough it carries a token of the client's, without which no provider would answer.
+        It has the host and headers that the route asks for and, with Passthrough, a token of the client's.
         """
         content = (
             body if isinstance(body, bytes) else json.dumps(self.body(**fields) if body is None else body).encode()
         )
         named = {name.lower() for name, _ in headers}
-        passthrough = any(llm.auth.kind == "passthrough" for _, llm in self.configuration.llms())
-        own = (
-            (("Authorization", f"Bearer {CLIENT_KEY.reveal()}"),)
-            if passthrough and "authorization" not in named
-            else ()
-        )
+        own = tuple((name, value) for name, value in self._needed_headers() if name.lower() not in named)
         return ClientRequest(
             method=method,
             path=(self.path.rstrip("/") if below.startswith("/") else self.path) + below if path is None else path,
-            headers=(*(() if "content-type" in named else JSON), *own, *headers),
+            headers=(*own, *headers),
             body=content if method not in ("GET", "HEAD") else None,
             correlation_id=secrets.token_hex(8) if correlate else None,
         )
+
+    def _needed_headers(self) -> Headers:
+        """Without these no route of these manifests would match, or no provider answer."""
+        needed = list(JSON)
+        for route in self.configuration.routes[:1]:
+            needed += [("Host", name.replace("*", "any", 1)) for name in route.hostnames[:1]]
+            exact = [one for one in route.rules[0].matches[0].headers if one[0] == "Exact"]
+            needed += [(name, value) for _, name, value in exact]
+        if any(llm.auth.kind == "passthrough" for _, llm in self.configuration.llms()):
+            needed.append(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"))
+        return tuple(needed)
 
     async def chat(self, *, behaviour: Behaviour | None = None, **request: Any) -> Exchange:
         """Build a request (see `request`), send it, and return the exchange."""
