@@ -66,6 +66,8 @@ def _body(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
         return None
     if changed := facets.get("body"):
         return _changed("the client's request", changed)
+    if changed := facets.get("header"):
+        return f"the gateway did not pass on the client's header {changed.expected.partition(':')[0]} as it was"
     if lost := facets.get("response header"):
         return f"the gateway did not pass on the provider's response header {lost.expected.partition(':')[0]}"
     if changed := facets.get("response body") or facets.get("answer size"):

@@ -27,7 +27,7 @@ def make_target(settings: Settings) -> Target:
     if settings.mutant not in MUTANTS:
         raise InputProblem(f"--mutant {settings.mutant}: unknown", remedy=f"one of: {', '.join(sorted(MUTANTS))}")
     mutant = MUTANTS[settings.mutant]
-    return EmbeddedTarget(seams=mutant.seams, controller=mutant.controller)
+    return EmbeddedTarget(seams=mutant.seams, controller=mutant.controller, admission=mutant.admission)
 
 
 @asynccontextmanager

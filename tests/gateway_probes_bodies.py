@@ -35,7 +35,12 @@ async def without_configured_model_the_requests_counts(one: Bench) -> None:
     assert not one.seen()
 
 
-@catches("unknown-fields-dropped", "messages-flattened", "numbers-narrowed")
+@catches("request-framed-twice")
+async def requests_are_well_framed(one: Bench) -> None:
+    assert (await one.send()).status_code == 200
+
+
+@catches("unknown-fields-dropped", "messages-flattened", "numbers-narrowed", "content-type-changed")
 async def everything_else_goes_up_as_it_is(one: Bench) -> None:
     parts = [{"type": "text", "text": "Grüße 🦜\n\u2028"}, {"type": "image_url", "image_url": {"url": "data:x"}}]
     body = {
@@ -211,6 +216,16 @@ async def streams_arrive_whole_and_in_order(one: Bench) -> None:
     asked = {**STREAM, "stream_options": {"include_usage": False, "x": 1}}
     await one.send(payload=asked)
     assert one.only().json()["stream_options"] == asked["stream_options"]
+
+
+@catches("stream-break-hidden")
+async def broken_streams_do_not_look_whole(one: Bench) -> None:
+    whole = True
+    try:
+        await one.send_planned(Behaviour(chunks=4, reset_after_chunks=2), payload=STREAM)
+    except httpx.RemoteProtocolError:
+        whole = False
+    assert not whole
 
 
 @catches("stream-cut")

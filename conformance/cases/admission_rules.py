@@ -173,11 +173,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         Rule("no-group", whole(ai={"priorityGroups": []}), ".priorityGroups in body should have at least 1 items"),
     ),
     "misplaced": (
-        Rule("host-under-openai", openai(host="a.example"), ".openai.host: field not declared in schema"),
-        Rule("port-under-openai", openai(port=443), ".openai.port: field not declared in schema"),
-        Rule("path-under-openai", openai(path={"full": "/v1"}), ".openai.path: field not declared in schema"),
-        Rule("model-under-llm", llm(model="any"), ".model: field not declared in schema"),
-        policy("hostname-under-spec", whole(hostname="a.example"), ".spec.hostname: field not declared in schema"),
+        Rule("host-under-openai", openai(host="a.example"), ".openai.host"),
+        Rule("port-under-openai", openai(port=443), ".openai.port"),
+        Rule("path-under-openai", openai(path={"full": "/v1"}), ".openai.path"),
+        Rule("model-under-llm", llm(model="any"), ".model"),
+        policy("hostname-under-spec", whole(hostname="a.example"), ".spec.hostname"),
     ),
     "policy-authorities": (
         policy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.embedded.mutations.admissions import ADMISSIONS
 from conformance.embedded.mutations.bodies import BODIES
 from conformance.embedded.mutations.configurations import CONFIGURATIONS
 from conformance.embedded.mutations.decisions import DECISIONS
@@ -13,6 +14,6 @@ from conformance.embedded.mutations.transports import TRANSPORTS
 __all__ = ["MUTANTS", "Mutant"]
 
 MUTANTS: dict[str, Mutant] = {
-    one.name: one for one in (*HEADS, *BODIES, *TRANSPORTS, *DECISIONS, *CONFIGURATIONS, *STATUSES)
+    one.name: one for one in (*HEADS, *BODIES, *TRANSPORTS, *DECISIONS, *CONFIGURATIONS, *STATUSES, *ADMISSIONS)
 }
-"""All mutants by name. A run takes `seams` for its gateway and `controller` for its controller."""
+"""All mutants by name. A run takes the `seams`, `controller` and `admission` of one."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from kubernetes.client import ApiClient
 from kubernetes.config import new_client_from_config_dict
 
-from conformance.embedded.admission.admission import SchemaAdmission
+from conformance.embedded.admission.admission import Admission, SchemaAdmission
 from conformance.embedded.controller import Controller
 from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.embedded.gateway import REFERENCE, ReferenceGateway, Seams
@@ -47,11 +47,13 @@ class EmbeddedTarget:
         *,
         seams: Seams = REFERENCE,
         controller: ControllerSeams = REFERENCE_CONTROLLER,
+        admission: Admission | None = None,
         gateway_port: int = 0,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
     ) -> None:
         self._seams = seams
         self._decisions = controller
+        self._admission = admission or SchemaAdmission()
         self._gateway_port = gateway_port
         self._on_arrival = on_arrival
         self._loop = LoopThread("agw-conformance-embedded")
@@ -84,7 +86,7 @@ class EmbeddedTarget:
             if self._on_arrival is not None:
                 self._lookalikes.journal.watch(self._on_arrival)
             self._store = Store()
-            self._api = KubeApiServer(self._store, SchemaAdmission())
+            self._api = KubeApiServer(self._store, self._admission)
             self._gateway = ReferenceGateway(
                 seams=self._seams,
                 dial=self._dial,

@@ -161,6 +161,25 @@ async def undone(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield piece.replace(b"data: [DONE]\n\n", b"")
 
 
+async def mended(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """A stream that the provider breaks off ends as if it were whole."""
+    try:
+        async for piece in pieces:
+            yield piece
+    except ConnectionError:
+        return
+
+
+def retyped(headers: Headers) -> Headers:
+    """The body is said to be text."""
+    return (*without(forwarding.end_to_end(headers), ("content-type",)), ("content-type", "text/plain"))
+
+
+def framed_twice(headers: Headers) -> Headers:
+    """Transfer-Encoding beside Content-Length."""
+    return (*forwarding.end_to_end(headers), ("transfer-encoding", "chunked"))
+
+
 async def without_usage(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Without the events that carry usage figures."""
     async for piece in pieces:
@@ -219,6 +238,8 @@ BODIES = (
     gateway("unknown-fields-dropped", "Fields the gateway does not know do not go up.", edit=known_fields),
     gateway("messages-flattened", "Messages keep role and ASCII text only.", edit=plain_messages),
     gateway("numbers-narrowed", "Numbers go through 32-bit floats.", edit=single_floats),
+    gateway("content-type-changed", "The request's Content-Type is changed.", end_to_end=retyped),
+    gateway("request-framed-twice", "Two statements about a body's length go up.", end_to_end=framed_twice),
     gateway("invalid-json-forwarded", "A request that is no JSON reaches the provider.", parse=forgiving_parse),
     gateway(
         "large-gzip-not-decoded",
@@ -242,6 +263,7 @@ BODIES = (
     gateway("content-encoding-claimed", "An answer says gzip and is not.", answer_headers=encoding_claimed),
     gateway("stream-buffered", "A stream reaches the client when it is complete.", relay=buffered),
     gateway("stream-done-dropped", "A stream's end mark is lost.", relay=undone),
+    gateway("stream-break-hidden", "A stream that was broken off looks whole.", relay=mended),
     gateway("stream-usage-dropped", "A stream's usage figures are lost.", relay=without_usage),
     gateway("stream-reordered", "A stream's events come in another order.", relay=reversed_events),
     gateway("stream-cut", "A stream is cut after a quarter of a second.", exchange_seconds=0.25),

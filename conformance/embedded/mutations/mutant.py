@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from conformance.embedded.admission.admission import Admission, SchemaAdmission
 from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.embedded.gateway.seams import REFERENCE, Seams
 
@@ -30,6 +31,7 @@ class Mutant:
     defect: str
     gateway_changes: Changes = _none
     controller_changes: Changes = _none
+    admission: Admission = field(default_factory=SchemaAdmission)
 
     @property
     def seams(self) -> Seams:
