@@ -114,8 +114,8 @@ _CAUSES = {
         " then report it to the gateway's project with this output.",
     ),
     "condition refuses": (
-        "the controller does not take the object: {observed}",
-        "mend what the message names; if that is in order, report it to the gateway's project with this output.",
+        "the gateway's controller does not take the object; its reason and message say why",
+        "mend what they name; if that is in order, report it to the gateway's project with this output.",
     ),
     "condition claims": ("the controller claims that all is well although it is not", _GATEWAY),
     "condition reason": ("the controller gives another reason than the one that is specified for this", _GATEWAY),
@@ -147,5 +147,5 @@ def explain_status(mismatches: Iterable[Mismatch]) -> Diagnosis | None:
     for one in mismatches:
         if one.about in _CAUSES:
             cause, remedy = _CAUSES[one.about]
-            return Diagnosis(cause.format(observed=one.observed), remedy, one.where)
+            return Diagnosis(cause, remedy, one.where)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from conformance.expect import (
     Withheld,
     verify,
 )
+from conformance.manifests import Manifest
 from conformance.profile import new_key
 from conformance.scenario import Scenario, variation_host
 from conformance.stage import Stage
@@ -196,6 +198,18 @@ async def test_backend_deleted(stage: Stage) -> None:
     await stage.settles(stage.chat, ArrivedOnce())
 
 
+async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, ...]) -> AsyncIterator[Manifest]:
+    """Apply what was deleted in this order of kinds; gives each when the controller has seen it.
+
+    What the order does not name is what others refer to, such as ConfigMaps, and comes first.
+    """
+    for one in sorted(removed, key=lambda one: order.index(one.kind) if one.kind in order else -1):
+        await stage.restore(one)
+        if one.kind in ("HTTPRoute", "Backend"):
+            await stage.condition(one.kind, "Accepted")
+        yield one
+
+
 @case(
     "lifecycle/any-order",
     Level.MUST,
@@ -215,11 +229,8 @@ async def test_backend_deleted(stage: Stage) -> None:
 async def test_any_order(stage: Stage, order: tuple[str, ...]) -> None:
     stage.only_with("Backend", "HTTPRoute")
     removed = [await stage.delete(one) for one in stage.manifests]
-    for one in sorted(removed, key=lambda one: order.index(one.kind) if one.kind in order else len(order)):
-        await stage.restore(one)
-        if one.kind in ("HTTPRoute", "Backend"):
-            # The controller has seen this much and no more.
-            await stage.condition(one.kind, "Accepted")
+    async for _ in applied_anew(stage, removed, order):
+        pass
     await stage.reports("Backend", Condition("Accepted", "True", "Accepted"))
     await stage.reports("HTTPRoute", Condition("ResolvedRefs", "True", "ResolvedRefs"))
     await stage.settles(stage.chat, ArrivedOnce(), Credential(), ModelArrives(), Secured())

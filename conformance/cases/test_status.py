@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.case import Level, case
+from conformance.cases.variations import another_match
 from conformance.dialects.gateway_api import GROUP
 from conformance.dialects.kgateway_2_1 import CONTROLLER
 from conformance.expect import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
@@ -172,12 +173,6 @@ async def test_other_namespace_granted(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
     await stage.reports("HTTPRoute", ACCEPTED, RESOLVED)
     await stage.settles(stage.chat, ArrivedOnce())
-
-
-def another_match(route: dict[str, Any]) -> None:
-    """One more path for the first rule: a change of the spec that disturbs nothing."""
-    matches = route["spec"]["rules"][0].setdefault("matches", [])
-    matches.append({"path": {"type": "PathPrefix", "value": f"/{route['metadata']['name']}-more"}})
 
 
 @case(

@@ -15,6 +15,7 @@ from mock_providers.identities import WRONG_NAME
 __all__ = [
     "NO_POLICY",
     "TWIN",
+    "another_match",
     "authorities",
     "grouped",
     "needs_tls",
@@ -90,6 +91,12 @@ def grouped(draft: Draft) -> None:
     second = {**copy.deepcopy(first), "host": variation_host(first["host"], "second")}
     named = {"first": first, "second": second}
     ai["priorityGroups"] = [{"providers": [{"name": name, **llm}]} for name, llm in named.items()]
+
+
+def another_match(route: dict[str, Any]) -> None:
+    """One more path for the first rule: a change of the spec that disturbs nothing."""
+    matches = route["spec"]["rules"][0].setdefault("matches", [])
+    matches.append({"path": {"type": "PathPrefix", "value": f"/{route['metadata']['name']}-more"}})
 
 
 NO_POLICY = Scenario("no-policy", (without_policy,))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
+from typing import Any
 
 from conformance.embedded.controller.view import Objects
 from conformance.embedded.gateway.config import (
@@ -18,6 +20,7 @@ from conformance.embedded.gateway.config import (
     Timeouts,
     UpstreamTls,
 )
+from conformance.embedded.kinds import HTTP_ROUTE
 from conformance.embedded.mutations.mutant import Mutant, made, steered
 
 __all__ = ["CONFIGURATIONS"]
@@ -121,6 +124,35 @@ def first_backends() -> Settle:
     return settle
 
 
+def lasting_backends() -> Settle:
+    """Rules whose Backends are gone stay as they were."""
+    known: dict[str, tuple[Rule, ...]] = {}
+
+    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        def kept(route: Route) -> Route:
+            if any(isinstance(ref.backend, Refused) for rule in route.rules for ref in rule.backends):
+                return replace(route, rules=known.get(route.name, route.rules))
+            known[route.name] = route.rules
+            return route
+
+        return _routes(config, kept)
+
+    return settle
+
+
+def rewritten_routes(config: GatewayConfig, objects: Any) -> GatewayConfig:
+    """Routes get a slash at the end of their prefixes: in the API, where people keep what they wrote."""
+    for route in list(objects.peek_all(HTTP_ROUTE)):
+        changed = deepcopy(route)
+        for rule in changed["spec"].get("rules", ()):
+            for match in rule.get("matches", ()):
+                if (path := match["path"])["type"] == "PathPrefix":
+                    path["value"] = f"{path['value'].rstrip('/')}/"
+        if changed["spec"] != route["spec"]:
+            objects.update(HTTP_ROUTE, changed)
+    return config
+
+
 def lasting_tls() -> Settle:
     """TLS stays when its policy goes."""
     known: dict[str, UpstreamTls] = {}
@@ -156,6 +188,8 @@ CONFIGURATIONS: tuple[Mutant, ...] = (
     steered("localhost-only", "Routes without hostnames match one host only.", settled=localhost_only),
     made("route-change-ignored", "A changed route is not read again.", "settled", first_routes, controller=True),
     made("backend-change-ignored", "A changed Backend is not read again.", "settled", first_backends, controller=True),
+    made("backend-deletion-ignored", "A deleted Backend is still used.", "settled", lasting_backends, controller=True),
+    steered("routes-rewritten", "The controller writes into the routes that people apply.", settled=rewritten_routes),
     made("policy-deletion-ignored", "TLS outlives its policy.", "settled", lasting_tls, controller=True),
     made(
         "policy-deletion-spreads", "A deleted policy takes the others with it.", "settled", fragile_tls, controller=True

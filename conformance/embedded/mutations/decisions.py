@@ -66,6 +66,22 @@ def first_secret() -> Callable[[Objects, str, str], Object]:
     return find
 
 
+def early_secrets() -> Callable[[Objects, str, str], Object]:
+    """A Secret that was missing once is not looked for again."""
+    missed: set[Name] = set()
+
+    def find(objects: Objects, namespace: str, name: str) -> Object:
+        if (namespace, name) in missed:
+            raise Unresolved(f'failed to find secret {name}: Secret "{name}" not found')
+        try:
+            return credentials.find_secret(objects, namespace, name)
+        except Unresolved:
+            missed.add((namespace, name))
+            raise
+
+    return find
+
+
 def no_inline(provider: LlmProvider, llm: Object) -> LlmProvider:
     """Inline tokens are not sent."""
     inline = dig(llm, "openai", "authToken", "kind") == "Inline"
@@ -164,5 +180,6 @@ DECISIONS = (
     made(
         "secret-rotation-ignored", "A changed Secret is not read again.", "find_secret", first_secret, controller=True
     ),
+    made("late-secret-ignored", "A Secret that comes late is not seen.", "find_secret", early_secrets, controller=True),
     made("ca-rotation-ignored", "A changed CA is not read again.", "upstream_tls", first_roots, controller=True),
 )
