@@ -82,16 +82,18 @@ class Arrangement:
         try:
             draft = draft_of(key.scenario, profile.manifests, profile.provider, key.name, self.material)
         except LookupError as error:
-            nothing = ManifestSet([])
             reason = f"they have no {error}" if isinstance(error, KeyError) else error
             why = f"the manifests cannot be varied to {key.scenario.name!r}: {reason}"
-            return Scene(key, profile, nothing, read_configuration(nothing, self.dialect), (), unfit=why)
+            return self._unfit(key, profile, why)
         configuration = read_configuration(draft.manifests, self.dialect)
         hosts = {llm.host for _, llm in read_configuration(profile.manifests, self.dialect).llms()}
         if why := _unsuitable(key.scenario, configuration, hosts):
-            nothing = read_configuration(ManifestSet([]), self.dialect)
-            return Scene(key, profile, ManifestSet([]), nothing, (), unfit=why)
+            return self._unfit(key, profile, why)
         return Scene(key, profile, draft.manifests, configuration, tuple(_attachments(key, profile, configuration)))
+
+    def _unfit(self, key: SceneKey, profile: Profile, why: str) -> Scene:
+        nothing = ManifestSet([])
+        return Scene(key, profile, nothing, read_configuration(nothing, self.dialect), (), unfit=why)
 
     async def arrange(self, keys: Iterable[SceneKey]) -> None:
         """Apply everything in one batch and await the statuses together."""
@@ -226,9 +228,7 @@ def _unsuitable(scenario: Scenario, configuration: Configuration, hosts: set[str
     usual = (scenario.identity, scenario.reach) == ("good", "listening")
     for _, llm in configuration.llms():
         if not usual and llm.host in hosts:
-            return (
-                "with an IP address or no host in the Backend all scenes lead to one lookalike, which must be in order"
-            )
+            return "all scenes share the lookalike of an IP address or of the default host, so it must be in order"
         # Verifiers take no wildcard for a whole top-level domain.
         if scenario.identity == "wildcard" and llm.host and (llm.host.count(".") < 2 or llm.host[-1].isdigit()):
             return f"there is no wildcard certificate for {llm.host}"

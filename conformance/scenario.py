@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cryptography import x509
+
 from conformance.dialects import kgateway_2_1
 from conformance.located import Document
 from conformance.manifests import Manifest, ManifestSet, secret_value
@@ -180,6 +182,7 @@ def draft_of(scenario: Scenario, base: ManifestSet, provider: Provider, name: st
         for manifest in manifests:
             manifest.data = _without_nulls(manifest.data)
         isolate(manifests, provider, name)
+    _trust_lookalikes(manifests, material)
     draft = Draft(manifests, provider, name, material)
     for change in scenario.changes:
         change(draft)
@@ -197,6 +200,24 @@ def variation_host(host: str, name: str) -> str:
     """The host of a variation: its first label extended, so that *.parent still matches. IP addresses stay."""
     first, dot, rest = host.partition(".")
     return host if host.replace(".", "").isdigit() or ":" in host else f"{first}-{name}{dot}{rest}"
+
+
+def _trust_lookalikes(manifests: ManifestSet, material: Material) -> None:
+    """A private authority's certificate cannot be had for lookalikes: where it is trusted theirs takes its place.
+
+    What is no certificate stays, for it must be noticed.
+    """
+    for config_map in manifests.of_kind("ConfigMap"):
+        data = config_map.data.get("data")
+        if isinstance(data, dict) and _is_certificate(data.get("ca.crt")):
+            data["ca.crt"] = material.trusted_ca
+
+
+def _is_certificate(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(x509.load_pem_x509_certificates(value.encode()))
+    except ValueError:
+        return False
 
 
 def isolate(manifests: ManifestSet, provider: Provider, name: str) -> None:
