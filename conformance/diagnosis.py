@@ -148,7 +148,7 @@ _ACCEPTED = {
 
 def _unverified(finding: Finding) -> Diagnosis | None:
     arrived = finding.exchange.arrivals and finding.exchange.arrivals[0].connection.tls
-    if not arrived or finding.about("arrival", "status", "leak") is None:
+    if not arrived or finding.about("arrival", "leak") is None:
         return None
     cause = _ACCEPTED.get(finding.scenario.identity)
     if cause is None and finding.exchange.expected.tls is not None:
@@ -201,7 +201,7 @@ def _default_host(finding: Finding) -> Diagnosis | None:
     went = f"the request went to {DEFAULT_HOST}, the default provider's host"
     for _, llm in finding.configuration.llms():
         if misplaced := misplaced_fields(llm):
-            names = " and ".join(misplaced)
+            names = ", ".join(misplaced)
             cause = f"what stands under {llm.provider} counts for nothing there ({names}): {went}"
             remedy = f"indent {names} one level less, beside {llm.provider}"
             return Diagnosis(cause, remedy, str(llm.origin.below(llm.provider, misplaced[0]).position))
@@ -281,8 +281,23 @@ def _routing(finding: Finding) -> Diagnosis | None:
             return Diagnosis(f"the gateway answered {got} instead of {wanted}: {cause}", _GATEWAY)
         return Diagnosis(cause, "mend the manifests", finding.where("auth") or finding.where("backend"))
     if exchange.response.status == 404 and not exchange.arrivals:
-        return Diagnosis("the gateway has no route for this path", "check the HTTPRoute's parentRefs and matches")
+        host = next(iter(exchange.request.values("host")), "")
+        asked = f"{exchange.request.method} {exchange.request.path}{f' with Host {host}' if host else ''}"
+        cause = f"the gateway has no route for {asked}, although one of the manifests matches it"
+        return Diagnosis(cause, "check the HTTPRoute's parentRefs and its status; if they are right, report it")
     return None
+
+
+_SELECTION = {
+    "share": "the gateway does not divide requests among the backendRefs by their weights",
+    "listener": "the Gateway has no such listener, or its status counts no routes there",
+}
+
+
+def _selection(finding: Finding) -> Diagnosis | None:
+    """Which listener and which backendRef a request falls to."""
+    found = next((cause for facet, cause in _SELECTION.items() if finding.about(facet)), None)
+    return Diagnosis(found, _GATEWAY) if found else None
 
 
 def _elsewhere(finding: Finding) -> Diagnosis | None:
@@ -357,6 +372,7 @@ _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
     _response_model,
     _stream,
     _provider_refused,
+    _selection,
     _routing,
     _leaked,
     _on_the_way,

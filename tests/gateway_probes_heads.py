@@ -22,7 +22,7 @@ from tests.gateway_support import (
 BEARER = f"Bearer {KEYS['mistral']}"
 
 
-@catches("prefix-matches-substring", "path-case-ignored")
+@catches("prefix-matches-substring", "path-case-ignored", "path-ignored")
 async def prefixes_are_segments(one: Bench) -> None:
     for path in ("/mistralx", "/Mistral"):
         assert (await one.send(path)).status_code == 404
@@ -103,7 +103,7 @@ async def nothing_the_client_says_moves_the_target(one: Bench) -> None:
     assert one.only().connection.host == "api.mistral.ai"
 
 
-@catches("key-not-sent", "wrong-provider-key", "client-key-blocks-injection")
+@catches("key-not-sent", "key-placeholder-sent", "wrong-provider-key", "client-key-blocks-injection")
 async def the_key_goes_up(one: Bench) -> None:
     await one.send(headers={"x-api-key": "of-the-client"})
     assert one.only().values("authorization") == [BEARER]

@@ -155,13 +155,15 @@ async def test_unusable_secret(stage: Stage) -> None:
     )
 
 
-def misplaced(name: str, *fields: str) -> Scenario:
+def misplaced(name: str, *fields: str, policy: bool = True) -> Scenario:
     """These fields one level too deep, under `openai`; an endpoint that validates strictly refuses the Backend."""
 
     def change(draft: Draft) -> None:
         llm = draft.backend["spec"]["ai"]["llm"]
         for field in fields:
             llm["openai"][field] = llm.pop(field)
+        if not policy:
+            draft.remove("BackendTLSPolicy")
 
     return Scenario(name, (change,), invalid=True)
 
@@ -180,6 +182,8 @@ def misplaced(name: str, *fields: str) -> Scenario:
         misplaced("host-misplaced", "host"),
         misplaced("host-port-misplaced", "host", "port"),
         misplaced("all-misplaced", "host", "port", "path"),
+        # No policy's hostname is in the way: what went out would arrive.
+        misplaced("all-misplaced-no-policy", "host", "port", "path", policy=False),
         misplaced("path-misplaced", "path"),
     ],
     ids=str,

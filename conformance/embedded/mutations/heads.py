@@ -34,6 +34,11 @@ def caseless_matches(match: PathMatch, path: str) -> bool:
     return path_matches(replace(match, value=match.value.lower()), path.lower())
 
 
+def every_matches(match: PathMatch, path: str) -> bool:
+    """Paths do not count."""
+    return True
+
+
 def exact_matches(match: PathMatch, path: str) -> bool:
     """Prefixes are whole paths."""
     return path == match.value
@@ -120,6 +125,13 @@ def without_key(headers: Headers, credential: Auth) -> Headers:
     return without(headers, ("authorization",)) if isinstance(credential, Credential) else headers
 
 
+def placeholder(headers: Headers, credential: Auth) -> Headers:
+    """What stood in the manifest before the variable was filled in."""
+    if not isinstance(credential, Credential):
+        return headers
+    return forwarding.authorise(headers, replace(credential, value="$API_KEY"))
+
+
 def both_keys(headers: Headers, credential: Auth) -> Headers:
     """The Backend's key beside the client's."""
     sent = [("authorization", value) for value in values_of(headers, "authorization")]
@@ -186,6 +198,7 @@ HEADS = (
         "prefix-matches-substring", "A path prefix matches inside a segment: /mistralx.", path_matches=substring_matches
     ),
     gateway("path-case-ignored", "Paths match without regard to case.", path_matches=caseless_matches),
+    gateway("path-ignored", "A route matches every path.", path_matches=every_matches),
     gateway("prefix-matches-exactly", "A path prefix does not match the paths below it.", path_matches=exact_matches),
     gateway("shorter-prefix-wins", "Of two prefixes that match, the shorter wins.", precedence=shortest_first),
     gateway("path-not-replaced", "The client's path goes up although path.full is set.", target=client_target),
@@ -206,6 +219,7 @@ HEADS = (
     gateway("port-ignored", "The connection goes to port 443 whatever the Backend says.", address=always_443),
     gateway("host-ignored", "The connection goes to api.openai.com whatever the Backend says.", address=openai_address),
     gateway("key-not-sent", "No key goes up.", authorise=without_key),
+    gateway("key-placeholder-sent", "The key's placeholder goes up in its place.", authorise=placeholder),
     gateway("client-key-forwarded-beside", "The client's Authorization goes up beside the key.", authorise=both_keys),
     gateway(
         "client-key-blocks-injection", "A client's own token keeps the key from being sent.", authorise=client_first
