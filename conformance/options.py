@@ -80,6 +80,8 @@ def read_settings(config: pytest.Config) -> Settings:
             f"--deviations {option.deviations}: the embedded target has none", remedy="use --deviations none"
         )
     manifests = tuple(option.manifests)
+    if option.mutant is not None:
+        _check_mutant(option.mutant)
     return Settings(
         target=option.target,
         dialect=option.dialect,
@@ -90,6 +92,14 @@ def read_settings(config: pytest.Config) -> Settings:
         cases=tuple(option.case),
         mutant=option.mutant,
     )
+
+
+def _check_mutant(name: str) -> None:
+    # Imported here: without the option nobody needs the embedded parts yet.
+    from conformance.embedded.mutants import MUTANTS
+
+    if name not in MUTANTS:
+        raise InputProblem(f"--mutant {name}: unknown", remedy=f"one of: {', '.join(sorted(MUTANTS))}")
 
 
 def _profiles(providers: list[str], manifests: tuple[str, ...], dialect: str, stdin: str | None) -> list[Profile]:
