@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["ANSWER", "CONNECT", "FIRST_CHUNK", "PROPAGATION", "QUIET_AFTER_HANGUP", "STATUS", "now"]
+__all__ = ["ANSWER", "CONNECT", "FIRST_CHUNK", "PROPAGATION", "QUIET_AFTER_HANGUP", "STATUS", "UNAFFECTED", "now"]
 
 CONNECT = 5.0
 """A gateway on the same network accepts a connection at once; more than this means that there is none."""
@@ -23,6 +23,10 @@ PROPAGATION = 15.0
 
 QUIET_AFTER_HANGUP = 10.0
 """A client's disconnection until the gateway lets go of the upstream request: measured at once."""
+
+
+UNAFFECTED = 5.0
+"""An answer by one provider while another holds its own back: nothing should connect the two."""
 
 
 def now() -> float:

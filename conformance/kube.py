@@ -167,6 +167,16 @@ class Kubernetes:
 
         return await self._thread(work)
 
+    async def list(self, api_version: str, kind: str, namespace: str) -> list[dict[str, Any]]:
+        """The objects of a kind in a namespace, whosever they are."""
+
+        def work() -> list[dict[str, Any]]:
+            resource = self._resource(api_version, kind)
+            items: list[dict[str, Any]] = self._call(lambda: resource.get(namespace=namespace)).to_dict()["items"]
+            return items
+
+        return await self._thread(work)
+
     async def delete(self, data: Mapping[str, Any]) -> None:
         """Delete an object; harmless when it is gone already."""
 

@@ -37,6 +37,24 @@ async def test_rewritten_by_route(stage: Stage, headers: Headers) -> None:
     verify(await stage.chat(headers=headers), Status(200), Authority())
 
 
+def rewritten(draft: Draft) -> None:
+    """A route that rewrites the host to another name than the Backend's."""
+    draft.rule["filters"] = [{"type": "URLRewrite", "urlRewrite": {"hostname": "rewritten.agw-conformance.internal"}}]
+
+
+@case(
+    "host/rewrite-changes-host-only",
+    Level.MUST,
+    "An URLRewrite to another name than the Backend's host changes the Host header, and neither where the connection"
+    " goes nor the server name.",
+    source="GW HTTPURLRewriteFilter hostname; SEED Mistral 5",
+    lines=[69, 71],
+    scenario=Scenario("rewritten", (rewritten,)),
+)
+async def test_rewrite_changes_host_only(stage: Stage) -> None:
+    verify(await stage.chat(), ArrivedOnce(), Authority(), Reached(), Secured())
+
+
 def no_rewrite(draft: Draft) -> None:
     """A route without filters."""
     draft.rule.pop("filters", None)

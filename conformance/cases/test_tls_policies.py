@@ -6,7 +6,7 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import MISSING
-from conformance.cases.variations import grouped, needs_tls, other_hostname, secured, with_twin
+from conformance.cases.variations import grouped, needs_tls, other_hostname, paths, secured, with_twin
 from conformance.expect import AnsweredByGateway, Holds, Plaintext, Secured, Status, verify
 from conformance.scenario import DOCUMENTED, Change, Draft, Scenario
 from conformance.stage import Stage
@@ -28,12 +28,6 @@ def twin_under_one_policy(draft: Draft) -> None:
     targets = [one for one in draft.policy["spec"]["targetRefs"] if one["name"] == name]
     twin_unsecured(draft)
     draft.policy["spec"]["targetRefs"] += [{**one, "name": f"{name}-twin"} for one in targets]
-
-
-def paths(stage: Stage) -> tuple[str, str]:
-    """The path of the first route, and that of its twin."""
-    found = [route.rules[0].matches[0].path for route in stage.configuration.routes]
-    return found[0], found[len(found) // 2]
 
 
 @case(

@@ -20,7 +20,9 @@ __all__ = [
     "grouped",
     "needs_tls",
     "other_hostname",
+    "paths",
     "secured",
+    "twin_host",
     "validation",
     "with_twin",
     "without_policy",
@@ -91,6 +93,18 @@ def grouped(draft: Draft) -> None:
     second = {**copy.deepcopy(first), "host": variation_host(first["host"], "second")}
     named = {"first": first, "second": second}
     ai["priorityGroups"] = [{"providers": [{"name": name, **llm}]} for name, llm in named.items()]
+
+
+def paths(stage: Stage) -> tuple[str, str]:
+    """Of a scene with a twin: the path of the first route, and that of its twin."""
+    found = [route.rules[0].matches[0].path for route in stage.configuration.routes]
+    return found[0], found[len(found) // 2]
+
+
+def twin_host(stage: Stage) -> str:
+    """Of a scene with a twin: the host of the twin, where the request of the first route must never come."""
+    backends = stage.configuration.backends
+    return backends[len(backends) // 2].providers[0].host or ""
 
 
 def another_match(route: dict[str, Any]) -> None:

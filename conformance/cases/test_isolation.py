@@ -1,0 +1,210 @@
+"""Area N: providers side by side behind one gateway have nothing to do with each other.
+
+Every provider of the run comes with a twin (another host, path, key and model), so that one alone has company, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance import deadlines
+from conformance.case import Level, case
+from conformance.cases.variations import TWIN, grouped, needs_tls, with_twin, without_policy
+from conformance.exchange import Exchange
+from conformance.expect import (
+    AnsweredByGateway,
+    ArrivedOnce,
+    Authority,
+    Credential,
+    Expectation,
+    Holds,
+    MessagesKept,
+    ModelArrives,
+    Plaintext,
+    Reached,
+    Secured,
+    Status,
+    Target,
+    verify,
+)
+from conformance.oracle import Expected, expect
+from conformance.scenario import Scenario
+from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+Stages = Mapping[str, Stage]
+
+REQUESTS = 120
+HELD = 24
+
+EXACTLY_ITS_OWN: tuple[Expectation, ...] = (
+    Status(200),
+    ArrivedOnce(),
+    Reached(),
+    Secured(),
+    Target(),
+    Authority(),
+    Credential(),
+    ModelArrives(),
+    MessagesKept(),
+)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way through the gateway: a route with its provider."""
+
+    stage: Stage
+    path: str
+
+    @property
+    def expected(self) -> Expected:
+        """What the oracle expects of a request by this way."""
+        return expect(self.stage.configuration, self.stage.request(path=self.path))
+
+    async def chat(self, **request: Any) -> Exchange:
+        """A chat by this way."""
+        return await self.stage.chat(path=self.path, **request)
+
+
+def ways(stages: Stages) -> list[Way]:
+    """All ways of these scenes."""
+    routes = [(stage, route) for stage in stages.values() for route in stage.configuration.routes]
+    next(iter(stages.values())).only_if(len(routes) > 1, "the manifests have no HTTPRoute")
+    return [Way(stage, route.rules[0].matches[0].path) for stage, route in routes]
+
+
+def answered_exchange(exchange: Exchange) -> str:
+    """The id of the exchange that the client's answer is about: lookalikes name it."""
+    content = exchange.response.json()["choices"][0]["message"]["content"]
+    found = re.search(r"exchange (\w+)", content)
+    return found[1] if found else content
+
+
+def verify_all(exchanges: Iterable[Exchange]) -> None:
+    """Each exchange is exactly as if there were no other, and so is its answer."""
+    for exchange in exchanges:
+        own = exchange.request.correlation_id
+        verify(exchange, *EXACTLY_ITS_OWN, Holds("answer", own, answered_exchange))
+
+
+@case(
+    "isolation/no-cross-talk",
+    Level.MUST,
+    f"Of {REQUESTS} interleaved concurrent requests each arrives with its own provider's key, model, path, host and"
+    " server name and its own body, and gets its own answer.",
+    source="SEED Mistral, DeepSeek: both behind one Gateway",
+    lines=[138],
+    scenario=TWIN,
+)
+async def test_no_cross_talk(stages: Stages) -> None:
+    turns = itertools.islice(itertools.cycle(ways(stages)), REQUESTS)
+    asked = [way.chat(messages=[{"role": "user", "content": f"Number {n}"}]) for n, way in enumerate(turns)]
+    verify_all(await asyncio.gather(*asked))
+
+
+@case(
+    "isolation/no-shared-connections",
+    Level.MUST,
+    "A connection is never used for another provider's requests, even when both resolve to the same IP address and"
+    " port.",
+    source="RFC 9110 section 7.3; GW BackendTLSPolicy validation.hostname",
+    lines=[140],
+    scenario=Scenario("one-address", (with_twin,), one_address=True),
+)
+async def test_no_shared_connections(stages: Stages) -> None:
+    found = [way for way in ways(stages) if way.expected.tls and way.stage.provider.tls]
+    next(iter(stages.values())).only_if(found, "no provider of these manifests is reached by TLS")
+    # One after the other: each finds the connections of those before it idle.
+    verify_all([await way.chat() for way in found * 3])
+
+
+@case(
+    "isolation/unreachable-provider",
+    Level.MUST,
+    "While one provider cannot be reached the others are, and when it is back it is reached again.",
+    source="SEED: independent Backends; FACTS 7.2",
+    lines=[139],
+    scenario=Scenario("one-down", (with_twin,), own=True),
+)
+async def test_unreachable_provider(stages: Stages) -> None:
+    down, *others = ways(stages)
+    down.stage.only_if(down.stage.llm.host not in (None, down.stage.provider.host), "the host cannot be varied")
+    place = down.expected.host, down.expected.port
+    await down.stage.target.detach(*place)
+    verify(await down.chat(), AnsweredByGateway())
+    verify_all(await asyncio.gather(*(way.chat() for way in others * 3)))
+    await down.stage.attach(*place)
+    await down.stage.settles(down.chat, *EXACTLY_ITS_OWN)
+
+
+@case(
+    "isolation/slow-provider",
+    Level.MUST,
+    f"While one provider holds {HELD} answers back the others answer as usual.",
+    source="SEED: independent Backends; FACTS 7.2",
+    lines=[139],
+    scenario=TWIN,
+)
+async def test_slow_provider(stages: Stages) -> None:
+    slow, *others = ways(stages)
+    target, stage = slow.stage.target, slow.stage
+    mark = await target.mark()
+    requests = [stage.request(path=slow.path, stream=True) for _ in range(HELD)]
+    held = [asyncio.ensure_future(stage.send(one, behaviour=Behaviour(hold_after_chunks=1))) for one in requests]
+    await target.until(
+        mark, lambda seen: sum(one.chunks_sent > 0 for one in seen.requests) >= HELD, deadlines.UNAFFECTED
+    )
+    asking = asyncio.ensure_future(asyncio.gather(*(way.chat() for way in others)))
+    done, _ = await asyncio.wait({asking}, timeout=deadlines.UNAFFECTED)
+    for request in requests:
+        await target.release(request.correlation_id or "")
+    exchanges = await asking
+    await asyncio.gather(*held)
+    answered = {True: "answers while another provider is slow", False: "no answer until the slow provider went on"}
+    verify(exchanges[0], Status(200), Holds("isolation", answered[True], lambda _: answered[bool(done)]))
+    verify_all(exchanges)
+
+
+@case(
+    "isolation/policy-deletion",
+    Level.MUST,
+    "Deleting one provider's BackendTLSPolicy leaves the others on TLS.",
+    source="GW BackendTLSPolicy targetRefs; FACTS 7.2",
+    lines=[141],
+    scenario=Scenario("one-policy-deleted", (with_twin,), own=True),
+)
+async def test_policy_deletion(stages: Stages) -> None:
+    stripped, *others = ways(stages)
+    needs_tls(stripped.stage)
+    tls = stripped.expected.tls
+    stripped.stage.only_if(tls, "no BackendTLSPolicy of these manifests is in force on the Backend")
+    assert tls is not None
+    await stripped.stage.delete(tls.origin.manifest)
+    await stripped.stage.settles(stripped.chat, AnsweredByGateway(), Plaintext())
+    verify_all(await asyncio.gather(*(way.chat() for way in others * 3)))
+
+
+@case(
+    "isolation/failover",
+    Level.MAY,
+    "With priority groups, requests go to the second group while the first one's provider cannot be reached.",
+    source="API AIBackend.priorityGroups; FACTS 1.2",
+    lines=[142],
+    scenario=Scenario("failover", (without_policy, grouped), identity="plaintext", own=True),
+)
+async def test_failover(stage: Stage) -> None:
+    first, second = (llm.host for llm in stage.configuration.backends[0].providers)
+    verify(await stage.chat(), Status(200), Reached())
+    await stage.target.detach(stage.expected.host, stage.expected.port)
+    reached = Holds("failover", f"{second} in place of {first}", lambda one: f"{_last(one)} in place of {first}")
+    await stage.settles(stage.chat, Status(200), reached)
+
+
+def _last(exchange: Exchange) -> str:
+    return exchange.arrivals[-1].connection.host

@@ -1,0 +1,145 @@
+"""Area M: who gets to see a key, on the wire and in what the gateway says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.cases.variations import NO_POLICY, needs_tls
+from conformance.exchange import Exchange
+from conformance.expect import Holds, Withheld, verify
+from conformance.scenario import Scenario
+from conformance.secrecy import Encrypted, Undisclosed
+from conformance.stage import Stage
+from mock_providers.behaviour import Behaviour
+
+SHORTEST_KEY = 12
+
+
+class Watch:
+    """What the gateway says from now on, to be searched for the scene's key."""
+
+    def __init__(self, stage: Stage) -> None:
+        key = stage.key
+        stage.only_if(len(key) >= SHORTEST_KEY, "the Backend has no key, or one too short to be told from other text")
+        self._key = key
+        self._target = stage.target
+        self._before = len(stage.target.leaks())
+
+    def verify(self, exchange: Exchange, **places: str) -> None:
+        """No key in the client's response, in the gateway's log since then, nor in these further texts."""
+        leaks = self._target.leaks()[self._before :]
+        verify(exchange, Undisclosed((self._key,), places), Holds("disclosure", [], lambda _: leaks))
+
+
+@case(
+    "secrets/hidden-in-provider-errors",
+    Level.MUST,
+    "When the provider answers with an error, or with nothing usable, no key is in the client's response or in the"
+    " gateway's log.",
+    source="FACTS 6.8; CWE-209, CWE-532",
+    lines=[131],
+)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *({"status": status} for status in (400, 401, 403, 404, 429, 500, 503)),
+        {"text": '{"choices": ['},
+        {"text": "<html>bad gateway</html>"},
+        {"reset": "before-response"},
+    ],
+    ids=lambda answer: "-".join(str(value) for value in answer.values())[:12],
+)
+async def test_hidden_in_provider_errors(stage: Stage, answer: dict[str, Any]) -> None:
+    watch = Watch(stage)
+    watch.verify(await stage.chat(behaviour=Behaviour(**answer)))
+
+
+@case(
+    "secrets/hidden-in-gateway-errors",
+    Level.MUST,
+    "When the gateway does not get through to the provider, no key is in the client's response or in the gateway's"
+    " log.",
+    source="FACTS 6.8; CWE-209, CWE-532",
+    lines=[131],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("wrong-name", identity="wrong-name"),
+        Scenario("other-authority", identity="other-authority"),
+        Scenario("refused", reach="refused"),
+        Scenario("unresolvable", reach="unresolvable"),
+        NO_POLICY,
+    ],
+    ids=str,
+)
+async def test_hidden_in_gateway_errors(stage: Stage) -> None:
+    watch = Watch(stage)
+    watch.verify(await stage.chat())
+
+
+@case(
+    "secrets/hidden-in-request-errors",
+    Level.MUST,
+    "When the request is what is wrong, no key is in the client's response or in the gateway's log.",
+    source="FACTS 6.8; CWE-209, CWE-532",
+    lines=[131],
+)
+@pytest.mark.parametrize(
+    "wrong",
+    [{"body": b'{"model": '}, {"body": b""}, {"messages": ...}, {"method": "GET"}, {"below": "?key=1"}],
+    ids=["half-json", "empty", "no-messages", "get", "query"],
+)
+async def test_hidden_in_request_errors(stage: Stage, wrong: dict[str, Any]) -> None:
+    watch = Watch(stage)
+    watch.verify(await stage.chat(**wrong))
+
+
+@case(
+    "secrets/hidden-in-statuses",
+    Level.MUST,
+    "No key is in the status of any object or in any event about one.",
+    source="FACTS 6.8; CWE-200",
+    lines=[131],
+)
+async def test_hidden_in_statuses(stage: Stage) -> None:
+    watch = Watch(stage)
+    places = {}
+    for one in stage.manifests:
+        found = await stage.kubernetes.get(one.api_version, one.kind, one.namespace, one.name) or {}
+        places[f"the status of {one.id}"] = json.dumps(found.get("status"), ensure_ascii=False)
+        for event in await stage.kubernetes.list("v1", "Event", one.namespace):
+            if event.get("involvedObject", {}).get("name") == one.name:
+                places[f"an event about {one.id}"] = json.dumps(event, ensure_ascii=False)
+    watch.verify(await stage.chat(), **places)
+
+
+@case(
+    "secrets/encrypted",
+    Level.MUST,
+    "A provider that speaks TLS gets the request, and the key in it, by TLS only.",
+    source='SEED overview, "requires explicit TLS ... for HTTPS endpoints"',
+    lines=[46, 134, 161],
+)
+async def test_encrypted(stage: Stage) -> None:
+    stage.only_if(stage.provider.tls, "the provider speaks plaintext")
+    verify(await stage.chat(), Encrypted())
+
+
+@case(
+    "secrets/cleartext-without-policy",
+    Level.INFO,
+    "Whether the key goes out in cleartext when there is no BackendTLSPolicy.",
+    source="FACTS D5, 6.7",
+    lines=[134],
+    scenario=NO_POLICY,
+)
+async def test_cleartext_without_policy(stage: Stage) -> None:
+    needs_tls(stage)
+    exchange = await stage.chat()
+    sent = Withheld((stage.key,)).check(exchange) is not None
+    stage.observe("without a BackendTLSPolicy the key goes out in " + ("cleartext" if sent else "no way at all"))

@@ -1,0 +1,208 @@
+"""Area M: nobody leads a key to another place: not the client, not the provider, not the order of changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from conformance.case import Level, case
+from conformance.cases.variations import TWIN, secured, twin_host
+from conformance.exchange import ClientRequest, Exchange
+from conformance.expect import (
+    ArrivedOnce,
+    Credential,
+    Holds,
+    Reached,
+    Secured,
+    Status,
+    Unreached,
+    Withheld,
+    verify,
+)
+from conformance.manifests import Manifest
+from conformance.scenario import Scenario
+from conformance.secrecy import Encrypted, in_plaintext
+from conformance.stage import CLIENT_KEY, Stage
+from mock_providers.behaviour import Behaviour
+from mock_providers.journal import CORRELATION_HEADER, RequestSeen
+
+CERTAIN_HOSTS = "the routes are for certain hosts"
+
+
+def for_any_host(stage: Stage) -> bool:
+    """Whether the Host header does not decide about the route."""
+    return not any(route.hostnames for route in stage.configuration.routes)
+
+
+def raw(request: ClientRequest, host: str, *framing: str, target: str = "", body: bytes | None = None) -> bytes:
+    """A request as bytes, framed as the lines of `framing` say."""
+    lines = [
+        f"{request.method} {target or request.path} HTTP/1.1",
+        f"Host: {host}",
+        "Content-Type: application/json",
+        f"{CORRELATION_HEADER}: {request.correlation_id}",
+        "Connection: close",
+        *(framing or (f"Content-Length: {len(request.body or b'')}",)),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + ((request.body or b"") if body is None else body)
+
+
+@case(
+    "secrets/client-chooses-no-host",
+    Level.MUST,
+    "No header of the client leads the request, and with it the key, to another host, be it another provider's.",
+    source="SEED table host; FACTS 6.9",
+    lines=[71, 74, 135],
+    scenario=TWIN,
+)
+@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "X-Original-Host", "X-Forwarded-Server", "Forwarded"])
+async def test_client_chooses_no_host(stage: Stage, name: str) -> None:
+    stage.only_if(for_any_host(stage), CERTAIN_HOSTS)
+    other = twin_host(stage)
+    exchange = await stage.chat(headers=((name, f"host={other}" if name == "Forwarded" else other),))
+    verify(exchange, Status(200), Reached(), Credential(), Unreached(other))
+
+
+@case(
+    "secrets/absolute-target-leads-nowhere",
+    Level.MUST,
+    "A request target in absolute form is refused or taken by its path; it leads to no other host than the Backend's.",
+    source="RFC 9112 section 3.2.2; SEED table host",
+    lines=[135],
+    scenario=TWIN,
+)
+async def test_absolute_target_leads_nowhere(stage: Stage) -> None:
+    other, request = twin_host(stage), stage.request()
+    exchange = await stage.send_raw(request, raw(request, other, target=f"http://{other}{request.path}"))
+    verify(exchange, Unreached(other))
+
+
+@case(
+    "secrets/framing-is-unambiguous",
+    Level.MUST,
+    "A request with both Content-Length and Transfer-Encoding is refused or arrives as one request framed in one way:"
+    " nothing can be smuggled behind it.",
+    source="RFC 9112 section 6.1; FACTS 7.1 no. 9",
+    lines=[135],
+)
+async def test_framing_is_unambiguous(stage: Stage) -> None:
+    request = stage.request()
+    content = request.body or b""
+    chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(content), content)
+    framing = (f"Content-Length: {len(content) - 7}", "Transfer-Encoding: chunked")
+    host = stage.target.gateway.authority
+    exchange = await stage.send_raw(request, raw(request, host, *framing, body=chunked))
+    stage.observe(f"Content-Length beside Transfer-Encoding: the client got {exchange.response.status}")
+    arrived = [(_framings(one), one.body == content or one.json() == request.json()) for one in exchange.arrivals]
+    verify(exchange, Holds("framing", [(1, True)] * min(len(arrived), 1), lambda _: arrived))
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Reached())
+
+
+def _framings(request: RequestSeen) -> int:
+    return len(request.values("content-length")) + len(request.values("transfer-encoding"))
+
+
+@case(
+    "secrets/redirect-not-followed",
+    Level.MUST,
+    "A provider's redirect goes to the client; the gateway does not follow it, least of all with the key.",
+    source="FACTS 6.6; CVE-2018-18074",
+    lines=[136],
+    scenario=TWIN,
+)
+@pytest.mark.parametrize("status", [302, 307])
+async def test_redirect_not_followed(stage: Stage, status: int) -> None:
+    other = twin_host(stage)
+    behaviour = Behaviour(status=status, headers=(("location", f"https://{other}/elsewhere"),))
+    verify(await stage.chat(behaviour=behaviour), Status(status), ArrivedOnce(), Reached(), Unreached(other))
+
+
+@case(
+    "secrets/one-authorization",
+    Level.SHOULD,
+    "However often, and in whatever case, the client sends Authorization: one arrives, with the Backend's key.",
+    source="FACTS 6.3; SEED table authToken",
+    lines=[137],
+)
+@pytest.mark.parametrize(
+    "names",
+    [("authorization",), ("AUTHORIZATION",), ("Authorization", "authorization"), ("Authorization", "Authorization")],
+    ids="+".join,
+)
+async def test_one_authorization(stage: Stage, names: tuple[str, ...]) -> None:
+    stage.only_if(stage.expected.credential, "the Backend has no key of its own to send")
+    token = CLIENT_KEY.reveal()
+    exchange = await stage.chat(headers=tuple((name, f"Bearer {token}") for name in names))
+    verify(exchange, Status(200), Credential(), Withheld((token,)))
+
+
+KINDS = ("BackendTLSPolicy", "Backend", "HTTPRoute")
+
+
+@asynccontextmanager
+async def traffic(stage: Stage) -> AsyncIterator[list[Exchange]]:
+    """Constant traffic to the scene's route from several clients; yields what they saw so far."""
+    seen: list[Exchange] = []
+    ended = asyncio.Event()
+
+    async def client() -> None:
+        while not ended.is_set():
+            seen.append(await stage.chat())
+
+    clients = [asyncio.ensure_future(client()) for _ in range(4)]
+    try:
+        yield seen
+    finally:
+        ended.set()
+        await asyncio.gather(*clients)
+
+
+async def take_down(stage: Stage) -> dict[str, Manifest]:
+    """Delete route, Backend and policy, and await that the route is gone."""
+    taken = {kind: await stage.delete(kind) for kind in reversed(KINDS)}
+    await stage.settles(stage.chat, Status(404))
+    return taken
+
+
+@case(
+    "secrets/policy-first-never-cleartext",
+    Level.MUST,
+    "With the policy applied before Backend and route, no request goes out in plaintext, also under constant traffic.",
+    source="FACTS 7.2, the page's own order",
+    lines=[163],
+    scenario=Scenario("policy-first", own=True),
+)
+async def test_policy_first_never_cleartext(stage: Stage) -> None:
+    secured(stage)
+    stage.only_with(*KINDS)
+    taken = await take_down(stage)
+    async with traffic(stage) as seen:
+        for kind in KINDS:
+            await stage.restore(taken[kind])
+        await stage.settles(stage.chat, Status(200), Secured())
+    for exchange in seen:
+        verify(exchange, Encrypted())
+
+
+@case(
+    "secrets/cleartext-in-page-order",
+    Level.INFO,
+    "How many requests carry the key in plaintext when the manifests are applied in the page's order, the policy last,"
+    " under constant traffic.",
+    source="FACTS 7.2, the page's own order",
+    lines=[163],
+    scenario=Scenario("page-order", own=True),
+)
+async def test_cleartext_in_page_order(stage: Stage) -> None:
+    secured(stage)
+    stage.only_with(*KINDS)
+    taken = await take_down(stage)
+    async with traffic(stage) as seen:
+        for kind in ("Backend", "HTTPRoute", "BackendTLSPolicy"):
+            await stage.restore(taken[kind])
+        await stage.settles(stage.chat, Status(200), Secured())
+    count = len(in_plaintext(seen))
+    stage.observe(f"{count} requests carried the key in plaintext before the policy, applied last, took effect")
