@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,11 +15,13 @@ from conformance.dialects.model import Configuration
 from conformance.kube import Kubernetes, Refused
 from conformance.manifests import Manifest, ManifestSet, ObjectId, object_id
 from conformance.oracle import sendable_keys, stored_keys
+from conformance.patience import Patience
 from conformance.problems import SetupProblem
 from conformance.profile import Profile, default_provider, fence_profile, gateway_manifests
 from conformance.redaction import register_key
 from conformance.scenario import DOCUMENTED, Material, Scenario, draft_of
 from conformance.targets.base import Attachment, Target
+from mock_providers.behaviour import VENDOR
 
 __all__ = ["DEFAULT_PLACE", "Arrangement", "Scene", "SceneKey"]
 
@@ -69,6 +71,7 @@ class Arrangement:
         self.scenes: dict[SceneKey, Scene] = {}
         self.applied: dict[ObjectId, Mapping[str, Any]] = {}
         self.fence_path = ""
+        self.patience = Patience(target.pace)
 
     @property
     def material(self) -> Material:
@@ -173,7 +176,23 @@ class Arrangement:
             ) -> bool:
                 return all(place in objects and seen(objects[place]) for place in places)
 
-            await self.kubernetes.wait(waiting[0].api_version, waiting[0].kind, done, deadlines.STATUS)
+            await self.wait(waiting[0].api_version, waiting[0].kind, done)
+
+    async def wait(
+        self,
+        api_version: str,
+        kind: str,
+        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
+        *,
+        name: str | None = None,
+        everyone: bool = False,
+    ) -> bool:
+        """Wait for what controllers report, as `Kubernetes.wait` does, with the patience that is left for the kind."""
+        seconds = self.patience.seconds(kind, deadlines.STATUS)
+        good = await self.kubernetes.wait(api_version, kind, done, seconds, name=name, everyone=everyone)
+        if not good:
+            self.patience.lose(kind)
+        return good
 
     def _is_ours(self, route: Manifest) -> bool:
         at = self.target.gateway
@@ -225,7 +244,7 @@ def _merged(attachments: Iterable[Attachment]) -> list[Attachment]:
 
 def _unsuitable(scenario: Scenario, configuration: Configuration, hosts: set[str | None]) -> str:
     """Why no lookalike can be as the scenario wants it; empty when one can. `hosts` are the manifests' own."""
-    usual = (scenario.identity, scenario.reach) == ("good", "listening")
+    usual = (scenario.identity, scenario.reach, scenario.behaviour) == ("good", "listening", VENDOR)
     for _, llm in configuration.llms():
         if not usual and llm.host in hosts:
             return "all scenes share the lookalike of an IP address or of the default host, so it must be in order"

@@ -230,7 +230,7 @@ def _model(finding: Finding) -> Diagnosis | None:
 
 
 def _response_model(finding: Finding) -> Diagnosis | None:
-    if finding.about("response model") is None:
+    if finding.about("response model") is None or not finding.exchange.arrivals:
         return None
     return Diagnosis("the gateway changed the model that the provider's answer names", _GATEWAY)
 
@@ -371,10 +371,10 @@ _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
     _model,
     _response_model,
     _stream,
+    _on_the_way,
     _provider_refused,
     _selection,
     _routing,
     _leaked,
-    _on_the_way,
     _unreached,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import math
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -226,7 +227,8 @@ class Kubernetes:
             objects = {_place(item): item for item in listed["items"]}
             if done(objects):
                 return True
-            remaining = int(end - time.monotonic())
+            # Watches end on whole seconds.
+            remaining = math.ceil(end - time.monotonic())
             if remaining < 1:
                 return False
             version = listed["metadata"]["resourceVersion"]

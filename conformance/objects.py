@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from conformance import deadlines
 from conformance.arrange import Arrangement, Scene
 from conformance.dialects import kgateway_2_1
 from conformance.dialects.gateway_api import GROUP as GATEWAY_API
@@ -174,9 +173,7 @@ class StageObjects:
         def there(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
             return done(objects.get((one.namespace, one.name), {}))
 
-        return await self.kubernetes.wait(
-            api_version, one.kind, there, deadlines.STATUS, name=one.name, everyone=everyone
-        )
+        return await self._arrangement.wait(api_version, one.kind, there, name=one.name, everyone=everyone)
 
     async def _reports(
         self,
@@ -222,7 +219,7 @@ class StageObjects:
                 and (reason is None or found["reason"] == reason)
             )
 
-        await self.kubernetes.wait(one.api_version, kind, done, deadlines.STATUS, name=one.name)
+        await self._arrangement.wait(one.api_version, kind, done, name=one.name)
         return found
 
     def spare(self, kind: str) -> dict[str, Any]:

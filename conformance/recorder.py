@@ -17,6 +17,7 @@ from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.report.summary import header_lines, summary_lines
 from conformance.report.write import write_reports
+from conformance.scenario import DOCUMENTED
 from conformance.statuses import explain_status
 from conformance.targets.base import Implementation, Target
 from conformance.verdict import Outcome, Result, Verdict
@@ -72,7 +73,7 @@ class Recorder:
             providers=providers,
             outcome=outcome,
             reason=redact(reason),
-            cause=diagnosis.cause if diagnosis else "",
+            cause=_common(diagnosis.cause, keys) if diagnosis else "",
             explanation=tuple(lines),
             observations=tuple(text for stage in stages for text in stage.observations),
             seconds=round(report.duration, 4),
@@ -139,6 +140,13 @@ def _outcome(
         return Outcome.SETUP_ERROR, str(error)
     observed = case.level is Level.INFO or any(stage.observations for stage in stages)
     return (Outcome.OBSERVED if observed and case.level is Level.INFO else Outcome.PASS), ""
+
+
+def _common(cause: str, keys: Sequence[SceneKey]) -> str:
+    """The cause without the names of variations, so that one mistake counts as one in all of them."""
+    for key in keys:
+        cause = cause.replace(f"-{key.name}", "") if key.name != DOCUMENTED.name else cause
+    return cause
 
 
 def _skip_reason(report: pytest.TestReport) -> str:

@@ -66,6 +66,13 @@ class Stage(StageObjects):
         return self.configuration.routes[0].rules[0].matches[0].path if self.configuration.routes else "/"
 
     @property
+    def lookalike(self) -> Provider:
+        """The provider that answers at the Backend's host; at the default host nobody in particular."""
+        place = (self.expected.host, self.expected.port)
+        found = (one.provider for one in self._scene.attachments if (one.host, one.port) == place)
+        return next(found, self.provider)
+
+    @property
     def expected(self) -> Expected:
         """What the oracle expects of a plain chat request."""
         return expect(self.configuration, self.request())
@@ -81,9 +88,9 @@ class Stage(StageObjects):
         names = (*self.provider.models, f"{self.llm.model}-other")
         return next(name for name in names if name != self.llm.model)
 
-    def unrouted(self, request: ClientRequest) -> bool:
-        """Whether no route of the whole run matches a request: all scenes share the gateway."""
-        scenes = self._arrangement.scenes.values()
+    def unrouted(self, request: ClientRequest, *, elsewhere: bool = False) -> bool:
+        """Whether no route of the whole run matches a request, or none of other scenes: all share the gateway."""
+        scenes = [one for one in self._arrangement.scenes.values() if not (elsewhere and one is self._scene)]
         return all(best_rule(scene.configuration.routes, request) is None for scene in scenes)
 
     def observe(self, text: str) -> None:
@@ -210,7 +217,9 @@ class Stage(StageObjects):
     async def settles(self, act: Callable[[], Awaitable[Exchange]], *expectations: Expectation) -> Exchange:
         """Repeat an exchange until it is as expected several times in a row; the last evidence when it never is."""
         good = 0
-        end = deadlines.now() + deadlines.PROPAGATION
+        about = f"traffic of {self.provider.name}"
+        seconds = self._arrangement.patience.seconds(about, deadlines.PROPAGATION)
+        end = deadlines.now() + seconds
         while True:
             exchange = await act()
             try:
@@ -218,7 +227,8 @@ class Stage(StageObjects):
             except Refuted as refuted:
                 good = 0
                 if deadlines.now() > end:
-                    raise self._unfollowed(refuted) from refuted
+                    self._arrangement.patience.lose(about)
+                    raise self._unfollowed(refuted, seconds) from refuted
                 # The data plane tells nobody when it follows; only the next exchange can.
                 await asyncio.sleep(_PAUSE)
                 continue
@@ -226,8 +236,8 @@ class Stage(StageObjects):
             if good == _CONSECUTIVE:
                 return exchange
 
-    def _unfollowed(self, refuted: Refuted) -> Refuted:
+    def _unfollowed(self, refuted: Refuted, seconds: float) -> Refuted:
         if not self._last_change:
             return refuted
-        wanted = f"the gateway follows {self._last_change} within {deadlines.PROPAGATION:.0f} s"
+        wanted = f"the gateway follows {self._last_change} within {seconds:.1g} s"
         return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch("change", wanted, "it did not")])

@@ -47,6 +47,8 @@ class Target(Protocol):
     """PEM of the authority in the gateway's system trust."""
     other_ca: str
     """PEM of an authority that the gateway does not trust."""
+    pace: float
+    """How slow it is, as a part of the deadlines: 1 for a cluster."""
     disposable: bool
     """All objects go when it stops, so that none need be deleted before."""
 

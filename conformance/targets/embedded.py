@@ -34,6 +34,8 @@ class EmbeddedTarget:
 
     name = "embedded"
     disposable = True
+    # Changes are followed in milliseconds; the rest is for a busy machine.
+    pace = 0.2
     implementation = Implementation(
         organization="agentgateway-conformance",
         project="reference gateway",
