@@ -72,9 +72,9 @@ def _replaced(one: UrlRewrite | Redirect, selected: Selected, path: str) -> str:
         return one.replace_full
     if one.replace_prefix is None:
         return path
-    rest = path[len(selected.match.path.value.rstrip("/")) :].lstrip("/")
-    start = one.replace_prefix.rstrip("/")
-    return f"{start}/{rest}" if rest or not start else start
+    # What follows the prefix begins with a slash or is empty, and stays: /foo/ becomes /xyz/ (HTTPPathModifier's table).
+    rest = path[len(selected.match.path.value.rstrip("/")) :]
+    return one.replace_prefix.rstrip("/") + rest or "/"
 
 
 def authority(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
