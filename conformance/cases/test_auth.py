@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.case import Level, case
+from conformance.cases.needs import needs_key
 from conformance.exchange import Headers
 from conformance.expect import (
     ArrivedOnce,
@@ -21,17 +22,12 @@ from conformance.expect import (
 )
 from conformance.manifests import is_placeholder, secret_value
 from conformance.scenario import Scenario
-from conformance.stage import CLIENT_KEY, JSON, Stage
+from conformance.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever credential arrives: that is judged here.
 ANSWERED = Behaviour(status=200)
 CLIENTS = CLIENT_KEY.reveal()
-
-
-def needs_key(stage: Stage) -> None:
-    """The case is about a Backend with a key of its own."""
-    stage.only_if(stage.llm.auth.kind in ("secret", "inline"), "the Backend has no key of its own to send")
 
 
 @case(
@@ -140,7 +136,9 @@ async def test_passthrough(stage: Stage, scheme: str) -> None:
     scenario=PASSTHROUGH,
 )
 async def test_passthrough_without_token(stage: Stage) -> None:
-    exchange = await stage.send(replace(stage.request(), headers=JSON), behaviour=ANSWERED)
+    request = stage.request()
+    headers = tuple((name, value) for name, value in request.headers if name != "Authorization")
+    exchange = await stage.send(replace(request, headers=headers), behaviour=ANSWERED)
     verify(exchange, Status(200), ArrivedOnce(), Credential())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.case import Level, case
+from conformance.cases.needs import needs_key
 from conformance.expect import ArrivedOnce, Credential, Status, Withheld, verify
 from conformance.scenario import Scenario
 from conformance.stage import CLIENT_KEY, Stage
@@ -22,11 +23,6 @@ def auth_header(name: str, header: str | None, prefix: str | None) -> Scenario:
 HEADER_ALONE = auth_header("header-name", "x-api-key", None)
 PREFIX_ALONE = auth_header("header-prefix", None, "Token")
 BOTH = auth_header("header-name-prefix", "x-api-key", "Token")
-
-
-def needs_key(stage: Stage) -> None:
-    """The case is about a Backend with a key of its own."""
-    stage.only_if(stage.llm.auth.kind in ("secret", "inline"), "the Backend has no key of its own to send")
 
 
 @case(

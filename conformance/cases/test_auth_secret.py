@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.case import Level, case
+from conformance.cases.needs import needs_secret
 from conformance.expect import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
+from conformance.manifests import bare_key
 from conformance.oracle import DEFAULT_HOST, stored_keys
 from conformance.scenario import Draft, Scenario
 from conformance.stage import CLIENT_KEY, Stage
@@ -14,9 +16,9 @@ CLIENTS = CLIENT_KEY.reveal()
 ELSEWHERE = "agw-conformance-elsewhere"
 
 
-def needs_secret(stage: Stage) -> None:
-    """The case is about a Backend whose key comes from a Secret."""
-    stage.only_if(stage.llm.auth.kind == "secret", "the Backend takes its key from no Secret")
+def with_bearer(draft: Draft) -> None:
+    """The Secret holds all of the header's value."""
+    draft.change_key(f"Bearer {bare_key(draft.key)}")
 
 
 @case(
@@ -25,7 +27,7 @@ def needs_secret(stage: Stage) -> None:
     "A Secret whose value already begins with `Bearer ` gives one Bearer, not two.",
     source="kgateway kubeutils.GetSecretAuth",
     lines=[15],
-    scenario=Scenario("key-with-bearer", (lambda draft: draft.change_key(f"Bearer {draft.key}"),)),
+    scenario=Scenario("key-with-bearer", (with_bearer,)),
 )
 async def test_bearer_not_doubled(stage: Stage) -> None:
     needs_secret(stage)

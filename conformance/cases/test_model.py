@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.case import Level, case
+from conformance.cases.needs import needs_model
 from conformance.expect import ArrivedOnce, Holds, ModelArrives, Status, verify
 from conformance.scenario import Scenario
 from conformance.stage import Stage
@@ -15,11 +16,6 @@ from mock_providers.behaviour import Behaviour
 # The lookalike answers whatever model arrives: that is judged here.
 ANSWERED = Behaviour(status=200)
 NO_MODEL = Scenario("no-model", (lambda draft: draft.change_backend(model=None),))
-
-
-def needs_model(stage: Stage) -> None:
-    """The case is about a Backend that names a model."""
-    stage.only_if(stage.llm.model, "the Backend has no model")
 
 
 @case(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.case import Level, case
+from conformance.cases.needs import needs_path, needs_prefix
 from conformance.expect import ArrivedOnce, Authority, Credential, Reached, Secured, Status, Target, verify
 from conformance.scenario import Draft, Scenario
 from conformance.stage import Stage
@@ -29,7 +30,8 @@ def with_path(name: str, path: str | None) -> Scenario:
 )
 @pytest.mark.parametrize("below", ["", "/", "/foo/bar", "/v1/chat/completions"])
 async def test_full_replaces_path(stage: Stage, below: str) -> None:
-    stage.only_if(stage.llm.path, "the Backend has no path.full")
+    needs_path(stage)
+    needs_prefix(stage, below)
     exchange = await stage.chat(below=below)
     verify(exchange, Status(200), ArrivedOnce(), Target())
 
@@ -65,7 +67,8 @@ async def test_custom_full_verbatim(stage: Stage) -> None:
 )
 @pytest.mark.parametrize("below", ["?x=1", "/foo?api-version=7&model=other", "?"])
 async def test_query_replaced_too(stage: Stage, below: str) -> None:
-    stage.only_if(stage.llm.path, "the Backend has no path.full")
+    needs_path(stage)
+    needs_prefix(stage, below)
     verify(await stage.chat(below=below), Status(200), ArrivedOnce(), Target())
 
 
@@ -79,6 +82,7 @@ async def test_query_replaced_too(stage: Stage, below: str) -> None:
 )
 @pytest.mark.parametrize("below", ["", "?x=1"])
 async def test_full_with_query(stage: Stage, below: str) -> None:
+    needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
 
 
@@ -98,6 +102,7 @@ def empty_path(draft: Draft) -> None:
 @pytest.mark.parametrize("scenario", [with_path("no-path", None), Scenario("empty-path", (empty_path,))], ids=str)
 @pytest.mark.parametrize("below", ["", "/foo/bar"])
 async def test_default_with_host(stage: Stage, below: str) -> None:
+    needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
 
 
@@ -121,7 +126,8 @@ def without_host(draft: Draft) -> None:
 )
 @pytest.mark.parametrize("below", ["", "/foo/bar"])
 async def test_defaults_without_host(stage: Stage, below: str) -> None:
-    exchange = await stage.chat(below=below, model="any-model")
+    needs_prefix(stage, below)
+    exchange = await stage.chat(below=below, behaviour=ANSWERED)
     verify(exchange, Status(200), ArrivedOnce(), Reached(), Target(), Authority(), Secured(), Credential())
 
 
@@ -140,7 +146,7 @@ def full_without_host(draft: Draft) -> None:
     scenario=Scenario("no-host-custom-path", (full_without_host,)),
 )
 async def test_full_without_host(stage: Stage) -> None:
-    exchange = await stage.chat(model="any-model", behaviour=ANSWERED)
+    exchange = await stage.chat(behaviour=ANSWERED)
     verify(exchange, Status(200), ArrivedOnce(), Reached(), Target())
 
 
@@ -148,6 +154,8 @@ def rewritten_path(**path: str) -> Scenario:
     """No path.full; the route's URLRewrite makes the path instead."""
 
     def change(draft: Draft) -> None:
+        if path["type"] == "ReplacePrefixMatch" and draft.rule["matches"][0]["path"]["type"] != "PathPrefix":
+            raise LookupError("the route matches no prefix that could be replaced")
         draft.change_backend(path=None)
         filters = draft.rule.setdefault("filters", [])
         rewrite = next((one for one in filters if one["type"] == "URLRewrite"), None)
@@ -171,7 +179,7 @@ REPLACED_FULL = rewritten_path(type="ReplaceFullPath", replaceFullPath="/v1/chat
     lines=[38],
 )
 @pytest.mark.parametrize("scenario", [REPLACED_PREFIX, REPLACED_FULL], ids=str)
-@pytest.mark.parametrize("below", ["", "/completions", "/completions?x=1"])
+@pytest.mark.parametrize("below", ["", "/", "/completions", "/completions?x=1"])
 async def test_rewritten_by_route(stage: Stage, below: str) -> None:
-    stage.only_if(stage.configuration.routes[0].rules[0].matches[0].path_type == "PathPrefix", "no prefix to replace")
+    needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.case import Level, case
+from conformance.cases.needs import needs_prefix
 from conformance.exchange import Headers
 from conformance.expect import ArrivedOnce, Holds, NothingArrived, Reached, Routed, Status, Target, Unreached, verify
 from conformance.oracle import DEFAULT_HOST
@@ -19,12 +20,6 @@ from mock_providers.behaviour import Behaviour
 # The lookalike answers whatever path arrives: it only tells one Backend from another.
 ANSWERED = Behaviour(status=200)
 SECOND_PATH = "/v1/second/chat/completions"
-
-
-def needs_prefix(stage: Stage) -> None:
-    """The case is about a route that matches a path prefix."""
-    match = stage.configuration.routes[0].rules[0].matches[0]
-    stage.only_if(match.path_type == "PathPrefix", f"the route matches by {match.path_type}, not PathPrefix")
 
 
 @case(
@@ -104,9 +99,14 @@ async def test_prefix_covers_paths_below(stage: Stage, below: str) -> None:
     source="GW HTTPPathMatch PathPrefix: split by /, case sensitive",
     lines=[4],
 )
-@pytest.mark.parametrize("changed", [lambda path: f"{path}x", lambda path: f"{path}-x/y", str.upper, str.title])
+@pytest.mark.parametrize(
+    "changed",
+    [lambda path: f"{path}x", lambda path: f"{path}-x/y", str.upper, str.title],
+    ids=["longer", "longer-below", "upper-case", "title-case"],
+)
 async def test_prefix_goes_by_segments(stage: Stage, changed: Any) -> None:
     needs_prefix(stage)
+    stage.only_if(stage.path != "/", "the prefix / covers every path")
     request = stage.request(path=changed(stage.path.rstrip("/")))
     stage.only_if(stage.unrouted(request), f"a route of the manifests matches {request.path}, too")
     verify(await stage.send(request), Status(404), NothingArrived())
