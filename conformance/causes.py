@@ -18,15 +18,15 @@ _STREAMS: Mapping[str, str] = {
 
 def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
     """The cause in the gateway that these mismatches point to; None when they point nowhere."""
+    if exchange.expected.answer is not None:
+        return None  # a question of routes and manifests
     facets = {one.about: one for one in reversed(mismatches)}
     for facet, cause in _STREAMS.items():
         if facet in facets:
             return cause
-    if "events" in facets:
-        return _events(exchange)
     if "encoding" in facets:
         return _encoding(exchange)
-    return _status(exchange, facets) or _body(exchange, facets)
+    return _status(exchange, facets) or _request(exchange, facets) or _answer(exchange, facets)
 
 
 def _events(exchange: Exchange) -> str:
@@ -61,13 +61,22 @@ def _status(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
     return f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}"
 
 
-def _body(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+def _request(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
     if not exchange.arrivals:
         return None
     if changed := facets.get("body"):
         return _changed("the client's request", changed)
     if changed := facets.get("header"):
         return f"the gateway did not pass on the client's header {changed.expected.partition(':')[0]} as it was"
+    return None
+
+
+def _answer(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+    refused = "status" in facets and (exchange.response.status or 500) >= 400
+    if not exchange.arrivals or refused:
+        return None
+    if "events" in facets:
+        return _events(exchange)
     if lost := facets.get("response header"):
         return f"the gateway did not pass on the provider's response header {lost.expected.partition(':')[0]}"
     if changed := facets.get("response body") or facets.get("answer size"):

@@ -89,7 +89,7 @@ def targets(count: int, **changes: Any) -> Callable[[Spec], None]:
     """The policy's first target so many times; `changes` in the last of them."""
 
     def edit(spec: Spec) -> None:
-        first = spec["targetRefs"][0]
+        first = {name: value for name, value in spec["targetRefs"][0].items() if name != "sectionName"}
         spec["targetRefs"] = [dict(first) for _ in range(count)]
         if changes:
             spec["targetRefs"][-1].update(changes)
