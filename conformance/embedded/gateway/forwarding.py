@@ -72,7 +72,7 @@ def _replaced(one: UrlRewrite | Redirect, selected: Selected, path: str) -> str:
         return one.replace_full
     if one.replace_prefix is None:
         return path
-    # What follows the prefix begins with a slash or is empty, and stays: /foo/ becomes /xyz/ (HTTPPathModifier's table).
+    # What follows the prefix begins with a slash or is empty, and stays: /foo/ becomes /xyz/ (GW HTTPPathModifier).
     rest = path[len(selected.match.path.value.rstrip("/")) :]
     return one.replace_prefix.rstrip("/") + rest or "/"
 
