@@ -322,8 +322,9 @@ def _unfollowed(finding: Finding) -> Diagnosis | None:
     """An object was changed, and the gateway goes on as if it had not been."""
     if (mismatch := finding.about("change")) is None:
         return None
-    followed = mismatch.expected.removeprefix("the gateway follows ")
-    return Diagnosis(f"the gateway does not do what the manifests say since the change of {followed}", _GATEWAY)
+    what, _, time = mismatch.expected.removeprefix("the gateway follows ").partition(" within ")
+    cause = f"{time} after the change of {what} the gateway still does not do what the manifests say"
+    return Diagnosis(cause, _GATEWAY)
 
 
 def _claimed(finding: Finding) -> Diagnosis | None:

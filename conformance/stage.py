@@ -239,5 +239,5 @@ class Stage(StageObjects):
     def _unfollowed(self, refuted: Refuted, seconds: float) -> Refuted:
         if not self._last_change:
             return refuted
-        wanted = f"the gateway follows {self._last_change} within {seconds:.1g} s"
+        wanted = f"the gateway follows {self._last_change} within {seconds:.0f} s"
         return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch("change", wanted, "it did not")])
