@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from conformance.causes import cause_on_the_way
 from conformance.dialects.kgateway_2_1 import misplaced_fields
-from conformance.dialects.model import Backend, Configuration
+from conformance.dialects.model import Backend, Configuration, Origin
 from conformance.exchange import Exchange
 from conformance.expect import Mismatch
 from conformance.located import dotted
@@ -80,7 +80,9 @@ def _plaintext(finding: Finding) -> Diagnosis | None:
         return Diagnosis(cause, _GATEWAY, finding.where("tls"))
     if expected.backend is None or finding.scenario.identity == "plaintext":
         return None
-    name, host = expected.backend.id.name, expected.host
+    # The person's own names: a variation's would only puzzle, and count as a cause of its own.
+    name = expected.backend.origin.manifest.written("metadata", "name") or expected.backend.id.name
+    host = _written(expected.because.get("host")) or expected.host
     near = _near_policy(finding.configuration, expected.backend)
     cause = f"no BackendTLSPolicy is in force for Backend {name}, so the gateway speaks plaintext, key included, to TLS"
     remedy = (
@@ -89,6 +91,12 @@ def _plaintext(finding: Finding) -> Diagnosis | None:
         f" and validation {{hostname: {host}, wellKnownCACertificates: System}}"
     )
     return Diagnosis(f"{cause}{near}", remedy, finding.where("host"))
+
+
+def _written(origin: Origin | None) -> str | None:
+    """What the person wrote into a field; None for what a case has put there."""
+    found = origin.manifest.written(*origin.path) if origin else None
+    return found if isinstance(found, str) else None
 
 
 def _near_policy(configuration: Configuration, backend: Backend) -> str:
@@ -109,7 +117,9 @@ def _handshake(finding: Finding) -> Diagnosis | None:
     if not failed or expected.tls is None or finding.scenario.identity not in ("good", "wildcard", "intermediate"):
         return None
     where = finding.where("tls")
-    sni, host = expected.tls.sni, expected.host
+    sni, host = _written(expected.tls.origin), _written(expected.because.get("host"))
+    if sni is None or host is None or sni == host:
+        sni, host = expected.tls.sni, expected.host
     if expected.tls.trust is None:
         cause = "the BackendTLSPolicy's caCertificateRefs name no usable authority, so no certificate can be trusted"
         return Diagnosis(cause, "refer to ConfigMaps in the policy's namespace whose ca.crt holds PEM", where)
@@ -164,13 +174,17 @@ def _unverified(finding: Finding) -> Diagnosis | None:
 
 
 def _credential(finding: Finding) -> Diagnosis | None:
-    mismatch = finding.about("credential", "leak")
-    if mismatch is None or not finding.exchange.arrivals:
+    mismatch, expected = finding.about("credential", "leak"), finding.exchange.expected.credential
+    if not finding.exchange.arrivals:
         return None
     where = finding.where("auth")
-    expected = finding.exchange.expected.credential
     name = expected[0] if expected else "Authorization"
     values = finding.exchange.arrivals[0].values(name)
+    if mismatch is None:
+        # The provider's 401 says the same, also in cases about something else.
+        if finding.exchange.arrivals[0].status != 401 or expected is None or values == [expected[1]]:
+            return None
+        mismatch = Mismatch("credential", name, str(len(values)))
     sent = redact(", ".join(values))
     clients = finding.exchange.request.values(name)
     if any(value in clients for value in values) and not finding.exchange.expected.passthrough:

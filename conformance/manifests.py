@@ -98,6 +98,16 @@ class Manifest:
         """Where a field stands in the person's file, or its nearest ancestor when it is missing."""
         return self.document.at(*path)
 
+    def written(self, *path: str | int) -> Any:
+        """What stands in the person's file there, whatever was changed since; None when nothing does."""
+        found: Any = self.document.data
+        for part in path:
+            try:
+                found = found[part]
+            except (LookupError, TypeError):
+                return None
+        return found
+
     def problem(self, message: str, *path: str | int, remedy: str | None = None) -> InputProblem:
         """A problem with one field of this object."""
         return InputProblem(message, position=self.at(*path), field=dotted(path), remedy=remedy)
@@ -155,15 +165,15 @@ def objects_of(document: Document) -> Iterator[Manifest]:
     data = document.data
     if isinstance(data, dict) and str(data.get("kind", "")).endswith("List") and isinstance(data.get("items"), list):
         for index, item in enumerate(data["items"]):
-            yield _checked(Manifest(item, _below(document, ("items", index))))
+            yield _checked(Manifest(item, _below(document, ("items", index), item)))
         return
     yield _checked(Manifest(data, document))
 
 
-def _below(document: Document, prefix: FieldPath) -> Document:
+def _below(document: Document, prefix: FieldPath, data: Any) -> Document:
     size = len(prefix)
     positions = {path[size:]: where for path, where in document.positions.items() if path[:size] == prefix}
-    return Document(None, positions)
+    return Document(data, positions)
 
 
 def _checked(manifest: Manifest) -> Manifest:

@@ -207,11 +207,13 @@ def _belonging(manifests: ManifestSet, configuration: Configuration, backend: Ba
         wanted |= {
             one for one in configuration.secrets if (one.namespace, one.name) == (backend.id.namespace, llm.auth.secret)
         }
+    only = len(configuration.backends) == 1
     for route in configuration.routes:
-        if any(ref.id == backend.id for rule in route.rules for ref in rule.backends):
+        # With one Backend, a route that refers to another name is a mistake to be told, not somebody else's.
+        if only or any(ref.id == backend.id for rule in route.rules for ref in rule.backends):
             wanted.add(route.id)
     for policy in configuration.policies:
-        if any(name == backend.id.name for _, _, name, _ in policy.targets) or len(configuration.backends) == 1:
+        if any(name == backend.id.name for _, _, name, _ in policy.targets) or only:
             wanted.add(policy.id)
             names = {name for _, _, name in policy.ca_refs}
             wanted |= {

@@ -64,7 +64,7 @@ class Recorder:
         elif outcome is Outcome.SETUP_ERROR:
             lines = redact(report.longreprtext).splitlines()
         result = Result(
-            test=item.nodeid.rpartition("::")[2],
+            test=redact(item.nodeid.rpartition("::")[2]),
             case=case.id,
             area=case.area,
             level=case.level,

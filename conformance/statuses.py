@@ -147,5 +147,5 @@ def explain_status(mismatches: Iterable[Mismatch]) -> Diagnosis | None:
     for one in mismatches:
         if one.about in _CAUSES:
             cause, remedy = _CAUSES[one.about]
-            return Diagnosis(cause, remedy, one.where)
+            return Diagnosis(cause.replace("{observed}", one.observed), remedy, one.where)
     return None
