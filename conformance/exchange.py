@@ -13,9 +13,17 @@ if TYPE_CHECKING:
     from conformance.oracle import Expected
     from mock_providers.journal import ConnectionSeen, RequestSeen
 
-__all__ = ["Chunk", "ClientRequest", "ClientResponse", "Exchange", "Headers"]
+__all__ = ["Chunk", "ClientRequest", "ClientResponse", "Exchange", "Headers", "MissingEvidence"]
 
 Headers = tuple[tuple[str, str], ...]
+
+
+class MissingEvidence(LookupError):  # a kind of failure of the gateway, not an error of the case that asks
+    """What a case looks at did not come about."""
+
+    def __init__(self, message: str, exchange: Exchange) -> None:
+        super().__init__(message)
+        self.exchange = exchange
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class Exchange:
 
     @property
     def arrival(self) -> RequestSeen:
-        """The one request that arrived. Raises LookupError when none or several did."""
+        """The one request that arrived. Raises MissingEvidence when none or several did."""
         if len(self.arrivals) != 1:
-            raise LookupError(f"{len(self.arrivals)} requests arrived upstream")
+            raise MissingEvidence(f"{len(self.arrivals)} requests arrived upstream", self)
         return self.arrivals[0]

@@ -10,7 +10,8 @@ import pytest
 from conformance.arrange import SceneKey
 from conformance.case import Case, Level
 from conformance.diagnosis import Diagnosis, Finding, diagnose
-from conformance.expect import Refuted
+from conformance.exchange import MissingEvidence
+from conformance.expect import Mismatch, Refuted
 from conformance.explain import explain
 from conformance.options import Settings
 from conformance.problems import SetupProblem
@@ -54,6 +55,8 @@ class Recorder:
             return
         providers = tuple(dict.fromkeys(key.provider for key in keys))
         error = call.excinfo.value if call.excinfo else None
+        if isinstance(error, MissingEvidence):
+            error = Refuted(error.exchange, [Mismatch("arrival", "exactly one request upstream", str(error))])
         outcome, reason = _outcome(case, report, error, stages)
         again = f"{self._settings.again} --case {case.id} --provider {' --provider '.join(providers)}"
         lines: list[str] = []
