@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from conformance import deadlines
@@ -149,6 +150,10 @@ class Stage(StageObjects):
     async def chat(self, *, behaviour: Behaviour | None = None, **request: Any) -> Exchange:
         """Build a request (see `request`), send it, and return the exchange."""
         return await self.send(self.request(**request), behaviour=behaviour)
+
+    async def again(self, request: ClientRequest) -> Exchange:
+        """Send a request once more, as an exchange of its own; for when no route says any longer what to ask."""
+        return await self.send(replace(request, correlation_id=secrets.token_hex(8)))
 
     async def stream(
         self, *, behaviour: Behaviour | None = None, hang_up_after: int | None = None, **request: Any

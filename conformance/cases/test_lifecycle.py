@@ -152,7 +152,7 @@ async def test_route_prefix(stage: Stage) -> None:
     await stage.change("HTTPRoute", move)
     stage.only_if(stage.unrouted(old), "another route of these manifests takes the old path, too")
     await stage.settles(stage.chat, ArrivedOnce())
-    await stage.settles(lambda: stage.chat(path=old.path), Status(404), NothingArrived())
+    await stage.settles(lambda: stage.again(old), Status(404), NothingArrived())
 
 
 @case(
@@ -165,12 +165,12 @@ async def test_route_prefix(stage: Stage) -> None:
 )
 async def test_route_deleted(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
-    path, old = stage.path, stage.request()
+    old = stage.request()
     verify(await stage.send(old), ArrivedOnce())
 
     route = await stage.delete("HTTPRoute")
     stage.only_if(stage.unrouted(old), "another route of these manifests takes the path, too")
-    await stage.settles(lambda: stage.chat(path=path), Status(404), NothingArrived())
+    await stage.settles(lambda: stage.again(old), Status(404), NothingArrived())
 
     await stage.restore(route)
     await stage.settles(stage.chat, ArrivedOnce())

@@ -10,10 +10,9 @@ from typing import Any
 from conformance.case import Level, case
 from conformance.cases.test_lifecycle import applied_anew, set_key
 from conformance.cases.test_streaming import said
-from conformance.cases.test_tls_policies import paths
-from conformance.cases.variations import another_match, secured, with_twin
+from conformance.cases.variations import another_match, paths, secured, with_twin
 from conformance.dialects import kgateway_2_1
-from conformance.exchange import Exchange
+from conformance.exchange import ClientRequest, Exchange
 from conformance.expect import ArrivedOnce, ModelArrives, Secured, Status, verify
 from conformance.profile import new_key
 from conformance.scenario import Scenario
@@ -24,13 +23,13 @@ from mock_providers.behaviour import Behaviour
 _CLIENTS = 4
 
 
-async def under_traffic(stage: Stage, path: str, act: Callable[[], Awaitable[object]]) -> list[Exchange]:
-    """Let some clients ask one request after the other while something is done; gives the exchanges on this path."""
+async def under_traffic(stage: Stage, request: ClientRequest, act: Callable[[], Awaitable[object]]) -> list[Exchange]:
+    """Let some clients send a request over and over while something is done; gives the exchanges on its path."""
     done, before = asyncio.Event(), len(stage.exchanges)
 
     async def keep_asking() -> None:
         while not done.is_set():
-            await stage.chat(path=path)
+            await stage.again(request)
 
     clients = [asyncio.create_task(keep_asking()) for _ in range(_CLIENTS)]
     try:
@@ -38,7 +37,7 @@ async def under_traffic(stage: Stage, path: str, act: Callable[[], Awaitable[obj
     finally:
         done.set()
         await asyncio.gather(*clients)
-    return [one for one in stage.exchanges[before:] if one.request.path == path]
+    return [one for one in stage.exchanges[before:] if one.request.path == request.path]
 
 
 async def update_twin(stage: Stage, times: int) -> None:
@@ -65,7 +64,7 @@ def _set_model(model: str, backend: dict[str, Any]) -> None:
 )
 async def test_unrelated_update(stage: Stage) -> None:
     verify(await stage.chat(), Status(200), ArrivedOnce())
-    for exchange in await under_traffic(stage, stage.path, lambda: update_twin(stage, 4)):
+    for exchange in await under_traffic(stage, stage.request(), lambda: update_twin(stage, 4)):
         verify(exchange, Status(200), ArrivedOnce())
 
 
@@ -93,15 +92,15 @@ async def test_unrelated_update_spares_streams(stage: Stage) -> None:
 
 async def apply_again(stage: Stage, *order: str) -> list[Exchange]:
     """Delete all objects and apply them in this order under traffic, until the policy is in force."""
-    path = stage.path
+    request = stage.request()
     removed = [await stage.delete(one) for one in stage.manifests]
 
     async def apply() -> None:
         async for _ in applied_anew(stage, removed, order):
-            await stage.chat(path=path)
-        await stage.settles(lambda: stage.chat(path=path), ArrivedOnce(), Secured())
+            await stage.again(request)
+        await stage.settles(lambda: stage.again(request), ArrivedOnce(), Secured())
 
-    return await under_traffic(stage, path, apply)
+    return await under_traffic(stage, request, apply)
 
 
 @case(
@@ -162,7 +161,7 @@ async def test_changes_under_traffic(stage: Stage) -> None:
         await stage.change("BackendTLSPolicy", name_again)
         await stage.settles(stage.chat, ArrivedOnce(), Secured())
 
-    exchanges = await under_traffic(stage, stage.path, change)
+    exchanges = await under_traffic(stage, stage.request(), change)
     sent = [one for exchange in exchanges for one in exchange.arrivals]
     keyless = [one for one in sent if not any(key in value for _, value in one.headers for key in (old, new))]
     outdated = [one for exchange in late for one in exchange.arrivals if any(old in value for _, value in one.headers)]
