@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from conformance.causes import cause_on_the_way
 from conformance.dialects.kgateway_2_1 import misplaced_fields
 from conformance.dialects.model import Backend, Configuration, Origin
+from conformance.diversions import cause_of_diversion
 from conformance.exchange import Exchange
 from conformance.expect import Mismatch
 from conformance.located import dotted
@@ -18,7 +19,6 @@ from conformance.scenario import Scenario
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
-_GATEWAY_AFTER = "Then report it to the gateway's project with this output."
 _GATEWAY_TOO = "report the fall-back to the gateway's project with this output"
 _GATEWAY = "none in the manifests: they are right. Report it to the gateway's project with this output."
 
@@ -314,22 +314,9 @@ def _selection(finding: Finding) -> Diagnosis | None:
     return Diagnosis(found, _GATEWAY) if found else None
 
 
-def _elsewhere(finding: Finding) -> Diagnosis | None:
-    """The request came to another lookalike than the Backend's."""
-    exchange = finding.exchange
-    places = {f"{one.connection.host}:{one.connection.port}" for one in exchange.arrivals}
-    right = f"{exchange.expected.host}:{exchange.expected.port}"
-    if finding.about("reached") is None or not places - {right}:
-        return None
-    cause = f"the request of the Backend for {right} went to {', '.join(sorted(places - {right}))}, key included"
-    return Diagnosis(cause, _GATEWAY, finding.where("host"))
-
-
-def _disclosed(finding: Finding) -> Diagnosis | None:
-    mismatch = finding.about("disclosure")
-    if mismatch is None:
-        return None
-    return Diagnosis("the gateway shows a key to people who must not see it", f"replace the key. {_GATEWAY_AFTER}")
+def _diverted(finding: Finding) -> Diagnosis | None:
+    cause = cause_of_diversion(finding.exchange, finding.mismatches)
+    return Diagnosis(cause, _GATEWAY, finding.where("host")) if cause else None
 
 
 def _unfollowed(finding: Finding) -> Diagnosis | None:
@@ -339,14 +326,6 @@ def _unfollowed(finding: Finding) -> Diagnosis | None:
     what, _, time = mismatch.expected.removeprefix("the gateway follows ").partition(" within ")
     cause = f"{time} after the change of {what} the gateway still does not do what the manifests say"
     return Diagnosis(cause, _GATEWAY)
-
-
-def _claimed(finding: Finding) -> Diagnosis | None:
-    """A policy whose status says something else than what it does."""
-    if finding.about("policy status") is None:
-        return None
-    cause = "the policy's status says that it is in force, but the traffic does not follow it"
-    return Diagnosis(cause, _GATEWAY, finding.where("tls"))
 
 
 def _on_the_way(finding: Finding) -> Diagnosis | None:
@@ -372,9 +351,7 @@ def _unreached(finding: Finding) -> Diagnosis | None:
 
 _RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
     _default_host,
-    _elsewhere,
-    _disclosed,
-    _claimed,
+    _diverted,
     _plaintext,
     _unfollowed,
     _handshake,

@@ -114,7 +114,7 @@ def another_match(route: dict[str, Any]) -> None:
 
 
 NO_POLICY = Scenario("no-policy", (without_policy,))
-TWIN = Scenario("twin", (with_twin,))
+TWIN = Scenario("pair", (with_twin,))
 
 
 def secured(stage: Stage) -> None:
