@@ -15,8 +15,10 @@ from conformance.embedded.kinds import EVENT, Kind
 
 __all__ = ["Controller", "ObjectStore"]
 
-_SHARE = 4
-"""A reconcile starts no sooner after the last than this many times what the last took."""
+_QUIET = 0.005
+"""Seconds without a change after which changes are reconciled: applying a batch is one change, not hundreds."""
+_LONGEST = 0.25
+"""Seconds after which a change is reconciled though others keep coming."""
 
 
 class _Change(Protocol):
@@ -32,7 +34,7 @@ class ObjectStore(Objects, Protocol):
 
 
 class Controller:
-    """Runs on one event loop. A change is reconciled in the loop's next turn, together with all others until then.
+    """Runs on one event loop. A change is reconciled once it is quiet for a moment, together with all until then.
 
     `apply` gets a configuration when it differs from the last one. `address` is where the gateway is reached.
     """
@@ -55,8 +57,7 @@ class Controller:
         self._due: asyncio.Handle | None = None
         self._idle = asyncio.Event()
         self._writing = False
-        self._finished = 0.0
-        self._took = 0.0
+        self._since = 0.0
         self._applied: GatewayConfig | None = None
         self.reconciles = 0
 
@@ -83,8 +84,6 @@ class Controller:
 
     def reconcile(self) -> None:
         """Translate everything now: write the statuses that differ, hand over the configuration when it does."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
         self.reconciles += 1
         translation = translate(self._store, self._seams, self._stamp, self._address)
         # The gateway first: whoever waits for a status may send at once.
@@ -100,18 +99,20 @@ class Controller:
                     self._store.set_status(one.kind, metadata.get("namespace"), metadata["name"], status)
         finally:
             self._writing = False
-        self._finished = loop.time()
-        self._took = self._finished - began
 
     def _changed(self, change: _Change) -> None:
         # Our own statuses are no news, nor are events about anything.
-        if self._writing or self._due is not None or change.kind is EVENT:
+        if self._writing or change.kind is EVENT:
             return
         loop = asyncio.get_running_loop()
-        earliest = self._finished + _SHARE * self._took
-        wait = earliest - loop.time()
-        self._idle.clear()
-        self._due = loop.call_later(wait, self._on_time) if wait > 0 else loop.call_soon(self._on_time)
+        if self._due is None:
+            self._since = loop.time()
+            self._idle.clear()
+        elif loop.time() - self._since > _LONGEST:
+            return
+        else:
+            self._due.cancel()
+        self._due = loop.call_later(_QUIET, self._on_time)
 
     def _on_time(self) -> None:
         self._due = None
