@@ -171,7 +171,6 @@ def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: Ga
 
 
 STAGES = pytest.StashKey[list[Stage]]()
-_NONE: list[Stage] = []
 
 
 @pytest.hookimpl(wrapper=True)
@@ -183,5 +182,6 @@ def pytest_runtest_makereport(
     found: Case | None = case_of(getattr(item, "function", None))
     if found is not None:
         keys = scene_keys(item)
-        item.config.stash[RECORDER].judge(item, found, keys, item.stash.get(STAGES, _NONE), call, report)
+        stages: list[Stage] = item.stash.get(STAGES, [])
+        item.config.stash[RECORDER].judge(item, found, keys, stages, call, report)
     return report
