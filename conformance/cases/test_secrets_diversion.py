@@ -10,7 +10,7 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.variations import TWIN, secured, twin_host
-from conformance.exchange import ClientRequest, Exchange
+from conformance.exchange import ClientRequest
 from conformance.expect import (
     ArrivedOnce,
     Credential,
@@ -161,18 +161,17 @@ KINDS = ("BackendTLSPolicy", "Backend", "HTTPRoute")
 
 
 @asynccontextmanager
-async def traffic(stage: Stage) -> AsyncIterator[list[Exchange]]:
-    """Constant traffic to the scene's route from several clients; yields what they saw so far."""
-    seen: list[Exchange] = []
+async def traffic(stage: Stage) -> AsyncIterator[None]:
+    """Constant traffic to the scene's route from several clients; the stage keeps what they saw."""
     ended = asyncio.Event()
 
     async def client() -> None:
         while not ended.is_set():
-            seen.append(await stage.chat())
+            await stage.chat()
 
     clients = [asyncio.ensure_future(client()) for _ in range(4)]
     try:
-        yield seen
+        yield
     finally:
         ended.set()
         await asyncio.gather(*clients)
@@ -197,11 +196,11 @@ async def test_policy_first_never_cleartext(stage: Stage) -> None:
     secured(stage)
     stage.only_with(*KINDS)
     taken = await take_down(stage)
-    async with traffic(stage) as seen:
+    async with traffic(stage):
         for kind in KINDS:
             await stage.restore(taken[kind])
         await stage.settles(stage.chat, Status(200), Secured())
-    for exchange in seen:
+    for exchange in stage.exchanges:
         verify(exchange, Encrypted())
 
 
@@ -218,9 +217,9 @@ async def test_cleartext_in_page_order(stage: Stage) -> None:
     secured(stage)
     stage.only_with(*KINDS)
     taken = await take_down(stage)
-    async with traffic(stage) as seen:
+    async with traffic(stage):
         for kind in ("Backend", "HTTPRoute", "BackendTLSPolicy"):
             await stage.restore(taken[kind])
         await stage.settles(stage.chat, Status(200), Secured())
-    count = len(in_plaintext(seen))
+    count = len(in_plaintext(stage.exchanges))
     stage.observe(f"{count} requests carried the key in plaintext before the policy, applied last, took effect")

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from conformance.embedded.gateway.config import LlmProvider, UpstreamTls
 from conformance.embedded.gateway.messages import ClientRequest, Refusal
+from conformance.embedded.gateway.seams import identity
 from conformance.embedded.gateway.tls import Handshake, certificate_names, check_names, plan_handshake
 from conformance.embedded.mutations.mutant import Mutant, gateway
 
@@ -30,6 +31,25 @@ def tls_by_port(provider: LlmProvider) -> UpstreamTls | None:
 def tls_for_host(provider: LlmProvider) -> UpstreamTls | None:
     """The Backend's host as the name to verify."""
     return provider.tls and replace(provider.tls, server_name=provider.host)
+
+
+def late_policy() -> dict[str, Callable[..., object]]:
+    """Plaintext for a provider's first request."""
+    known: set[str] = set()
+    late: set[str] = set()
+
+    def transport(provider: LlmProvider) -> UpstreamTls | None:
+        if provider.name in known:
+            late.discard(provider.name)
+            return provider.tls
+        known.add(provider.name)
+        late.add(provider.name)
+        return None
+
+    def own_connection(provider: LlmProvider) -> Hashable:
+        return identity(provider), provider.name in late
+
+    return {"transport": transport, "identity": own_connection}
 
 
 def _unnamed(handshake: Handshake) -> Handshake:
@@ -134,6 +154,7 @@ TRANSPORTS = (
     gateway(
         "plaintext-despite-policy", "The key goes out in plaintext although a policy demands TLS.", transport=no_tls
     ),
+    Mutant("policy-late", "A new Backend's first request goes out before its policy has effect.", late_policy),
     gateway("tls-without-policy", "TLS is spoken to port 443 although no policy asks for it.", transport=tls_by_port),
     gateway("sni-from-host", "The Backend's host is verified instead of validation.hostname.", transport=tls_for_host),
     gateway("sni-empty", "No SNI is sent.", plan_handshake=no_sni),
