@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -27,6 +28,7 @@ exit codes: 0 conformant, 1 a case failed, 2 bad input, 3 set-up failed, 130 int
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code. A mistake in the input becomes one message, never a traceback."""
+    _open_closed_streams()
     parser = _parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     options, rest = parser.parse_known_args(given)
@@ -39,11 +41,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say(problem, ExitCode.BAD_INPUT)
     except SetupProblem as problem:
         return _say(problem, ExitCode.SETUP_FAILED)
-    except BrokenPipeError:  # whoever read our output has seen enough
-        sys.stderr.close()
-        return ExitCode.CONFORMANT
+    except BrokenPipeError:
+        return _without_reader(options.lists_only)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+
+
+def _without_reader(lists_only: bool) -> int:
+    """Whoever read our output has seen enough of a list; of a verdict, nobody knows what it would have been."""
+    # What is still buffered must go somewhere, or the interpreter complains when it ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if lists_only:
+        return ExitCode.CONFORMANT
+    return _say(SetupProblem("nobody read the output to its end, so there is no verdict"), ExitCode.SETUP_FAILED)
+
+
+def _open_closed_streams() -> None:
+    """Started with `>&-` there is no stream at all, and the first socket would get its number."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def _say(problem: Exception, code: ExitCode) -> int:
@@ -59,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.set_defaults(takes_pytest_arguments=False)
+    parser.set_defaults(takes_pytest_arguments=False, lists_only=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="the cases against a target; further arguments go to pytest")
@@ -84,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     cases = commands.add_parser("cases", help="the catalogue: id, level, statement, source, what it needs")
     cases.add_argument("--json", action="store_true", help="as JSON")
     cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
-    cases.set_defaults(command=_cases)
+    cases.set_defaults(command=_cases, lists_only=True)
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,8 +52,8 @@ class Settings:
 
 def add_options(group: Any) -> None:
     """Declare the options in a pytest option group."""
-    group.addoption("--target", default="embedded", choices=TARGETS, help="what runs the cases (default: embedded)")
-    group.addoption("--dialect", default=DIALECTS[0], choices=DIALECTS, help="the API of the documented manifests")
+    group.addoption("--target", default=TARGETS[0], metavar="NAME", help="what runs the cases (default: embedded)")
+    group.addoption("--dialect", default=DIALECTS[0], metavar="NAME", help="the API of the documented manifests")
     group.addoption(
         "--provider", action="append", default=[], metavar="NAME", help="a provider's name or file; repeatable"
     )
@@ -60,8 +61,8 @@ def add_options(group: Any) -> None:
     group.addoption(
         "--level",
         default="should",
-        choices=[level.lower() for level in Level if level is not Level.INFO],
-        help="the lowest level whose failure fails the run (default: should)",
+        metavar="LEVEL",
+        help="must, should or may: the lowest level whose failure fails the run (default: should)",
     )
     group.addoption("--deviations", default=None, metavar="NAME", help="known deviations to allow for; embedded: none")
     group.addoption(
@@ -79,6 +80,10 @@ def read_settings(config: pytest.Config) -> Settings:
         raise InputProblem(
             f"--deviations {option.deviations}: the embedded target has none", remedy="use --deviations none"
         )
+    # Not argparse's `choices`: pytest would print its own usage, which is nobody's business here.
+    _check("target", option.target, TARGETS)
+    _check("dialect", option.dialect, DIALECTS)
+    _check("level", option.level, [level.lower() for level in Level if level is not Level.INFO])
     manifests = tuple(option.manifests)
     if option.mutant is not None:
         _check_mutant(option.mutant)
@@ -94,12 +99,16 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
+def _check(option: str, value: str, allowed: Iterable[str]) -> None:
+    if value not in allowed:
+        raise InputProblem(f"--{option} {value}: unknown", remedy=f"one of: {', '.join(allowed)}")
+
+
 def _check_mutant(name: str) -> None:
     # Imported here: without the option nobody needs the embedded parts yet.
     from conformance.embedded.mutants import MUTANTS
 
-    if name not in MUTANTS:
-        raise InputProblem(f"--mutant {name}: unknown", remedy=f"one of: {', '.join(sorted(MUTANTS))}")
+    _check("mutant", name, sorted(MUTANTS))
 
 
 def _profiles(providers: list[str], manifests: tuple[str, ...], dialect: str, stdin: str | None) -> list[Profile]:

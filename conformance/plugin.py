@@ -17,6 +17,7 @@ from conformance.expect import Mismatch, Refuted
 from conformance.options import Settings, add_options, read_settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.recorder import RECORDER, Recorder
+from conformance.report.write import check_writable
 from conformance.running import conformance_run
 from conformance.scenario import Scenario
 from conformance.stage import Stage
@@ -41,6 +42,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SETTINGS] = read_settings(config)
     except InputProblem as problem:
         raise pytest.UsageError(str(problem)) from problem
+    report = config.stash[SETTINGS].report
+    if report is not None and not hasattr(config, "workerinput"):
+        try:
+            check_writable(report)
+        except SetupProblem as problem:
+            pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
     recorder = Recorder(config, config.stash[SETTINGS])
     config.stash[RECORDER] = recorder
     config.pluginmanager.register(recorder, "conformance-recorder")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,7 @@ from conformance.exchange import MissingEvidence
 from conformance.expect import Mismatch, Refuted
 from conformance.explain import explain
 from conformance.options import Settings
-from conformance.problems import SetupProblem
+from conformance.problems import ExitCode, SetupProblem
 from conformance.redaction import redact
 from conformance.report.summary import header_lines, summary_lines
 from conformance.report.write import write_reports
@@ -119,15 +120,24 @@ class Recorder:
         if not self.verdict.results:
             return
         terminalreporter.section("conformance")
-        for line in summary_lines(self.verdict, self._settings, self.implementation):
+        settings = self._settings if self.setup_problem is None else replace(self._settings, report=None)
+        for line in summary_lines(self.verdict, settings, self.implementation):
             terminalreporter.write_line(redact(line))
+        if self.setup_problem is not None:
+            terminalreporter.write_line(redact(f"set-up failed: {self.setup_problem}"))
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports; workers leave it to the controller."""
         if self._settings.report is None or hasattr(self._config, "workerinput"):
             return
-        if self.verdict.results or self.setup_problem:
+        if not self.verdict.results and self.setup_problem is None:
+            return
+        try:
             write_reports(self._settings.report, self.verdict, self._settings, self.implementation, self.setup_problem)
+        except SetupProblem as problem:
+            # The summary is still to come; what it says must not depend on a full disk.
+            self.setup_problem = problem
+            session.exitstatus = ExitCode.SETUP_FAILED
 
 
 def _outcome(

@@ -14,7 +14,15 @@ from conformance.report.junit import junit
 from conformance.targets.base import Implementation
 from conformance.verdict import Verdict
 
-__all__ = ["write_atomically", "write_reports"]
+__all__ = ["check_writable", "write_atomically", "write_reports"]
+
+
+def check_writable(folder: Path) -> None:
+    """Raise SetupProblem when reports cannot be written there: better before a run than after it."""
+    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        why = "is no folder" if not there.is_dir() else "may not be written"
+        raise SetupProblem(f"the report cannot be written: {there} {why}", remedy="choose another --report")
 
 
 def write_reports(

@@ -7,8 +7,8 @@ import errno
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, TypeVar
 
-from kubernetes.client import ApiClient
-from kubernetes.config import new_client_from_config_dict
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.config import load_kube_config_from_dict
 
 from conformance.embedded.admission.admission import Admission, SchemaAdmission
 from conformance.embedded.controller import Controller
@@ -120,7 +120,11 @@ class EmbeddedTarget:
     def kubernetes(self) -> ApiClient:
         """The official client for the embedded endpoint."""
         if self._client is None:
-            self._client = new_client_from_config_dict(self.kubeconfig())
+            configuration = Configuration()
+            load_kube_config_from_dict(self.kubeconfig(), client_configuration=configuration)
+            # The environment's proxy leads away from loopback, and would get the token.
+            configuration.proxy = configuration.no_proxy = None
+            self._client = ApiClient(configuration)
         return self._client
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
