@@ -192,7 +192,18 @@ async def routes_follow_their_objects(one: Bench) -> None:
     assert (await one.send("/moved")).status_code == 404
 
 
-@catches("backend-change-ignored")
+@catches("routes-rewritten")
+async def what_people_apply_stays_as_it_is(one: Bench) -> None:
+    generations = []
+    for _ in range(2):
+        await one.apply(route("mistral"))
+        found = one.store.get(HTTP_ROUTE, NAMESPACE_NAME, "mistral")
+        assert found is not None
+        generations.append(found["metadata"]["generation"])
+    assert generations[0] == generations[1]
+
+
+@catches("backend-change-ignored", "backend-deletion-ignored")
 async def backends_follow_their_objects(one: Bench) -> None:
     path = {"full": "/other"}
     await one.apply(backend("mistral", {"openai": model("open-mistral-nemo"), "path": path}))
@@ -211,7 +222,7 @@ async def a_backend_is_accepted(one: Bench) -> None:
     assert one.conditions(BACKEND, "mistral") == {"Accepted": ("True", "Accepted", "Backend accepted")}
 
 
-@catches("backend-always-accepted")
+@catches("backend-always-accepted", "late-secret-ignored")
 async def a_backend_without_its_secret_is_not(one: Bench) -> None:
     await one.delete(SECRET, "mistral-secret")
     text = 'Backend error: "failed to find secret mistral-secret: Secret "mistral-secret" not found"'
