@@ -110,6 +110,12 @@ def rewritten_address(provider: LlmProvider, request: ClientRequest) -> tuple[st
     return (forwarded[0].partition(":")[0] if forwarded else provider.host), provider.port
 
 
+def asked_address(provider: LlmProvider, request: ClientRequest) -> tuple[str, int]:
+    """Where the client's Host leads, unless it is what the page's requests have."""
+    asked = request.authority.partition(":")[0]
+    return (provider.host if asked == "localhost" else asked), provider.port
+
+
 def always_443(provider: LlmProvider, request: ClientRequest) -> tuple[str, int]:
     """The Backend's host at port 443."""
     return provider.host, 443
@@ -216,6 +222,7 @@ HEADS = (
     gateway("port-in-authority", "Host carries the port although it is the usual one.", authority=authority_with_port),
     gateway("port-not-in-authority", "Host loses a port that is not the usual one.", authority=authority_without_port),
     gateway("target-from-forwarded-host", "X-Forwarded-Host decides where to connect.", address=rewritten_address),
+    gateway("target-from-host", "The client's Host decides where to connect.", address=asked_address),
     gateway("port-ignored", "The connection goes to port 443 whatever the Backend says.", address=always_443),
     gateway("host-ignored", "The connection goes to api.openai.com whatever the Backend says.", address=openai_address),
     gateway("key-not-sent", "No key goes up.", authorise=without_key),

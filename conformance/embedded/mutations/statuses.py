@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.embedded.controller.view import Object
+from conformance.embedded.controller import credentials
+from conformance.embedded.controller.view import Object, Objects, dig
 from conformance.embedded.kinds import BACKEND, BACKEND_TLS_POLICY, GATEWAY, GATEWAY_CLASS, HTTP_ROUTE, Kind
 from conformance.embedded.mutations.mutant import Mutant, steered
 
@@ -77,7 +78,26 @@ def _other_controller(status: Status) -> Status:
 
 _OTHER = "example.test/other"
 
+
+def shown_keys() -> dict[str, Callable[..., Any]]:
+    """The message of a Backend's condition shows what its Secret holds."""
+    texts: dict[tuple[str, str], str] = {}
+
+    def find(objects: Objects, namespace: str, name: str) -> Object:
+        secret = credentials.find_secret(objects, namespace, name)
+        texts[namespace, name] = credentials.secret_text(secret)
+        return secret
+
+    def reported(kind: Kind, obj: Object, status: Status) -> Status:
+        name = dig(obj, "spec", "ai", "llm", "openai", "authToken", "secretRef", "name") if kind is BACKEND else None
+        text = texts.get((obj["metadata"].get("namespace", ""), name or ""))
+        return _each_condition(status, lambda one: {**one, "message": f"key {text}"}) if text else status
+
+    return {"find_secret": find, "reported": reported}
+
+
 STATUSES = (
+    Mutant("key-in-status", "A Backend's status shows its key.", controller_changes=shown_keys),
     _reporting("backend-status-missing", "Backends get no conditions.", BACKEND, lambda _: {"conditions": []}),
     _conditions(
         "backend-always-accepted",
