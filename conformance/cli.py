@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 
 from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.redaction import redact
@@ -36,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     command: Callable[[argparse.Namespace, list[str]], int] = options.command
     try:
-        return command(options, rest)
+        with _sigterm_like_ctrl_c():
+            return command(options, rest)
     except InputProblem as problem:
         return _say(problem, ExitCode.BAD_INPUT)
     except SetupProblem as problem:
@@ -45,6 +49,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _without_reader(options.lists_only)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+
+
+@contextlib.contextmanager
+def _sigterm_like_ctrl_c() -> Iterator[None]:
+    """Whoever ends us politely gets everything cleaned up, whatever we are at."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only there signals can be handled
+        return
+
+    def interrupt(signum: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _without_reader(lists_only: bool) -> int:
@@ -64,7 +85,8 @@ def _open_closed_streams() -> None:
 
 
 def _say(problem: Exception, code: ExitCode) -> int:
-    print(f"agw-conformance: {redact(str(problem))}", file=sys.stderr)
+    with contextlib.suppress(BrokenPipeError):  # then the exit code must say it
+        print(f"agw-conformance: {redact(str(problem))}", file=sys.stderr)
     return code
 
 

@@ -54,7 +54,10 @@ def run_cases(arguments: Sequence[str]) -> int:
     watch = _Watch()
     settings = [part for line in _INI for part in ("-o", line)]
     fixed = [*settings, *_ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
-    code = pytest.main([*fixed, *arguments], plugins=[watch])
+    # pytest keeps the temporary folders of its last three runs; with xdist it makes some even if no test asks.
+    with tempfile.TemporaryDirectory(prefix="agw-conformance-") as folder:
+        fixed += ["--basetemp", str(Path(folder, "pytest"))]
+        code = pytest.main([*fixed, *arguments], plugins=[watch])
     return _exit_code(code, watch)
 
 

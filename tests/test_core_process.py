@@ -1,0 +1,130 @@
+"""The command as a process of its own, outside the checkout: whichever way it ends, nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.core_support import KEY, NIMBUS, Process, edited
+
+FEW = ("-p", "no:randomly", "--provider", "mistral", "--case", "path/full-replaces-path")
+
+
+def gone(group: int) -> bool:
+    """Whether no process of the group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_interrupted_in_the_middle(tmp_path: Path, number: signal.Signals, workers: tuple[str, ...]) -> None:
+    process = Process(tmp_path, "run", "-v", "-m", "body", *workers)
+    assert process.popen.stdout is not None
+    shown = ""
+    while "PASSED" not in shown:
+        line = process.popen.stdout.readline()
+        assert line, shown
+        shown += line
+    if number is signal.SIGINT:  # a terminal sends it to the whole group
+        os.killpg(process.popen.pid, number)
+    else:
+        process.popen.send_signal(number)
+    code, printed = process.end()
+    assert code == 130, printed
+    assert gone(process.popen.pid)
+    assert "Traceback" not in printed
+
+
+def test_workers_come_to_one_verdict(tmp_path: Path) -> None:
+    (tmp_path / "given.yaml").write_text(NIMBUS)
+    report = str(tmp_path / "report")
+    process = Process(
+        tmp_path, "certify", "given.yaml", "-n", "2", "--report", report, "--case", "tls/good-certificate-accepted"
+    )
+    code, printed = process.end()
+    assert code == 0, printed
+    passed = re.search(r"(\d+) passed", printed)
+    assert passed
+    assert f"nimbus: conformant ({passed[1]} pass)" in printed
+    assert (tmp_path / "report" / "junit.xml").read_text().count("<testcase") == int(passed[1])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["given.yaml", "report", "tmp"]
+
+
+def test_standard_input_reaches_every_worker(tmp_path: Path) -> None:
+    process = Process(tmp_path, "certify", "-", "-n", "2", "-q", "--case", "path/full-replaces-path")
+    code, printed = process.end(edited(("full: /api", "full: /api/v3/api")))
+    assert code == 1, printed
+    assert "'/api/v3' stands twice in it" in printed
+    assert "Run it again    agw-conformance certify - --case" in printed
+    assert KEY not in printed
+
+
+def test_a_hostile_environment(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), nowhere)
+    process = Process(
+        tmp_path, "run", "-q", *FEW, HOME="/proc/nobody", LC_ALL="C", KUBECONFIG="/nonexistent", **proxies
+    )
+    code, printed = process.end()
+    assert code == 0, printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(("cases",), 0), (("run", "-q", "--mutant", "sni-empty", "--case", "tls/policy-makes-tls"), 3)],
+    ids=["a list", "a verdict"],
+)
+def test_nobody_reads_the_output(tmp_path: Path, arguments: tuple[str, ...], expected: int) -> None:
+    process = Process(tmp_path, *arguments)
+    assert process.popen.stdout is not None
+    process.popen.stdout.close()
+    process.popen.stdout = None
+    assert process.end()[0] == expected
+    assert gone(process.popen.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_serve_until_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    case = ("--case", "path/full-replaces-path", "--provider", "mistral")
+    process = Process(tmp_path, "serve", "--port", "0", "--kubeconfig", str(kubeconfig), *case)
+    assert process.popen.stdout is not None
+    shown = ""
+    while "Ctrl-C ends it" not in shown:
+        line = process.popen.stdout.readline()
+        assert line, shown
+        shown += line
+    address = re.search(r"http://127\.0\.0\.1:(\d+)", shown)
+    assert address
+    assert kubeconfig.stat().st_mode & 0o077 == 0
+    with socket.create_connection(("127.0.0.1", int(address[1]))) as client:
+        request = b'{"model":"","messages":[{"role":"user","content":"hi"}]}'
+        head = f"POST /mistral HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(request)}\r\n\r\n"
+        client.sendall(head.encode() + request)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200"), answer
+    process.popen.send_signal(number)
+    code, printed = process.end()
+    assert (code, printed.splitlines()[-1]) == (0, "stopped")
+    assert "api.mistral.ai:443  POST /v1/chat/completions -> 200" in printed
+    assert "no gateway product was certified" in shown
+    assert not kubeconfig.exists()
+    assert gone(process.popen.pid)
+
+
+def test_serve_overwrites_nobodys_kubeconfig(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text("mine")
+    code, printed = Process(tmp_path, "serve", "--port", "0", "--kubeconfig", str(kubeconfig)).end()
+    assert code == 3
+    assert f"{kubeconfig}: File exists - name a file that does not exist yet" in printed
+    assert kubeconfig.read_text() == "mine"
