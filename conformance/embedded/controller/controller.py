@@ -119,7 +119,9 @@ class Controller:
         try:
             self.reconcile()
         finally:
-            self._idle.set()
+            # A change that came meanwhile has the next reconcile due already.
+            if self._due is None:
+                self._idle.set()
 
 
 def _now() -> str:
