@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -112,13 +113,16 @@ class GatewayClient:
 
     async def send_raw(self, data: bytes) -> ClientResponse:
         """Send bytes as they are on a connection of its own and read until the gateway closes or answered."""
-        reader, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), deadlines.CONNECT)
+        try:
+            reader, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), deadlines.CONNECT)
+        except OSError as error:  # TimeoutError is one, too
+            return ClientResponse(None, error=f"{type(error).__name__}: {error}")
         try:
             writer.write(data)
             await writer.drain()
             async with asyncio.timeout(deadlines.ANSWER):
                 return await _read_answer(reader)
-        except (OSError, EOFError, TimeoutError) as error:
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
             return ClientResponse(None, error=f"{type(error).__name__}: {error}")
         finally:
             writer.close()
@@ -135,14 +139,23 @@ async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
 
 
 async def _read_answer(reader: asyncio.StreamReader) -> ClientResponse:
+    """One answer. Raises ValueError when it is no HTTP."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    status = int(head[0].split(" ", 2)[1])
+    version, _, rest = head[0].partition(" ")
+    if not version.startswith("HTTP/1."):
+        raise ValueError(f"no HTTP answer: {head[0][:80]!r}")
     headers = tuple(
         (name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in head[1:] if line)
     )
-    length = next((int(value) for name, value in headers if name.lower() == "content-length"), None)
-    if length is None:
-        body = await reader.read()
+    response = ClientResponse(int(rest[:3]), headers)
+    length = response.header("content-length")
+    if (response.header("transfer-encoding") or "").lower() == "chunked":
+        body = b"".join([piece async for piece in _dechunked(reader)])
     else:
-        body = await reader.readexactly(length)
-    return ClientResponse(status, headers, body)
+        body = await (reader.read() if length is None else reader.readexactly(int(length)))
+    return dataclasses.replace(response, body=body)
+
+
+async def _dechunked(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
+        yield (await reader.readexactly(size + 2))[:-2]
