@@ -38,7 +38,7 @@ async def refused_by(one: Bench, identity: Identity, text: str, *, path: str = "
     assert not entries.requests
 
 
-@catches("plaintext-despite-policy", "sni-empty")
+@catches("plaintext-despite-policy", "policy-late", "sni-empty")
 async def a_policy_means_tls_with_sni(one: Bench) -> None:
     await one.send()
     tls = one.only().connection.tls
