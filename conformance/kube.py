@@ -7,6 +7,7 @@ import functools
 import json
 import math
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -67,6 +68,7 @@ class Kubernetes:
         self._dynamic: DynamicClient | None = None
         self._cache = cache
         self._resources: dict[tuple[str, str], Resource] = {}
+        self._discovery = threading.Lock()
 
     async def _thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
@@ -77,18 +79,23 @@ class Kubernetes:
         self._folder.cleanup()
 
     def _resource(self, api_version: str, kind: str) -> Resource:
-        known = self._resources.get((api_version, kind))
-        if known is not None:
-            return known
+        # One at a time: the client's discovery writes a file that another thread would read half written.
+        with self._discovery:
+            known = self._resources.get((api_version, kind))
+            if known is not None:
+                return known
+            found = self._call(lambda: self._discover(api_version, kind))
+            self._resources[api_version, kind] = found
+            return found
+
+    def _discover(self, api_version: str, kind: str) -> Resource:
         if self._dynamic is None:
             self._dynamic = DynamicClient(self._client, cache_file=self._cache)
         try:
-            found = self._dynamic.resources.get(api_version=api_version, kind=kind)
+            return self._dynamic.resources.get(api_version=api_version, kind=kind)
         except ResourceNotFoundError as error:
             message = f'no matches for kind "{kind}" in version "{api_version}"'
             raise Refused(404, "NotFound", message) from error
-        self._resources[api_version, kind] = found
-        return found
 
     def _call(self, work: Callable[[], T]) -> T:
         try:
@@ -232,7 +239,8 @@ class Kubernetes:
             if remaining < 1:
                 return False
             version = listed["metadata"]["resourceVersion"]
-            if self._follow(resource, objects, done, {**selector, "resource_version": version, "timeout": remaining}):
+            arguments = {**selector, "resource_version": version, "timeout": remaining}
+            if self._call(functools.partial(self._follow, resource, objects, done, arguments)):
                 return True
 
     def _follow(
@@ -255,7 +263,7 @@ class Kubernetes:
                     return True
         except ApiException as error:
             if error.status != 410:  # too old: list again
-                raise _refused(error) from error
+                raise
         finally:
             stream.close()
         return False

@@ -24,7 +24,7 @@ from mock_providers.behaviour import Behaviour
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Lookalikes
 
-__all__ = ["EmbeddedTarget"]
+__all__ = ["EmbeddedTarget", "client_of"]
 
 T = TypeVar("T")
 
@@ -120,11 +120,7 @@ class EmbeddedTarget:
     def kubernetes(self) -> ApiClient:
         """The official client for the embedded endpoint."""
         if self._client is None:
-            configuration = Configuration()
-            load_kube_config_from_dict(self.kubeconfig(), client_configuration=configuration)
-            # The environment's proxy leads away from loopback, and would get the token.
-            configuration.proxy = configuration.no_proxy = None
-            self._client = ApiClient(configuration)
+            self._client = client_of(self.kubeconfig())
         return self._client
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
@@ -186,6 +182,15 @@ class EmbeddedTarget:
         if need == "pods":
             return "the embedded target has no pods"
         return None
+
+
+def client_of(kubeconfig: dict[str, Any]) -> ApiClient:
+    """The official client for an endpoint on loopback."""
+    configuration = Configuration()
+    load_kube_config_from_dict(kubeconfig, client_configuration=configuration)
+    # The environment's proxy leads away from loopback, and would get the token.
+    configuration.proxy = configuration.no_proxy = None
+    return ApiClient(configuration)
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,104 @@
+"""The embedded target comes up whole or not at all, and goes without trace."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+from kubernetes.client import VersionApi
+
+from conformance.embedded.controller import Controller
+from conformance.embedded.gateway import ReferenceGateway
+from conformance.embedded.kubeapi import KubeApiServer
+from conformance.problems import SetupProblem
+from conformance.providers import load_provider
+from conformance.targets.base import Attachment
+from conformance.targets.embedded import EmbeddedTarget
+from mock_providers.behaviour import Behaviour
+from mock_providers.lookalikes import Lookalikes
+
+NAME = "agw-conformance-embedded"
+
+
+def sockets() -> int:
+    """How many sockets this process has open; 0 where there is no /proc to tell."""
+    # `socket:[4711]` is the one kind of link there that leads to no file.
+    return sum(not one.exists() for one in Path("/proc/self/fd").glob("*"))
+
+
+def threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name == NAME]
+
+
+async def test_start_and_stop_twice() -> None:
+    before = sockets()
+    target = EmbeddedTarget()
+    await target.stop()
+    for _ in range(2):
+        await target.start()
+        assert threads() == [NAME]
+        assert VersionApi(target.kubernetes()).get_code().major == "1"
+        assert target.kubernetes() is target.kubernetes()
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.get(target.gateway.url)).status_code == 404
+        await target.stop()
+        await target.stop()
+        assert threads() == []
+    assert sockets() <= before
+
+
+@pytest.mark.parametrize("part", [Lookalikes, KubeApiServer, ReferenceGateway, Controller])
+async def test_a_part_that_fails_takes_down_the_rest(part: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(self: object) -> None:
+        raise LookupError("out of luck")
+
+    before = sockets()
+    monkeypatch.setattr(part, "start", fail)
+    target = EmbeddedTarget()
+    with pytest.raises(LookupError, match="out of luck"):
+        await target.start()
+    assert threads() == []
+    assert sockets() <= before
+
+
+async def test_a_port_that_is_taken_or_forbidden() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SetupProblem) as raised:
+            await EmbeddedTarget(gateway_port=port).start()
+    assert str(raised.value) == (
+        f"the gateway cannot listen on 127.0.0.1:{port}: already in use - end who has it, or choose another with --port"
+        " (0: any)"
+    )
+    assert threads() == []
+
+
+async def test_hosts_lead_to_lookalikes_until_detached() -> None:
+    target = EmbeddedTarget()
+    await target.start()
+    try:
+        mistral = load_provider("mistral")
+        assert target._dial("api.mistral.ai", 443) is None
+        await target.attach([Attachment("api.mistral.ai", 443, mistral)])
+        place = target._dial("api.mistral.ai", 443)
+        assert place is not None
+        mark = await target.mark()
+        socket.create_connection(place).close()
+        assert await target.until(mark, lambda seen: any(one.closed for one in seen.connections), 10)
+        assert [one.host for one in (await target.since(mark)).connections] == ["api.mistral.ai"]
+        assert await target.until(mark, lambda seen: bool(seen.requests), 0.01) is False
+        await target.plan("id-1", Behaviour(status=500))
+        await target.release("id-1")
+        await target.detach("api.mistral.ai", 443)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(place)
+        assert target.unsupported("pods") == "the embedded target has no pods"
+        assert target.unsupported("anything else") is None
+        assert target.gateway_log() == []
+        assert "BEGIN CERTIFICATE" in target.trusted_ca
+        assert target.trusted_ca != target.other_ca
+    finally:
+        await target.stop()

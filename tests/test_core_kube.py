@@ -1,0 +1,160 @@
+"""Objects in a cluster through the official client, against the embedded endpoint."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes.client import ApiClient
+
+from conformance.embedded.admission.admission import SchemaAdmission
+from conformance.embedded.kubeapi import KubeApiServer, Store
+from conformance.kube import RUN_LABEL, Kubernetes, Refused
+from conformance.looping import LoopThread
+from conformance.manifests import object_id
+from conformance.problems import SetupProblem
+from conformance.targets.embedded import client_of
+
+
+@asynccontextmanager
+async def endpoint() -> AsyncIterator[tuple[Kubernetes, LoopThread, KubeApiServer]]:
+    """An endpoint in a thread of its own with the namespace `opal`, and the run's client for it."""
+    loop = LoopThread("test-endpoint")
+    loop.start()
+    server = KubeApiServer(Store(), SchemaAdmission())
+    await loop.call(server.start())
+    client: ApiClient = client_of(server.kubeconfig())
+    kubernetes = Kubernetes(client, "run-1")
+    try:
+        await kubernetes.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "opal"}})
+        yield kubernetes, loop, server
+    finally:
+        kubernetes.close()
+        client.close()
+        await loop.call(server.stop())
+        loop.stop()
+
+
+def config_map(name: str = "one", **data: Any) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "opal"}, "data": data}
+
+
+async def test_apply_get_delete() -> None:
+    async with endpoint() as (kubernetes, _, _):
+        given = config_map(a="1")
+        stored = await kubernetes.apply(given)
+        assert stored["metadata"]["labels"] == {RUN_LABEL: "run-1"}
+        assert "labels" not in given["metadata"]
+        assert (await kubernetes.apply(config_map(b="2")))["data"] == {"b": "2"}
+        found = await kubernetes.get("v1", "ConfigMap", "opal", "one")
+        assert found is not None
+        assert found["data"] == {"b": "2"}
+        assert (await kubernetes.get("v1", "Namespace", "", "opal") or {})["kind"] == "Namespace"
+        await kubernetes.delete(given)
+        await kubernetes.delete(given)
+        assert await kubernetes.get("v1", "ConfigMap", "opal", "one") is None
+
+
+async def test_a_dry_run_stores_nothing() -> None:
+    async with endpoint() as (kubernetes, _, _):
+        assert (await kubernetes.apply(config_map(a="1"), dry_run=True))["data"] == {"a": "1"}
+        assert await kubernetes.get("v1", "ConfigMap", "opal", "one") is None
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "reason", "message"),
+    [
+        ({**config_map(), "data": {"a": 1}}, 500, "", "expected string"),
+        ({**config_map(), "daten": {}}, 500, "", ".daten: field not declared in schema"),
+        ({**config_map(), "apiVersion": "v2"}, 404, "NotFound", 'no matches for kind "ConfigMap" in version "v2"'),
+        ({**config_map(), "kind": "ConfigMop"}, 404, "NotFound", 'no matches for kind "ConfigMop" in version "v1"'),
+        (config_map("No Name"), 422, "Invalid", "a lowercase RFC 1123 subdomain"),
+        (
+            {**config_map(), "metadata": {"name": "x", "namespace": "gone"}},
+            404,
+            "NotFound",
+            'namespaces "gone" not found',
+        ),
+    ],
+)
+async def test_a_refusal_says_what_the_endpoint_said(
+    data: dict[str, Any], status: int, reason: str, message: str
+) -> None:
+    async with endpoint() as (kubernetes, _, _):
+        with pytest.raises(Refused) as raised:
+            await kubernetes.apply(data)
+    assert raised.value.status == status
+    assert reason in raised.value.reason
+    assert message in str(raised.value)
+
+
+async def test_of_many_objects_those_refused_are_told() -> None:
+    async with endpoint() as (kubernetes, _, _):
+        good = [config_map(f"good-{number}", a=str(number)) for number in range(20)]
+        bad = config_map("Bad")
+        refusals = await kubernetes.apply_all([*good, bad])
+        assert list(refusals) == [object_id(bad)]
+        assert await kubernetes.get("v1", "ConfigMap", "opal", "good-19") is not None
+
+
+async def test_waiting_goes_by_events() -> None:
+    async with endpoint() as (kubernetes, _, _):
+        await kubernetes.apply(config_map("one", a="1"))
+        seen: list[set[str]] = []
+
+        def two_then_gone(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+            names = {name for _, name in objects}
+            seen.append(names)
+            return {"one", "two"} in seen and "one" not in names
+
+        waiting = asyncio.ensure_future(kubernetes.wait("v1", "ConfigMap", two_then_gone, 20))
+        await kubernetes.apply(config_map("two"))
+        await kubernetes.apply(config_map("two", b="3"))
+        await kubernetes.delete(config_map("one"))
+        assert await waiting is True
+        assert seen[0] <= {"one", "two"}
+        named = await kubernetes.wait(
+            "v1", "ConfigMap", lambda objects: list(objects) == [("opal", "two")], 5, name="two"
+        )
+        assert named is True
+        assert await kubernetes.wait("v1", "ConfigMap", lambda objects: len(objects) == 7, 1.1) is False
+
+
+async def test_other_runs_are_none_of_our_business() -> None:
+    async with endpoint() as (kubernetes, _, server):
+        client = client_of(server.kubeconfig())
+        other = Kubernetes(client, "run-2")
+        try:
+            await other.apply(config_map("theirs"))
+            await kubernetes.apply(config_map("ours"))
+            assert await kubernetes.wait("v1", "ConfigMap", lambda objects: list(objects) == [("opal", "ours")], 5)
+        finally:
+            other.close()
+            client.close()
+
+
+async def test_an_endpoint_that_went_away() -> None:
+    async with endpoint() as (kubernetes, loop, server):
+        waiting = asyncio.ensure_future(kubernetes.wait("v1", "Namespace", lambda _: False, 20))
+        await loop.call(server.stop())
+        for attempt in (waiting, kubernetes.apply(config_map()), kubernetes.get("v1", "Secret", "opal", "x")):
+            with pytest.raises(SetupProblem, match="the Kubernetes API endpoint does not answer"):
+                await attempt
+
+
+def caches(folder: Path) -> list[tuple[list[str], int]]:
+    """The files in each of the suite's own folders, and who but the owner may enter it."""
+    own = [path for path in folder.iterdir() if path.name.startswith("agw-conformance-")]
+    return [([file.name for file in path.iterdir()], path.stat().st_mode & 0o077) for path in own]
+
+
+async def test_discovery_is_kept_in_private_and_removed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with endpoint():
+        assert caches(tmp_path) == [(["discovery.json"], 0)]
+    assert caches(tmp_path) == []
