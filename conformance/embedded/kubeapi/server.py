@@ -11,6 +11,7 @@ from typing import Any
 
 import trustme
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from conformance.embedded.admission import Admission
 from conformance.embedded.kubeapi.app import KubeApi
@@ -51,6 +52,7 @@ class KubeApiServer:
         self._port = port
         self._api = KubeApi(Resources(store, admission), self.token)
         self._server: uvicorn.Server | None = None
+        self._stopped = True
 
     def __repr__(self) -> str:
         return f"<KubeApiServer {self.url or 'stopped'}>"
@@ -64,11 +66,12 @@ class KubeApiServer:
         """Listens; `url` is the address from then on."""
         if self._server:
             return
+        self._stopped = False
         config = uvicorn.Config(
             self._api,
             log_config=None,
             access_log=False,
-            http="httptools",
+            http=self._connection(),
             ws="none",
             lifespan="off",
             date_header=False,
@@ -83,6 +86,19 @@ class KubeApiServer:
         await server.startup(sockets=[listening])
         self.url = f"https://{_HOST}:{listening.getsockname()[1]}"
         self._server = server
+
+    def _connection(self) -> type[HttpToolsProtocol]:
+        owner = self
+
+        class Connection(HttpToolsProtocol):
+            """A connection that was still shaking hands when the server stopped is aborted like the others."""
+
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+                super().connection_made(transport)
+                if owner._stopped:
+                    transport.abort()
+
+        return Connection
 
     def _tls(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -111,7 +127,7 @@ class KubeApiServer:
         server, self._server = self._server, None
         if server is None:
             return
-        self.url = ""
+        self.url, self._stopped = "", True
         for listener in server.servers:
             listener.close()
         self._api.end_watches()
