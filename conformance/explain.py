@@ -46,10 +46,11 @@ def wire(exchange: Exchange) -> list[str]:
     """An exchange in order: what the client sent, what lookalikes saw, what the client got."""
     lines = [f"client -> gateway  {exchange.request.method} {exchange.request.path}"]
     told: set[int] = set()
+    shown = {*_SHOWN_HEADERS, *((exchange.expected.credential[0].lower(),) if exchange.expected.credential else ())}
     for arrival in exchange.arrivals:
         told.add(arrival.connection.sequence)
         lines.append(f"gateway -> {_connection(arrival.connection)}  {arrival.method} {arrival.target}")
-        lines += [f"    {name}: {value}" for name, value in arrival.headers if name.lower() in _SHOWN_HEADERS]
+        lines += [f"    {name}: {value}" for name, value in arrival.headers if name.lower() in shown]
         lines.append(f"    {_shortened(arrival.body.decode('utf-8', 'replace'))}")
     lines += [f"gateway -> {_connection(one)}" for one in exchange.connections if one.sequence not in told]
     response = exchange.response
