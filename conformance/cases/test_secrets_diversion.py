@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import pytest
 
 from conformance.case import Level, case
-from conformance.cases.variations import TWIN, secured, twin_host
+from conformance.cases.variations import TWIN, twin_host
 from conformance.exchange import ClientRequest
 from conformance.expect import (
     ArrivedOnce,
@@ -17,15 +13,11 @@ from conformance.expect import (
     Holds,
     MessagesKept,
     Reached,
-    Secured,
     Status,
     Unreached,
     Withheld,
     verify,
 )
-from conformance.manifests import Manifest
-from conformance.scenario import Scenario
-from conformance.secrecy import Encrypted, in_plaintext
 from conformance.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import CORRELATION_HEADER, RequestSeen
@@ -155,71 +147,3 @@ async def test_one_authorization(stage: Stage, names: tuple[str, ...]) -> None:
     token = CLIENT_KEY.reveal()
     exchange = await stage.chat(headers=tuple((name, f"Bearer {token}") for name in names))
     verify(exchange, Status(200), Credential(), Withheld((token,)))
-
-
-KINDS = ("BackendTLSPolicy", "Backend", "HTTPRoute")
-
-
-@asynccontextmanager
-async def traffic(stage: Stage) -> AsyncIterator[None]:
-    """Constant traffic to the scene's route from several clients; the stage keeps what they saw."""
-    ended = asyncio.Event()
-
-    async def client() -> None:
-        while not ended.is_set():
-            await stage.chat()
-
-    clients = [asyncio.ensure_future(client()) for _ in range(4)]
-    try:
-        yield
-    finally:
-        ended.set()
-        await asyncio.gather(*clients)
-
-
-async def take_down(stage: Stage) -> dict[str, Manifest]:
-    """Delete route, Backend and policy, and await that the route is gone."""
-    taken = {kind: await stage.delete(kind) for kind in reversed(KINDS)}
-    await stage.settles(stage.chat, Status(404))
-    return taken
-
-
-@case(
-    "secrets/policy-first-never-cleartext",
-    Level.MUST,
-    "With the policy applied before Backend and route, no request goes out in plaintext, also under constant traffic.",
-    source="FACTS 7.2, the page's own order",
-    lines=[163],
-    scenario=Scenario("policy-first", own=True),
-)
-async def test_policy_first_never_cleartext(stage: Stage) -> None:
-    secured(stage)
-    stage.only_with(*KINDS)
-    taken = await take_down(stage)
-    async with traffic(stage):
-        for kind in KINDS:
-            await stage.restore(taken[kind])
-        await stage.settles(stage.chat, Status(200), Secured())
-    for exchange in stage.exchanges:
-        verify(exchange, Encrypted())
-
-
-@case(
-    "secrets/cleartext-in-page-order",
-    Level.INFO,
-    "How many requests carry the key in plaintext when the manifests are applied in the page's order, the policy last,"
-    " under constant traffic.",
-    source="FACTS 7.2, the page's own order",
-    lines=[163],
-    scenario=Scenario("page-order", own=True),
-)
-async def test_cleartext_in_page_order(stage: Stage) -> None:
-    secured(stage)
-    stage.only_with(*KINDS)
-    taken = await take_down(stage)
-    async with traffic(stage):
-        for kind in ("Backend", "HTTPRoute", "BackendTLSPolicy"):
-            await stage.restore(taken[kind])
-        await stage.settles(stage.chat, Status(200), Secured())
-    count = len(in_plaintext(stage.exchanges))
-    stage.observe(f"{count} requests carried the key in plaintext before the policy, applied last, took effect")
