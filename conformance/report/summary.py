@@ -56,6 +56,8 @@ def _cell(results: Sequence[Result]) -> str:
     if not results:
         return ""
     applicable = [one for one in results if one.outcome is not Outcome.NOT_APPLICABLE]
+    if not applicable:
+        return "-"
     good = [one for one in applicable if one.outcome in (Outcome.PASS, Outcome.OBSERVED, Outcome.DEVIATION)]
     return f"{len(good)}/{len(applicable)}"
 
