@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conformance import deadlines
 from conformance.arrange import Arrangement
 from conformance.data import fixtures
 from conformance.problems import SetupProblem
@@ -30,18 +31,16 @@ def selected(capsys: Capture, *arguments: str) -> list[str]:
 
 
 def test_selection(capsys: Capture) -> None:
-    everything = selected(capsys)
-    mistral, deepseek = selected(capsys, "-k", "mistral"), selected(capsys, "--provider", "deepseek")
+    everything, mistral = selected(capsys), selected(capsys, "-k", "mistral")
     assert len(mistral) > 100
-    assert all("mistral" in test for test in mistral)
-    assert all("deepseek" in test for test in deepseek)
     assert {test for test in everything if "mistral" in test} == set(mistral)
-    tls = selected(capsys, "-m", "tls")
+    assert all("deepseek" in test for test in selected(capsys, "--provider", "deepseek", "-m", "must"))
+    tls = selected(capsys, "-m", "tls and must")
     assert tls
     assert all(test.startswith("test_tls") for test in tls)
-    must, info = selected(capsys, "-m", "must"), selected(capsys, "-m", "info")
-    assert set(must).isdisjoint(info)
-    assert set(selected(capsys, "--case", "path/full-replaces-path")) < set(must)
+    assert {test.partition("[")[0] for test in selected(capsys, "--case", "tls/policy-makes-tls")} == {
+        "test_tls.py::test_policy_makes_tls"
+    }
 
 
 @pytest.mark.parametrize(
@@ -159,7 +158,8 @@ def test_a_failing_fixture_leaves_nothing(
     assert 'errors="1"' in (tmp_path / "report" / "junit.xml").read_text()
 
 
-def test_docs(tmp_path: Path, capsys: Capture) -> None:
+def test_docs(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "PROPAGATION", 1.0)  # what is wrong here does not get right by waiting
     page = tmp_path / "page.txt"
     shutil.copy(fixtures("pages", "mistral-and-deepseek.txt"), page)
     code, printed = command(capsys, "docs", str(page))

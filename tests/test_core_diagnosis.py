@@ -74,7 +74,7 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
     [
         ("tls", [arrival(on=PLAINTEXT)], {"edits": NO_POLICY}, "no BackendTLSPolicy is in force for Backend nimbus"),
         ("tls", [arrival(on=PLAINTEXT)], {"edits": NO_POLICY}, "targets Backend.gateway.kgateway.dev other instead"),
-        ("tls", [arrival(on=PLAINTEXT)], {"edits": ELSEWHERE}, "nimbus-tls at nimbus.yaml:59:5 is in another namespace"),
+        ("tls", [arrival(on=PLAINTEXT)], {"edits": ELSEWHERE}, "nimbus-tls at nimbus.yaml:59:5 is in another"),
         ("tls", [], {"connections": (PLAINTEXT,)}, "spoke plaintext although a BackendTLSPolicy is in force"),
         ("tls", [], {"connections": (PLAINTEXT,), "edits": NO_TRUST}, "fell back to plaintext"),
         ("status", [], {"connections": (FAILED,), "status": 503}, "broke off the TLS handshake: tlsv1 alert"),
@@ -83,7 +83,7 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("tls", [arrival()], {"observed": "TLS with SNI (none)"}, "sent no server name (SNI is empty)"),
         ("tls", [arrival()], {"observed": "TLS with SNI x"}, "another server name than the policy's"),
         ("tls", [arrival()], {"observed": "TLS with SNI x", "edits": NO_POLICY}, "TLS although no BackendTLSPolicy"),
-        ("arrival", [arrival()], {"scenario": Scenario("w", identity="wrong-name")}, "not verify the certificate's name"),
+        ("arrival", [arrival()], {"scenario": Scenario("w", identity="wrong-name")}, "not verify the certificate"),
         ("leak", [arrival()], {"scenario": Scenario("x", identity="expired")}, "accepted an expired certificate"),
         ("arrival", [arrival()], {"edits": NO_TRUST}, "although the policy's authorities are unusable"),
         ("arrival", [arrival()], {"edits": MISSPELT}, "did not verify the certificate's name against the policy"),

@@ -87,6 +87,7 @@ def test_no_manifests(text: str, line: int | None, field: str | None, message: s
     assert field is None or problem.field == field
 
 
+FILTER = "    filters: [{urlRewrite: x}]\n"
 TOKEN, RULE = "spec.ai.llm.openai.authToken", "spec.rules[0]"
 SECRET, KEY_LINE = "stringData:\n  Authorization: $NIMBUS_API_KEY\n", 8
 
@@ -129,7 +130,7 @@ SECRET, KEY_LINE = "stringData:\n  Authorization: $NIMBUS_API_KEY\n", 8
         ("        value: /nimbus", "        value: 5", 46, "spec.rules[0].matches[0].path.value", "expected a text"),
         ("  parentRefs:", "  hostnames: [1]\n  parentRefs:", 39, "spec.hostnames[0]", "expected a text, found 1"),
         ("    - name: nimbus\n", "    - nam: x\n", 48, f"{RULE}.backendRefs[0].name", "required, a text"),
-        ("    backendRefs:", "    filters: [{urlRewrite: x}]", 48, f"{RULE}.filters[0].urlRewrite", "a mapping"),
+        ("    backendRefs:", f"{FILTER}    backendRefs:", 47, f"{RULE}.filters[0].urlRewrite", "a mapping"),
         ("    hostname: llm.nimbus.example\n", "", 62, "spec.validation.hostname", "required, a text"),
         ("  validation:", "  validation: 1\n  other:", 62, "spec.validation", "expected a mapping"),
     ],

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core_support import KEY, NIMBUS, Process, edited
+from tests.core_support import KEY, Process, edited
 
 FEW = ("-p", "no:randomly", "--provider", "mistral", "--case", "path/full-replaces-path")
 
@@ -24,8 +24,11 @@ def gone(group: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, ("-n", "1"))],
+    ids=["ctrl-c", "sigterm", "sigterm with a worker"],
+)
 def test_interrupted_in_the_middle(tmp_path: Path, number: signal.Signals, workers: tuple[str, ...]) -> None:
     process = Process(tmp_path, "run", "-v", "-m", "body", *workers)
     assert process.popen.stdout is not None
@@ -44,28 +47,19 @@ def test_interrupted_in_the_middle(tmp_path: Path, number: signal.Signals, worke
     assert "Traceback" not in printed
 
 
-def test_workers_come_to_one_verdict(tmp_path: Path) -> None:
-    (tmp_path / "given.yaml").write_text(NIMBUS)
-    report = str(tmp_path / "report")
-    process = Process(
-        tmp_path, "certify", "given.yaml", "-n", "2", "--report", report, "--case", "tls/good-certificate-accepted"
-    )
-    code, printed = process.end()
-    assert code == 0, printed
-    passed = re.search(r"(\d+) passed", printed)
-    assert passed
-    assert f"nimbus: conformant ({passed[1]} pass)" in printed
-    assert (tmp_path / "report" / "junit.xml").read_text().count("<testcase") == int(passed[1])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["given.yaml", "report", "tmp"]
-
-
-def test_standard_input_reaches_every_worker(tmp_path: Path) -> None:
-    process = Process(tmp_path, "certify", "-", "-n", "2", "-q", "--case", "path/full-replaces-path")
-    code, printed = process.end(edited(("full: /api", "full: /api/v3/api")))
+def test_workers_come_to_one_verdict_also_on_standard_input(tmp_path: Path) -> None:
+    chosen = ("--case", "tls/good-certificate-accepted", "--case", "model/overrides-other")
+    process = Process(tmp_path, "certify", "-", "-n", "2", "--report", str(tmp_path / "report"), *chosen)
+    code, printed = process.end(edited(("    hostname: llm", "    hostname: lm")))
     assert code == 1, printed
-    assert "'/api/v3' stands twice in it" in printed
+    counted = re.search(r"(\d+) failed, (\d+) passed", printed) or re.search(r"(\d+) failed()", printed)
+    assert counted
+    number = int(counted[1]) + int(counted[2] or 0)
+    assert (tmp_path / "report" / "junit.xml").read_text().count("<testcase") == number
+    assert "'lm.nimbus.example' differs from the Backend's host 'llm.nimbus.example'" in printed
     assert "Run it again    agw-conformance certify - --case" in printed
     assert KEY not in printed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report", "tmp"]
 
 
 def test_a_hostile_environment(tmp_path: Path) -> None:

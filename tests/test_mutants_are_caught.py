@@ -54,7 +54,7 @@ def test_required_defect(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # A stream that is never sent is waited for in vain; there is no need to do so for long.
-    monkeypatch.setattr(deadlines, "FIRST_CHUNK", 2.0)
+    monkeypatch.setattr(deadlines, "FIRST_CHUNK", 0.5)
     chosen = [part for case in cases for part in ("--case", case)]
     code, printed = command(capsys, "run", "-q", "-p", "no:randomly", "--mutant", mutant, *chosen)
     causes = printed.partition("\ncauses:\n")[2]

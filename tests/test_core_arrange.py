@@ -1,0 +1,175 @@
+"""Arranging scenes: what is applied and attached, what does not fit, and that all of it is taken down again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+
+from conformance.arrange import DEFAULT_PLACE, Arrangement, SceneKey
+from conformance.dialects import DIALECTS
+from conformance.kube import Refused
+from conformance.manifests import object_id
+from conformance.problems import SetupProblem
+from conformance.profile import given_profiles
+from conformance.scenario import Draft, Scenario
+from conformance.targets.base import Attachment, GatewayAt
+from tests.core_support import nimbus
+
+HOST = ("llm.nimbus.example", "10.1.2.3")
+SHORT = ("llm.nimbus.example", "nimbus.example")
+
+
+class Target:
+    """What arranging needs of a target, remembered."""
+
+    gateway = GatewayAt("kgateway-system", "agentgateway", "http://127.0.0.1:1")
+    trusted_ca, other_ca = "CA", "OTHER"
+    pace = 0.01
+
+    def __init__(self) -> None:
+        self.attached: list[Attachment] = []
+
+    async def attach(self, attachments: Iterable[Attachment]) -> None:
+        self.attached += attachments
+
+
+class Cluster:
+    """What arranging needs of Kubernetes, remembered; `refuses` and `keeps` are kinds."""
+
+    def __init__(self, *, refuses: str = "", keeps: str = "") -> None:
+        self.refuses, self.keeps = refuses, keeps
+        self.applied: list[str] = []
+        self.deleted: list[str] = []
+        self.awaited: list[str] = []
+
+    async def get(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
+        return {} if f"{kind} {name}" in self.applied else None
+
+    async def apply_all(self, objects: Iterable[Mapping[str, Any]]) -> dict[Any, Refused]:
+        wanted = list(objects)
+        self.applied += [str(object_id(one)) for one in wanted]
+        return {object_id(one): Refused(422, "Invalid", "no") for one in wanted if one["kind"] == self.refuses}
+
+    async def delete(self, data: Mapping[str, Any]) -> None:
+        self.deleted.append(str(object_id(data)))
+        if data["kind"] == self.keeps:
+            raise Refused(403, "Forbidden", "not yours")
+
+    async def wait(self, api_version: str, kind: str, done: Any, seconds: float, **options: Any) -> bool:
+        self.awaited.append(kind)
+        return not done({})
+
+
+def arrangement(cluster: Cluster | None = None, *edits: tuple[str, str]) -> Arrangement:
+    profiles = given_profiles(nimbus(*edits), DIALECTS[0])
+    return Arrangement(Target(), cluster or Cluster(), profiles, DIALECTS[0])  # type: ignore[arg-type]
+
+
+def remove_secret(draft: Draft) -> None:
+    draft.remove("Secret")
+
+
+def touch_secret(draft: Draft) -> None:
+    assert draft.secret
+
+
+def touch_group(draft: Draft) -> None:
+    assert draft.backend["spec"]["ai"]["priorityGroups"]
+
+
+async def test_everything_is_applied_in_waves_and_awaited() -> None:
+    cluster = Cluster()
+    one = arrangement(cluster)
+    await one.arrange([SceneKey("nimbus", Scenario()), SceneKey("nimbus", Scenario("bare", (remove_secret,)))])
+    order = cluster.applied
+    assert (
+        order.index("Secret llm/nimbus-key") < order.index("Backend llm/nimbus") < order.index("HTTPRoute llm/nimbus")
+    )
+    assert {"Namespace llm", "Gateway kgateway-system/agentgateway", "Backend llm/nimbus-bare"} < set(order)
+    assert "Secret llm/nimbus-key-bare" not in order
+    assert cluster.awaited == ["Backend", "HTTPRoute"]
+    places = [(each.host, each.port) for each in one.target.attached]  # type: ignore[attr-defined]
+    assert places.count(DEFAULT_PLACE) == 1
+    assert ("llm-bare.nimbus.example", 8443) in places
+    await one.clean_up()
+    assert cluster.deleted == order[::-1]
+    assert one.applied == {}
+
+
+async def test_scenes_that_share_a_place_share_its_keys() -> None:
+    def other_key(draft: Draft) -> None:
+        draft.change_key("sk-another-4711")
+
+    one = arrangement(None, HOST)
+    await one.arrange([SceneKey("nimbus", Scenario()), SceneKey("nimbus", Scenario("other", (other_key,)))])
+    (shared,) = [each for each in one.target.attached if each.host == HOST[1]]  # type: ignore[attr-defined]
+    assert len(shared.keys) == 2
+    assert "sk-another-4711" in shared.keys
+
+
+@pytest.mark.parametrize(
+    ("edit", "scenario", "why"),
+    [
+        (None, Scenario("a", (remove_secret, touch_secret)), "the manifests cannot be varied to 'a': "),
+        (None, Scenario("b", (touch_group,)), "the manifests cannot be varied to 'b': they have no 'priorityGroups'"),
+        (HOST, Scenario("c", identity="expired"), "all scenes share the lookalike of an IP address"),
+        (SHORT, Scenario("d", identity="wildcard"), "there is no wildcard certificate for nimbus-d.example"),
+    ],
+)
+async def test_what_does_not_fit_is_not_applicable(edit: tuple[str, str] | None, scenario: Scenario, why: str) -> None:
+    cluster = Cluster()
+    one = arrangement(cluster, *([edit] if edit else []))
+    key = SceneKey("nimbus", scenario)
+    await one.arrange([key])
+    assert one.scenes[key].unfit.startswith(why)
+    assert not [name for name in cluster.applied if "nimbus" in name]
+
+
+async def test_two_scenarios_of_one_name_are_a_mistake_of_ours() -> None:
+    one = arrangement()
+    with pytest.raises(ValueError, match="two scenarios have the name 'twice'"):
+        await one.arrange([SceneKey("nimbus", Scenario("twice")), SceneKey("nimbus", Scenario("twice", own=True))])
+
+
+async def test_a_refused_object_belongs_to_its_scene_and_is_not_awaited() -> None:
+    cluster = Cluster(refuses="Backend")
+    one = arrangement(cluster)
+    key = SceneKey("nimbus", Scenario())
+    await one.arrange([key])
+    assert [(str(name), refusal.message) for name, refusal in one.scenes[key].refusals.items()] == [
+        ("Backend llm/nimbus", "no")
+    ]
+    assert cluster.awaited == ["HTTPRoute"]
+    await one.clean_up()
+    assert "Backend llm/nimbus" not in cluster.deleted
+
+
+async def test_no_gateway_no_run() -> None:
+    with pytest.raises(SetupProblem, match="the Gateway cannot be applied: no"):
+        await arrangement(Cluster(refuses="Gateway")).arrange([])
+
+
+async def test_a_route_to_another_gateway_is_not_waited_for() -> None:
+    cluster = Cluster()
+    one = arrangement(cluster, ("  - name: agentgateway", "  - name: other"))
+    await one.arrange([SceneKey("nimbus", Scenario())])
+    assert "HTTPRoute llm/nimbus" in cluster.applied
+    assert cluster.awaited == ["Backend", "HTTPRoute"]  # the fence's
+
+
+async def test_what_cannot_be_deleted_is_told_after_all_the_rest() -> None:
+    cluster = Cluster(keeps="Backend")
+    one = arrangement(cluster)
+    await one.arrange([SceneKey("nimbus", Scenario())])
+    with pytest.raises(SetupProblem, match="objects of the run could not be deleted: not yours"):
+        await one.clean_up()
+    assert len(cluster.deleted) == len(cluster.applied)
+
+
+def test_an_owners_scene_has_a_name_that_is_valid_everywhere() -> None:
+    key = SceneKey("nimbus", Scenario("own", own=True), owner="test_long_name_of_a_test_that_goes_on[nimbus-/a/B.c-x]")
+    assert len(key.name) <= 40
+    assert key.name.replace("-", "").isalnum()
+    assert key.name == key.name.lower()
