@@ -31,9 +31,9 @@ class KubeApi:
         self._openapi = OpenApi(resources.schema)
         self._served = discovery.served()
 
-    def end_watches(self) -> None:
-        """Ends every stream, so that the server can stop."""
-        self._handlers.end_watches()
+    def allow_watches(self, allowed: bool) -> None:
+        """Without leave every stream ends, so that the server can stop."""
+        self._handlers.allow_watches(allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request; a failure is answered with its Status."""

@@ -57,11 +57,14 @@ class Handlers:
         self._resources = resources
         self._store = resources.store
         self._watches: set[Watch] = set()
+        self._may_watch = True
 
-    def end_watches(self) -> None:
-        """Ends every stream."""
-        for watch in self._watches:
-            watch.end()
+    def allow_watches(self, allowed: bool) -> None:
+        """Without leave every stream ends, those that are just beginning too."""
+        self._may_watch = allowed
+        if not allowed:
+            for watch in self._watches:
+                watch.end()
 
     async def answer(self, target: Target, request: Request, send: Send) -> None:
         """Answers one request. Raises ApiError, AdmissionError or ClientGone."""
@@ -213,6 +216,8 @@ class Handlers:
         with_initial_end = request.flag("sendInitialEvents")
         watch = Watch(self._store, target.kind, target.namespace, chosen)
         self._watches.add(watch)
+        if not self._may_watch:
+            watch.end()
         try:
             initial: list[Json] = []
             too_old: ApiError | None = None

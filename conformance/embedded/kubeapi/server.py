@@ -67,6 +67,7 @@ class KubeApiServer:
         if self._server:
             return
         self._stopped = False
+        self._api.allow_watches(True)
         config = uvicorn.Config(
             self._api,
             log_config=None,
@@ -130,7 +131,7 @@ class KubeApiServer:
         self.url, self._stopped = "", True
         for listener in server.servers:
             listener.close()
-        self._api.end_watches()
+        self._api.allow_watches(False)
         if tasks := set(server.server_state.tasks):
             await asyncio.wait(tasks, timeout=_STOP_SECONDS)
         for task in server.server_state.tasks:
