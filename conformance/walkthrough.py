@@ -11,18 +11,7 @@ from conformance.arrange import Arrangement, Scene, SceneKey
 from conformance.client import GatewayClient
 from conformance.dialects import read_configuration
 from conformance.exchange import ClientRequest, Exchange
-from conformance.expect import (
-    ArrivedOnce,
-    Authority,
-    Credential,
-    MessagesKept,
-    ModelArrives,
-    Reached,
-    Refuted,
-    Secured,
-    Status,
-    Target,
-)
+from conformance.expect import Refuted
 from conformance.manifests import Manifest, ManifestSet, objects_of
 from conformance.page import (
     GATEWAY_VARIABLE,
@@ -39,20 +28,9 @@ from conformance.profile import Profile, facts_of, new_key
 from conformance.scenario import DOCUMENTED
 from conformance.stage import Stage
 from conformance.targets.base import Attachment
+from conformance.upstream import AS_CONFIGURED
 
 __all__ = ["StepResult", "Walkthrough"]
-
-_EXPECTATIONS = (
-    Status(200),
-    ArrivedOnce(),
-    Reached(),
-    Secured(),
-    Target(),
-    Authority(),
-    Credential(),
-    ModelArrives(),
-    MessagesKept(),
-)
 
 
 @dataclass(frozen=True)
@@ -150,7 +128,7 @@ class Walkthrough:
         request = ClientRequest(curl.method, url.target, tuple(curl.wire_headers()), curl.body)
         stage = self._stage()
         try:
-            exchange = await stage.settles(lambda: self._once(stage, request), *_EXPECTATIONS)
+            exchange = await stage.settles(lambda: self._once(stage, request), *AS_CONFIGURED)
         except Refuted as refuted:
             return StepResult("failed", title, step.position, tuple(_told(refuted)))
         self._answer = exchange.response.json()

@@ -6,9 +6,10 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.needs import needs_key
-from conformance.expect import ArrivedOnce, Credential, Status, Withheld, verify
+from conformance.expect import ArrivedOnce, Status, Withheld, verify
 from conformance.scenario import Scenario
 from conformance.stage import CLIENT_KEY, Stage
+from conformance.upstream import Credential
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever credential arrives: that is judged here.

@@ -9,18 +9,9 @@ import pytest
 from conformance.bodies import Framed
 from conformance.case import Level, case
 from conformance.difference import first_difference, shown
-from conformance.expect import (
-    ArrivedOnce,
-    HeaderArrives,
-    HeaderReturns,
-    Holds,
-    MessagesKept,
-    ResponseBodyKept,
-    RestOfBodyKept,
-    Status,
-    verify,
-)
+from conformance.expect import ArrivedOnce, HeaderReturns, Holds, ResponseBodyKept, Status, verify
 from conformance.stage import Stage
+from conformance.upstream import HeaderArrives, MessagesKept, RestOfBodyKept
 from mock_providers.behaviour import Behaviour
 
 USER = {"role": "user", "content": "What is in this picture?"}

@@ -9,9 +9,10 @@ import pytest
 from conformance.case import Level, case
 from conformance.cases.variations import other_hostname, secured
 from conformance.exchange import Exchange, Headers
-from conformance.expect import ArrivedOnce, Authority, Reached, Secured, Status, verify
+from conformance.expect import ArrivedOnce, Status, verify
 from conformance.scenario import Draft, Scenario
 from conformance.stage import Stage
+from conformance.upstream import Authority, Reached, Secured
 
 STRANGER = "stranger.agw-conformance.internal"
 

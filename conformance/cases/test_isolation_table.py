@@ -6,8 +6,9 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.provider_table import PROVIDERS
-from conformance.expect import ArrivedOnce, Authority, Credential, ModelArrives, Reached, Secured, Target, verify
+from conformance.expect import ArrivedOnce, verify
 from conformance.stage import Stage
+from conformance.upstream import Authority, Credential, ModelArrives, Reached, Secured, Target
 from mock_providers.behaviour import Behaviour
 
 

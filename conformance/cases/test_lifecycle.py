@@ -14,16 +14,10 @@ from conformance.cases.variations import secured
 from conformance.expect import (
     AnsweredByGateway,
     ArrivedOnce,
-    Credential,
     Mismatch,
-    ModelArrives,
     NothingArrived,
-    Reached,
     Refuted,
-    Secured,
     Status,
-    Target,
-    Unreached,
     Withheld,
     verify,
 )
@@ -32,6 +26,7 @@ from conformance.profile import new_key
 from conformance.scenario import Scenario, variation_host
 from conformance.stage import Stage
 from conformance.statuses import Condition
+from conformance.upstream import Credential, ModelArrives, Reached, Secured, Target, Unreached
 
 
 def set_key(secret: dict[str, Any], name: str, value: str) -> None:

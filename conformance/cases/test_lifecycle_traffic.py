@@ -13,11 +13,12 @@ from conformance.cases.test_streaming import said
 from conformance.cases.variations import another_match, paths, secured, with_twin
 from conformance.dialects import kgateway_2_1
 from conformance.exchange import ClientRequest, Exchange
-from conformance.expect import ArrivedOnce, ModelArrives, Secured, Status, verify
+from conformance.expect import ArrivedOnce, Status, verify
 from conformance.profile import new_key
 from conformance.scenario import Scenario
 from conformance.secrecy import Encrypted, in_plaintext
 from conformance.stage import Stage
+from conformance.upstream import ModelArrives, Secured
 from mock_providers.behaviour import Behaviour
 
 _CLIENTS = 4

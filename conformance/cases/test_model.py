@@ -8,9 +8,10 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.needs import needs_model
-from conformance.expect import ArrivedOnce, Holds, ModelArrives, Status, verify
+from conformance.expect import ArrivedOnce, Holds, Status, verify
 from conformance.scenario import Scenario
 from conformance.stage import Stage
+from conformance.upstream import ModelArrives
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever model arrives: that is judged here.

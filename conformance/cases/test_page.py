@@ -8,23 +8,14 @@ from typing import Any
 from conformance.case import Level, case
 from conformance.data import fixtures
 from conformance.exchange import ClientRequest
-from conformance.expect import (
-    ArrivedOnce,
-    Authority,
-    Credential,
-    HeaderArrives,
-    Holds,
-    MessagesKept,
-    ModelArrives,
-    Reached,
-    RestOfBodyKept,
-    Secured,
-    Status,
-    Target,
-    verify,
-)
+from conformance.expect import Holds, verify
 from conformance.page import ExpectedOutput, Request, load_page, parse_curl, shape_differences
 from conformance.stage import Stage
+from conformance.upstream import (
+    AS_CONFIGURED,
+    HeaderArrives,
+    RestOfBodyKept,
+)
 
 
 def as_curl_sends(command: str) -> ClientRequest:
@@ -58,15 +49,7 @@ async def test_own_request_succeeds(stage: Stage) -> None:
     exchange = await stage.send(request)
     verify(
         exchange,
-        Status(200),
-        ArrivedOnce(),
-        Reached(),
-        Secured(),
-        Target(),
-        Authority(),
-        Credential(),
-        ModelArrives(),
-        MessagesKept(),
+        *AS_CONFIGURED,
         RestOfBodyKept(),
         HeaderArrives("Content-Type", "application/json"),
         Holds("example output", [], lambda seen: shape_differences(example, seen.response.json())),

@@ -6,9 +6,10 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.needs import needs_path, needs_prefix
-from conformance.expect import ArrivedOnce, Authority, Credential, Reached, Secured, Status, Target, verify
+from conformance.expect import ArrivedOnce, Status, verify
 from conformance.scenario import Draft, Scenario
 from conformance.stage import Stage
+from conformance.upstream import Authority, Credential, Reached, Secured, Target
 from mock_providers.behaviour import Behaviour
 
 # Whatever the path, the lookalike answers as if it had it: what arrives is judged, not what a vendor makes of it.

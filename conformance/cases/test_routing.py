@@ -11,10 +11,11 @@ import pytest
 from conformance.case import Level, case
 from conformance.cases.needs import needs_prefix
 from conformance.exchange import Headers
-from conformance.expect import ArrivedOnce, Holds, NothingArrived, Reached, Routed, Status, Target, Unreached, verify
+from conformance.expect import ArrivedOnce, Holds, NothingArrived, Routed, Status, verify
 from conformance.oracle import DEFAULT_HOST
 from conformance.scenario import DOCUMENTED, Draft, Scenario
 from conformance.stage import Stage
+from conformance.upstream import Reached, Target, Unreached
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever path arrives: it only tells one Backend from another.

@@ -7,10 +7,11 @@ from typing import Any
 
 from conformance.case import Level, case
 from conformance.dialects.gateway_api import GROUP
-from conformance.expect import ArrivedOnce, Holds, NothingArrived, Reached, Status, verify
+from conformance.expect import ArrivedOnce, Holds, NothingArrived, Status, verify
 from conformance.scenario import Draft, Scenario
 from conformance.stage import Stage
 from conformance.statuses import Condition
+from conformance.upstream import Reached
 
 DOCUMENTED_PORT = 8080
 LISTENER = "http"

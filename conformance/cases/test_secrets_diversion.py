@@ -7,18 +7,9 @@ import pytest
 from conformance.case import Level, case
 from conformance.cases.variations import TWIN, twin_host
 from conformance.exchange import ClientRequest
-from conformance.expect import (
-    ArrivedOnce,
-    Credential,
-    Holds,
-    MessagesKept,
-    Reached,
-    Status,
-    Unreached,
-    Withheld,
-    verify,
-)
+from conformance.expect import ArrivedOnce, Holds, Status, Withheld, verify
 from conformance.stage import CLIENT_KEY, Stage
+from conformance.upstream import Credential, MessagesKept, Reached, Unreached
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import CORRELATION_HEADER, RequestSeen
 

@@ -11,10 +11,11 @@ from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import GARBAGE, MISSING, OTHER_KIND, WITHOUT_KEY
 from conformance.cases.variations import secured
 from conformance.dialects.kgateway_2_1 import CONTROLLER
-from conformance.expect import Mismatch, Refuted, Secured
+from conformance.expect import Mismatch, Refuted
 from conformance.scenario import Scenario
 from conformance.stage import Stage
 from conformance.statuses import Condition, condition_of, entries_of
+from conformance.upstream import Secured
 from mock_providers.identities import WRONG_NAME
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")

@@ -9,8 +9,9 @@ from conformance.bodies import BrokenOff, Streamed, StreamedEarly
 from conformance.case import Level, case
 from conformance.cases.test_errors import SHORT_TIMEOUT
 from conformance.exchange import Exchange
-from conformance.expect import ArrivedOnce, Credential, Holds, ModelArrives, Status, Target, answered, verify
+from conformance.expect import ArrivedOnce, Holds, Status, answered, verify
 from conformance.stage import CLIENT_KEY, Stage
+from conformance.upstream import Credential, ModelArrives, Target
 from mock_providers.behaviour import VENDOR, Behaviour
 from mock_providers.completions import content_for
 from mock_providers.journal import Entries

@@ -6,10 +6,11 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.variations import NO_POLICY, needs_tls, secured, without_policy
-from conformance.expect import AnsweredByGateway, NothingArrived, Plaintext, Reached, Secured, Status, Withheld, verify
+from conformance.expect import AnsweredByGateway, NothingArrived, Status, Withheld, verify
 from conformance.scenario import Scenario
 from conformance.secrecy import Encrypted
 from conformance.stage import Stage
+from conformance.upstream import Plaintext, Reached, Secured
 
 
 @case(

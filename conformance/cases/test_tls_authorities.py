@@ -7,10 +7,11 @@ import pytest
 from conformance.case import Level, case
 from conformance.cases.variations import authorities, secured
 from conformance.exchange import Exchange
-from conformance.expect import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
+from conformance.expect import AnsweredByGateway, NothingArrived, Status, Withheld, verify
 from conformance.scenario import Scenario
 from conformance.secrecy import Encrypted
 from conformance.stage import Stage
+from conformance.upstream import Secured
 
 OTHER = authorities(lambda material: {"ca.crt": material.other_ca})
 MISSING = Scenario("ca-missing", (authorities(lambda material: None),))

@@ -8,9 +8,10 @@ import pytest
 
 from conformance.case import Level, case
 from conformance.cases.variations import other_hostname, secured, validation
-from conformance.expect import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
+from conformance.expect import AnsweredByGateway, NothingArrived, Status, Withheld, verify
 from conformance.scenario import Change, Draft, Scenario
 from conformance.stage import Stage
+from conformance.upstream import Secured
 from mock_providers.identities import WRONG_NAME
 
 

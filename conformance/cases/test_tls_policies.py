@@ -7,10 +7,11 @@ import pytest
 from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import MISSING
 from conformance.cases.variations import grouped, needs_tls, other_hostname, paths, secured, with_twin
-from conformance.expect import AnsweredByGateway, Holds, Plaintext, Secured, Status, verify
+from conformance.expect import AnsweredByGateway, Holds, Status, verify
 from conformance.scenario import DOCUMENTED, Change, Draft, Scenario
 from conformance.stage import Stage
 from conformance.statuses import Condition, conditions_of, entries_of
+from conformance.upstream import Plaintext, Secured
 
 
 def twin_unsecured(draft: Draft) -> None:
