@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import re
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +39,8 @@ class SceneKey:
         """A short name that is a valid part of object names, paths and hosts."""
         if not self.owner:
             return self.scenario.name
-        return re.sub(r"[^a-z0-9]+", "-", f"{self.scenario.name}-{self.owner}".lower()).strip("-")[-40:].strip("-")
+        # A test's id is too long for a name, and what is cut off may be all that tells two of them apart.
+        return f"{self.scenario.name[:24]}-{hashlib.sha256(self.owner.encode()).hexdigest()[:10]}"
 
 
 @dataclass
@@ -90,6 +91,8 @@ class Arrangement:
             return self._unfit(key, profile, why)
         configuration = read_configuration(draft.manifests, self.dialect)
         hosts = {llm.host for _, llm in read_configuration(profile.manifests, self.dialect).llms()}
+        if not profile.provider.tls and key.scenario.identity != "good":
+            return self._unfit(key, profile, "the provider speaks plaintext, so it has no certificate")
         if why := _unsuitable(key.scenario, configuration, hosts):
             return self._unfit(key, profile, why)
         return Scene(key, profile, draft.manifests, configuration, tuple(_attachments(key, profile, configuration)))

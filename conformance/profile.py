@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from conformance.data import fixtures, shown
 from conformance.dialects import read_configuration
-from conformance.dialects.model import Backend, Configuration, Llm
+from conformance.dialects.model import Auth, Backend, Configuration, Llm
 from conformance.manifests import (
     Manifest,
     ManifestSet,
@@ -118,6 +118,9 @@ def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
     ConfigMaps, and ReferenceGrants. The provider's facts are those of a known host, else inferred.
     Raises InputProblem when there is no Backend of type AI.
     """
+    for manifest in manifests.of_kind(*_ORDER):
+        # kubectl's choice for who names none.
+        manifest.data["metadata"]["namespace"] = manifest.namespace or "default"
     configuration = read_configuration(manifests, dialect)
     if not configuration.backends:
         first = next(iter(manifests))
@@ -178,17 +181,19 @@ def facts_of(backend: Backend, llm: Llm) -> Provider:
         known = load_provider(name)
         if known.host == llm.host:
             return known
+    # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
+    header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth
     return Provider(
         name=backend.id.name,
         title=backend.id.name,
         host=llm.host or DEFAULT_HOST,
         port=llm.port or DEFAULT_PORT,
-        path=_undoubled(llm.path or "/v1/chat/completions"),
+        path=_undoubled((llm.path or "/v1/chat/completions").partition("?")[0]),
         models=(llm.model,) if llm.model else ("any-model",),
         # Plaintext is what port 80 means; elsewhere a provider that is reached from a cluster speaks TLS.
         tls=llm.port != 80,
-        auth_header=llm.auth.header or "Authorization",
-        auth_scheme=("Bearer" if llm.auth.prefix is None else llm.auth.prefix).strip(),
+        auth_header=header.header or "Authorization",
+        auth_scheme=("Bearer" if header.prefix is None else header.prefix).strip(),
         any_model=True,
     )
 
@@ -223,6 +228,8 @@ def _belonging(manifests: ManifestSet, configuration: Configuration, backend: Ba
     return ManifestSet(_in_order(manifest for manifest in manifests if manifest.id in wanted))
 
 
+_ORDER = ("Secret", "ConfigMap", "ReferenceGrant", "Backend", "BackendTLSPolicy", "HTTPRoute")
+
+
 def _in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
-    order = ("Secret", "ConfigMap", "ReferenceGrant", "Backend", "BackendTLSPolicy", "HTTPRoute")
-    return sorted(manifests, key=lambda one: order.index(one.kind) if one.kind in order else len(order))
+    return sorted(manifests, key=lambda one: _ORDER.index(one.kind) if one.kind in _ORDER else len(_ORDER))

@@ -271,5 +271,6 @@ def rename_host(manifests: ManifestSet, old: str, new: str) -> None:
                     rewrite["hostname"] = new
     for policy in manifests.of_kind("BackendTLSPolicy"):
         validation = policy.data["spec"].get("validation") or {}
-        if validation.get("hostname") == old:
-            validation["hostname"] = new
+        for place in (validation, *(validation.get("subjectAltNames") or [])):
+            if place.get("hostname") == old:
+                place["hostname"] = new

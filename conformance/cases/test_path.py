@@ -155,8 +155,10 @@ def rewritten_path(**path: str) -> Scenario:
     """No path.full; the route's URLRewrite makes the path instead."""
 
     def change(draft: Draft) -> None:
-        if path["type"] == "ReplacePrefixMatch" and draft.rule["matches"][0]["path"]["type"] != "PathPrefix":
-            raise LookupError("the route matches no prefix that could be replaced")
+        if path["type"] == "ReplacePrefixMatch" and [match["path"]["type"] for match in draft.rule["matches"]] != [
+            "PathPrefix"
+        ]:
+            raise LookupError("the route has not exactly one match, of a prefix that could be replaced")
         draft.change_backend(path=None)
         filters = draft.rule.setdefault("filters", [])
         rewrite = next((one for one in filters if one["type"] == "URLRewrite"), None)
