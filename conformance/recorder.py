@@ -89,9 +89,10 @@ class Recorder:
         """What pytest shows: our explanation instead of a traceback; a failure that counts for nothing as xfailed."""
         if result.explanation:
             report.longrepr = "\n".join(result.explanation)
-        if result.outcome is Outcome.OBSERVED and report.failed:
+        if result.outcome is Outcome.OBSERVED and report.failed and report.when == "call":
             report.outcome = "passed"
-        if result.outcome is Outcome.FAIL and not self.verdict.fails(result):
+        elif report.failed and result.outcome is not Outcome.SETUP_ERROR and not self.verdict.fails(result):
+            # Also where set-up found it: were that "passed", pytest would go on and call the test.
             report.outcome = "skipped"
             report.wasxfail = (
                 f"a failed {result.level} case does not fail this run (--level {self.verdict.threshold.lower()})"

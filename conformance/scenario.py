@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import dataclasses
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +19,8 @@ from conformance.providers import Provider
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 
 __all__ = ["DOCUMENTED", "Change", "Draft", "Material", "Reach", "Scenario", "draft_of", "isolate"]
+
+_LONGEST_LABEL = 63  # RFC 1035
 
 Reach = Literal["listening", "refused", "unresolvable"]
 
@@ -123,7 +126,7 @@ class Draft:
     def change_host(self, host: str) -> None:
         """Another host in the Backend, the route's rewrite and the policy at once."""
         old = self.host
-        self.change_backend(host=host)
+        self.change_backend(host=host, port=self.backend["spec"]["ai"]["llm"].get("port", self.provider.port))
         rename_host(self.manifests, old, host)
 
     def remove(self, kind: str) -> None:
@@ -198,8 +201,13 @@ def _without_nulls(node: Any) -> Any:
 
 def variation_host(host: str, name: str) -> str:
     """The host of a variation: its first label extended, so that *.parent still matches. IP addresses stay."""
+    if host.replace(".", "").isdigit() or ":" in host:
+        return host
     first, dot, rest = host.partition(".")
-    return host if host.replace(".", "").isdigit() or ":" in host else f"{first}-{name}{dot}{rest}"
+    label = f"{first}-{name}"
+    if len(label) > _LONGEST_LABEL:
+        label = f"{label[: _LONGEST_LABEL - 11]}-{hashlib.sha256(label.encode()).hexdigest()[:10]}"
+    return f"{label}{dot}{rest}"
 
 
 def _trust_lookalikes(manifests: ManifestSet, material: Material) -> None:

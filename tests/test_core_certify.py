@@ -54,6 +54,39 @@ def test_every_case_holds_or_does_not_apply(file: Path, capsys: Capture) -> None
         assert KEY not in text
 
 
+SECRET_REF = "          kind: SecretRef\n          secretRef:\n            name: nimbus-key\n"
+MATCH = "    - path:\n        type: PathPrefix\n        value: /nimbus\n"
+SYSTEM = "    wellKnownCACertificates: System\n"
+
+
+def test_another_shape_of_manifests(file: Path, capsys: Capture) -> None:
+    """Without namespace, Secret, model and path, but with two matches, a hostname and subjectAltNames."""
+    text = edited(
+        (SECRET_REF, "          kind: Inline\n          inline: tok-nimbus-4711\n"),
+        (NIMBUS.partition("---\n")[0] + "---\n", ""),
+        ("  namespace: llm\n", ""),
+        ("        model: cumulus-2-chat\n", ""),
+        ("      path:\n        full: /api/v3/chat/completions\n", ""),
+        (MATCH, MATCH + MATCH.replace("/nimbus", "/cirrus")),
+        ("  parentRefs:", "  hostnames: [ai.nimbus.test]\n  parentRefs:"),
+        (SYSTEM, SYSTEM + "    subjectAltNames: [{type: Hostname, hostname: llm.nimbus.example}]\n"),
+    )
+    file.write_text(text)
+    code, printed = command(capsys, "certify", str(file), "-q", "-m", "routing or auth or path or host")
+    assert code == 0, printed[-6000:]
+    assert "nimbus: conformant (" in printed
+    assert "tok-nimbus" not in printed
+
+
+def test_what_is_refused_fails_every_case_once(file: Path, capsys: Capture) -> None:
+    file.write_text(edited(("      host: llm", "      hosts: llm")))
+    levels = ("--case", "routing/not-found-text", "--case", "path/full-with-query")  # INFO and MAY
+    code, printed = command(capsys, "certify", str(file), "-q", *CHOSEN, *levels)
+    assert code == 1
+    assert "setup error" not in printed
+    assert "KeyError" not in printed
+
+
 @pytest.mark.parametrize(
     ("old", "new", "cause", "remedy"),
     [

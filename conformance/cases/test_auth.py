@@ -98,7 +98,8 @@ INLINE = Scenario(
     scenario=INLINE,
 )
 async def test_inline_token(stage: Stage) -> None:
-    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+    # Whatever the provider makes of the key: it may want another header than where this goes.
+    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())
 
 
 PASSTHROUGH = Scenario("passthrough", (lambda draft: draft.change_auth("passthrough"),))

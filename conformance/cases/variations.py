@@ -41,8 +41,9 @@ def validation(draft: Draft) -> dict[str, Any]:
 
 
 def other_hostname(draft: Draft) -> None:
-    """A policy whose hostname is not the Backend's host."""
+    """A policy whose hostname is not the Backend's host, and which is what is verified."""
     validation(draft)["hostname"] = WRONG_NAME
+    validation(draft).pop("subjectAltNames", None)
 
 
 def authorities(content: Callable[[Material], dict[str, str] | None], kind: str = "ConfigMap") -> Change:
@@ -104,7 +105,9 @@ def paths(stage: Stage) -> tuple[str, str]:
 def twin_host(stage: Stage) -> str:
     """Of a scene with a twin: the host of the twin, where the request of the first route must never come."""
     backends = stage.configuration.backends
-    return backends[len(backends) // 2].providers[0].host or ""
+    host = backends[len(backends) // 2].providers[0].host or ""
+    stage.only_if(host and host != stage.llm.host, "the Backend and its twin share one host")
+    return host
 
 
 def another_match(route: dict[str, Any]) -> None:
