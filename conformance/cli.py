@@ -59,7 +59,8 @@ def _sigterm_like_ctrl_c() -> Iterator[None]:
         return
 
     def interrupt(signum: int, frame: object) -> None:
-        raise KeyboardInterrupt
+        # Not KeyboardInterrupt at once: whoever runs a loop ends its tasks in order on this one.
+        signal.raise_signal(signal.SIGINT)
 
     previous = signal.signal(signal.SIGTERM, interrupt)
     try:

@@ -56,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _end_on_sigterm(config: pytest.Config) -> None:
     def interrupt(signum: int, frame: Any) -> None:
-        raise KeyboardInterrupt
+        # Not KeyboardInterrupt at once: whoever runs a loop ends its tasks in order on this one.
+        signal.raise_signal(signal.SIGINT)
 
     try:
         previous = signal.signal(signal.SIGTERM, interrupt)

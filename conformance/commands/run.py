@@ -45,6 +45,7 @@ class _Watch:
     def pytest_configure(self, config: pytest.Config) -> None:
         self.recorder = config.stash.get(RECORDER, None)
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
 
@@ -57,7 +58,13 @@ def run_cases(arguments: Sequence[str]) -> int:
     # pytest keeps the temporary folders of its last three runs; with xdist it makes some even if no test asks.
     with tempfile.TemporaryDirectory(prefix="agw-conformance-") as folder:
         fixed += ["--basetemp", str(Path(folder, "pytest"))]
-        code = pytest.main([*fixed, *arguments], plugins=[watch])
+        try:
+            code = pytest.main([*fixed, *arguments], plugins=[watch])
+        except TypeError:
+            # pytest cannot show an interruption in code that has no line number, as CPython 3.11 makes for `with`.
+            if not watch.interrupted:
+                raise
+            code = pytest.ExitCode.INTERRUPTED
     return _exit_code(code, watch)
 
 
