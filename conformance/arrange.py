@@ -113,6 +113,7 @@ class Arrangement:
         await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
         await self._apply_scenes(scenes)
         await self._await_statuses(scenes)
+        await self.target.settle()
 
     def _check_name(self, key: SceneKey) -> None:
         """Scenes of one name would have the same objects: a mistake in the cases, which must not go unnoticed."""

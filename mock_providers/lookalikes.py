@@ -39,6 +39,7 @@ class Attachment:
     identity: Identity = "good"
     keys: frozenset[str] = field(default=frozenset(), repr=False)  # accepted API keys; empty: any
     behaviour: Behaviour = VENDOR  # for requests without a plan
+    bind: str = ""  # the address to listen on; empty: that of all lookalikes
     bind_port: int = 0
     reach: Literal["listening", "refused"] = "listening"
     # (host, port) of an attachment whose address this one shares, both on TLS; the ClientHello's name tells them apart.
@@ -110,7 +111,7 @@ class Lookalikes:
         context = self.authority.context(attachment.host, attachment.identity)
         if attachment.address_of is not None:
             return self._attach_beside(attachment, attachment.address_of, context)
-        sock = _bound(self._bind, attachment.bind_port, listening=attachment.reach == "listening")
+        sock = _bound(attachment.bind or self._bind, attachment.bind_port, listening=attachment.reach == "listening")
         application = Application(attachment.provider, attachment.keys, attachment.behaviour, self._plans)
         tap = None
         if attachment.reach == "listening":

@@ -82,6 +82,12 @@ class Target(Protocol):
     async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
         """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
 
+    async def settle(self) -> None:
+        """Wait until the gateway has been given every change so far. Raises SetupProblem when it does not take it."""
+
+    def inexpressible(self, routes: Iterable[str]) -> str | None:
+        """Why this gateway cannot be configured with one of these routes (`namespace/name`); None when it can."""
+
     def gateway_log(self) -> list[str]:
         """All lines that the gateway has logged so far, redacted."""
 

@@ -1,0 +1,191 @@
+"""What the embedded and the standalone target share: control plane and lookalikes, on one loop in this process."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import Any, Protocol, TypeVar
+
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.config import load_kube_config_from_dict
+
+from conformance.embedded.admission.admission import Admission, SchemaAdmission
+from conformance.embedded.controller import Controller
+from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
+from conformance.embedded.gateway.config import GatewayConfig
+from conformance.embedded.kubeapi import KubeApiServer, Store
+from conformance.looping import LoopThread
+from conformance.targets.base import Attachment, GatewayAt
+from conformance.targets.log import GatewayLog
+from mock_providers.behaviour import Behaviour
+from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
+from mock_providers.lookalikes import Lookalikes
+
+__all__ = ["Gateway", "LocalTarget", "client_of"]
+
+T = TypeVar("T")
+
+
+class Gateway(Protocol):
+    """A data plane that the embedded control plane configures."""
+
+    @property
+    def url(self) -> str: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def configure(self, config: GatewayConfig) -> None: ...
+
+
+class LocalTarget:
+    """Our own Kubernetes endpoint, controller and lookalikes around a gateway that a subclass makes."""
+
+    disposable = True
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        controller: ControllerSeams = REFERENCE_CONTROLLER,
+        admission: Admission | None = None,
+        on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
+    ) -> None:
+        self.name = name
+        self._decisions = controller
+        self._admission = admission or SchemaAdmission()
+        self._on_arrival = on_arrival
+        self._loop = LoopThread(f"agw-conformance-{name}")
+        self._log = GatewayLog()
+        self._running = contextlib.AsyncExitStack()
+        self._client: ApiClient | None = None
+
+    def _make_gateway(self) -> Gateway:
+        """The data plane; called on the loop, once the lookalikes' authority is there."""
+        raise NotImplementedError
+
+    async def start(self) -> None:
+        """Bring everything up; what was started is taken down again when a part cannot be."""
+        self._loop.start()
+        try:
+            await self._loop.call(self._start_parts())
+        except BaseException:
+            await self.stop()
+            raise
+        self.gateway = GatewayAt("kgateway-system", "agentgateway", self._gateway.url)
+        self.trusted_ca = self._lookalikes.authority.pem.decode()
+        self.other_ca = self._lookalikes.authority.other_pem.decode()
+
+    async def _start_parts(self) -> None:
+        async with contextlib.AsyncExitStack() as starting:
+            self._lookalikes = Lookalikes()
+            if self._on_arrival is not None:
+                self._lookalikes.journal.watch(self._on_arrival)
+            self._store = Store()
+            self._api = KubeApiServer(self._store, self._admission)
+            self._gateway = self._make_gateway()
+            self._controller = Controller(self._store, self._gateway.configure, seams=self._decisions)
+            for part in (self._lookalikes, self._api, self._gateway, self._controller):
+                await starting.enter_async_context(_running(part))
+            self._running = starting.pop_all()
+
+    async def stop(self) -> None:
+        """Take everything down; harmless when repeated."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        if self._loop.running:
+            await self._loop.call(self._running.aclose())
+            self._loop.stop()
+
+    def kubeconfig(self) -> dict[str, Any]:
+        """A kubeconfig for kubectl."""
+        return self._api.kubeconfig()
+
+    def kubernetes(self) -> ApiClient:
+        """The official client for the embedded endpoint."""
+        if self._client is None:
+            self._client = client_of(self.kubeconfig())
+        return self._client
+
+    async def attach(self, attachments: Iterable[Attachment]) -> None:
+        """Let these hosts lead to lookalikes."""
+        await self._loop.call(self._attach_all(list(attachments)))
+
+    async def _attach_all(self, attachments: list[Attachment]) -> None:
+        raise NotImplementedError
+
+    async def detach(self, host: str, port: int) -> None:
+        """Let a host and port refuse connections from now on."""
+        await self._loop.call(self._lookalikes.detach(host, port))
+
+    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
+        """How the lookalike answers the request with this id."""
+        await self._on_loop(lambda: self._lookalikes.plan(correlation_id, behaviour))
+
+    async def release(self, correlation_id: str) -> None:
+        """Let a stream that the lookalike holds back go on."""
+        await self._on_loop(lambda: self._lookalikes.release(correlation_id))
+
+    async def mark(self) -> int:
+        """The journal's present end."""
+        return await self._on_loop(self._lookalikes.journal.mark)
+
+    async def since(self, mark: int) -> Entries:
+        """What lookalikes saw since a mark."""
+        return await self._on_loop(lambda: self._lookalikes.journal.since(mark))
+
+    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
+        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+        try:
+            await self._loop.call(
+                self._lookalikes.journal.wait_for(lambda journal: done(journal.since(mark)) or None, deadline)
+            )
+        except JournalTimeout:
+            return False
+        return True
+
+    async def _on_loop(self, work: Callable[[], T]) -> T:
+        async def run() -> T:
+            return work()
+
+        return await self._loop.call(run())
+
+    def gateway_log(self) -> list[str]:
+        """All lines that the gateway has logged so far, redacted."""
+        return self._log.lines
+
+    def leaks(self) -> list[str]:
+        """The lines, redacted, that held a key when the gateway wrote them."""
+        return self._log.leaks
+
+    def unsupported(self, need: str) -> str | None:
+        """Why this target cannot offer what a case needs; None when it can."""
+        return f"the {self.name} target has no pods" if need == "pods" else None
+
+    async def settle(self) -> None:
+        """Wait until every change so far has been handed to the gateway."""
+        await self._loop.call(self._controller.settle())
+
+    def inexpressible(self, routes: Iterable[str]) -> str | None:
+        """Why the gateway cannot be configured with one of these routes; None when it can."""
+        return None
+
+
+def client_of(kubeconfig: dict[str, Any]) -> ApiClient:
+    """The official client for an endpoint on loopback."""
+    configuration = Configuration()
+    load_kube_config_from_dict(kubeconfig, client_configuration=configuration)
+    # The environment's proxy leads away from loopback, and would get the token.
+    configuration.proxy = configuration.no_proxy = None
+    return ApiClient(configuration)
+
+
+@contextlib.asynccontextmanager
+async def _running(part: Any) -> AsyncIterator[None]:
+    await part.start()
+    try:
+        yield
+    finally:
+        await part.stop()
