@@ -9,18 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.case import Level
+from conformance.case import Level, catalogue
+from conformance.deviations import NONE, Deviation, list_for, load
 from conformance.dialects import DIALECTS
 from conformance.manifests import read_paths, substitute
 from conformance.problems import InputProblem
 from conformance.profile import Profile, documented_profile, given_profiles
+from conformance.standalone.binary import Binary, find_binary
 
 if TYPE_CHECKING:
     import pytest
 
 __all__ = ["DOCUMENTED_PROVIDERS", "TARGETS", "Settings", "add_options", "read_settings"]
 
-TARGETS = ("embedded",)
+TARGETS = ("embedded", "standalone")
 DOCUMENTED_PROVIDERS = ("mistral", "deepseek")
 
 
@@ -36,6 +38,10 @@ class Settings:
     manifests: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     mutant: str | None = None
+    binary: Binary | None = None
+    # None: by the gateway's version. `deviations` are what the list says about that version.
+    deviation_list: str | None = None
+    deviations: tuple[Deviation, ...] = ()
 
     @property
     def again(self) -> str:
@@ -45,6 +51,8 @@ class Settings:
             ("--target", self.target, TARGETS[0]),
             ("--dialect", self.dialect, DIALECTS[0]),
             ("--mutant", self.mutant, None),
+            ("--agentgateway-bin", self.binary and self.binary.path, None),
+            ("--deviations", self.deviation_list, None),
         ):
             command += [option, str(value)] if value != default else []
         return shlex.join(["agw-conformance", *command])
@@ -64,7 +72,18 @@ def add_options(group: Any) -> None:
         metavar="LEVEL",
         help="must, should or may: the lowest level whose failure fails the run (default: should)",
     )
-    group.addoption("--deviations", default=None, metavar="NAME", help="known deviations to allow for; embedded: none")
+    group.addoption(
+        "--deviations",
+        default=None,
+        metavar="NAME",
+        help="a list of known deviations, or none (default: that of the gateway's version; embedded: none)",
+    )
+    group.addoption(
+        "--agentgateway-bin",
+        default=None,
+        metavar="PATH",
+        help="the binary of the standalone target (default: on PATH)",
+    )
     group.addoption(
         "--manifests", action="append", default=[], metavar="PATH", help="certify these instead of the page's"
     )
@@ -74,12 +93,8 @@ def add_options(group: Any) -> None:
 
 
 def read_settings(config: pytest.Config) -> Settings:
-    """What the options come to. Raises InputProblem for what cannot be used."""
+    """What the options come to. Raises InputProblem for what cannot be used, SetupProblem for a missing binary."""
     option = config.option
-    if option.deviations not in (None, "none"):
-        raise InputProblem(
-            f"--deviations {option.deviations}: the embedded target has none", remedy="use --deviations none"
-        )
     # Not argparse's `choices`: pytest would print its own usage, which is nobody's business here.
     _check("target", option.target, TARGETS)
     _check("dialect", option.dialect, DIALECTS)
@@ -87,6 +102,8 @@ def read_settings(config: pytest.Config) -> Settings:
     manifests = tuple(option.manifests)
     if option.mutant is not None:
         _check_mutant(option.mutant)
+    _check_target(option)
+    binary = find_binary(option.agentgateway_bin) if option.target == "standalone" else None
     return Settings(
         target=option.target,
         dialect=option.dialect,
@@ -96,7 +113,34 @@ def read_settings(config: pytest.Config) -> Settings:
         manifests=manifests,
         cases=tuple(option.case),
         mutant=option.mutant,
+        binary=binary,
+        deviation_list=option.deviations,
+        deviations=_deviations(option.deviations, binary),
     )
+
+
+def _check_target(option: Any) -> None:
+    """Raise InputProblem for options that the target cannot have."""
+    if option.target == "embedded" and option.deviations not in (None, NONE):
+        raise InputProblem(
+            f"--deviations {option.deviations}: the embedded target has none", remedy="use --deviations none"
+        )
+    if option.target == "embedded" and option.agentgateway_bin is not None:
+        raise InputProblem("--agentgateway-bin: the embedded target runs none", remedy="add --target standalone")
+    if option.target != "embedded" and option.mutant is not None:
+        raise InputProblem("--mutant: only the embedded target has mutants", remedy="leave out --target")
+    if option.target == "standalone" and getattr(option, "numprocesses", None):
+        raise InputProblem(
+            "-n: the standalone target has one gateway and one hosts file, which workers cannot share",
+            remedy="run it without -n",
+        )
+
+
+def _deviations(name: str | None, binary: Binary | None) -> tuple[Deviation, ...]:
+    if binary is None or name == NONE:
+        return ()
+    cases = (one.id for one in catalogue())
+    return load(name or list_for(binary.line), cases, version=binary.version, target="standalone")
 
 
 def _check(option: str, value: str, allowed: Iterable[str]) -> None:

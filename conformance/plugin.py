@@ -42,6 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SETTINGS] = read_settings(config)
     except InputProblem as problem:
         raise pytest.UsageError(str(problem)) from problem
+    except SetupProblem as problem:
+        pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
+    if config.stash[SETTINGS].target == "standalone":
+        _enter_private_network(config)
     report = config.stash[SETTINGS].report
     if report is not None and not hasattr(config, "workerinput"):
         try:
@@ -52,6 +56,16 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RECORDER] = recorder
     config.pluginmanager.register(recorder, "conformance-recorder")
     _end_on_sigterm(config)
+
+
+def _enter_private_network(config: pytest.Config) -> None:
+    """Begin again in a network of the run's own, where that is possible; the command has done it before."""
+    from conformance.standalone import namespace
+
+    if not config.option.collectonly and (command := namespace.decide()):
+        # pytest has put files of its own in the place of standard output.
+        config.pluginmanager.getplugin("capturemanager").suspend_global_capture(in_=True)
+        namespace.enter(command)
 
 
 def _end_on_sigterm(config: pytest.Config) -> None:
@@ -171,6 +185,8 @@ def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: Ga
         if scene.unfit:
             pytest.skip(scene.unfit)
         made[key.provider] = Stage(arrangement, scene, client)
+        if reason := arrangement.target.inexpressible(made[key.provider].route_names):
+            pytest.skip(reason)
         request.node.stash.setdefault(STAGES, []).append(made[key.provider])
         if scene.refusals and not key.scenario.invalid and found.area != "admission":
             one, refusal = next(iter(scene.refusals.items()))

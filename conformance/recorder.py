@@ -59,16 +59,27 @@ class Recorder:
         if isinstance(error, MissingEvidence):
             error = Refuted(error.exchange, [Mismatch("arrival", "exactly one request upstream", str(error))])
         outcome, reason = _outcome(case, report, error, stages)
+        test = redact(item.nodeid.rpartition("::")[2])
+        if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
+            # It became so while the case changed its objects.
+            outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
+        known = next((one for one in self._settings.deviations if one.covers(case.id, test)), None)
+        if known is not None and outcome is Outcome.FAIL:
+            outcome, reason, error = Outcome.DEVIATION, known.told, None
+        elif known is not None and outcome is Outcome.PASS:
+            outcome, reason = Outcome.FAIL, f"listed deviation no longer occurs: {known.told}"
         again = f"{self._settings.again} --case {case.id} --provider {' --provider '.join(providers)}"
         lines: list[str] = []
         diagnosis: Diagnosis | None = None
         if isinstance(error, Refuted):
             diagnosis = _diagnosis(error, stages)
             lines = explain(case, providers, error.mismatches, diagnosis, error.exchange, again)
+        elif outcome is Outcome.FAIL:
+            lines = [f"{case.id}: {reason}", "remedy: take the entry out of the list, or narrow its versions"]
         elif outcome is Outcome.SETUP_ERROR:
             lines = redact(report.longreprtext).splitlines()
         result = Result(
-            test=redact(item.nodeid.rpartition("::")[2]),
+            test=test,
             case=case.id,
             area=case.area,
             level=case.level,
@@ -83,14 +94,19 @@ class Recorder:
             seconds=round(report.duration, 4),
         )
         report.user_properties.append((_PROPERTY, result.as_data()))
-        self._shape(report, result)
+        self._shape(item, report, result)
 
-    def _shape(self, report: pytest.TestReport, result: Result) -> None:
+    def _shape(self, item: pytest.Item, report: pytest.TestReport, result: Result) -> None:
         """What pytest shows: our explanation instead of a traceback; a failure that counts for nothing as xfailed."""
         if result.explanation:
             report.longrepr = "\n".join(result.explanation)
+        if result.outcome is Outcome.FAIL and report.passed:
+            report.outcome = "failed"
         if result.outcome is Outcome.OBSERVED and report.failed and report.when == "call":
             report.outcome = "passed"
+        elif report.failed and result.outcome in (Outcome.DEVIATION, Outcome.NOT_APPLICABLE):
+            report.outcome = "skipped"
+            report.longrepr = (*item.location[:2], f"Skipped: {result.outcome}: {result.reason}")
         elif report.failed and result.outcome is not Outcome.SETUP_ERROR and not self.verdict.fails(result):
             # Also where set-up found it: were that "passed", pytest would go on and call the test.
             report.outcome = "skipped"
@@ -114,7 +130,9 @@ class Recorder:
         """What is under test."""
         from conformance.targets.embedded import EmbeddedTarget
 
-        return self.target.implementation if self.target else EmbeddedTarget.implementation
+        if self.target is not None:
+            return self.target.implementation
+        return self._settings.binary.implementation if self._settings.binary else EmbeddedTarget.implementation
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The table by area and provider, and where the report lies."""
@@ -154,6 +172,10 @@ def _outcome(
         return Outcome.SETUP_ERROR, str(error)
     observed = case.level is Level.INFO or any(stage.observations for stage in stages)
     return (Outcome.OBSERVED if observed and case.level is Level.INFO else Outcome.PASS), ""
+
+
+def _inexpressible(stages: Sequence[Stage]) -> str | None:
+    return next((why for stage in stages if (why := stage.target.inexpressible(stage.route_names))), None)
 
 
 def _common(cause: str, keys: Sequence[SceneKey]) -> str:

@@ -16,6 +16,10 @@ __all__ = ["conformance_run", "make_target"]
 
 def make_target(settings: Settings) -> Target:
     """The target that the settings name; not started yet."""
+    if settings.binary is not None:
+        from conformance.targets.standalone import StandaloneTarget
+
+        return StandaloneTarget(settings.binary)
     # Imported here: other targets need none of the embedded parts.
     from conformance.targets.embedded import EmbeddedTarget
 

@@ -67,6 +67,11 @@ class Stage(StageObjects):
         return self.configuration.routes[0].rules[0].matches[0].path if self.configuration.routes else "/"
 
     @property
+    def route_names(self) -> list[str]:
+        """The scene's routes, as `namespace/name`."""
+        return [f"{one.namespace}/{one.name}" for one in self._scene.manifests.of_kind("HTTPRoute")]
+
+    @property
     def lookalike(self) -> Provider:
         """The provider that answers at the Backend's host; at the default host nobody in particular."""
         place = (self.expected.host, self.expected.port)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import pytest
 import conformance
 from conformance.problems import ExitCode
 from conformance.recorder import RECORDER, Recorder
+from conformance.standalone import namespace
 from conformance.verdict import Outcome
 
 __all__ = ["certify", "run_cases"]
@@ -52,6 +54,7 @@ class _Watch:
 
 def run_cases(arguments: Sequence[str]) -> int:
     """Run the cases; `arguments` are pytest's and ours. Returns an ExitCode."""
+    _enter_private_network(arguments)
     watch = _Watch()
     settings = [part for line in _INI for part in ("-o", line)]
     fixed = [*settings, *_ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
@@ -66,6 +69,14 @@ def run_cases(arguments: Sequence[str]) -> int:
                 raise
             code = pytest.ExitCode.INTERRUPTED
     return _exit_code(code, watch)
+
+
+def _enter_private_network(arguments: Sequence[str]) -> None:
+    """Begin again in a network of the run's own where the target wants one, before there is anything to clean up."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--target")
+    if parser.parse_known_args(list(arguments))[0].target == "standalone" and (command := namespace.decide()):
+        namespace.enter(command)
 
 
 def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:
@@ -87,6 +98,7 @@ def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:
 
 def certify(paths: Sequence[str], arguments: Sequence[str]) -> int:
     """Run the cases for the manifests of these paths instead of the documented ones. Returns an ExitCode."""
+    _enter_private_network(arguments)
     given = [part for path in paths for part in ("--manifests", path)]
     if "-" not in paths:
         return run_cases([*given, *arguments])

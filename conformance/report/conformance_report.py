@@ -9,7 +9,7 @@ import yaml
 
 from conformance.options import Settings
 from conformance.problems import SetupProblem
-from conformance.report.summary import label
+from conformance.report.summary import label, network
 from conformance.targets.base import Implementation
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
 from conformance.version import __version__
@@ -37,6 +37,7 @@ def conformance_report(
         },
         "tested": label(settings, implementation),
         "target": settings.target,
+        **({"network": network(settings)} if settings.target == "standalone" else {}),
         "dialect": settings.dialect,
         "level": settings.threshold.value,
         "profiles": [_profile(name, verdict) for name in verdict.providers],

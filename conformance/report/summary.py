@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from conformance.case import AREAS
 from conformance.options import Settings
+from conformance.standalone import namespace
 from conformance.targets.base import Implementation
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
 
-__all__ = ["header_lines", "label", "summary_lines"]
+__all__ = ["header_lines", "label", "network", "summary_lines"]
 
 
 def label(settings: Settings, implementation: Implementation) -> str:
@@ -26,10 +27,18 @@ def label(settings: Settings, implementation: Implementation) -> str:
 def header_lines(settings: Settings, implementation: Implementation) -> list[str]:
     """Lines for the top of a run."""
     names = ", ".join(profile.name for profile in settings.profiles)
-    return [
+    lines = [
         f"conformance: target {settings.target}, dialect {settings.dialect}, providers {names}",
         f"under test: {label(settings, implementation)}",
     ]
+    return [*lines, *([network(settings)] if settings.target == "standalone" else [])]
+
+
+def network(settings: Settings) -> str:
+    """How the documented hosts are reached on the standalone target."""
+    if namespace.inside():
+        return "network: private; the documented hosts and ports are used literally"
+    return "network: shared; documented hosts are REMAPPED to loopback addresses, so that some cases do not apply"
 
 
 def summary_lines(verdict: Verdict, settings: Settings, implementation: Implementation) -> list[str]:

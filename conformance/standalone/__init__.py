@@ -1,0 +1,1 @@
+"""The real `agentgateway` binary as data plane: where it is, what it is told, in which network it runs."""
