@@ -66,7 +66,7 @@ class Recorder:
         known = next((one for one in self._settings.deviations if one.covers(case.id, test)), None)
         if known is not None and outcome is Outcome.FAIL:
             outcome, reason, error = Outcome.DEVIATION, known.told, None
-        elif known is not None and outcome is Outcome.PASS:
+        elif known is not None and outcome is Outcome.PASS and not self._settings.manifests:
             outcome, reason = Outcome.FAIL, f"listed deviation no longer occurs: {known.told}"
         again = f"{self._settings.again} --case {case.id} --provider {' --provider '.join(providers)}"
         lines: list[str] = []
@@ -106,7 +106,7 @@ class Recorder:
             report.outcome = "passed"
         elif report.failed and result.outcome in (Outcome.DEVIATION, Outcome.NOT_APPLICABLE):
             report.outcome = "skipped"
-            report.longrepr = (*item.location[:2], f"Skipped: {result.outcome}: {result.reason}")
+            report.longrepr = (item.location[0], item.location[1] or 0, f"Skipped: {result.outcome}: {result.reason}")
         elif report.failed and result.outcome is not Outcome.SETUP_ERROR and not self.verdict.fails(result):
             # Also where set-up found it: were that "passed", pytest would go on and call the test.
             report.outcome = "skipped"

@@ -42,7 +42,7 @@ class Inexpressible(Exception):
 
 @dataclass(frozen=True)
 class LocalConfiguration:
-    """The file's text, and for each route (`namespace/name`) that it cannot express, and answers with 500, the reason."""
+    """The file's text, and for each route (`namespace/name`) that it cannot express, and answers 500, the reason."""
 
     text: str
     left_out: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,8 @@ class LocalConfiguration:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes for one version of agentgateway. `authorities` turns PEM text into the path of a file that holds it.
+    """Writes for one version of agentgateway. `authorities` turns PEM text into the path of a file that holds it;
+    `no_authority` is that of an authority that has signed nothing.
 
     The schemas differ where a provider's key and TLS stand: directly below `ai` in 0.10, below `ai.policies` in 1.x.
     Sources: crates/agentgateway/src/types/local.rs of v0.10.5 and v1.4.1; FACTS 5.
@@ -61,7 +62,7 @@ class Writer:
     probe_port: int
     place: Place
     authorities: Callable[[str], str]
-    no_authority: Callable[[], str]
+    no_authority: str
     # Where hosts are dialled under other names, agentgateway cannot know which name belongs into Host.
     remapped: bool = False
 
@@ -101,6 +102,9 @@ class Writer:
         policies = self._policies((*rule.filters, *self._own_filters(rule)), rule.timeouts)
         if self.remapped and "urlRewrite" not in policies and (host := _host(rule)):
             policies["urlRewrite"] = {"authority": {"host": host}}
+        if not self.modern and sum(isinstance(ref.backend, LlmBackend) for ref in rule.backends) > 1:
+            # Its loader names a backend after the rule, so that the last one takes the place of all (local.rs).
+            raise Inexpressible("all backends of a rule are taken for the last one")
         refused = [ref.backend for ref in rule.backends if isinstance(ref.backend, Refused) and ref.weight]
         backends: list[dict[str, Any]] = []
         if refused and all(isinstance(ref.backend, Refused) for ref in rule.backends if ref.weight):
@@ -200,7 +204,7 @@ class Writer:
         if names:
             found["subjectAltNames"] = names
         if tls.roots == "nothing":
-            found["root"] = self.no_authority()
+            found["root"] = self.no_authority
         elif tls.roots != "system":
             found["root"] = self.authorities(tls.roots)
         return found

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import trustme
+
 from conformance.embedded.gateway.config import GatewayConfig
 from conformance.problems import SetupProblem
 from conformance.redaction import redact
@@ -22,6 +24,8 @@ __all__ = ["AgentgatewayProcess"]
 
 _READY = 30.0
 """Seconds until the proxy has taken a configuration: measured 0.1 to 0.5 s; the rest is for a busy machine."""
+_UNNOTICED = 1.0
+"""Seconds after which a written configuration that is not in force counts as not noticed; else it takes 0.3 s."""
 _END = 10.0
 _ANSWER = 5.0
 # Kept alive by nothing but us: should we be killed, the kernel kills it. Set by a small program between us and it,
@@ -47,20 +51,21 @@ class AgentgatewayProcess:
         binary: Binary,
         *,
         trusted: bytes,
-        untrusted: bytes,
         place: Place,
         remapped: bool,
         log: Callable[[str], None],
     ) -> None:
         self._binary = binary
-        self._trusted, self._untrusted = trusted, untrusted
+        self._trusted = trusted
         self._log = log
         self._place, self._remapped = place, remapped
         self._config = GatewayConfig()
         self._generation = 0
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
-        self._news = asyncio.Event()
+        self._follower: asyncio.Task[None] | None = None
+        self._answered = -1
+        self._news, self._progress = asyncio.Event(), asyncio.Event()
         self.last = LocalConfiguration("")
         self.complaint = ""
 
@@ -75,7 +80,8 @@ class AgentgatewayProcess:
             probe_port=self._probe_port,
             place=self._place,
             authorities=self._pem,
-            no_authority=lambda: self._pem(self._untrusted.decode()),
+            # It has signed nothing, and nobody has its key.
+            no_authority=self._pem(trustme.CA().cert_pem.bytes().decode()),
             remapped=self._remapped,
         )
         self._write()
@@ -111,6 +117,7 @@ class AgentgatewayProcess:
             limit=1 << 24,
         )
         self._reader = asyncio.create_task(self._read(self._process))
+        self._follower = asyncio.create_task(self._follow())
         await self.loaded()
 
     async def stop(self) -> None:
@@ -131,14 +138,26 @@ class AgentgatewayProcess:
         """Wait until it answers by the latest configuration. Raises SetupProblem when it refuses it or has ended."""
         try:
             async with asyncio.timeout(_READY):
-                while await self._answers() != self._generation:
+                while self._answered != self._generation:
                     self._check()
-                    # It says a line when it has begun to listen, and one whenever it has read its file.
-                    self._news.clear()
-                    if await self._answers() != self._generation:
-                        await self._news.wait()
+                    self._progress.clear()
+                    await self._progress.wait()
         except TimeoutError as error:
             raise SetupProblem("agentgateway does not take its configuration", remedy=self._last_words()) from error
+
+    async def _follow(self) -> None:
+        """Ask which configuration is in force whenever it says something, or a new one is written."""
+        while True:
+            self._news.clear()
+            self._answered = await self._answers()
+            self._progress.set()
+            try:
+                async with asyncio.timeout(_UNNOTICED if self._answered not in (-1, self._generation) else None):
+                    await self._news.wait()
+            except TimeoutError:
+                # 1.4.1 looks away from the file between reading it and watching it anew (state_manager.rs,
+                # watch_config_file): what is written in that moment goes unnoticed until it is written again.
+                self._place_file()
 
     def _check(self) -> None:
         if self._process is not None and self._process.returncode is not None:
@@ -173,16 +192,19 @@ class AgentgatewayProcess:
                 self.complaint = text
             self._news.set()
         await process.wait()
-        self._news.set()
+        self._progress.set()
 
     async def _end(self) -> None:
-        if self._process is None or self._reader is None:
+        if self._process is None or self._reader is None or self._follower is None:
             return
+        self._follower.cancel()
+        await asyncio.wait({self._follower})
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         async with asyncio.timeout(_END):
             await self._reader
-        self._process = self._reader = None
+        self._process = self._reader = self._follower = None
+        self._answered = -1
 
     @property
     def _file(self) -> Path:
@@ -192,6 +214,11 @@ class AgentgatewayProcess:
         self._generation += 1
         self.complaint = ""
         self.last = self._writer.write(self._config, self._generation)
+        self._place_file()
+        self._news.set()
+
+    def _place_file(self) -> None:
+        """Replace the file in one step: it is never read half-written."""
         new = self.folder / "config.new"
         new.touch(mode=0o600)
         new.write_text(self.last.text, encoding="utf-8")

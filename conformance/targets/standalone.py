@@ -43,11 +43,9 @@ class StandaloneTarget(LocalTarget):
         await super().start()
 
     def _make_gateway(self) -> AgentgatewayProcess:
-        authority = self._lookalikes.authority
         self._proxy = AgentgatewayProcess(
             self._binary,
-            trusted=authority.pem,
-            untrusted=authority.other_pem,
+            trusted=self._lookalikes.authority.pem,
             place=self._place,
             remapped=self.remapped,
             log=self._log.add,
