@@ -1,0 +1,98 @@
+"""Lists of deviations: reading them, and what they make of a verdict."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from conformance.case import catalogue
+from conformance.deviations import Deviation, list_for, load, names, parse
+from conformance.problems import InputProblem
+
+CASES = {"path/default-with-host", "host/keeps-unusual-port"}
+GOOD = """\
+- case: path/default-with-host
+  versions: ">=0.10, <0.11"
+  instead: another
+    path
+  why: "404"
+  reference: FACTS
+"""
+
+
+def read(text: str) -> list[Deviation]:
+    return parse(text, Path("list.yaml"), CASES)
+
+
+def test_entry() -> None:
+    (one,) = read(GOOD)
+    assert one.told == "another path (FACTS)"
+    assert one.covers("path/default-with-host", "test_x[mistral]")
+    assert not one.covers("host/keeps-unusual-port", "test_x[mistral]")
+
+
+def test_part_of_the_test_id() -> None:
+    (one,) = read(f"{GOOD}  test: -te]\n")
+    assert one.covers(one.case, "test_x[mistral-te]")
+    assert not one.covers(one.case, "test_x[mistral-trailer]")
+
+
+@pytest.mark.parametrize(
+    ("versions", "version", "applies"),
+    [
+        (">=0.10, <0.11", "0.10.5", True),
+        (">=0.10, <0.11", "0.11.0", False),
+        ("==1.4", "1.4.1", True),
+        ("==1.4", "1.5.0", False),
+        ("<=1.4", "1.4.1", True),
+        (">1.4.0", "1.4.1", True),
+        (">1.4", "1.4.1", False),
+        ("<1.4.1", "1.4.1", False),
+    ],
+)
+def test_version_ranges(versions: str, version: str, applies: bool) -> None:
+    (one,) = read(GOOD.replace(">=0.10, <0.11", versions))
+    assert one.applies(version, "standalone") is applies
+
+
+def test_targets() -> None:
+    (one,) = read(f"{GOOD}  targets: [kind]\n")
+    assert one.applies("0.10.5", "kind")
+    assert not one.applies("0.10.5", "standalone")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: b\n", "list.yaml: a list of deviations is expected"),
+        ("- text\n", "list.yaml:1:3: an entry is a mapping"),
+        (f"{GOOD}  since: 1\n", "list.yaml:7:3: since: unknown field"),
+        (GOOD.replace('why: "404"', "why: ''"), "list.yaml:5:3: why: a text is expected"),
+        (GOOD.replace('  why: "404"\n', ""), "list.yaml:1:3: why: a text is expected"),
+        (GOOD.replace("default-with-host", "defualt"), "list.yaml:1:3: case: there is no such case"),
+        (GOOD.replace(">=0.10", "since 0.10"), "list.yaml:2:3: versions: not a version range"),
+        (f"{GOOD}  targets: kind\n", "list.yaml:1:3: targets is a list"),
+        (GOOD * 2, "list.yaml:7:3: case: the same entry stands twice"),
+        (f"{GOOD}  why: twice\n", "list.yaml:7:3: [0].why: the key stands twice"),
+    ],
+)
+def test_mistakes_are_located(text: str, message: str) -> None:
+    with pytest.raises(InputProblem, match=f"^{re.escape(message)}"):
+        read(text)
+
+
+@pytest.mark.parametrize(("line", "name"), [((0, 10), "kgateway-2.1"), ((1, 4), "agentgateway-1.4")])
+def test_list_of_a_version(line: tuple[int, int], name: str) -> None:
+    assert list_for(line) == name
+    cases = [one.id for one in catalogue()]
+    assert load(name, cases, version=f"{line[0]}.{line[1]}.1", target="standalone")
+    assert load(name, cases, version="7.0", target="standalone") == ()
+
+
+def test_unknown_list() -> None:
+    with pytest.raises(InputProblem, match=r"--deviations nowhere: unknown - one of: agentgateway-1.4, .*, none"):
+        load("nowhere", [], version="1", target="standalone")
+    assert load("none", [], version="1", target="standalone") == ()
+    assert names() == ["agentgateway-1.4", "kgateway-2.1"]
