@@ -111,8 +111,11 @@ class GatewayClient:
             if hang_up_after is not None and len(chunks) >= hang_up_after:
                 return
 
-    async def send_raw(self, data: bytes) -> ClientResponse:
-        """Send bytes as they are on a connection of its own and read until the gateway closes or answered."""
+    async def send_raw(self, data: bytes, *, answers: int = 1) -> ClientResponse:
+        """Send bytes as they are on a connection of its own; returns the first answer.
+
+        The connection stays open until the gateway closes it or has given so many `answers`.
+        """
         try:
             reader, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), deadlines.CONNECT)
         except OSError as error:  # TimeoutError is one, too
@@ -121,7 +124,10 @@ class GatewayClient:
             writer.write(data)
             await writer.drain()
             async with asyncio.timeout(deadlines.ANSWER):
-                return await _read_answer(reader)
+                first = await _read_answer(reader)
+            for _ in range(answers - 1):
+                await _further_answer(reader)
+            return first
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
             return ClientResponse(None, error=f"{type(error).__name__}: {error}")
         finally:
@@ -129,6 +135,13 @@ class GatewayClient:
             # The gateway may have reset the connection, which is its right after refusing.
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+async def _further_answer(reader: asyncio.StreamReader) -> None:
+    """Wait for one more, which need not come."""
+    with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(deadlines.UNAFFECTED):
+            await _read_answer(reader)
 
 
 async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:

@@ -11,8 +11,9 @@ from typing import Any
 from conformance.data import fixtures, shown
 from conformance.located import Document, read_documents
 from conformance.problems import InputProblem, Position
+from conformance.verdict import Outcome
 
-__all__ = ["Deviation", "list_for", "load", "names", "parse"]
+__all__ = ["Deviation", "judge_listed", "list_for", "load", "names", "parse"]
 
 NONE = "none"
 _TEXTS = ("case", "versions", "instead", "why", "reference")
@@ -53,6 +54,20 @@ class Deviation:
     def told(self) -> str:
         """The entry in one line."""
         return f"{self.instead} ({self.reference})"
+
+
+def judge_listed(outcome: Outcome, known: Deviation | None, *, documented: bool) -> tuple[Outcome, str] | None:
+    """What a case's outcome comes to when a list has an entry for it, with the reason; None: nothing else.
+
+    With manifests that are not the page's (`documented` False) a deviation need not show.
+    """
+    if known is None:
+        return None
+    if outcome is Outcome.FAIL:
+        return Outcome.DEVIATION, known.told
+    if outcome is Outcome.PASS and documented:
+        return Outcome.FAIL, f"listed deviation no longer occurs: {known.told}"
+    return None
 
 
 def list_for(version: tuple[int, int]) -> str:

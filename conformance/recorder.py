@@ -10,6 +10,7 @@ import pytest
 
 from conformance.arrange import SceneKey
 from conformance.case import Case, Level
+from conformance.deviations import judge_listed
 from conformance.diagnosis import Diagnosis, Finding, diagnose
 from conformance.exchange import MissingEvidence
 from conformance.expect import Mismatch, Refuted
@@ -64,10 +65,10 @@ class Recorder:
             # It became so while the case changed its objects.
             outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
         known = next((one for one in self._settings.deviations if one.covers(case.id, test)), None)
-        if known is not None and outcome is Outcome.FAIL:
-            outcome, reason, error = Outcome.DEVIATION, known.told, None
-        elif known is not None and outcome is Outcome.PASS and not self._settings.manifests:
-            outcome, reason = Outcome.FAIL, f"listed deviation no longer occurs: {known.told}"
+        judged = judge_listed(outcome, known, documented=not self._settings.manifests)
+        if judged is not None:
+            outcome, reason = judged
+            error = None
         again = f"{self._settings.again} --case {case.id} --provider {' --provider '.join(providers)}"
         lines: list[str] = []
         diagnosis: Diagnosis | None = None

@@ -191,9 +191,12 @@ class Stage(StageObjects):
 
         return await self._exchange(request, deliver)
 
-    async def send_raw(self, request: ClientRequest, data: bytes) -> Exchange:
-        """Send bytes that no well-behaved client would; `request` is what they mean, for the oracle."""
-        return await self._exchange(request, lambda: self._client.send_raw(data))
+    async def send_raw(self, request: ClientRequest, data: bytes, *, answers: int = 1) -> Exchange:
+        """Send bytes that no well-behaved client would; `request` is what they mean, for the oracle.
+
+        Where they are several requests, the connection is kept for as many `answers`, if they come.
+        """
+        return await self._exchange(request, lambda: self._client.send_raw(data, answers=answers))
 
     async def _exchange(self, request: ClientRequest, deliver: Callable[[], Awaitable[ClientResponse]]) -> Exchange:
         mark, log = await self.target.mark(), len(self.target.gateway_log())

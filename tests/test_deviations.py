@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from conformance.case import catalogue
-from conformance.deviations import Deviation, list_for, load, names, parse
+from conformance.deviations import Deviation, judge_listed, list_for, load, names, parse
 from conformance.problems import InputProblem
+from conformance.verdict import Outcome
 
 CASES = {"path/default-with-host", "host/keeps-unusual-port"}
 GOOD = """\
@@ -89,6 +90,22 @@ def test_list_of_a_version(line: tuple[int, int], name: str) -> None:
     cases = [one.id for one in catalogue()]
     assert load(name, cases, version=f"{line[0]}.{line[1]}.1", target="standalone")
     assert load(name, cases, version="7.0", target="standalone") == ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "documented", "judged"),
+    [
+        (Outcome.FAIL, True, (Outcome.DEVIATION, "another path (FACTS)")),
+        (Outcome.FAIL, False, (Outcome.DEVIATION, "another path (FACTS)")),
+        (Outcome.PASS, True, (Outcome.FAIL, "listed deviation no longer occurs: another path (FACTS)")),
+        (Outcome.PASS, False, None),
+        (Outcome.SETUP_ERROR, True, None),
+        (Outcome.NOT_APPLICABLE, True, None),
+    ],
+)
+def test_judging(outcome: Outcome, documented: bool, judged: tuple[Outcome, str] | None) -> None:
+    assert judge_listed(outcome, read(GOOD)[0], documented=documented) == judged
+    assert judge_listed(outcome, None, documented=documented) is None
 
 
 def test_unknown_list() -> None:

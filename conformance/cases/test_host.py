@@ -78,6 +78,7 @@ NO_REWRITE = Scenario("no-rewrite", (no_rewrite,))
     source="FACTS 6.2, D4: agentgateway 1.x; kgateway 2.1 sends the client's",
     lines=[70],
     scenario=NO_REWRITE,
+    needs=("host names",),
 )
 async def test_defaults_to_backend_host(stage: Stage) -> None:
     exchange = await stage.chat()
@@ -92,6 +93,7 @@ async def test_defaults_to_backend_host(stage: Stage) -> None:
     source="RFC 9110, 7.2; envoyproxy/ai-gateway#2500",
     lines=[152],
     scenario=Scenario("no-rewrite-8443", (no_rewrite, port_8443)),
+    needs=("host names",),
 )
 async def test_keeps_unusual_port(stage: Stage) -> None:
     stage.only_if(stage.llm.host, "the Backend has no host")

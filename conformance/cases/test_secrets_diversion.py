@@ -98,7 +98,7 @@ async def test_framing_is_unambiguous(stage: Stage) -> None:
 async def test_nothing_behind_ambiguous_framing(stage: Stage) -> None:
     first, hidden = stage.request(), stage.request()
     host = stage.target.gateway.authority
-    exchange = await stage.send_raw(hidden, ambiguous(first, host) + raw(hidden, host))
+    exchange = await stage.send_raw(hidden, ambiguous(first, host) + raw(hidden, host), answers=2)
     verify(exchange, Holds("second request", 0, lambda one: len(one.arrivals)))
 
 

@@ -162,7 +162,7 @@ class AgentgatewayProcess:
     def _check(self) -> None:
         if self._process is not None and self._process.returncode is not None:
             raise SetupProblem(f"agentgateway ended with {self._process.returncode}", remedy=self._last_words())
-        if self.complaint:
+        if self.complaint and self._answered != -1:
             raise SetupProblem("agentgateway refuses its configuration", remedy=self._last_words())
 
     def _last_words(self) -> str:
