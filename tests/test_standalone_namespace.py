@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ HERE = ["net:[1]", "mnt:[1]"]
 def linux(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A Linux on which `unshare` exists."""
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(namespace.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
     monkeypatch.setattr(namespace, "_namespaces", lambda: HERE)
     return monkeypatch
 
@@ -52,7 +53,7 @@ def test_not_again(linux: pytest.MonkeyPatch, marker: str) -> None:
 
 def test_elsewhere(linux: pytest.MonkeyPatch) -> None:
     linux.setattr(namespace, "_works", lambda command: True)
-    linux.setattr(namespace.shutil, "which", lambda name: None)
+    linux.setattr(shutil, "which", lambda name: None)
     assert decide({}) is None
     linux.setattr(sys, "platform", "darwin")
     assert decide({}) is None
