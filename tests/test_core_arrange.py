@@ -30,9 +30,13 @@ class Target:
 
     def __init__(self) -> None:
         self.attached: list[Attachment] = []
+        self.settled = False
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
         self.attached += attachments
+
+    async def settle(self) -> None:
+        self.settled = True
 
 
 class Cluster:
@@ -90,6 +94,7 @@ async def test_everything_is_applied_in_waves_and_awaited() -> None:
     assert {"Namespace llm", "Gateway kgateway-system/agentgateway", "Backend llm/nimbus-bare"} < set(order)
     assert "Secret llm/nimbus-key-bare" not in order
     assert cluster.awaited == ["Backend", "HTTPRoute"]
+    assert one.target.settled  # type: ignore[attr-defined]
     places = [(each.host, each.port) for each in one.target.attached]  # type: ignore[attr-defined]
     assert places.count(DEFAULT_PLACE) == 1
     assert ("llm-bare.nimbus.example", 8443) in places
