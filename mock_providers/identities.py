@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import json
 import ssl
 import tempfile
 from collections.abc import Callable
@@ -59,10 +60,35 @@ class Authority:
     """
 
     def __init__(self) -> None:
-        self._trusted = trustme.CA(organization_name="agentgateway-conformance", organization_unit_name="Trusted CA")
-        self._other = trustme.CA(organization_name="agentgateway-conformance", organization_unit_name="Other CA")
+        organization = "agentgateway-conformance"
+        self._trusted = trustme.CA(organization_name=organization, organization_unit_name="Trusted CA")
+        self._other = trustme.CA(organization_name=organization, organization_unit_name="Other CA")
         self._certificates: dict[tuple[str, Identity], Certificate] = {}
         self._contexts: dict[tuple[str, Identity], ssl.SSLContext] = {}
+
+    def store(self) -> str:
+        """Both authorities with their private keys, as JSON for `restore`: a secret, to be kept like one.
+
+        Who keeps a cluster keeps its authority too, so that the gateway there need not be told of another.
+        """
+        both = {"trusted": self._trusted, "other": self._other}
+        return json.dumps(
+            {
+                name: {"certificate": one.cert_pem.bytes().decode(), "key": one.private_key_pem.bytes().decode()}
+                for name, one in both.items()
+            }
+        )
+
+    @classmethod
+    def restore(cls, stored: str) -> Authority:
+        """The authority that `store` wrote down. Raises ValueError, which shows nothing of it, when it is none."""
+        authority = cls()
+        try:
+            parts = json.loads(stored)
+            authority._trusted, authority._other = (_restored(parts[name]) for name in ("trusted", "other"))
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise ValueError("this is not what a lookalikes' authority stored") from None
+        return authority
 
     @property
     def pem(self) -> bytes:
@@ -120,6 +146,15 @@ class Authority:
         if identity == "plaintext":
             raise ValueError("a plaintext lookalike shows no certificate")
         return makers.get(identity, lambda: _from_trustme(self._trusted.issue_cert(host)))()
+
+
+def _restored(part: dict[str, str]) -> trustme.CA:
+    authority = trustme.CA.from_pem(part["certificate"].encode(), part["key"].encode())
+    certificate = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+    key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), password=None)
+    if certificate.public_key() != key.public_key():
+        raise ValueError("the key belongs to another certificate")
+    return authority
 
 
 def _wildcard(host: str) -> str:

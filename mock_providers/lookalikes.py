@@ -76,12 +76,20 @@ class Listener:
 
 
 class Lookalikes:
-    """All lookalikes of a run. Use on one event loop."""
+    """All lookalikes of a run. Use on one event loop.
 
-    def __init__(self, *, bind: str = "127.0.0.1") -> None:
-        self.authority = Authority()
+    With `keeps_ports` a host and port that is attached again has the same address as before, if it can be had: for
+    gateways that are told the address once. Otherwise it has a new one, so that a connection to what was there before
+    cannot be taken for one to what is there now.
+    """
+
+    def __init__(
+        self, *, bind: str = "127.0.0.1", authority: Authority | None = None, keeps_ports: bool = False
+    ) -> None:
+        self.authority = authority or Authority()
         self.journal = Journal()
         self._bind = bind
+        self._keeps_ports = keeps_ports
         self._plans = Plans()
         self._listeners: dict[tuple[str, int], Listener] = {}
         self._vacated: dict[tuple[str, int], socket.socket] = {}
@@ -104,14 +112,12 @@ class Lookalikes:
         to share.
         """
         await self.detach(attachment.host, attachment.port)
-        if vacated := self._vacated.pop((attachment.host, attachment.port), None):
-            vacated.close()
         for key in attachment.keys:
             register_key(f"{attachment.provider.name}-key", key)
         context = self.authority.context(attachment.host, attachment.identity)
         if attachment.address_of is not None:
             return self._attach_beside(attachment, attachment.address_of, context)
-        sock = _bound(attachment.bind or self._bind, attachment.bind_port, listening=attachment.reach == "listening")
+        sock = self._bound(attachment)
         application = Application(attachment.provider, attachment.keys, attachment.behaviour, self._plans)
         tap = None
         if attachment.reach == "listening":
@@ -130,6 +136,16 @@ class Lookalikes:
         listener = Listener(attachment, sock, tap, application)
         self._listeners[attachment.host, attachment.port] = listener
         return listener
+
+    def _bound(self, attachment: Attachment) -> socket.socket:
+        address, listening = attachment.bind or self._bind, attachment.reach == "listening"
+        vacated = self._vacated.pop((attachment.host, attachment.port), None)
+        if vacated is not None:
+            fits = self._keeps_ports and attachment.bind_port == 0 and vacated.getsockname()[0] == address
+            if fits and (not listening or _listens(vacated)):
+                return vacated
+            vacated.close()
+        return _bound(address, attachment.bind_port, listening=listening)
 
     def _attach_beside(
         self, attachment: Attachment, place: tuple[str, int], context: ssl.SSLContext | None
@@ -218,6 +234,15 @@ def _socket(address: str, port: int, *, reuse: bool) -> socket.socket:
     return sock
 
 
+def _listens(sock: socket.socket) -> bool:
+    """Let a bound socket listen; false when somebody else does on its port."""
+    try:
+        sock.listen(_BACKLOG)
+    except OSError:
+        return False
+    return True
+
+
 def _bound(address: str, port: int, *, listening: bool) -> socket.socket:
     """A socket on the port; one that is not to listen still holds the port, so that every dial is refused."""
     try:
@@ -229,10 +254,7 @@ def _bound(address: str, port: int, *, listening: bool) -> socket.socket:
         if error.errno == errno.EACCES:
             raise SetupProblem(f"{where} may not be bound", remedy="choose a port above 1023") from error
         raise SetupProblem(f"{where} cannot be bound: {error.strerror}", remedy="check the address") from error
-    if listening:
-        try:
-            sock.listen(_BACKLOG)
-        except OSError as error:
-            sock.close()
-            raise SetupProblem(f"{address}:{port} is in use", remedy="choose another port") from error
+    if listening and not _listens(sock):
+        sock.close()
+        raise SetupProblem(f"{address}:{port} is in use", remedy="choose another port")
     return sock

@@ -159,3 +159,39 @@ async def test_an_address_can_only_be_shared_on_tls(identity: Identity) -> None:
         place = served.listener.attachment.host, served.listener.attachment.port
         with pytest.raises(ValueError, match="both on TLS"):
             await served.lookalikes.attach(Attachment("a.test", 443, MISTRAL, identity, address_of=place))
+
+
+async def test_a_place_keeps_its_port_where_that_is_wanted() -> None:
+    deepseek = load_provider("deepseek")
+    lookalikes = Lookalikes(keeps_ports=True)
+    attachment = Attachment("a.test", 443, MISTRAL)
+    owner = await lookalikes.attach(Attachment(deepseek.host, 443, deepseek))
+    try:
+        first = await lookalikes.attach(attachment)
+        refused = await lookalikes.attach(dataclasses.replace(attachment, reach="refused"))
+        with pytest.raises(ConnectionRefusedError):
+            await dial(first.address)
+        guest = await lookalikes.attach(dataclasses.replace(attachment, address_of=(deepseek.host, 443)))
+        await lookalikes.detach("a.test", 443)
+        again = await lookalikes.attach(attachment)
+        await dial(again.address)
+        assert [one.address for one in (refused, guest, again)] == [first.address, owner.address, first.address]
+    finally:
+        await lookalikes.stop()
+
+
+async def test_a_place_whose_port_was_taken_has_another() -> None:
+    lookalikes = Lookalikes(keeps_ports=True)
+    attachment = Attachment("a.test", 443, MISTRAL)
+    try:
+        first = (await lookalikes.attach(attachment)).address
+        await lookalikes.detach("a.test", 443)
+        with socket.socket() as stranger:
+            stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            stranger.bind(first)
+            stranger.listen()
+            again = (await lookalikes.attach(attachment)).address
+        assert again != first
+        await dial(again)
+    finally:
+        await lookalikes.stop()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 
 import pytest
+from cryptography import x509
 
 from mock_providers import Authority, Identity
 from mock_providers.behaviour import IDENTITIES
@@ -105,3 +107,24 @@ def test_the_key_is_not_shown(authority: Authority) -> None:
 def test_there_is_no_such_certificate(authority: Authority, host: str, identity: Identity) -> None:
     with pytest.raises(ValueError, match=r"no parent domain|no certificate"):
         authority.certificate(host, identity)
+
+
+def test_an_authority_can_be_kept_for_another_run() -> None:
+    first = Authority()
+    second = Authority.restore(first.store())
+    assert (second.pem, second.other_pem) == (first.pem, first.other_pem)
+    kept: dict[Identity, bytes] = {"intermediate": first.pem, "cn-only": first.pem, "other-authority": first.other_pem}
+    for identity, roots in kept.items():
+        leaf, *between = x509.load_pem_x509_certificates(second.certificate("a.test", identity).chain_pem)
+        [root] = x509.load_pem_x509_certificates(roots)
+        leaf.verify_directly_issued_by(between[0] if between else root)
+
+
+@pytest.mark.parametrize("stored", ["", "[]", "{}", '{"trusted": {"certificate": "x", "key": "y"}}', "swapped"])
+def test_what_no_authority_stored_is_refused(stored: str) -> None:
+    if stored == "swapped":
+        parts = json.loads(Authority().store())
+        parts["trusted"]["key"], parts["other"]["key"] = parts["other"]["key"], parts["trusted"]["key"]
+        stored = json.dumps(parts)
+    with pytest.raises(ValueError, match="not what a lookalikes' authority stored"):
+        Authority.restore(stored)
