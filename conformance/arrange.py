@@ -137,8 +137,13 @@ class Arrangement:
                 await self.apply_objects([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}])
 
     async def apply_gateway(self) -> None:
-        """Apply the documented GatewayClass and Gateway. Raises SetupProblem when they are refused."""
+        """Apply the documented GatewayClass and Gateway, unless the target has brought them.
+
+        Raises SetupProblem when they are refused.
+        """
         await self.apply_namespaces([])
+        if self.target.brings_gateway:
+            return
         refused = await self.apply_objects(manifest.data for manifest in gateway_manifests(self.dialect))
         if refused:
             raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["ANSWER", "CONNECT", "FIRST_CHUNK", "PROPAGATION", "QUIET_AFTER_HANGUP", "STATUS", "UNAFFECTED", "now"]
+__all__ = [
+    "ANSWER",
+    "CONNECT",
+    "FIRST_CHUNK",
+    "PROPAGATION",
+    "QUIET_AFTER_HANGUP",
+    "ROLLOUT",
+    "STATUS",
+    "UNAFFECTED",
+    "now",
+]
 
 CONNECT = 5.0
 """A gateway on the same network accepts a connection at once; more than this means that there is none."""
@@ -24,6 +34,8 @@ PROPAGATION = 15.0
 QUIET_AFTER_HANGUP = 10.0
 """A client's disconnection until the gateway lets go of the upstream request: measured at once."""
 
+ROLLOUT = 180.0
+"""A Deployment until its pods run: seconds with images at hand; pulling them over a slow line takes minutes."""
 
 UNAFFECTED = 5.0
 """An answer by one provider while another holds its own back: nothing should connect the two."""

@@ -70,9 +70,9 @@ def judge_listed(outcome: Outcome, known: Deviation | None, *, documented: bool)
     return None
 
 
-def list_for(version: tuple[int, int]) -> str:
-    """The name of the list that goes with a gateway of this version."""
-    return [name for since, name in _SINCE if version >= since][-1]
+def list_for(version: str) -> str:
+    """The name of the list that goes with an agentgateway of this version; `none` when that tells no version."""
+    return next((name for since, name in reversed(_SINCE) if _numbers(version) >= since), NONE)
 
 
 def names() -> list[str]:

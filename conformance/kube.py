@@ -165,12 +165,12 @@ class Kubernetes:
 
         return await self._thread(work)
 
-    async def list_all(self, api_version: str, kind: str) -> list[dict[str, Any]]:
-        """All objects of a kind in all namespaces, whoever made them."""
+    async def list_all(self, api_version: str, kind: str, selector: str | None = None) -> list[dict[str, Any]]:
+        """All objects of a kind in all namespaces, whoever made them; those that a label selector takes."""
 
         def work() -> list[dict[str, Any]]:
             resource = self._resource(api_version, kind)
-            found: list[dict[str, Any]] = self._call(resource.get).to_dict()["items"]
+            found: list[dict[str, Any]] = self._call(lambda: resource.get(label_selector=selector)).to_dict()["items"]
             return found
 
         return await self._thread(work)
@@ -184,6 +184,24 @@ class Kubernetes:
             return items
 
         return await self._thread(work)
+
+    async def ensure_namespaces(self, names: Iterable[str]) -> None:
+        """Create the namespaces that are missing."""
+        for name in dict.fromkeys(names):
+            if await self.get("v1", "Namespace", "", name) is None:
+                await self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    async def patch(self, api_version: str, kind: str, namespace: str, name: str, change: Mapping[str, Any]) -> None:
+        """Merge a change into an object that others own; nothing of it is claimed, nor labelled."""
+
+        def work() -> None:
+            resource = self._resource(api_version, kind)
+            content_type = "application/merge-patch+json"
+            self._call(
+                lambda: resource.patch(body=change, name=name, namespace=namespace or None, content_type=content_type)
+            )
+
+        await self._thread(work)
 
     async def delete(self, data: Mapping[str, Any]) -> None:
         """Delete an object; harmless when it is gone already."""

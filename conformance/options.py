@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from conformance.case import Level, catalogue
-from conformance.deviations import NONE, Deviation, list_for, load
+from conformance.case import Level
+from conformance.cluster.installation import StackOptions
+from conformance.cluster.kind_cluster import KindOptions
+from conformance.cluster_options import add_cluster_options, check_cluster_options, kind_options, stack_options
+from conformance.deviations import NONE, names
 from conformance.dialects import DIALECTS
 from conformance.manifests import read_paths, substitute
 from conformance.problems import InputProblem
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DOCUMENTED_PROVIDERS", "TARGETS", "Settings", "add_options", "read_settings"]
 
-TARGETS = ("embedded", "standalone")
+TARGETS = ("embedded", "standalone", "kind")
 DOCUMENTED_PROVIDERS = ("mistral", "deepseek")
 
 
@@ -39,9 +42,10 @@ class Settings:
     cases: tuple[str, ...] = ()
     mutant: str | None = None
     binary: Binary | None = None
-    # None: by the gateway's version. `deviations` are what the list says about that version.
+    kind: KindOptions | None = None
+    stack: StackOptions = field(default_factory=StackOptions)
+    # None: by the gateway's version.
     deviation_list: str | None = None
-    deviations: tuple[Deviation, ...] = ()
 
     @property
     def again(self) -> str:
@@ -84,6 +88,7 @@ def add_options(group: Any) -> None:
         metavar="PATH",
         help="the binary of the standalone target (default: on PATH)",
     )
+    add_cluster_options(group)
     group.addoption(
         "--manifests", action="append", default=[], metavar="PATH", help="certify these instead of the page's"
     )
@@ -114,8 +119,9 @@ def read_settings(config: pytest.Config) -> Settings:
         cases=tuple(option.case),
         mutant=option.mutant,
         binary=binary,
+        kind=kind_options(option) if option.target == "kind" else None,
+        stack=stack_options(option),
         deviation_list=option.deviations,
-        deviations=_deviations(option.deviations, binary),
     )
 
 
@@ -129,18 +135,13 @@ def _check_target(option: Any) -> None:
         raise InputProblem("--agentgateway-bin: the embedded target runs none", remedy="add --target standalone")
     if option.target != "embedded" and option.mutant is not None:
         raise InputProblem("--mutant: only the embedded target has mutants", remedy="leave out --target")
-    if option.target == "standalone" and getattr(option, "numprocesses", None):
+    if option.target != "embedded" and getattr(option, "numprocesses", None):
         raise InputProblem(
-            "-n: the standalone target has one gateway and one hosts file, which workers cannot share",
+            f"-n: the {option.target} target has one gateway, whose changes workers would take for their own",
             remedy="run it without -n",
         )
-
-
-def _deviations(name: str | None, binary: Binary | None) -> tuple[Deviation, ...]:
-    if binary is None or name == NONE:
-        return ()
-    cases = (one.id for one in catalogue())
-    return load(name or list_for(binary.line), cases, version=binary.version, target="standalone")
+    _check("deviations", option.deviations or NONE, (*names(), NONE))
+    check_cluster_options(option)
 
 
 def _check(option: str, value: str, allowed: Iterable[str]) -> None:

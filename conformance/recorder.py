@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conformance.arrange import SceneKey
-from conformance.case import Case, Level
-from conformance.deviations import judge_listed
+from conformance.case import Case, Level, catalogue
+from conformance.deviations import Deviation, judge_listed, list_for, load
 from conformance.diagnosis import Diagnosis, Finding, diagnose
 from conformance.exchange import MissingEvidence
 from conformance.expect import Mismatch, Refuted
@@ -64,7 +65,7 @@ class Recorder:
         if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
             # It became so while the case changed its objects.
             outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
-        known = next((one for one in self._settings.deviations if one.covers(case.id, test)), None)
+        known = next((one for one in self.deviations if one.covers(case.id, test)), None)
         judged = judge_listed(outcome, known, documented=not self._settings.manifests)
         if judged is not None:
             outcome, reason = judged
@@ -134,6 +135,16 @@ class Recorder:
         if self.target is not None:
             return self.target.implementation
         return self._settings.binary.implementation if self._settings.binary else EmbeddedTarget.implementation
+
+    @functools.cached_property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """What the list says about the gateway under test; asked for once the target is known."""
+        tested = self.implementation
+        if not tested.product:
+            return ()
+        name = self._settings.deviation_list or list_for(tested.version)
+        cases = [one.id for one in catalogue()]
+        return load(name, cases, version=tested.version, target=self._settings.target)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The table by area and provider, and where the report lies."""

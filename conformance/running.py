@@ -20,6 +20,10 @@ def make_target(settings: Settings) -> Target:
         from conformance.targets.standalone import StandaloneTarget
 
         return StandaloneTarget(settings.binary)
+    if settings.kind is not None:
+        from conformance.targets.kind import KindTarget
+
+        return KindTarget(settings.dialect, settings.kind, settings.stack, settings.report)
     # Imported here: other targets need none of the embedded parts.
     from conformance.targets.embedded import EmbeddedTarget
 
@@ -43,5 +47,6 @@ async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> Async
         arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
         if not target.disposable:
             leaving.push_async_callback(arrangement.clean_up)
+        leaving.push_async_callback(target.preserve)
         await arrangement.arrange(keys)
         yield arrangement

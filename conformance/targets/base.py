@@ -22,6 +22,8 @@ class Implementation:
     url: str
     version: str
     contact: tuple[str, ...] = ()
+    # What configured it, where that is a product, too: `kgateway-v2.1.0`.
+    control_plane: str = ""
     # False: the configuration was tested against the reference, which is no product.
     product: bool = True
 
@@ -51,6 +53,8 @@ class Target(Protocol):
     """How slow it is, as a part of the deadlines: 1 for a cluster."""
     disposable: bool
     """All objects go when it stops, so that none need be deleted before."""
+    brings_gateway: bool
+    """The Gateway of the documented routes stands there already, and stays."""
 
     async def start(self) -> None:
         """Bring everything up. Raises SetupProblem when that cannot be done here."""
@@ -81,6 +85,9 @@ class Target(Protocol):
 
     async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
         """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+
+    async def preserve(self) -> None:
+        """Save what the run's objects, and the gateway about them, tell, before they are deleted."""
 
     async def settle(self) -> None:
         """Wait until the gateway has been given every change so far. Raises SetupProblem when it does not take it."""

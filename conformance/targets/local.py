@@ -43,6 +43,7 @@ class LocalTarget:
     """Our own Kubernetes endpoint, controller and lookalikes around a gateway that a subclass makes."""
 
     disposable = True
+    brings_gateway = False
 
     def __init__(
         self,
@@ -163,6 +164,9 @@ class LocalTarget:
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""
         return f"the {self.name} target has no pods" if need == "pods" else None
+
+    async def preserve(self) -> None:
+        """Nothing outlives the run, so nobody would look for it."""
 
     async def settle(self) -> None:
         """Wait until every change so far has been handed to the gateway."""

@@ -1,0 +1,186 @@
+"""Installs a gateway stack into a kind cluster of ours: images, CRDs, charts; once, as long as nothing changes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from conformance import deadlines
+from conformance.cluster.helm import Helm
+from conformance.cluster.kind_cluster import OwnCluster
+from conformance.cluster.pods import restart, rolled_out
+from conformance.cluster.stacks import Stack, gateway_class, trust_config_map
+from conformance.cluster.tools import run
+from conformance.kube import Kubernetes
+from conformance.problems import SetupProblem
+
+__all__ = ["NAMESPACE", "Installation", "StackOptions", "check_paths"]
+
+NAMESPACE = "agw-conformance"
+"""Our own namespace: what we know of a cluster that is kept, and the lookalikes' Services."""
+_RECORD = "installation"
+
+
+@dataclass(frozen=True)
+class StackOptions:
+    """What to install instead of the published defaults; each may be a local path, so that nothing is pulled."""
+
+    version: str | None = None
+    chart: str | None = None
+    crd_chart: str | None = None
+    gateway_api: str | None = None
+    images: tuple[str, ...] = ()
+    proxy_image: str | None = None
+    values: tuple[str, ...] = ()
+
+
+def check_paths(options: StackOptions) -> None:
+    """Raise SetupProblem for a path or reference that leads nowhere, before anything is made."""
+    for option, chart in (("--chart", options.chart), ("--crd-chart", options.crd_chart)):
+        # Helm would take it for a repository's name, and say something about repositories.
+        if chart is not None and "://" not in chart and not Path(chart).exists():
+            remedy = "give a chart's folder or .tgz file, or an oci:// reference"
+            raise SetupProblem(f"{option} {chart}: there is no such chart", remedy=remedy)
+    for archive in options.images:
+        if not Path(archive).is_file():
+            raise SetupProblem(f"--image-archive {archive}: no such file", remedy="give a file as `docker save` writes")
+    if (crds := options.gateway_api) is not None and "://" not in crds and not Path(crds).is_file():
+        raise SetupProblem(f"--gateway-api {crds}: no such file", remedy="give a file or an https:// address")
+
+
+class Installation:
+    """One stack in one cluster. A record in the cluster says what was installed, so that it is done only once."""
+
+    def __init__(
+        self, stack: Stack, options: StackOptions, cluster: OwnCluster, helm: Helm, kubernetes: Kubernetes
+    ) -> None:
+        self._stack = stack
+        self._options = options
+        self._cluster = cluster
+        self._helm = helm
+        self._kubernetes = kubernetes
+
+    async def bring(self, trusted_ca: str, gateway: dict[str, Any], *, new: bool) -> bool:
+        """Let the stack stand with the Gateway programmed and its proxy running; returns whether anything was done.
+
+        Raises SetupProblem when that does not succeed, and for a gateway in the cluster that is not ours.
+        """
+        wanted = {"inputs": await asyncio.to_thread(self._digest), "ca": trusted_ca}
+        standing = {} if new else await self._record()
+        if standing == wanted:
+            return False
+        stack = self._stack
+        if not new and not standing and stack.release in await self._helm.releases(stack.namespace):
+            remedy = "name another with --cluster-name, or test that gateway with --target cluster"
+            message = f"the cluster {self._cluster.name} has a {stack.release} that was not installed by this suite"
+            raise SetupProblem(message, remedy=remedy)
+        if standing.get("inputs") != wanted["inputs"]:
+            await self._load_images()
+            await self._apply_all(await self._gateway_api())
+            await self._install_charts()
+        await self._bring_gateway(trusted_ca, gateway, rotated=bool(standing))
+        await self._write_record(wanted)
+        return True
+
+    async def _load_images(self) -> None:
+        for archive in self._options.images:
+            command = [self._cluster.kind, "load", "image-archive", archive, "--name", self._cluster.name]
+            await run(command, f"loading {archive}", remedy="give an archive as `docker save` writes", seconds=300)
+
+    async def _gateway_api(self) -> list[dict[str, Any]]:
+        source = self._options.gateway_api or self._stack.gateway_api
+        if "://" in source:
+            text = await _download(source)
+        else:
+            text = await asyncio.to_thread(Path(source).read_text, encoding="utf-8")
+        try:
+            return [one for one in yaml.safe_load_all(text) if one]
+        except yaml.YAMLError as error:
+            raise SetupProblem(f"{source} is not YAML: {error}", remedy="give the Gateway API's CRDs") from error
+
+    async def _install_charts(self) -> None:
+        stack, options = self._stack, self._options
+        version = options.version or stack.version
+        await self._helm.install(
+            f"{stack.release}-crds", options.crd_chart or stack.crd_chart, version, stack.namespace
+        )
+        values = (*stack.values, *options.values)
+        await self._helm.install(stack.release, options.chart or stack.chart, version, stack.namespace, values)
+        await rolled_out(self._kubernetes, stack.namespace, stack.controller, what="the control plane")
+
+    async def _bring_gateway(self, trusted_ca: str, gateway: dict[str, Any], *, rotated: bool) -> None:
+        stack, options = self._stack, self._options
+        namespace, name = gateway["metadata"]["namespace"], gateway["metadata"]["name"]
+        parameters = stack.parameters_object(options.proxy_image)
+        await self._apply_all([trust_config_map(namespace, trusted_ca), parameters])
+        await self._class(gateway_class(stack))
+        await self._apply_all([gateway])
+        if rotated:
+            # The proxy reads its trust once, when it starts.
+            await restart(self._kubernetes, namespace, name)
+        await rolled_out(self._kubernetes, namespace, name, what=f"the Gateway {namespace}/{name}")
+
+    async def _class(self, wanted: dict[str, Any]) -> None:
+        """The control plane makes the class itself; ours is merged into it."""
+        name, api_version, kind = wanted["metadata"]["name"], wanted["apiVersion"], wanted["kind"]
+
+        def there(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+            return ("", name) in objects
+
+        await self._kubernetes.wait(api_version, kind, there, deadlines.STATUS, name=name, everyone=True)
+        if await self._kubernetes.get(api_version, kind, "", name) is None:
+            await self._apply_all([wanted])
+        else:
+            change = {"spec": {"parametersRef": wanted["spec"]["parametersRef"]}}
+            await self._kubernetes.patch(api_version, kind, "", name, change)
+
+    async def _apply_all(self, objects: Iterable[dict[str, Any]]) -> None:
+        refused = await self._kubernetes.apply_all(objects)
+        for one, refusal in refused.items():
+            raise SetupProblem(f"{one} is refused: {refusal}", remedy="do chart, CRDs and --dialect go together?")
+
+    async def _record(self) -> dict[str, str]:
+        found = await self._kubernetes.get("v1", "ConfigMap", NAMESPACE, _RECORD)
+        data: dict[str, str] = (found or {}).get("data") or {}
+        return data
+
+    async def _write_record(self, data: dict[str, str]) -> None:
+        metadata = {"name": _RECORD, "namespace": NAMESPACE}
+        await self._apply_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}])
+
+    def _digest(self) -> str:
+        """Over everything that is installed: names and versions, and the content of what is local."""
+        stack, options = self._stack, self._options
+        paths = [options.chart, options.crd_chart, options.gateway_api, *options.images]
+        contents = [_content(Path(path)) for path in paths if path and "://" not in path]
+        whole = [stack.name, stack.version, stack.values, options.version, options.proxy_image, options.values]
+        return hashlib.sha256(json.dumps([whole, [*map(str, paths)], contents]).encode()).hexdigest()
+
+
+def _content(path: Path) -> str:
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(str(file).encode())
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+async def _download(url: str) -> str:
+    remedy = "check the network, or give a local file with --gateway-api FILE"
+    try:
+        async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
+            answer = await client.get(url)
+            answer.raise_for_status()
+    except httpx.HTTPError as error:
+        raise SetupProblem(f"{url} cannot be had: {error}", remedy=remedy) from error
+    return answer.text

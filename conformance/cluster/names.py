@@ -1,0 +1,70 @@
+"""The providers' names in a cluster: our name server beside the lookalikes, and cluster DNS that asks it."""
+
+from __future__ import annotations
+
+from conformance.cluster.dns import ClusterDns
+from conformance.cluster.network import zones
+from conformance.kube import Kubernetes
+from conformance.looping import LoopThread
+from mock_providers.dns import NameServer, read_table
+
+__all__ = ["Names"]
+
+_SERVICE = "name-server"
+
+
+class Names:
+    """Host names that lead to cluster IPs. The cluster keeps one address for the name server, wherever that is."""
+
+    def __init__(self, kubernetes: Kubernetes, namespace: str, bind: str) -> None:
+        self._kubernetes = kubernetes
+        self._namespace = namespace
+        self._loop = LoopThread("agw-conformance-names")
+        self._server = NameServer(bind=bind)
+        self._dns = ClusterDns(kubernetes)
+        self._names: dict[str, str] = {}
+        self._zones: set[str] = set()
+        self._cluster_ip = ""
+
+    async def start(self) -> None:
+        """Start the name server and lead the cluster's address for it there."""
+        self._loop.start()
+        await self._loop.call(self._server.start())
+        ip, port = self._server.address
+        metadata = {"name": _SERVICE, "namespace": self._namespace}
+        labels = {"kubernetes.io/service-name": _SERVICE}
+        await self._kubernetes.apply(
+            {
+                "apiVersion": "discovery.k8s.io/v1",
+                "kind": "EndpointSlice",
+                "metadata": {**metadata, "labels": labels},
+                "addressType": "IPv4",
+                "endpoints": [{"addresses": [ip], "conditions": {"ready": True}}],
+                "ports": [{"name": "dns", "port": port, "protocol": "TCP"}],
+            }
+        )
+        ports = [{"name": "dns", "port": 53, "protocol": "TCP", "targetPort": 53}]
+        service = await self._kubernetes.apply(
+            {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": ports}}
+        )
+        self._cluster_ip = service["spec"]["clusterIP"]
+
+    async def add(self, names: dict[str, str]) -> None:
+        """Answer these names (host -> cluster IP), too."""
+        self._names |= names
+        table = read_table(self._names)
+
+        async def replace() -> None:
+            self._server.table = table
+
+        await self._loop.call(replace())
+        new = set(zones(names)) - self._zones
+        if new:
+            self._zones |= new
+            await self._dns.answer(self._zones, self._cluster_ip)
+
+    async def stop(self) -> None:
+        """Stop the name server; cluster DNS goes on asking for it, which only a kept cluster notices."""
+        if self._loop.running:
+            await self._loop.call(self._server.stop())
+            self._loop.stop()

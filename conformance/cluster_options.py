@@ -1,0 +1,75 @@
+"""The options of the targets that need a cluster; pytest-kind's own keep their names and meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from conformance.cluster.installation import StackOptions
+from conformance.cluster.kind_cluster import KindOptions
+from conformance.data import fixtures
+from conformance.problems import InputProblem
+
+__all__ = ["add_cluster_options", "check_cluster_options", "kind_options", "stack_options"]
+
+_FOR_KIND = {
+    "chart": "the gateway's chart: a folder, a .tgz file or an oci:// reference",
+    "crd_chart": "the chart of its CRDs, likewise",
+    "chart_version": "the version of charts that are references",
+    "gateway_api": "the Gateway API's CRDs: a file or an https:// address",
+    "proxy_image": "the proxy's image, when it is not the control plane's default",
+    "kind_config": "a kind configuration (default: one node, the gateway's port published on loopback)",
+}
+_LISTS = {
+    "image_archive": ("FILE", "load the images of this archive into the node; repeatable"),
+    "helm_set": ("KEY=VALUE", "a value for the gateway's chart; repeatable"),
+}
+
+
+def add_cluster_options(group: Any) -> None:
+    """Declare the options in a pytest option group."""
+    for name, text in _FOR_KIND.items():
+        group.addoption(_flag(name), default=None, metavar="REF", help=f"kind: {text}")
+    for name, (metavar, text) in _LISTS.items():
+        group.addoption(_flag(name), action="append", default=[], metavar=metavar, help=f"kind: {text}")
+
+
+def check_cluster_options(option: Any) -> None:
+    """Raise InputProblem for an option of the kind target where another target is asked for."""
+    if option.target == "kind":
+        return
+    for name in (*_FOR_KIND, *_LISTS):
+        if getattr(option, name):
+            raise InputProblem(f"{_flag(name)}: only the kind target installs something", remedy="add --target kind")
+
+
+def kind_options(option: Any) -> KindOptions:
+    """What pytest-kind's options and --kind-config say."""
+    config = Path(option.kind_config) if option.kind_config else fixtures("kind", "cluster.yaml")
+    if not config.is_file():
+        raise InputProblem(f"--kind-config {config}: no such file", remedy="give a kind configuration")
+    return KindOptions(
+        cluster_name=option.cluster_name,
+        keep=option.keep_cluster,
+        kubeconfig=option.kubeconfig,
+        image=option.kind_image,
+        kind_bin=option.kind_bin,
+        config=config,
+    )
+
+
+def stack_options(option: Any) -> StackOptions:
+    """What is to be installed instead of the published defaults."""
+    return StackOptions(
+        version=option.chart_version,
+        chart=option.chart,
+        crd_chart=option.crd_chart,
+        gateway_api=option.gateway_api,
+        images=tuple(option.image_archive),
+        proxy_image=option.proxy_image,
+        values=tuple(option.helm_set),
+    )
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -1,0 +1,163 @@
+"""What the kind and the cluster target share: a real cluster's API, lookalikes behind Services, the gateway's logs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.config import load_kube_config
+from kubernetes.config.config_exception import ConfigException
+
+from conformance.cluster.evidence import KINDS, Source, config_dump, events, save
+from conformance.cluster.network import LookalikeNetwork
+from conformance.cluster.pod_logs import PodLogs
+from conformance.kube import Kubernetes
+from conformance.lookalike_host import LookalikeHost
+from conformance.problems import InputProblem
+from conformance.targets.base import Attachment, GatewayAt, Implementation
+from conformance.targets.log import GatewayLog
+from mock_providers.behaviour import Behaviour
+from mock_providers.journal import Entries
+
+__all__ = ["SET_UP", "ClusteredTarget", "client_for"]
+
+SET_UP = "set-up"
+"""The run label of what is part of the target and no run's own."""
+
+
+class ClusteredTarget:
+    """A gateway in a real cluster. Subclasses bring it, and set all attributes, in `start`."""
+
+    name: str
+    implementation: Implementation
+    gateway: GatewayAt
+    trusted_ca: str
+    other_ca: str
+    pace = 1.0
+    disposable = False
+    brings_gateway = True
+
+    def __init__(self, report: Path | None) -> None:
+        self._report = report
+        self._log = GatewayLog()
+        self._running = contextlib.AsyncExitStack()
+        self._lookalikes: LookalikeHost
+        self._network: LookalikeNetwork
+        self._kubernetes: Kubernetes
+        self._client: ApiClient
+
+    def _connect(self, kubeconfig: Path | None) -> None:
+        """Make the clients; everything that is closed with the target is closed by `_running`."""
+        self._client = client_for(kubeconfig)
+        self._running.callback(self._client.close)
+        self._kubernetes = Kubernetes(self._client, SET_UP, workers=_WORKERS)
+        self._running.callback(self._kubernetes.close)
+
+    async def stop(self) -> None:
+        """Take down all that `start` brought up; harmless when repeated."""
+        await self._running.aclose()
+
+    def kubernetes(self) -> ApiClient:
+        """The official client for the cluster."""
+        return self._client
+
+    async def attach(self, attachments: Iterable[Attachment]) -> None:
+        """Let these hosts lead to lookalikes; returns when the cluster leads there."""
+        wanted = list(attachments)
+        addresses = await self._lookalikes.attach(wanted)
+        names = await self._network.lead(list(zip(wanted, addresses, strict=True)))
+        await self._announce(names)
+        await self._reached(self._network.unproven())
+
+    async def _announce(self, names: dict[str, str]) -> None:
+        """Let the cluster's DNS answer these names (host -> ip)."""
+        raise NotImplementedError
+
+    async def _reached(self, places: Sequence[tuple[str, int]]) -> None:
+        """Wait until these (ip, port) lead from inside the cluster to the lookalikes."""
+        raise NotImplementedError
+
+    async def detach(self, host: str, port: int) -> None:
+        """Let a host and port refuse connections from now on."""
+        await self._lookalikes.detach(host, port)
+
+    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
+        """How the lookalike answers the request with this id."""
+        await self._lookalikes.plan(correlation_id, behaviour)
+
+    async def release(self, correlation_id: str) -> None:
+        """Let a stream that the lookalike holds back go on."""
+        await self._lookalikes.release(correlation_id)
+
+    async def mark(self) -> int:
+        """The journal's present end."""
+        return await self._lookalikes.mark()
+
+    async def since(self, mark: int) -> Entries:
+        """What lookalikes saw since a mark."""
+        return await self._lookalikes.since(mark)
+
+    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
+        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+        return await self._lookalikes.until(mark, done, deadline)
+
+    async def preserve(self) -> None:
+        """Save objects with their statuses, events, logs and the proxy's configuration beside the report."""
+        if self._report is None:
+            return
+        proxy = self.gateway
+        sources: dict[str, Source] = {
+            "gateway.log": self._gateway_log,
+            "events.txt": lambda: events(self._client),
+            "config-dump.json": lambda: config_dump(self._client, proxy.namespace, proxy.name),
+        }
+        await save(self._report / "cluster", self._kubernetes, KINDS, sources)
+
+    async def _gateway_log(self) -> str:
+        return "".join(f"{line}\n" for line in self._log.lines)
+
+    async def settle(self) -> None:
+        """Nothing tells when a real control plane has done its work: cases repeat what may come late."""
+
+    def inexpressible(self, routes: Iterable[str]) -> str | None:
+        """A real control plane takes every route."""
+        return None
+
+    def gateway_log(self) -> list[str]:
+        """All lines that the gateway's pods have logged so far, redacted."""
+        return self._log.lines
+
+    def leaks(self) -> list[str]:
+        """The lines, redacted, that held a key when the gateway wrote them."""
+        return self._log.leaks
+
+    def unsupported(self, need: str) -> str | None:
+        """Why this target cannot offer what a case needs; None when it can."""
+        return None
+
+    async def _follow_logs(self) -> None:
+        selector = f"gateway.networking.k8s.io/gateway-name={self.gateway.name}"
+        self._logs = PodLogs(self._client, self.gateway.namespace, selector, self._log.add)
+        self._running.callback(self._logs.close)
+        await asyncio.to_thread(self._logs.follow)
+
+
+_WORKERS = 8
+
+
+def client_for(kubeconfig: Path | None) -> ApiClient:
+    """The official client for a kubeconfig, or for the one that kubectl would take.
+
+    Raises InputProblem for one that cannot be read.
+    """
+    configuration = Configuration()
+    try:
+        load_kube_config(str(kubeconfig) if kubeconfig else None, client_configuration=configuration)
+    except (ConfigException, OSError, ValueError) as error:
+        remedy = "name a kubeconfig with --kubeconfig FILE"
+        raise InputProblem(f"the kubeconfig cannot be used: {error}", remedy=remedy) from error
+    configuration.connection_pool_maxsize = 2 * _WORKERS
+    return ApiClient(configuration)

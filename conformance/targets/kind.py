@@ -1,0 +1,162 @@
+"""The kind target: a cluster in Docker with the real control plane and gateway, lookalikes on the host beside it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance.cluster.authority import kept_authority
+from conformance.cluster.helm import Helm
+from conformance.cluster.installation import NAMESPACE, Installation, StackOptions, check_paths
+from conformance.cluster.kind_cluster import KindOptions, OwnCluster
+from conformance.cluster.leftovers import remove_leftovers
+from conformance.cluster.names import Names
+from conformance.cluster.network import LookalikeNetwork
+from conformance.cluster.stacks import STACKS
+from conformance.cluster.tools import find, run
+from conformance.lookalike_host import LocalLookalikes
+from conformance.problems import SetupProblem
+from conformance.profile import gateway_manifests
+from conformance.targets.base import GatewayAt, Implementation
+from conformance.targets.clustered import SET_UP, ClusteredTarget
+
+__all__ = ["KindTarget"]
+
+NODE_PORT = 30080
+"""The port of the node that leads to the gateway; fixtures/kind/cluster.yaml publishes it on loopback."""
+
+
+class KindTarget(ClusteredTarget):
+    """Removes the cluster unless it was there before or is to be kept."""
+
+    name = "kind"
+
+    def __init__(self, dialect: str, kind: KindOptions, stack: StackOptions, report: Path | None) -> None:
+        super().__init__(report)
+        self._stack = STACKS[dialect]
+        self._options = stack
+        self._kind = kind
+        self._cluster = OwnCluster(kind)
+        self._gateway = next(one.data for one in gateway_manifests(dialect) if one.kind == "Gateway")
+        self.disposable = False
+        self.cluster_was_made = False
+
+    async def start(self) -> None:
+        """Bring everything up; what was made in vain is removed again. Raises SetupProblem."""
+        check_paths(self._options)
+        helm = find("helm")
+        try:
+            self.cluster_was_made = await self._cluster.start()
+            self._running.push_async_callback(self._cluster.stop)
+            # With the cluster everything goes, so that nothing need be deleted before.
+            self.disposable = self.cluster_was_made and not self._kind.keep
+            await self._bring(helm)
+        except BaseException:
+            self._running.push_async_callback(self._cluster.discard)
+            if hasattr(self, "_kubernetes"):
+                await self.preserve()
+            await self.stop()
+            raise
+
+    async def _bring(self, tool: Path) -> None:
+        self._connect(self._cluster.kubeconfig)
+        folder = self._running.enter_context(tempfile.TemporaryDirectory(prefix="agw-conformance-"))
+        await self._kubernetes.ensure_namespaces([NAMESPACE, self._stack.namespace])
+        if not self.cluster_was_made:
+            await remove_leftovers(self._kubernetes, except_for=[SET_UP])
+        ip = await self._host_address()
+        self._lookalikes = LocalLookalikes(bind=ip, authority=await kept_authority(self._kubernetes, NAMESPACE))
+        await self._lookalikes.start()
+        self._running.push_async_callback(self._lookalikes.stop)
+        self.trusted_ca, self.other_ca = self._lookalikes.trusted_ca, self._lookalikes.other_ca
+        self._network = LookalikeNetwork(self._kubernetes, NAMESPACE)
+        self._names = Names(self._kubernetes, NAMESPACE, ip)
+        await self._names.start()
+        self._running.push_async_callback(self._names.stop)
+        self._helm = Helm(tool, self._cluster.kubeconfig, Path(folder))
+        installation = Installation(self._stack, self._options, self._cluster, self._helm, self._kubernetes)
+        await installation.bring(self.trusted_ca, self._gateway, new=self.cluster_was_made)
+        self.gateway = await self._gateway_at()
+        self.implementation = await self._tested()
+        await self._follow_logs()
+
+    async def _host_address(self) -> str:
+        """The host's address in kind's network, where pods reach it."""
+        command = [find("docker"), "network", "inspect", "kind"]
+        listed = await run(command, "docker network inspect kind", remedy="does kind use Docker here?", seconds=20)
+        for config in json.loads(listed)[0]["IPAM"]["Config"]:
+            if "." in (gateway := config.get("Gateway", "")):
+                return str(gateway)
+        raise SetupProblem("kind's network has no IPv4 gateway", remedy="recreate it: docker network rm kind")
+
+    async def _announce(self, names: dict[str, str]) -> None:
+        await self._names.add(names)
+
+    async def _reached(self, places: Sequence[tuple[str, int]]) -> None:
+        """Dial from the node until each place answers or refuses: rules for a Service come some time after it."""
+        if not places:
+            return
+        text = "".join(f"{ip} {port}\n" for ip, port in places)
+        command = [find("docker"), "exec", "--interactive", self._cluster.node, "bash", "-c", _DIAL]
+        remedy = "is kube-proxy running? see `kubectl get pods -n kube-system`"
+        await run(command, "dialling lookalikes from the node", remedy=remedy, seconds=60, stdin=text.encode())
+
+    async def _gateway_at(self) -> GatewayAt:
+        """A Service of ours that leads to the proxy's pods by a port of the node."""
+        namespace, name = self._gateway["metadata"]["namespace"], self._gateway["metadata"]["name"]
+        port = self._gateway["spec"]["listeners"][0]["port"]
+        await self._kubernetes.apply(
+            {
+                "apiVersion": "v1",
+                "kind": "Service",
+                "metadata": {"name": "agw-conformance-gateway", "namespace": namespace},
+                "spec": {
+                    "type": "NodePort",
+                    "selector": {"gateway.networking.k8s.io/gateway-name": name},
+                    "ports": [{"name": "http", "port": port, "targetPort": port, "nodePort": NODE_PORT}],
+                },
+            }
+        )
+        url = f"http://{await self._node_address()}"
+        return GatewayAt(namespace, name, url)
+
+    async def _node_address(self) -> str:
+        """Where the node's port is reached: published on loopback if the kind configuration says so, else directly."""
+        command = [find("docker"), "inspect", self._cluster.node]
+        remedy = "is the cluster's container running?"
+        found: dict[str, Any] = json.loads(await run(command, "docker inspect", remedy=remedy, seconds=20))[0]
+        networks = found["NetworkSettings"]
+        published = (networks["Ports"] or {}).get(f"{NODE_PORT}/tcp") or []
+        if published:
+            return f"127.0.0.1:{published[0]['HostPort']}"
+        return f"{networks['Networks']['kind']['IPAddress']}:{NODE_PORT}"
+
+    async def _tested(self) -> Implementation:
+        """The proxy that runs, by its image, and the control plane that configured it."""
+        name, namespace = self.gateway.name, self.gateway.namespace
+        found = await self._kubernetes.get("apps/v1", "Deployment", namespace, name) or {}
+        image = found["spec"]["template"]["spec"]["containers"][0]["image"]
+        releases = await self._helm.releases(self._stack.namespace)
+        return Implementation(
+            organization="agentgateway",
+            project="agentgateway",
+            url="https://github.com/agentgateway/agentgateway",
+            version=image.rpartition(":")[2].removeprefix("v"),
+            control_plane=releases.get(self._stack.release, ""),
+        )
+
+
+# Bash has a client of its own. Refused is as good as answered: the packet came to where it should.
+_DIAL = """
+while read -r ip port; do
+  for attempt in $(seq 100); do
+    said=$( { timeout 1 bash -c "exec 3<>/dev/tcp/$ip/$port"; } 2>&1 ) && break
+    case "$said" in *refused*) break;; esac
+    [ "$attempt" = 100 ] && { echo "$ip:$port does not answer" >&2; exit 1; }
+    sleep 0.1
+  done
+done
+"""
