@@ -6,13 +6,11 @@ import asyncio
 import functools
 import json
 import math
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import urllib3
@@ -24,6 +22,7 @@ from kubernetes.dynamic.exceptions import ResourceNotFoundError
 from conformance.manifests import ObjectId, object_id
 from conformance.problems import SetupProblem
 from conformance.redaction import redact
+from conformance.scratch import ScratchFolder
 
 __all__ = ["FIELD_MANAGER", "RUN_LABEL", "Kubernetes", "Refused"]
 
@@ -59,9 +58,9 @@ class Kubernetes:
     """Apply, read, await and delete objects of one run; each object carries the run's label."""
 
     def __init__(self, client: ApiClient, run_id: str, *, workers: int = 4) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="agw-conformance-")
+        self._folder = ScratchFolder()
         # The dynamic client shares its discovery cache by host in a world-readable file unless told otherwise.
-        cache = str(Path(self._folder.name) / "discovery.json")
+        cache = str(self._folder.path / "discovery.json")
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kubernetes")
         self._client = client
         self._run_id = run_id
@@ -76,7 +75,7 @@ class Kubernetes:
     def close(self) -> None:
         """End the worker threads and remove the discovery cache."""
         self._pool.shutdown(wait=True)
-        self._folder.cleanup()
+        self._folder.close()
 
     def _resource(self, api_version: str, kind: str) -> Resource:
         # One at a time: the client's discovery writes a file that another thread would read half written.

@@ -229,6 +229,7 @@ class Stage(StageObjects):
 
     async def settles(self, act: Callable[[], Awaitable[Exchange]], *expectations: Expectation) -> Exchange:
         """Repeat an exchange until it is as expected several times in a row; the last evidence when it never is."""
+        await self.target.settle()
         good = 0
         about = f"traffic of {self.provider.name}"
         seconds = self._arrangement.patience.seconds(about, deadlines.PROPAGATION)

@@ -35,6 +35,11 @@ while True:
         # As 1.4.1 does at times, it overlooks the first replacement; another one wakes it.
         overlooked = overlooked or file.stat().st_ino
         body = first if overlooked == file.stat().st_ino else body
+    if mode == "chatters":
+        print("info\\trequest gateway=default/default route=default/generation src=x", flush=True)
+        if body != first:
+            print("loaded config", flush=True)
+            first = body
     client.sendall(b"HTTP/1.1 200 OK\\r\\n\\r\\n" + body.encode())
     client.close()
 """
@@ -42,7 +47,7 @@ while True:
 
 def fake(folder: Path, *, mode: str = "reads", version: str = "1.4.1") -> str:
     """The path of a stand-in. Modes: reads, dies, refuses (another configuration than its first), dozes
-    (does not notice the first replacement of its file)."""
+    (does not notice the first replacement of its file), chatters (logs each request)."""
     path = folder / f"agentgateway-{mode}"
     path.write_text(_FAKE.format(python=sys.executable, mode=mode, version=version), encoding="utf-8")
     path.chmod(0o755)

@@ -16,6 +16,7 @@ from conformance.embedded.gateway.config import BackendRef as Ref
 from conformance.embedded.gateway.config import GatewayConfig, Listener, LlmBackend, LlmProvider, Route, Rule
 from conformance.problems import SetupProblem
 from conformance.redaction import register_key
+from conformance.scratch import ScratchFolder
 from conformance.standalone.binary import Binary, find_binary
 from conformance.standalone.process import AgentgatewayProcess
 from conformance.targets.log import GatewayLog
@@ -50,6 +51,17 @@ async def test_configured_and_configured_anew(tmp_path: Path, mode: str) -> None
         assert "n.example:443" in one.last.text
         assert oct(one.folder.stat().st_mode)[-3:] == "700"
     assert log.leaks == ["key <fake-key>, listening"]
+
+
+async def test_what_its_own_probe_asks_is_no_news(tmp_path: Path) -> None:
+    log = GatewayLog()
+    async with process(fake(tmp_path, mode="chatters"), log) as one:
+        await one.launch()
+        one.configure(CONFIG)
+        await one.loaded()
+    # It says a line for each probe: neither may it be kept, nor ask for another probe.
+    assert len(log.lines) == 2
+    assert log.lines[1] == "loaded config"
 
 
 async def test_launched_again(tmp_path: Path) -> None:
@@ -102,9 +114,8 @@ def test_it_does_not_outlive_us(tmp_path: Path) -> None:
             us.wait()
             with contextlib.suppress(ConnectionResetError):
                 assert held.recv(1) == b""
-    for left in Path(folder).iterdir():
-        left.unlink()
-    Path(folder).rmdir()
+    with ScratchFolder():
+        assert not Path(folder).exists()
 
 
 def test_binary(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 import conformance
 from conformance.problems import ExitCode
 from conformance.recorder import RECORDER, Recorder
+from conformance.scratch import ScratchFolder
 from conformance.standalone import namespace
 from conformance.verdict import Outcome
 
@@ -59,8 +59,8 @@ def run_cases(arguments: Sequence[str]) -> int:
     settings = [part for line in _INI for part in ("-o", line)]
     fixed = [*settings, *_ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
     # pytest keeps the temporary folders of its last three runs; with xdist it makes some even if no test asks.
-    with tempfile.TemporaryDirectory(prefix="agw-conformance-") as folder:
-        fixed += ["--basetemp", str(Path(folder, "pytest"))]
+    with ScratchFolder() as folder:
+        fixed += ["--basetemp", str(folder / "pytest")]
         try:
             code = pytest.main([*fixed, *arguments], plugins=[watch])
         except TypeError:
@@ -102,8 +102,8 @@ def certify(paths: Sequence[str], arguments: Sequence[str]) -> int:
     given = [part for path in paths for part in ("--manifests", path)]
     if "-" not in paths:
         return run_cases([*given, *arguments])
-    with tempfile.TemporaryDirectory(prefix="agw-conformance-") as folder:
+    with ScratchFolder() as folder:
         # Standard input can be read once, but every worker needs the manifests.
-        copy = Path(folder, "stdin.yaml")
+        copy = folder / "stdin.yaml"
         copy.write_bytes(sys.stdin.buffer.read())
         return run_cases([*given, "--stdin", str(copy), *arguments])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,6 +20,7 @@ from conformance.profile import documented_profile
 from conformance.providers import list_providers, load_provider
 from conformance.redaction import redact
 from conformance.report.summary import label
+from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment
 from conformance.targets.embedded import EmbeddedTarget
 from mock_providers.journal import ConnectionSeen, RequestSeen
@@ -115,12 +115,12 @@ class _Kubeconfig:
     def __init__(self, path: str | None, target: EmbeddedTarget) -> None:
         self._text = yaml.safe_dump(target.kubeconfig(), sort_keys=False)
         self._named = Path(path) if path else None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: ScratchFolder | None = None
 
     def __enter__(self) -> Path:
         if self._named is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="agw-conformance-")
-            path = Path(self._folder.name, "kubeconfig")
+            self._folder = ScratchFolder()
+            path = self._folder.path / "kubeconfig"
         else:
             path = self._named
         try:
@@ -134,6 +134,6 @@ class _Kubeconfig:
 
     def __exit__(self, *_: object) -> None:
         if self._folder is not None:
-            self._folder.cleanup()
+            self._folder.close()
         elif self._named is not None:
             self._named.unlink(missing_ok=True)

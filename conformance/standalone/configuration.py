@@ -28,7 +28,10 @@ from conformance.embedded.gateway.config import (
     ValueMatch,
 )
 
-__all__ = ["Inexpressible", "LocalConfiguration", "Writer"]
+__all__ = ["PROBE", "Inexpressible", "LocalConfiguration", "Writer"]
+
+PROBE = "generation"
+"""The name of the route that tells which configuration is in force."""
 
 Place = Callable[[str, int], str]
 """Where the gateway is to dial instead of a documented host and port, as `host:port`."""
@@ -96,7 +99,7 @@ class Writer:
     def _probe(self, generation: int) -> dict[str, Any]:
         answer = {"directResponse": {"status": 200, "body": str(generation)}}
         match = {"path": {"pathPrefix": "/"}}
-        return self._bind(self.probe_port, [{"name": "generation", "matches": [match], "policies": answer}])
+        return self._bind(self.probe_port, [{"name": PROBE, "matches": [match], "policies": answer}])
 
     def _rule(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
         policies = self._policies((*rule.filters, *self._own_filters(rule)), rule.timeouts)

@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import re
 import socket
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,17 +17,23 @@ import trustme
 from conformance.embedded.gateway.config import GatewayConfig
 from conformance.problems import SetupProblem
 from conformance.redaction import redact
+from conformance.scratch import ScratchFolder
 from conformance.standalone.binary import Binary
-from conformance.standalone.configuration import LocalConfiguration, Place, Writer
+from conformance.standalone.configuration import PROBE, LocalConfiguration, Place, Writer
+from conformance.standalone.mounted import MountedFile
 
 __all__ = ["AgentgatewayProcess"]
 
-_READY = 30.0
+_READY = 60.0
 """Seconds until the proxy has taken a configuration: measured 0.1 to 0.5 s; the rest is for a busy machine."""
-_UNNOTICED = 1.0
+_UNNOTICED = 2.0
 """Seconds after which a written configuration that is not in force counts as not noticed; else it takes 0.3 s."""
 _END = 10.0
 _ANSWER = 5.0
+_LEVELS = "info,agentgateway::state_manager=debug"
+"""What it logs: 1.4 tells only at debug that a configuration has come into force."""
+_REQUEST = re.compile(r"\trequest gateway=")
+_PROBED = re.compile(rf" route=(default/)?{PROBE} ")
 # Kept alive by nothing but us: should we be killed, the kernel kills it. Set by a small program between us and it,
 # because Python may not run code of its own after a fork in a process with threads.
 _LAUNCHER = """\
@@ -71,7 +77,8 @@ class AgentgatewayProcess:
 
     async def start(self) -> None:
         """Make folder and ports ready; the process itself waits for `launch`."""
-        self._folder = tempfile.TemporaryDirectory(prefix="agw-conformance-")
+        self._folder = ScratchFolder()
+        self._file = MountedFile(self.folder, "config.yaml")
         self._port, self._probe_port = _free_ports(2)
         self._system = self._pem(self._trusted.decode())
         self._writer = Writer(
@@ -94,7 +101,7 @@ class AgentgatewayProcess:
     @property
     def folder(self) -> Path:
         """A folder that goes when the process is stopped."""
-        return Path(self._folder.name)
+        return self._folder.path
 
     @property
     def running(self) -> bool:
@@ -105,7 +112,7 @@ class AgentgatewayProcess:
         """Start the process, anew if it runs, and wait until it answers. Raises SetupProblem when it does not."""
         await self._end()
         self._write()
-        command = [self._binary.path, "-f", str(self._file)]
+        command = [self._binary.path, "-f", str(self._file.path)]
         if sys.platform.startswith("linux"):
             command = [sys.executable, "-I", "-S", "-c", _LAUNCHER, str(os.getpid()), *command]
         self._process = await asyncio.create_subprocess_exec(
@@ -113,7 +120,7 @@ class AgentgatewayProcess:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
-            env={**_environment(), "SSL_CERT_FILE": self._system, "RUST_LOG": "info"},
+            env={**_environment(), "SSL_CERT_FILE": self._system, "RUST_LOG": _LEVELS},
             limit=1 << 24,
         )
         self._reader = asyncio.create_task(self._read(self._process))
@@ -123,7 +130,7 @@ class AgentgatewayProcess:
     async def stop(self) -> None:
         """End the process and remove its folder."""
         await self._end()
-        self._folder.cleanup()
+        self._folder.close()
 
     def configure(self, config: GatewayConfig) -> None:
         """Give it another configuration; requests in flight keep the old one."""
@@ -146,18 +153,19 @@ class AgentgatewayProcess:
             raise SetupProblem("agentgateway does not take its configuration", remedy=self._last_words()) from error
 
     async def _follow(self) -> None:
-        """Ask which configuration is in force whenever it says something, or a new one is written."""
+        """Ask which configuration is in force whenever it says something about itself, or a new one is written."""
         while True:
             self._news.clear()
             self._answered = await self._answers()
             self._progress.set()
             try:
-                async with asyncio.timeout(_UNNOTICED if self._answered not in (-1, self._generation) else None):
+                async with asyncio.timeout(None if self._answered == self._generation else _UNNOTICED):
                     await self._news.wait()
             except TimeoutError:
-                # 1.4.1 looks away from the file between reading it and watching it anew (state_manager.rs,
-                # watch_config_file): what is written in that moment goes unnoticed until it is written again.
-                self._place_file()
+                # What is written while it starts, between its reading the file and its watching it, goes unnoticed
+                # until it is written again.
+                if self._answered != -1 and not self.complaint:
+                    self._place_file()
 
     def _check(self) -> None:
         if self._process is not None and self._process.returncode is not None:
@@ -173,24 +181,25 @@ class AgentgatewayProcess:
         try:
             async with asyncio.timeout(_ANSWER):
                 reader, writer = await asyncio.open_connection("127.0.0.1", self._probe_port)
-        except OSError:
+                with contextlib.closing(writer):
+                    writer.write(b"GET / HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n")
+                    body = (await reader.read()).rpartition(b"\r\n\r\n")[2]
+        except OSError:  # a TimeoutError is one
             return -1
-        with contextlib.closing(writer):
-            writer.write(b"GET / HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n")
-            try:
-                body = (await reader.read()).rpartition(b"\r\n\r\n")[2]
-            except OSError:
-                return -1
         return int(body) if body.isdigit() else -1
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         async for line in process.stdout:
             text = line.decode("utf-8", "replace").rstrip()
+            if _PROBED.search(text):
+                continue
             self._log(text)
             if "Failed to reload config" in text or "Error:" in text:
                 self.complaint = text
-            self._news.set()
+            # Requests say nothing about the configuration, and there is no end of them.
+            if not _REQUEST.search(text):
+                self._news.set()
         await process.wait()
         self._progress.set()
 
@@ -206,10 +215,6 @@ class AgentgatewayProcess:
         self._process = self._reader = self._follower = None
         self._answered = -1
 
-    @property
-    def _file(self) -> Path:
-        return self.folder / "config.yaml"
-
     def _write(self) -> None:
         self._generation += 1
         self.complaint = ""
@@ -218,11 +223,7 @@ class AgentgatewayProcess:
         self._news.set()
 
     def _place_file(self) -> None:
-        """Replace the file in one step: it is never read half-written."""
-        new = self.folder / "config.new"
-        new.touch(mode=0o600)
-        new.write_text(self.last.text, encoding="utf-8")
-        new.replace(self._file)
+        self._file.put(self.last.text, watched=self._answered != -1)
 
     def _pem(self, text: str) -> str:
         path = self.folder / f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.pem"
