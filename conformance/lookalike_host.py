@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
@@ -17,7 +18,7 @@ T = TypeVar("T")
 
 
 class LookalikeHost(Protocol):
-    """All lookalikes of a run, with their journal. All methods may be called from any event loop."""
+    """All lookalikes of a run, with their journal. All methods are called on one event loop, whichever it is."""
 
     @property
     def trusted_ca(self) -> str:
@@ -54,7 +55,7 @@ class LookalikeHost(Protocol):
         """The journal's present end."""
 
     async def since(self, mark: int) -> Entries:
-        """What was seen since a mark, as it is now."""
+        """What was seen since a mark, as it is now; later changes do not show in it."""
 
     async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
         """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
@@ -123,7 +124,8 @@ class LocalLookalikes:
 
     async def since(self, mark: int) -> Entries:
         """What was seen since a mark."""
-        return await self._on_loop(lambda: self._lookalikes.journal.since(mark))
+        # A copy: what the caller has does not change under its hands while connections go on.
+        return await self._on_loop(lambda: copy.deepcopy(self._lookalikes.journal.since(mark)))
 
     async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
         """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""

@@ -1,4 +1,4 @@
-"""`python -m mock_providers`: one lookalike alone, for a person with curl or another gateway."""
+"""`python -m mock_providers`: one lookalike alone, for a person with curl or another gateway; or `control`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
-import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -18,20 +16,28 @@ from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.providers import Provider, list_providers, load_provider
 from conformance.redaction import redact
 from mock_providers.behaviour import Identity
+from mock_providers.control_command import control_options, port_number, secret_in, serve_control, until_signal
 from mock_providers.journal import ConnectionSeen, RequestSeen
 from mock_providers.lookalikes import Attachment, Listener, Lookalikes
 
 __all__ = ["main"]
 
 _MOST_ENTRIES = 1000
+_OTHERWISE = "All lookalikes of a run, under remote control, as in a pod: python -m mock_providers control --help"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one lookalike until SIGTERM (exit code 0) or Ctrl-C (130); 2 is bad input, 3 a port that cannot be had."""
-    options = _parser().parse_args(arguments)
+    """Run one lookalike until SIGTERM (exit code 0) or Ctrl-C (130); 2 is bad input, 3 a port that cannot be had.
+
+    After the word `control` it is all lookalikes of a run, told by another process what to be.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        if given[:1] == ["control"]:
+            return asyncio.run(serve_control(control_options(given[1:])))
+        options = _parser().parse_args(given)
         provider = load_provider(options.provider)
-        keys = _keys(options.key_env)
+        keys = frozenset({secret_in(options.key_env)}) if options.key_env else frozenset[str]()
         return asyncio.run(_serve(provider, keys, options))
     except (InputProblem, ValueError) as problem:
         print(f"error: {redact(str(problem))}", file=sys.stderr)
@@ -42,11 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m mock_providers", description="Run one provider's lookalike.")
+    parser = argparse.ArgumentParser(
+        prog="python -m mock_providers", description="Run one provider's lookalike.", epilog=_OTHERWISE
+    )
     parser.add_argument(
         "--provider", required=True, metavar="NAME", help=f"{', '.join(list_providers())}, or a provider file"
     )
-    parser.add_argument("--port", type=_port, default=8443, help="port to listen on; 0 takes a free one (%(default)s)")
+    parser.add_argument(
+        "--port", type=port_number, default=8443, help="port to listen on; 0 takes a free one (%(default)s)"
+    )
     parser.add_argument("--bind", default="127.0.0.1", metavar="IP", help="address to listen on (%(default)s)")
     parser.add_argument(
         "--identity", choices=get_args(Identity), default="good", help="the certificate to show (%(default)s)"
@@ -55,30 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 65535")
-    return int(text)
-
-
-def _keys(variable: str | None) -> frozenset[str]:
-    if variable is None:
-        return frozenset()
-    if not (key := os.environ.get(variable, "").strip()):
-        raise InputProblem(f"the environment variable {variable} is empty", remedy=f"export {variable}=... first")
-    return frozenset({key})
-
-
 async def _serve(provider: Provider, keys: frozenset[str], options: argparse.Namespace) -> int:
-    loop = asyncio.get_running_loop()
-    ended: asyncio.Future[int] = loop.create_future()
-
-    def end(code: ExitCode) -> None:
-        if not ended.done():
-            ended.set_result(code)
-
-    loop.add_signal_handler(signal.SIGINT, end, ExitCode.INTERRUPTED)
-    loop.add_signal_handler(signal.SIGTERM, end, ExitCode.CONFORMANT)
+    ended = until_signal()
     lookalikes = Lookalikes(bind=options.bind)
     await lookalikes.start()
     try:

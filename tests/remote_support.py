@@ -10,11 +10,25 @@ from typing import Any
 
 from conformance.lookalike_host import LocalLookalikes, LookalikeHost
 from conformance.providers import load_provider
+from conformance.redaction import Key
 from mock_providers import Attachment
+from mock_providers.control import Control
+from mock_providers.remote import RemoteLookalikes
 from tests.lookalike_support import KEY, head
 
-__all__ = ["HOSTS", "PATIENCE", "Connection", "connected", "mistral", "running"]
+__all__ = [
+    "HOSTS",
+    "PATIENCE",
+    "TOKEN",
+    "Connection",
+    "connected",
+    "controlled",
+    "mistral",
+    "remote",
+    "running",
+]
 
+TOKEN = Key("control-token", "token-of-the-tests")
 PATIENCE = 10.0
 """Seconds until a wait that must not be in vain fails."""
 
@@ -38,7 +52,35 @@ async def _local() -> AsyncIterator[LookalikeHost]:
         await host.stop()
 
 
-HOSTS["local"] = _local
+@contextlib.asynccontextmanager
+async def controlled() -> AsyncIterator[Control]:
+    """The remote control, on this loop."""
+    control = Control(TOKEN)
+    await control.start()
+    try:
+        yield control
+    finally:
+        await control.stop()
+
+
+@contextlib.asynccontextmanager
+async def remote(control: Control) -> AsyncIterator[RemoteLookalikes]:
+    """A client of the control."""
+    host = RemoteLookalikes("http://{}:{}".format(*control.address), TOKEN)
+    await host.start()
+    try:
+        yield host
+    finally:
+        await host.stop()
+
+
+@contextlib.asynccontextmanager
+async def _remote() -> AsyncIterator[LookalikeHost]:
+    async with controlled() as control, remote(control) as host:
+        yield host
+
+
+HOSTS.update(local=_local, remote=_remote)
 
 
 def mistral(**fields: Any) -> Attachment:
