@@ -13,7 +13,7 @@ from conformance import deadlines
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
 from conformance.kube import Kubernetes, Refused
-from conformance.manifests import Manifest, ManifestSet, ObjectId, object_id
+from conformance.manifests import BACKEND, Manifest, ManifestSet, ObjectId, object_id
 from conformance.oracle import sendable_keys, stored_keys
 from conformance.patience import Patience
 from conformance.problems import SetupProblem
@@ -160,7 +160,7 @@ class Arrangement:
     async def _apply_scenes(self, scenes: Sequence[Scene]) -> None:
         # Objects that others refer to go first; it spares the controller statuses that are stale at once.
         for kinds in _WAVES:
-            batch = [(scene, one) for scene in scenes for one in scene.manifests if _wave(one.kind) is kinds]
+            batch = [(scene, one) for scene in scenes for one in scene.manifests if _wave(one.role) is kinds]
             refusals = await self.apply_objects(one.data for _, one in batch)
             for scene, one in batch:
                 if one.id in refusals:
@@ -168,7 +168,7 @@ class Arrangement:
 
     async def _await_statuses(self, scenes: Sequence[Scene]) -> None:
         """Until the controllers have looked at every Backend and route; whatever they concluded is for the cases."""
-        backends = [one for scene in scenes for one in scene.manifests.of_kind("Backend")]
+        backends = [one for scene in scenes for one in scene.manifests.of_kind(BACKEND)]
         # A route to another Gateway concerns nobody here: it would be waited for in vain.
         routes = [one for scene in scenes for one in scene.manifests.of_kind("HTTPRoute") if self._is_ours(one)]
         refused = {one for scene in scenes for one in scene.refusals}
@@ -219,7 +219,7 @@ class Arrangement:
                 raise SetupProblem(f"objects of the run could not be deleted: {result}")
 
 
-_WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), ("Backend", "Gateway"), ())
+_WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), (BACKEND, "Gateway"), ())
 
 
 def _wave(kind: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from conformance.causes import cause_on_the_way
-from conformance.dialects.kgateway_2_1 import misplaced_fields
+from conformance.dialects import dialect_named
 from conformance.dialects.model import Backend, Configuration, Origin
 from conformance.diversions import cause_of_diversion
 from conformance.exchange import Exchange
@@ -214,7 +214,7 @@ def _default_host(finding: Finding) -> Diagnosis | None:
         return None
     went = f"the request went to {DEFAULT_HOST}, the default provider's host"
     for _, llm in finding.configuration.llms():
-        if misplaced := misplaced_fields(llm):
+        if misplaced := dialect_named(finding.configuration.dialect).misplaced_fields(llm):
             names = ", ".join(misplaced)
             cause = f"what stands under {llm.provider} counts for nothing there ({names}): {went}"
             remedy = f"indent {names} one level less, beside {llm.provider}"

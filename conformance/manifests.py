@@ -18,6 +18,8 @@ from conformance.problems import InputProblem, Position
 from conformance.redaction import register_key
 
 __all__ = [
+    "BACKEND",
+    "BACKEND_KINDS",
     "Manifest",
     "ManifestSet",
     "ObjectId",
@@ -30,6 +32,10 @@ __all__ = [
     "secret_value",
     "substitute",
 ]
+
+BACKEND = "Backend"
+"""What every part calls the object that names a provider, whatever its kind is in the dialect at hand."""
+BACKEND_KINDS = ("Backend", "AgentgatewayBackend")
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _LARGEST_FILE = 4 * 1024 * 1024
@@ -75,6 +81,11 @@ class Manifest:
     @property
     def kind(self) -> str:
         return str(self.data["kind"])
+
+    @property
+    def role(self) -> str:
+        """The kind, which for a Backend of any dialect is `Backend`."""
+        return BACKEND if self.kind in BACKEND_KINDS else self.kind
 
     @property
     def name(self) -> str:
@@ -130,8 +141,8 @@ class ManifestSet:
         return len(self.manifests)
 
     def of_kind(self, *kinds: str) -> list[Manifest]:
-        """The objects of these kinds."""
-        return [manifest for manifest in self.manifests if manifest.kind in kinds]
+        """The objects of these kinds; `Backend` means that of any dialect."""
+        return [manifest for manifest in self.manifests if manifest.kind in kinds or manifest.role in kinds]
 
     def one(self, kind: str) -> Manifest:
         """The only object of a kind. Raises LookupError when there are none or several."""

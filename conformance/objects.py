@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from conformance.arrange import Arrangement, Scene
-from conformance.dialects import kgateway_2_1
+from conformance.dialects import dialect_named
+from conformance.dialects.dialect import Dialect
 from conformance.dialects.gateway_api import GROUP as GATEWAY_API
-from conformance.dialects.kgateway_2_1 import BACKEND_KIND, CONTROLLER
 from conformance.dialects.model import Configuration, Llm
+from conformance.draft import rename_host
 from conformance.expect import Mismatch, Refuted
 from conformance.kube import Refused
-from conformance.manifests import Manifest, ObjectId
-from conformance.scenario import rename_host
+from conformance.manifests import BACKEND, Manifest, ObjectId
 from conformance.statuses import Condition, condition_of, differences
 
 __all__ = ["StageObjects"]
@@ -37,6 +37,11 @@ class StageObjects:
     def configuration(self) -> Configuration:
         """What the scene's manifests say."""
         return self._scene.configuration
+
+    @property
+    def dialect(self) -> Dialect:
+        """The API that the scene's manifests are written in."""
+        return dialect_named(self.configuration.dialect)
 
     @property
     def llm(self) -> Llm:
@@ -77,7 +82,7 @@ class StageObjects:
     async def object(self, kind: str, name: str | None = None) -> dict[str, Any]:
         """The scene's object of a kind as the endpoint has it now; empty when it is gone."""
         one = self.manifest(kind, name)
-        return await self.kubernetes.get(one.api_version, kind, one.namespace, one.name) or {}
+        return await self.kubernetes.get(one.api_version, one.kind, one.namespace, one.name) or {}
 
     async def change(
         self, kind: str, edit: Callable[[dict[str, Any]], None], *, name: str | None = None
@@ -90,9 +95,11 @@ class StageObjects:
 
     async def change_backend(self, **changes: Any) -> dict[str, Any]:
         """Change host, port, path, model, header_name or header_prefix of the Backend's first provider entry."""
-        return await self.change(
-            BACKEND_KIND, lambda data: kgateway_2_1.change_llm(kgateway_2_1.raw_llms(data)[0], changes)
-        )
+
+        def edit(data: dict[str, Any]) -> None:
+            self.dialect.change_llm(data, self.dialect.raw_llms(data)[0], changes)
+
+        return await self.change(BACKEND, edit)
 
     async def change_host(self, host: str) -> None:
         """Another host in the Backend, in the routes' rewrites and in the policies."""
@@ -136,18 +143,27 @@ class StageObjects:
         self._scene.manifests.manifests.append(manifest)
         self._changed(manifest)
 
+    async def replace(self, manifest: Manifest) -> None:
+        """Let an object be again what it was when this was copied."""
+        one = self.manifest(manifest.kind, manifest.name)
+        one.data = manifest.data
+        self._changed(one)
+        await self.kubernetes.apply(one.data)
+
     def _changed(self, one: Manifest) -> None:
         self._last_change = str(one.id)
         self._scene.refresh()
 
     async def reports(
-        self, kind: str, *wanted: Condition, name: str | None = None, controller: str | None = CONTROLLER
+        self, kind: str, *wanted: Condition, name: str | None = None, anyones: bool = False
     ) -> dict[str, Any]:
-        """Await that the scene's object reports these conditions, where it has parents or ancestors by this controller.
+        """Await that the scene's object reports these conditions, where it has parents or ancestors by the gateway's
+        own controller, or `anyones`.
 
         Returns the object. Raises Refuted when it never did.
         """
         one = self.manifest(kind, name)
+        controller = None if anyones else self.dialect.CONTROLLER
         return await self._reports(one.api_version, one.id, wanted, controller=controller, where=str(one.at()))
 
     async def gateway_reports(self, kind: str, namespace: str, name: str, *wanted: Condition) -> dict[str, Any]:
@@ -219,7 +235,7 @@ class StageObjects:
                 and (reason is None or found["reason"] == reason)
             )
 
-        await self._arrangement.wait(one.api_version, kind, done, name=one.name)
+        await self._arrangement.wait(one.api_version, one.kind, done, name=one.name)
         return found
 
     def spare(self, kind: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The oracle: what must arrive upstream for a request under given manifests, by the documented rules.
 
 It shares no code with the reference gateway, so that neither can hide the other's mistake. Sources, by name of the
-function: the documented page (its tables), the kgateway 2.1 API types' comments, Gateway API v1.4 (HTTPRoute,
-BackendTLSPolicy, ReferenceGrant).
+function: the documented page (its tables), the API types' comments (kgateway 2.1, agentgateway 1.4), Gateway API v1.4
+(HTTPRoute, BackendTLSPolicy, ReferenceGrant).
 """
 
 from __future__ import annotations
@@ -11,9 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.dialects import dialect_named
 from conformance.dialects.gateway_api import GROUP as GATEWAY_API
-from conformance.dialects.model import Auth, Backend, BackendRef, Configuration, Llm, Origin, Route, Rule, TlsPolicy
+from conformance.dialects.model import (
+    Auth,
+    Backend,
+    BackendRef,
+    Configuration,
+    Llm,
+    Origin,
+    Route,
+    Rule,
+)
 from conformance.exchange import ClientRequest
+from conformance.expected_tls import DEFAULT_HOST, ExpectedTls, expected_tls
 from conformance.manifests import ObjectId, bare_key, secret_value
 from conformance.matching import best_rule
 
@@ -28,8 +39,6 @@ __all__ = [
     "stored_keys",
 ]
 
-DEFAULT_HOST = "api.openai.com"
-"""Where a provider entry of type openai without `host` goes (API `LLMProvider.host`)."""
 DEFAULT_PORT = 443
 _DEFAULT_PATH = "/v1/chat/completions"
 
@@ -40,16 +49,6 @@ class GatewayAnswer:
 
     status: int
     why: str
-
-
-@dataclass(frozen=True)
-class ExpectedTls:
-    """How the upstream connection is secured. `trust`: "system", PEM text, or None when no authority is usable."""
-
-    sni: str
-    verify: tuple[str, ...]
-    trust: str | None
-    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def expect(configuration: Configuration, request: ClientRequest) -> Expected:
 
 def _refused(configuration: Configuration, route: Route, reference: BackendRef) -> GatewayAnswer | None:
     """GW HTTPRoute backendRefs: another namespace needs a ReferenceGrant there; an unknown kind is refused."""
-    if reference.id.kind != "Backend":
+    if reference.id.kind != dialect_named(configuration.dialect).BACKEND_KIND:
         return GatewayAnswer(500, f"backendRef of kind {reference.id.kind}")
     if reference.id.namespace == route.id.namespace or _granted(configuration, route, reference):
         return None
@@ -120,9 +119,9 @@ def _forwarded(
     if not usable:
         why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
         return Expected(answer=GatewayAnswer(500, why), because=because)
-    target, because["path"] = _target(rule, llm, request)
+    target, because["path"] = _target(configuration, rule, llm, request)
     authority, because["authority"] = _authority(rule, llm)
-    tls = _tls(configuration, backend, llm)
+    tls = expected_tls(configuration, backend, llm)
     if tls is not None:
         because["tls"] = tls.origin
     return Expected(
@@ -144,24 +143,29 @@ def _credential(configuration: Configuration, backend: Backend, auth: Auth) -> t
     """The header that carries the key, and whether there is a usable one.
 
     SEED table authHeader/authToken; API `AuthHeader`: `headerName` changes the header's name and `prefix` changes
-    "Bearer", each on its own; one space stands between prefix and key, none where the prefix is configured empty.
+    "Bearer", each on its own. API `BackendAuth.location` (agentgateway 1.x) changes both at once.
     """
     if auth.kind == "passthrough":
         return None, True
     token = auth.token if auth.kind == "inline" else _secret_key(configuration, backend, auth)
     if not token:
         return None, False
-    prefix = "Bearer" if auth.prefix is None else auth.prefix.strip()
-    return (auth.header or "Authorization", f"{prefix} {token}" if prefix else token), True
+    prefix = "Bearer " if auth.prefix is None else auth.prefix
+    return (auth.header or "Authorization", f"{prefix}{token}"), True
 
 
 def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> str | None:
-    """API `SingleAuthToken.secretRef`: in the Backend's namespace; key `Authorization`, trimmed, one Bearer less."""
+    """API `SingleAuthToken.secretRef`, `BackendAuth.secretRef`: in the Backend's namespace, trimmed.
+
+    A `Bearer ` before it is taken off under the default name, `Authorization`, only.
+    """
     if auth.secret is None:
         return None
     secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, auth.secret))
     value = secret_value(secret.data, auth.secret_key) if secret else None
-    return bare_key(value) if value else None
+    if not value:
+        return None
+    return bare_key(value) if auth.secret_key == "Authorization" else value.strip()
 
 
 def stored_keys(configuration: Configuration) -> frozenset[str]:
@@ -186,15 +190,19 @@ def sendable_keys(configuration: Configuration) -> frozenset[str]:
     return frozenset(found)
 
 
-def _target(rule: Rule, llm: Llm, request: ClientRequest) -> tuple[str, Origin]:
+def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientRequest) -> tuple[str, Origin]:
     """The request target upstream.
 
     SEED table path: `path.full` replaces it whole, query included; "Defaults to /v1/chat/completions". A route that
-    rewrites the path (URLRewrite) is more specific than that default.
+    rewrites the path (URLRewrite) is more specific than that default. API `LLMProvider.pathPrefix` takes the place of
+    the default's `/v1`, and the query is kept (FACTS 6.1).
     """
     if llm.path is not None:
-        return llm.path, llm.origin.below("path", "full")
+        return llm.path, llm.origin.below(*dialect_named(configuration.dialect).PATH.split("."))
     path, _, query = request.path.partition("?")
+    if llm.path_prefix is not None:
+        path = f"{llm.path_prefix.rstrip('/')}/chat/completions"
+        return (f"{path}?{query}" if query else path), llm.origin.below("pathPrefix")
     rewrite = rule.rewrite.get("path")
     path = _rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else _DEFAULT_PATH
     return (f"{path}?{query}" if query else path), llm.origin.below("path")
@@ -216,40 +224,3 @@ def _authority(rule: Rule, llm: Llm) -> tuple[str, Origin]:
         return str(hostname), rule.origin.below("filters")
     host = llm.host or DEFAULT_HOST
     return (host if llm.port in (None, 80, 443) else f"{host}:{llm.port}"), llm.origin.below("host")
-
-
-def _tls(configuration: Configuration, backend: Backend, llm: Llm) -> ExpectedTls | None:
-    """SEED overview: a custom host is TLS only by a BackendTLSPolicy; the default host always is."""
-    policy = _policy(configuration, backend, llm)
-    if policy is None:
-        if llm.host is None:
-            return ExpectedTls(DEFAULT_HOST, (DEFAULT_HOST,), "system", llm.origin)
-        return None
-    # GW BackendTLSPolicyValidation.subjectAltNames: when given, they are matched and hostname is only the SNI.
-    verify = tuple(value for _, value in policy.alt_names) or (policy.hostname,)
-    trust = "system" if policy.system_trust else _authorities(configuration, policy)
-    return ExpectedTls(policy.hostname, verify, trust, policy.origin.below("validation", "hostname"))
-
-
-def _policy(configuration: Configuration, backend: Backend, llm: Llm) -> TlsPolicy | None:
-    """GW LocalPolicyTargetReference: same namespace, same group and kind; a sectionName names one provider."""
-    names = {None, llm.name} if llm.name else {None}
-    for wanted in sorted(names, key=lambda name: name is None):  # the more specific first
-        for policy in configuration.policies:
-            if policy.id.namespace != backend.id.namespace:
-                continue
-            if (backend.id.group, backend.id.kind, backend.id.name, wanted) in policy.targets:
-                return policy
-    return None
-
-
-def _authorities(configuration: Configuration, policy: TlsPolicy) -> str | None:
-    """GW caCertificateRefs: ConfigMaps with `ca.crt`; an unusable reference means that nothing may be trusted."""
-    found: list[str] = []
-    for group, kind, name in policy.ca_refs:
-        config_map = configuration.config_maps.get(ObjectId("", "ConfigMap", policy.id.namespace, name))
-        pem = (config_map.data.get("data") or {}).get("ca.crt") if config_map else None
-        if group or kind != "ConfigMap" or not isinstance(pem, str) or "BEGIN CERTIFICATE" not in pem:
-            return None
-        found.append(pem)
-    return "\n".join(found) or None

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.data import fixtures, shown
-from conformance.dialects import read_configuration
+from conformance.dialects import dialect_named, read_configuration
 from conformance.dialects.model import Auth, Backend, Configuration, Llm
 from conformance.manifests import (
+    BACKEND,
     Manifest,
     ManifestSet,
     ObjectId,
@@ -132,7 +133,7 @@ def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
     for backend in configuration.backends:
         if not backend.providers:
             raise backend.origin.manifest.problem(
-                "the Backend has no provider", "spec", "ai", remedy="give it spec.ai.llm with an openai provider"
+                "the Backend has no provider", "spec", "ai", remedy=dialect_named(dialect).PROVIDER_HINT
             )
     check_keys(configuration)
     for value in stored_keys(configuration) | sendable_keys(configuration):
@@ -175,6 +176,12 @@ def _without_key(secret: Manifest, wanted: str, value: str | None, backend: str)
     return secret.problem(message, field, wanted, remedy=f"write the API key into stringData.{wanted}")
 
 
+def _path(llm: Llm) -> str:
+    if llm.path_prefix is not None:
+        return f"{llm.path_prefix.rstrip('/')}/chat/completions"
+    return llm.path or "/v1/chat/completions"
+
+
 def facts_of(backend: Backend, llm: Llm) -> Provider:
     """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone."""
     for name in list_providers():
@@ -188,14 +195,19 @@ def facts_of(backend: Backend, llm: Llm) -> Provider:
         title=backend.id.name,
         host=llm.host or DEFAULT_HOST,
         port=llm.port or DEFAULT_PORT,
-        path=_undoubled((llm.path or "/v1/chat/completions").partition("?")[0]),
+        path=_undoubled(_path(llm).partition("?")[0]),
         models=(llm.model,) if llm.model else ("any-model",),
         # Plaintext is what port 80 means; elsewhere a provider that is reached from a cluster speaks TLS.
         tls=llm.port != 80,
         auth_header=header.header or "Authorization",
-        auth_scheme=("Bearer" if header.prefix is None else header.prefix).strip(),
+        auth_scheme=_scheme("Bearer " if header.prefix is None else header.prefix),
         any_model=True,
     )
+
+
+def _scheme(prefix: str) -> str:
+    """The scheme before a key; a prefix that no space parts from the key belongs to what is checked as the key."""
+    return prefix.strip() if prefix.endswith(" ") else ""
 
 
 def _undoubled(path: str) -> str:
@@ -224,12 +236,14 @@ def _belonging(manifests: ManifestSet, configuration: Configuration, backend: Ba
             wanted |= {
                 one for one in configuration.config_maps if one.namespace == policy.id.namespace and one.name in names
             }
+    own = {name for tls in (backend.tls, *(llm.tls for llm in backend.providers)) if tls for name in tls.ca_refs or ()}
+    wanted |= {one for one in configuration.config_maps if one.namespace == backend.id.namespace and one.name in own}
     wanted |= {grant.id for grant in configuration.grants}
     return ManifestSet(_in_order(manifest for manifest in manifests if manifest.id in wanted))
 
 
-_ORDER = ("Secret", "ConfigMap", "ReferenceGrant", "Backend", "BackendTLSPolicy", "HTTPRoute")
+_ORDER = ("Secret", "ConfigMap", "ReferenceGrant", BACKEND, "BackendTLSPolicy", "HTTPRoute")
 
 
 def _in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
-    return sorted(manifests, key=lambda one: _ORDER.index(one.kind) if one.kind in _ORDER else len(_ORDER))
+    return sorted(manifests, key=lambda one: _ORDER.index(one.role) if one.role in _ORDER else len(_ORDER))

@@ -14,6 +14,7 @@ from conformance.arrange import DEFAULT_PLACE, Arrangement, Scene
 from conformance.client import GatewayClient
 from conformance.exchange import ClientRequest, ClientResponse, Exchange, Headers
 from conformance.expect import Expectation, Mismatch, Refuted, verify
+from conformance.manifests import BACKEND, Manifest
 from conformance.matching import best_rule
 from conformance.objects import StageObjects
 from conformance.oracle import Expected, expect
@@ -249,6 +250,27 @@ class Stage(StageObjects):
             good += 1
             if good == _CONSECUTIVE:
                 return exchange
+
+    async def end_tls(self, path: str | None = None) -> Callable[[], Awaitable[None]]:
+        """Take away what makes connections of requests to a path TLS: the policy, or the Backend's own settings.
+
+        Gives what brings it back.
+        """
+        taken: list[Manifest] = []
+        while (tls := expect(self.configuration, self.request(path=path)).tls) is not None:
+            one = tls.origin.manifest
+            taken.append(one.copy())
+            if one.role == BACKEND:
+                assert self.dialect.own_tls(one.data), "the default provider is always reached by TLS"
+                await self.change(BACKEND, self.dialect.end_tls, name=one.name)
+            else:
+                await self.delete(one)
+
+        async def restore() -> None:
+            for one in taken:
+                await (self.replace(one) if one.role == BACKEND else self.restore(one))
+
+        return restore
 
     def _unfollowed(self, refuted: Refuted, seconds: float) -> Refuted:
         if not self._last_change:

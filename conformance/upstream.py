@@ -168,7 +168,7 @@ class Secured:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         tls = exchange.expected.tls
-        wanted = f"TLS with SNI {tls.sni}" if tls else "plaintext"
+        wanted = f"TLS with SNI {tls.sni or '(none)'}" if tls else "plaintext"
         # What carried the request is exact even when others are sent at the same time.
         carried = {_security(one.connection) for one in exchange.arrivals}
         return compare("tls", [wanted], sorted(carried or _opened(exchange) or {"no connection"}))

@@ -12,7 +12,7 @@ from conformance.client import GatewayClient
 from conformance.dialects import read_configuration
 from conformance.exchange import ClientRequest, Exchange
 from conformance.expect import Refuted
-from conformance.manifests import Manifest, ManifestSet, objects_of
+from conformance.manifests import BACKEND, Manifest, ManifestSet, objects_of
 from conformance.page import (
     GATEWAY_VARIABLE,
     Apply,
@@ -122,7 +122,7 @@ class Walkthrough:
         curl = step.resolve(self._variables)
         url = curl.parts()
         title = f"curl {url.authority}{url.target}"
-        if not any(one.kind == "Backend" for one in self._manifests):
+        if not any(one.role == BACKEND for one in self._manifests):
             return StepResult("failed", title, step.position, ("no Backend has been applied before this request",))
         self._answer = None
         request = ClientRequest(curl.method, url.target, tuple(curl.wire_headers()), curl.body)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.scenario import Draft, Scenario, variation_host
+from conformance.draft import variation_host
+from conformance.scenario import Draft, Scenario
 
 __all__ = ["PROVIDERS", "Listed"]
 

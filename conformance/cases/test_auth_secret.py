@@ -96,7 +96,7 @@ def decoy_elsewhere(draft: Draft) -> None:
     name = draft.secret["metadata"]["name"]
     key = f"sk-conformance-decoy-{draft.provider.name}"
     metadata = {"name": name, "namespace": ELSEWHERE}
-    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {"Authorization": key}})
+    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "stringData": {draft.secret_key: key}})
 
 
 @case(
@@ -160,11 +160,11 @@ def misplaced(name: str, *fields: str, policy: bool = True) -> Scenario:
     """These fields one level too deep, under `openai`; an endpoint that validates strictly refuses the Backend."""
 
     def change(draft: Draft) -> None:
-        llm = draft.backend["spec"]["ai"]["llm"]
+        llm = draft.llm
         for field in fields:
             llm["openai"][field] = llm.pop(field)
         if not policy:
-            draft.remove("BackendTLSPolicy")
+            draft.end_tls()
 
     return Scenario(name, (change,), invalid=True)
 

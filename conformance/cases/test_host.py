@@ -63,7 +63,7 @@ def no_rewrite(draft: Draft) -> None:
 
 def port_8443(draft: Draft) -> None:
     """Another port than the usual."""
-    if "host" not in draft.backend["spec"]["ai"]["llm"]:
+    if "host" not in draft.llm:
         raise LookupError("the Backend has no host, so it can have no port")
     draft.change_backend(port=8443)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance import deadlines
 from conformance.case import Level, case
-from conformance.cases.variations import TWIN, grouped, needs_tls, with_twin, without_policy
+from conformance.cases.variations import TWIN, grouped, needs_tls, secured, with_twin, without_policy
 from conformance.exchange import Exchange
 from conformance.expect import AnsweredByGateway, Holds, Status, verify
 from conformance.oracle import Expected, expect
@@ -161,10 +161,8 @@ async def test_slow_provider(stages: Stages) -> None:
 async def test_policy_deletion(stages: Stages) -> None:
     stripped, *others = ways(stages)
     needs_tls(stripped.stage)
-    tls = stripped.expected.tls
-    stripped.stage.only_if(tls, "no BackendTLSPolicy of these manifests is in force on the Backend")
-    assert tls is not None
-    await stripped.stage.delete(tls.origin.manifest)
+    secured(stripped.stage)
+    await stripped.stage.end_tls(stripped.path)
     await stripped.stage.settles(stripped.chat, AnsweredByGateway(), Plaintext())
     verify_all(await asyncio.gather(*(way.chat() for way in others * 3)))
 

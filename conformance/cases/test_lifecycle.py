@@ -11,6 +11,7 @@ import pytest
 from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import OTHER
 from conformance.cases.variations import secured
+from conformance.draft import variation_host
 from conformance.expect import (
     AnsweredByGateway,
     ArrivedOnce,
@@ -23,7 +24,7 @@ from conformance.expect import (
 )
 from conformance.manifests import Manifest
 from conformance.profile import new_key
-from conformance.scenario import Scenario, variation_host
+from conformance.scenario import Scenario
 from conformance.stage import Stage
 from conformance.statuses import Condition
 from conformance.upstream import Credential, ModelArrives, Reached, Secured, Target, Unreached
@@ -198,10 +199,10 @@ async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, 
 
     What the order does not name is what others refer to, such as ConfigMaps, and comes first.
     """
-    for one in sorted(removed, key=lambda one: order.index(one.kind) if one.kind in order else -1):
+    for one in sorted(removed, key=lambda one: order.index(one.role) if one.role in order else -1):
         await stage.restore(one)
-        if one.kind in ("HTTPRoute", "Backend"):
-            await stage.condition(one.kind, "Accepted")
+        if one.role in ("HTTPRoute", "Backend"):
+            await stage.condition(one.role, "Accepted")
         yield one
 
 

@@ -11,9 +11,10 @@ from conformance.case import Level, case
 from conformance.cases.test_lifecycle import applied_anew, set_key
 from conformance.cases.test_streaming import said
 from conformance.cases.variations import another_match, paths, secured, with_twin
-from conformance.dialects import kgateway_2_1
+from conformance.dialects.dialect import Dialect
 from conformance.exchange import ClientRequest, Exchange
 from conformance.expect import ArrivedOnce, Status, verify
+from conformance.manifests import BACKEND
 from conformance.profile import new_key
 from conformance.scenario import Scenario
 from conformance.secrecy import Encrypted, in_plaintext
@@ -43,16 +44,18 @@ async def under_traffic(stage: Stage, request: ClientRequest, act: Callable[[], 
 
 async def update_twin(stage: Stage, times: int) -> None:
     """Change the model of a Backend that the stage's requests have nothing to do with, until that is in force."""
-    twin = [one for one in stage.manifests if one.kind == "Backend"][-1]
+    twin = [one for one in stage.manifests if one.role == BACKEND][-1]
     _, path = paths(stage)
     for number in range(times):
-        await stage.change("Backend", functools.partial(_set_model, f"another-model-{number}"), name=twin.name)
+        await stage.change(
+            "Backend", functools.partial(_set_model, stage.dialect, f"another-model-{number}"), name=twin.name
+        )
         await stage.settles(lambda: stage.chat(path=path), ArrivedOnce(), ModelArrives())
 
 
-def _set_model(model: str, backend: dict[str, Any]) -> None:
-    for llm in kgateway_2_1.raw_llms(backend):
-        kgateway_2_1.change_llm(llm, {"model": model})
+def _set_model(dialect: Dialect, model: str, backend: dict[str, Any]) -> None:
+    for llm in dialect.raw_llms(backend):
+        dialect.change_llm(backend, llm, {"model": model})
 
 
 @case(

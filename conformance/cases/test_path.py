@@ -89,7 +89,7 @@ async def test_full_with_query(stage: Stage, below: str) -> None:
 
 def empty_path(draft: Draft) -> None:
     """`path: {}`, which the API accepts."""
-    draft.backend["spec"]["ai"]["llm"]["path"] = {}
+    draft.dialect.empty_path(draft.llm)
 
 
 @case(
@@ -110,7 +110,7 @@ async def test_default_with_host(stage: Stage, below: str) -> None:
 def without_host(draft: Draft) -> None:
     """Only the provider's type is left to say where it is; what else names the host goes, too."""
     draft.change_backend(host=None, port=None, path=None)
-    draft.remove("BackendTLSPolicy")
+    draft.end_tls()
     for entry in draft.rule.get("filters", []):
         entry.get("urlRewrite", {}).pop("hostname", None)
     draft.rule["filters"] = [one for one in draft.rule.get("filters", []) if one.get("urlRewrite") != {}]

@@ -13,7 +13,6 @@ from conformance.stage import Stage
 from conformance.statuses import Condition
 from conformance.upstream import Reached
 
-DOCUMENTED_PORT = 8080
 LISTENER = "http"
 ELSEWHERE = "agw-conformance-routes"
 
@@ -31,7 +30,7 @@ def listening(gateway: Mapping[str, Any]) -> str:
 @case(
     "routing/documented-listener",
     Level.SHOULD,
-    "The route is served by the Gateway that it names, whose listener is HTTP on port 8080.",
+    "The route is served by the Gateway that it names, whose listener is HTTP on the port of the set-up page.",
     source="SEED Mistral 5, 7; set-up page",
     lines=[7],
 )
@@ -41,7 +40,7 @@ async def test_documented_listener(stage: Stage) -> None:
     stage.only_if((at.namespace, at.name) in parents, "the route belongs to another Gateway")
     gateway = await stage.kubernetes.get(f"{GROUP}/v1", "Gateway", at.namespace, at.name) or {}
     exchange = await stage.chat()
-    wanted = f"HTTP on port {DOCUMENTED_PORT} with routes"
+    wanted = f"HTTP on port {stage.dialect.GATEWAY.port} with routes"
     seen = listening(gateway)
     verify(exchange, Status(200), Holds("listener", wanted, lambda _: wanted if wanted in seen else seen))
 
@@ -78,7 +77,7 @@ def same_namespace_only(draft: Draft) -> None:
     listener = {
         "name": LISTENER,
         "protocol": "HTTP",
-        "port": DOCUMENTED_PORT,
+        "port": draft.dialect.GATEWAY.port,
         "allowedRoutes": {"namespaces": {"from": "Same"}},
     }
     draft.add(

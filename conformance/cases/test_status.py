@@ -7,7 +7,6 @@ from typing import Any
 from conformance.case import Level, case
 from conformance.cases.variations import another_match
 from conformance.dialects.gateway_api import GROUP
-from conformance.dialects.kgateway_2_1 import CONTROLLER
 from conformance.expect import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
 from conformance.scenario import Draft, Scenario
 from conformance.stage import Stage
@@ -15,12 +14,6 @@ from conformance.statuses import Condition, conditions_of, entries_of
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 RESOLVED = Condition("ResolvedRefs", "True", "ResolvedRefs")
-
-# How each dialect says that a Backend's Secret is missing: reason and a part of the message (FACTS 1.7, 5).
-MISSING_SECRET = {
-    "kgateway-2.1": ("Invalid", "failed to find secret {name}"),
-    "agentgateway-1": ("TranslationError", "secret {namespace}/{name} not found"),
-}
 
 
 def unresolved(reason: str) -> Condition:
@@ -52,7 +45,7 @@ async def test_backend_names_missing_secret(stage: Stage) -> None:
     stage.only_with("Backend", "Secret")
     secret = stage.manifest("Secret")
     stage.only_if(stage.llm.auth.secret == secret.name, "the Backend refers to no Secret of these manifests")
-    reason, message = MISSING_SECRET[stage.configuration.dialect]
+    reason, message = stage.dialect.MISSING_SECRET
     named = message.format(namespace=secret.namespace, name=secret.name)
 
     await stage.delete("Secret")
@@ -74,14 +67,10 @@ async def test_route_accepted_and_resolved(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
     route = await stage.reports("HTTPRoute", ACCEPTED, RESOLVED)
     asked = [_place(ref, route) for ref in route["spec"]["parentRefs"]]
-    said = [_place(entry["parentRef"], route) for entry in _entries(route)]
+    ours = entries_of(route, stage.dialect.CONTROLLER)
+    said = [_place(entry["parentRef"], route) for entry in ours if "controllerName" in entry]
     if stray := [one for one in said if one not in asked]:
         raise Refuted(None, [Mismatch("status entry", f"entries about {asked}", f"one about {stray[0]}")])
-
-
-def _entries(item: dict[str, Any]) -> list[Any]:
-    """The parents or ancestors that the gateway's own controller has written."""
-    return [entry for entry in entries_of(item, CONTROLLER) if "controllerName" in entry]
 
 
 def _place(ref: dict[str, Any], owner: dict[str, Any]) -> str:

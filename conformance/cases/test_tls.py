@@ -77,9 +77,9 @@ async def test_follows_policy_changes(stage: Stage) -> None:
     secured(stage)
     needs_tls(stage)
     verify(await stage.chat(), Status(200), Secured())
-    policy = await stage.delete("BackendTLSPolicy")
+    restore = await stage.end_tls()
     await stage.settles(stage.chat, AnsweredByGateway(), Plaintext())
-    await stage.restore(policy)
+    await restore()
     verify(await stage.settles(stage.chat, Status(200), Secured()), Encrypted())
 
 

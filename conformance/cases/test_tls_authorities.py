@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.case import Level, case
-from conformance.cases.variations import authorities, secured
+from conformance.cases.variations import authorities, secured, verified
 from conformance.exchange import Exchange
 from conformance.expect import AnsweredByGateway, NothingArrived, Status, Withheld, verify
 from conformance.scenario import Scenario
@@ -43,7 +43,7 @@ async def test_own_authority_accepted(stage: Stage) -> None:
     scenario=Scenario("ca-wrong", (OTHER,)),
 )
 async def test_other_authority_refused(stage: Stage) -> None:
-    secured(stage)
+    verified(stage)
     verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
 
 
@@ -57,7 +57,7 @@ async def test_other_authority_refused(stage: Stage) -> None:
 )
 @pytest.mark.parametrize("scenario", [MISSING, WITHOUT_KEY, GARBAGE, OTHER_KIND], ids=str)
 async def test_unusable_authority_fails_closed(stage: Stage) -> None:
-    secured(stage)
+    verified(stage)
     verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
 
 
@@ -70,7 +70,7 @@ async def test_unusable_authority_fails_closed(stage: Stage) -> None:
     scenario=Scenario("ca-deleted", (OTHER,), identity="other-authority", own=True),
 )
 async def test_deleted_authority_fails_closed(stage: Stage) -> None:
-    secured(stage)
+    verified(stage)
     verify(await stage.chat(), Status(200), Secured())
     await stage.delete("ConfigMap")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
-from conformance.dialects import kgateway_2_1
+from conformance.draft import isolate, variation_host
+from conformance.manifests import BACKEND
 from conformance.profile import new_key
-from conformance.scenario import Change, Draft, Material, Scenario, isolate, variation_host
+from conformance.scenario import Change, Draft, Material, Scenario
 from conformance.stage import Stage
 from mock_providers.identities import WRONG_NAME
 
@@ -23,27 +23,20 @@ __all__ = [
     "paths",
     "secured",
     "twin_host",
-    "validation",
+    "verified",
     "with_twin",
     "without_policy",
 ]
 
 
 def without_policy(draft: Draft) -> None:
-    """No BackendTLSPolicy."""
-    draft.remove("BackendTLSPolicy")
-
-
-def validation(draft: Draft) -> dict[str, Any]:
-    """The policy's validation, to be changed."""
-    found: dict[str, Any] = draft.policy["spec"]["validation"]
-    return found
+    """No BackendTLSPolicy, and no TLS settings in the Backend either."""
+    draft.end_tls()
 
 
 def other_hostname(draft: Draft) -> None:
-    """A policy whose hostname is not the Backend's host, and which is what is verified."""
-    validation(draft)["hostname"] = WRONG_NAME
-    validation(draft).pop("subjectAltNames", None)
+    """A server name that is not the Backend's host, and which is what is verified."""
+    draft.change_tls(hostname=WRONG_NAME, alt_names=())
 
 
 def authorities(content: Callable[[Material], dict[str, str] | None], kind: str = "ConfigMap") -> Change:
@@ -51,10 +44,8 @@ def authorities(content: Callable[[Material], dict[str, str] | None], kind: str 
 
     def change(draft: Draft) -> None:
         draft.remove("ConfigMap")
-        name = f"{draft.policy['metadata']['name']}-ca"
-        rules = validation(draft)
-        rules.pop("wellKnownCACertificates", None)
-        rules["caCertificateRefs"] = [{"group": "", "kind": kind, "name": name}]
+        name = f"{draft.backend['metadata']['name']}-ca"
+        draft.change_tls(authority=(kind, name))
         if (data := content(draft.material)) is not None:
             draft.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data})
 
@@ -69,31 +60,28 @@ def with_twin(draft: Draft) -> None:
     key = new_key(f"{draft.provider.name}-twin").reveal()
     if second.of_kind("Secret"):
         twin.change_key(key)
-    for backend in second.of_kind(kgateway_2_1.BACKEND_KIND):
-        for llm in kgateway_2_1.raw_llms(backend.data):
-            _other_model(llm, draft)
-            if llm.get("openai", {}).get("authToken", {}).get("kind") == "Inline":
-                kgateway_2_1.change_auth(llm, "inline", key)
+    for backend in second.of_kind(BACKEND):
+        for llm in draft.dialect.raw_llms(backend.data):
+            _other_model(backend.data, llm, draft)
+            if draft.dialect.auth_kind(backend.data, llm) == "inline":
+                draft.dialect.change_auth(backend.data, llm, "inline", key)
     draft.manifests.manifests.extend(second)
 
 
-def _other_model(llm: dict[str, Any], draft: Draft) -> None:
+def _other_model(backend: dict[str, Any], llm: dict[str, Any], draft: Draft) -> None:
     model = llm.get("openai", {}).get("model")
     if model is None:
         return
     others = [one for one in draft.provider.models if one != model]
     if draft.provider.any_model:
         others.append(f"{model}-twin")
-    kgateway_2_1.change_llm(llm, {"model": others[0] if others else model})
+    draft.dialect.change_llm(backend, llm, {"model": others[0] if others else model})
 
 
 def grouped(draft: Draft) -> None:
     """The provider as the first of two priority groups; the second has another host, `first` and `second` by name."""
-    ai = draft.backend["spec"]["ai"]
-    first = ai.pop("llm")
-    second = {**copy.deepcopy(first), "host": variation_host(first["host"], "second")}
-    named = {"first": first, "second": second}
-    ai["priorityGroups"] = [{"providers": [{"name": name, **llm}]} for name, llm in named.items()]
+    host = draft.llm["host"]
+    draft.dialect.group(draft.backend, {"first": host, "second": variation_host(host, "second")})
 
 
 def paths(stage: Stage) -> tuple[str, str]:
@@ -121,8 +109,15 @@ TWIN = Scenario("pair", (with_twin,))
 
 
 def secured(stage: Stage) -> None:
-    """For cases about the policy: it must be in force on the Backend."""
-    stage.only_if(stage.expected.tls, "no BackendTLSPolicy of these manifests is in force on the Backend")
+    """For cases about TLS: something in the manifests must ask for it."""
+    stage.only_if(stage.expected.tls, "neither a BackendTLSPolicy nor the Backend itself asks for TLS")
+
+
+def verified(stage: Stage) -> None:
+    """For cases about certificates: TLS must be asked for, and nothing of the certificate be left unverified."""
+    secured(stage)
+    assert stage.expected.tls is not None
+    stage.only_if(not stage.expected.tls.unverified, "the Backend says to accept what its provider shows as it is")
 
 
 def needs_tls(stage: Stage) -> None:

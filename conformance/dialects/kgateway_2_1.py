@@ -5,28 +5,25 @@ Source: the page's tables; kgateway 2.1 API types `AIBackend`, `LLMProvider`, `S
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Mapping
 from typing import Any
 
+from conformance.dialects.dialect import GatewayPlace, set_or_remove
 from conformance.dialects.gateway_api import as_list, as_mapping, field_of, optional
 from conformance.dialects.model import Auth, Backend, Llm, Origin
 from conformance.manifests import Manifest
 
-__all__ = [
-    "BACKEND_GROUP",
-    "BACKEND_KIND",
-    "CONTROLLER",
-    "NAME",
-    "change_auth",
-    "change_llm",
-    "misplaced_fields",
-    "raw_llms",
-    "read_backend",
-]
+# A Dialect: use conformance.dialects to get it.
 
 NAME = "kgateway-2.1"
 BACKEND_GROUP = "gateway.kgateway.dev"
 BACKEND_KIND = "Backend"
 CONTROLLER = "kgateway.dev/agentgateway"
+GATEWAY = GatewayPlace("kgateway-system", "agentgateway", 8080)
+PATH = "path.full"
+PROVIDER_HINT = "give it spec.ai.llm with an openai provider"
+MISSING_SECRET = ("Invalid", "failed to find secret {name}")
 
 _PROVIDERS = ("openai", "azureopenai", "anthropic", "gemini", "vertexai", "bedrock")
 _KINDS = {"SecretRef": "secret", "Inline": "inline", "Passthrough": "passthrough"}
@@ -78,15 +75,17 @@ def _read_auth(origin: Origin, provider: str, data: dict[str, Any]) -> Auth:
     token, at = as_mapping(inside, data[provider], "authToken"), inside.below("authToken")
     if not token:
         return Auth("none", at)
-    header = as_mapping(origin, data, "authHeader")
+    header, at_header = as_mapping(origin, data, "authHeader"), origin.below("authHeader")
+    prefix = optional(at_header, header, "prefix", str)
     kind = _KINDS.get(field_of(at, token, "kind", str), "none")
     return Auth(
         kind=kind,  # type: ignore[arg-type]  # the mapping's values are the literal's
         origin=at,
         secret=optional(at.below("secretRef"), as_mapping(at, token, "secretRef"), "name", str),
         token=optional(at, token, "inline", str),
-        header=optional(origin.below("authHeader"), header, "headerName", str),
-        prefix=optional(origin.below("authHeader"), header, "prefix", str),
+        header=optional(at_header, header, "headerName", str),
+        # One space stands between prefix and key, however the prefix is written; none where it is empty.
+        prefix=prefix if prefix is None else f"{prefix.strip()} ".lstrip(),
     )
 
 
@@ -106,7 +105,18 @@ def raw_llms(backend: dict[str, Any]) -> list[dict[str, Any]]:
     return [entry for group in ai.get("priorityGroups") or [] for entry in group.get("providers") or []]
 
 
-def change_llm(llm: dict[str, Any], changes: dict[str, Any]) -> None:
+def single(backend: dict[str, Any]) -> dict[str, Any]:
+    """The entry of a Backend with `llm`."""
+    llm: dict[str, Any] = backend["spec"]["ai"]["llm"]
+    return llm
+
+
+def secret_key(backend: dict[str, Any]) -> str:
+    """Always `Authorization` (kubeutils.GetSecretAuth)."""
+    return "Authorization"
+
+
+def change_llm(backend: dict[str, Any], llm: dict[str, Any], changes: Mapping[str, Any]) -> None:
     """Set or (with None) remove host, port, path, model, header_name and header_prefix of a provider entry."""
     places: dict[str, tuple[dict[str, Any], str]] = {
         "host": (llm, "host"),
@@ -117,17 +127,13 @@ def change_llm(llm: dict[str, Any], changes: dict[str, Any]) -> None:
         "header_prefix": (llm.setdefault("authHeader", {}), "prefix"),
     }
     for name, value in changes.items():
-        mapping, key = places[name]
-        if value is None:
-            mapping.pop(key, None)
-        else:
-            mapping[key] = value
+        set_or_remove(*places[name], value)
     for key in ("path", "authHeader"):
         if not llm[key]:
             del llm[key]
 
 
-def change_auth(llm: dict[str, Any], kind: str, value: str | None) -> None:
+def change_auth(backend: dict[str, Any], llm: dict[str, Any], kind: str, value: str | None) -> None:
     """Authenticate by "secret" (value: its name), "inline" (value: the token) or "passthrough"."""
     tokens: dict[str, dict[str, Any]] = {
         "secret": {"kind": "SecretRef", "secretRef": {"name": value}},
@@ -135,3 +141,40 @@ def change_auth(llm: dict[str, Any], kind: str, value: str | None) -> None:
         "passthrough": {"kind": "Passthrough"},
     }
     llm["openai"]["authToken"] = tokens[kind]
+
+
+def auth_kind(backend: dict[str, Any], llm: dict[str, Any]) -> str:
+    """How the entry authenticates, by its authToken."""
+    token = llm.get("openai", {}).get("authToken", {})
+    return _KINDS.get(token.get("kind"), "")
+
+
+def empty_path(llm: dict[str, Any]) -> None:
+    """`path: {}`, which the API accepts."""
+    llm["path"] = {}
+
+
+def group(backend: dict[str, Any], hosts: Mapping[str, str]) -> None:
+    """Priority groups of one provider each."""
+    ai = backend["spec"]["ai"]
+    llm = ai.pop("llm")
+    members = [{**copy.deepcopy(llm), "name": name, "host": host} for name, host in hosts.items()]
+    ai["priorityGroups"] = [{"providers": [member]} for member in members]
+
+
+def own_tls(backend: dict[str, Any]) -> bool:
+    """Never: TLS is a BackendTLSPolicy's matter."""
+    return False
+
+
+def change_tls(backend: dict[str, Any], changes: Mapping[str, Any]) -> None:
+    """There is nothing to change. Raises LookupError."""
+    raise LookupError("TLS settings of their own in the Backend")
+
+
+def end_tls(backend: dict[str, Any]) -> None:
+    """There is nothing to take away."""
+
+
+def rename_host(backend: dict[str, Any], old: str, new: str) -> None:
+    """Nothing in the Backend repeats its host."""

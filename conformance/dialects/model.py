@@ -10,7 +10,19 @@ from conformance.located import FieldPath
 from conformance.manifests import Manifest, ObjectId
 from conformance.problems import Position
 
-__all__ = ["Auth", "Backend", "BackendRef", "Configuration", "Llm", "Match", "Origin", "Route", "Rule", "TlsPolicy"]
+__all__ = [
+    "Auth",
+    "Backend",
+    "BackendRef",
+    "Configuration",
+    "Llm",
+    "Match",
+    "Origin",
+    "Route",
+    "Rule",
+    "Tls",
+    "TlsPolicy",
+]
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,10 @@ class Origin:
 
 @dataclass(frozen=True)
 class Auth:
-    """How a provider is authenticated to; `header` and `prefix` are None where the manifests leave the default."""
+    """How a provider is authenticated to; `header` and `prefix` are None where the manifests leave the default.
+
+    `prefix` is all that stands before the key, the space between them included.
+    """
 
     kind: Literal["secret", "inline", "passthrough", "none"]
     origin: Origin
@@ -44,8 +59,23 @@ class Auth:
 
 
 @dataclass(frozen=True)
+class Tls:
+    """TLS as a Backend itself asks for it. `server_name` is the SNI and the verified name; None: the host's.
+
+    `ca_refs` are names of ConfigMaps in the Backend's namespace; None: the system's authorities. `unverified` is what
+    of the provider's certificate is not looked at.
+    """
+
+    origin: Origin
+    server_name: str | None = None
+    alt_names: tuple[str, ...] = ()
+    ca_refs: tuple[str, ...] | None = None
+    unverified: Literal["", "name", "certificate"] = ""
+
+
+@dataclass(frozen=True)
 class Llm:
-    """One provider entry of a Backend: single (`name` None) or a member of a priority group."""
+    """One provider entry of a Backend: single, or a member of a priority group; `name` is what policies call it."""
 
     origin: Origin
     provider: str  # "openai", "anthropic", ...
@@ -55,16 +85,19 @@ class Llm:
     host: str | None = None
     port: int | None = None
     path: str | None = None
+    path_prefix: str | None = None
     model: str | None = None
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True)
 class Backend:
-    """A Backend of type AI."""
+    """A Backend of type AI; `tls` is what holds for its providers that say nothing of it."""
 
     id: ObjectId
     origin: Origin
     providers: tuple[Llm, ...]
+    tls: Tls | None = None
 
 
 @dataclass(frozen=True)

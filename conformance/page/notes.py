@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from conformance.located import Document, FieldPath
+from conformance.manifests import BACKEND_KINDS
 from conformance.page.model import Apply, Dummies, ExpectedOutput, Export, NotRun, Page, Request, Section
 from conformance.page.statements import KNOWN_STATEMENTS
 from conformance.problems import InputProblem, Position
 
 __all__ = ["Note", "notes"]
 
-_BACKENDS = ("Backend", "AgentgatewayBackend")
+_BACKENDS = BACKEND_KINDS
 
 
 @dataclass(frozen=True)
