@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 __all__ = [
+    "AGENTGATEWAY_BACKEND",
     "BACKEND",
     "BACKEND_TLS_POLICY",
     "CONFIG_MAP",
@@ -321,6 +322,22 @@ BACKEND = Kind(
     True,
     columns=(_NAME, Column("Type", field("spec", "type")), Column("Accepted", condition("Accepted")), _AGE),
 )
+AGENTGATEWAY_BACKEND = Kind(
+    "agentgateway.dev",
+    "v1alpha1",
+    "AgentgatewayBackend",
+    "agentgatewaybackends",
+    "agentgatewaybackend",
+    True,
+    ("agbe",),
+    ("agentgateway",),
+    True,
+    columns=(
+        _NAME,
+        Column("Accepted", condition("Accepted"), description="Backend configuration acceptance status"),
+        Column("Age", _AGE.value, "date", description="The age of the backend."),
+    ),
+)
 
 KINDS: tuple[Kind, ...] = (
     NAMESPACE,
@@ -334,5 +351,6 @@ KINDS: tuple[Kind, ...] = (
     BACKEND_TLS_POLICY,
     REFERENCE_GRANT,
     BACKEND,
+    AGENTGATEWAY_BACKEND,
 )
-"""Every kind served; the versions are those of Gateway API 1.4's standard channel and of kgateway 2.1."""
+"""Every kind served; the versions are those of Gateway API 1.4's standard channel, kgateway 2.1, agentgateway 1.4."""

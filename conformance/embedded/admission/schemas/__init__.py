@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.embedded.admission.schema import Schema
+from conformance.embedded.admission.schemas.agentgateway_backend import AGENTGATEWAY_BACKEND
 from conformance.embedded.admission.schemas.backend import BACKEND
 from conformance.embedded.admission.schemas.core import CONFIG_MAP, EVENT, NAMESPACE, SECRET, SERVICE
 from conformance.embedded.admission.schemas.gateway import GATEWAY, GATEWAY_CLASS
@@ -25,4 +26,5 @@ SCHEMAS: Mapping[tuple[str, str], Schema] = {
     ("gateway.networking.k8s.io", "BackendTLSPolicy"): BACKEND_TLS_POLICY,
     ("gateway.networking.k8s.io", "ReferenceGrant"): REFERENCE_GRANT,
     ("gateway.kgateway.dev", "Backend"): BACKEND,
+    ("agentgateway.dev", "AgentgatewayBackend"): AGENTGATEWAY_BACKEND,
 }

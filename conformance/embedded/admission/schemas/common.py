@@ -21,6 +21,8 @@ from conformance.embedded.admission.schema import (
 
 __all__ = [
     "METADATA",
+    "SUBDOMAIN",
+    "at_least_one_of",
     "at_most_one_of",
     "conditions",
     "exactly_one_of",
@@ -61,6 +63,16 @@ def exactly_one_of(*names: str) -> Rule:
         return count_of(value, names) == 1
 
     return exactly_one
+
+
+def at_least_one_of(*names: str) -> Rule:
+    """The rule that at least one of the fields is set."""
+
+    @rule(f"at least one of the fields in [{' '.join(names)}] must be set")
+    def at_least_one(value: Mapping[str, Any], _old: object) -> bool:
+        return count_of(value, names) >= 1
+
+    return at_least_one
 
 
 def at_most_one_of(*names: str) -> Rule:
