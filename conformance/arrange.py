@@ -72,7 +72,7 @@ class Arrangement:
         self.scenes: dict[SceneKey, Scene] = {}
         self.applied: dict[ObjectId, Mapping[str, Any]] = {}
         self.fence_path = ""
-        self.patience = Patience(target.pace)
+        self.patience = Patience(target.pace, target.least_wait)
 
     @property
     def material(self) -> Material:

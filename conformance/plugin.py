@@ -179,6 +179,8 @@ def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: Ga
     for need in found.needs:
         if reason := arrangement.target.unsupported(need):
             pytest.skip(reason)
+    known = request.config.stash[RECORDER].known_deviation(found.id, request.node)
+    arrangement.patience.hurried = known is not None
     made: dict[str, Stage] = {}
     for key in scene_keys(request.node):
         scene = arrangement.scenes[key]

@@ -61,11 +61,11 @@ class Recorder:
         if isinstance(error, MissingEvidence):
             error = Refuted(error.exchange, [Mismatch("arrival", "exactly one request upstream", str(error))])
         outcome, reason = _outcome(case, report, error, stages)
-        test = redact(item.nodeid.rpartition("::")[2])
+        test = _test_of(item)
         if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
             # It became so while the case changed its objects.
             outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
-        known = next((one for one in self.deviations if one.covers(case.id, test)), None)
+        known = self.known_deviation(case.id, item)
         judged = judge_listed(outcome, known, documented=not self._settings.manifests)
         if judged is not None:
             outcome, reason = judged
@@ -136,6 +136,10 @@ class Recorder:
             return self.target.implementation
         return self._settings.binary.implementation if self._settings.binary else EmbeddedTarget.implementation
 
+    def known_deviation(self, case: str, item: pytest.Item) -> Deviation | None:
+        """What the list says about a test of a case; None: nothing."""
+        return next((one for one in self.deviations if one.covers(case, _test_of(item))), None)
+
     @functools.cached_property
     def deviations(self) -> tuple[Deviation, ...]:
         """What the list says about the gateway under test; asked for once the target is known."""
@@ -184,6 +188,10 @@ def _outcome(
         return Outcome.SETUP_ERROR, str(error)
     observed = case.level is Level.INFO or any(stage.observations for stage in stages)
     return (Outcome.OBSERVED if observed and case.level is Level.INFO else Outcome.PASS), ""
+
+
+def _test_of(item: pytest.Item) -> str:
+    return redact(item.nodeid.rpartition("::")[2])
 
 
 def _inexpressible(stages: Sequence[Stage]) -> str | None:

@@ -27,6 +27,8 @@ class Target:
     gateway = GatewayAt("kgateway-system", "agentgateway", "http://127.0.0.1:1")
     trusted_ca, other_ca = "CA", "OTHER"
     pace = 0.01
+    least_wait = 0.01
+    brings_gateway = False
 
     def __init__(self) -> None:
         self.attached: list[Attachment] = []

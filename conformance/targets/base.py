@@ -51,6 +51,8 @@ class Target(Protocol):
     """PEM of an authority that the gateway does not trust."""
     pace: float
     """How slow it is, as a part of the deadlines: 1 for a cluster."""
+    least_wait: float
+    """Seconds in which it surely follows a change, if it ever does."""
     disposable: bool
     """All objects go when it stops, so that none need be deleted before."""
     brings_gateway: bool

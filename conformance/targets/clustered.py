@@ -37,6 +37,7 @@ class ClusteredTarget:
     trusted_ca: str
     other_ca: str
     pace = 1.0
+    least_wait = 5.0
     disposable = False
     brings_gateway = True
 

@@ -22,6 +22,7 @@ class EmbeddedTarget(LocalTarget):
 
     # Changes are followed in milliseconds; the rest is for a busy machine.
     pace = 0.2
+    least_wait = 0.2
     implementation = Implementation(
         organization="agentgateway-conformance",
         project="reference gateway",

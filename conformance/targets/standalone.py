@@ -26,6 +26,7 @@ class StandaloneTarget(LocalTarget):
 
     # It follows a changed file after a pause of 0.25 s, and on a busy machine everything takes longer.
     pace = 1.0
+    least_wait = 1.0
 
     def __init__(self, binary: Binary) -> None:
         super().__init__("standalone")
