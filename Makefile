@@ -24,9 +24,12 @@ lint: $(READY) ## style, format and types
 bench: $(READY) ## how fast, beside the bare cost
 	$(BIN)/python -m tests.benchmarks
 
-lock: $(READY) ## renew the lock file from pyproject.toml
-	$(BIN)/pip-compile --quiet --strip-extras --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host \
-		--allow-unsafe --no-header --output-file requirements.lock pyproject.toml
+LOCK := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	--allow-unsafe --no-header
+
+lock: $(READY) ## renew the lock files from pyproject.toml
+	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --build-deps-for wheel --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 
 table: $(READY) ## renew docs/catalogue.md
 	$(BIN)/agw-conformance cases --table > docs/catalogue.md
