@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conformance.data import fixtures, shown
+from conformance.expect import Refuted
 from conformance.located import Document, read_documents
 from conformance.problems import InputProblem, Position
+from conformance.targets.base import GatewayAt
 from conformance.verdict import Outcome
 
-__all__ = ["Deviation", "judge_listed", "list_for", "load", "names", "parse"]
+__all__ = ["SIGNS", "Deviation", "find", "judge_listed", "list_for", "load", "names", "parse"]
 
 NONE = "none"
 _TEXTS = ("case", "versions", "instead", "why", "reference")
-_FIELDS = (*_TEXTS, "test", "targets")
+_FIELDS = (*_TEXTS, "test", "targets", "sign", "everywhere")
 _BOUND = re.compile(r"(>=|<=|==|<|>)\s*(\d+(?:\.\d+)*)")
 _SINCE = (((0, 10), "kgateway-2.1"), ((1, 0), "agentgateway-1.4"))
 """From which version on a list is the one to take."""
@@ -27,7 +29,8 @@ _SINCE = (((0, 10), "kgateway-2.1"), ((1, 0), "agentgateway-1.4"))
 class Deviation:
     """One entry: what `case` finds `instead` in these versions, and why that matters to an operator.
 
-    `test`: only tests whose id holds this text. `targets`: only on these; empty: on all.
+    `test`: only tests whose id holds this text. `targets`: only on these; empty: on all. `sign`: the evidence (one of
+    `SIGNS`) that a failure must show to be this deviation. `everywhere`: so must any other case's failure.
     """
 
     case: str
@@ -37,10 +40,16 @@ class Deviation:
     reference: str
     test: str = ""
     targets: tuple[str, ...] = ()
+    sign: str = ""
+    everywhere: bool = False
 
     def covers(self, case: str, test: str) -> bool:
         """Whether it is about this test of this case."""
         return self.case == case and self.test in test
+
+    def shows(self, error: BaseException | None) -> bool:
+        """Whether a failure has the evidence that makes it this deviation, and no more than that."""
+        return not self.sign or (isinstance(error, Refuted) and SIGNS[self.sign](error))
 
     def applies(self, version: str, target: str) -> bool:
         """Whether it is about this version of the gateway on this target."""
@@ -56,10 +65,32 @@ class Deviation:
         return f"{self.instead} ({self.reference})"
 
 
+def _clients_host(refuted: Refuted) -> bool:
+    """All that is wrong is that the client's own Host went upstream."""
+    exchange = refuted.exchange
+    if exchange is None or not exchange.arrivals or {one.about for one in refuted.mismatches} != {"authority"}:
+        return False
+    own = exchange.request.values("host") or [GatewayAt.authority]
+    return all(one.values("host") == own for one in exchange.arrivals)
+
+
+SIGNS: Mapping[str, Callable[[Refuted], bool]] = {"the client's Host": _clients_host}
+
+
+def find(
+    listed: Sequence[Deviation], case: str, test: str, outcome: Outcome | None, error: BaseException | None = None
+) -> Deviation | None:
+    """The entry that a test's outcome has to do with, that of its own case first. Without outcome: that case's."""
+    own = [one for one in listed if one.covers(case, test)]
+    if outcome is not Outcome.FAIL:
+        return next(iter(own), None)
+    return next((one for one in (*own, *(one for one in listed if one.everywhere)) if one.shows(error)), None)
+
+
 def judge_listed(outcome: Outcome, known: Deviation | None, *, documented: bool) -> tuple[Outcome, str] | None:
     """What a case's outcome comes to when a list has an entry for it, with the reason; None: nothing else.
 
-    With manifests that are not the page's (`documented` False) a deviation need not show.
+    With manifests that are not the page's, or not written as documented (`documented` False), it need not show.
     """
     if known is None:
         return None
@@ -121,8 +152,24 @@ def _entry(document: Document, number: int, data: Any, cases: set[str]) -> Devia
     targets = data.get("targets", [])
     if not isinstance(targets, list) or not isinstance(data.get("test", ""), str):
         raise InputProblem("targets is a list, test a text", position=document.at(number))
+    _check_sign(document, number, data)
     texts = {name: " ".join(data[name].split()) for name in _TEXTS}
-    return Deviation(**texts, test=data.get("test", ""), targets=tuple(map(str, targets)))
+    return Deviation(
+        **texts,
+        test=data.get("test", ""),
+        targets=tuple(map(str, targets)),
+        sign=data.get("sign", ""),
+        everywhere=data.get("everywhere", False),
+    )
+
+
+def _check_sign(document: Document, number: int, data: Mapping[str, Any]) -> None:
+    sign, everywhere = data.get("sign", ""), data.get("everywhere", False)
+    if sign not in ("", *SIGNS):
+        remedy = f"one of: {', '.join(SIGNS)}"
+        raise InputProblem("there is no such sign", position=document.at(number, "sign"), field="sign", remedy=remedy)
+    if not isinstance(everywhere, bool) or (everywhere and not sign):
+        raise InputProblem("everywhere is true or false, and needs a sign", position=document.at(number))
 
 
 def _check_unambiguous(document: Document, found: Sequence[Deviation]) -> None:

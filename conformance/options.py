@@ -19,6 +19,7 @@ from conformance.manifests import read_paths, substitute
 from conformance.problems import InputProblem
 from conformance.profile import Profile, documented_profile, given_profiles
 from conformance.standalone.binary import Binary, find_binary
+from conformance.standalone.namespace import inside
 
 if TYPE_CHECKING:
     import pytest
@@ -46,6 +47,11 @@ class Settings:
     stack: StackOptions = field(default_factory=StackOptions)
     # None: by the gateway's version.
     deviation_list: str | None = None
+
+    @property
+    def literal(self) -> bool:
+        """Whether the gateway gets the documented manifests, with the documented hosts and ports."""
+        return not self.manifests and (self.target != "standalone" or inside())
 
     @property
     def again(self) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from conformance.arrange import SceneKey
 from conformance.case import Case, Level, catalogue
-from conformance.deviations import Deviation, judge_listed, list_for, load
+from conformance.deviations import Deviation, find, judge_listed, list_for, load
 from conformance.diagnosis import Diagnosis, Finding, diagnose
 from conformance.exchange import MissingEvidence
 from conformance.expect import Mismatch, Refuted
@@ -65,8 +65,8 @@ class Recorder:
         if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
             # It became so while the case changed its objects.
             outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
-        known = self.known_deviation(case.id, item)
-        judged = judge_listed(outcome, known, documented=not self._settings.manifests)
+        known = find(self.deviations, case.id, test, outcome, error)
+        judged = judge_listed(outcome, known, documented=self._settings.literal)
         if judged is not None:
             outcome, reason = judged
             error = None
@@ -138,7 +138,7 @@ class Recorder:
 
     def known_deviation(self, case: str, item: pytest.Item) -> Deviation | None:
         """What the list says about a test of a case; None: nothing."""
-        return next((one for one in self.deviations if one.covers(case, _test_of(item))), None)
+        return find(self.deviations, case, _test_of(item), None)
 
     @functools.cached_property
     def deviations(self) -> tuple[Deviation, ...]:

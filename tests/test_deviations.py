@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from conformance.case import catalogue
-from conformance.deviations import Deviation, judge_listed, list_for, load, names, parse
+from conformance.deviations import Deviation, find, judge_listed, list_for, load, names, parse
+from conformance.exchange import ClientRequest
+from conformance.expect import Mismatch, Refuted
 from conformance.problems import InputProblem
 from conformance.verdict import Outcome
 
@@ -75,6 +78,9 @@ def test_targets() -> None:
         (GOOD.replace("default-with-host", "defualt"), "list.yaml:1:3: case: there is no such case"),
         (GOOD.replace(">=0.10", "since 0.10"), "list.yaml:2:3: versions: not a version range"),
         (f"{GOOD}  targets: kind\n", "list.yaml:1:3: targets is a list"),
+        (f"{GOOD}  sign: moon\n", "list.yaml:7:3: sign: there is no such sign"),
+        (f"{GOOD}  everywhere: true\n", "list.yaml:1:3: everywhere is true or false, and needs a sign"),
+        (f"{GOOD}  sign: the client's Host\n  everywhere: 1\n", "list.yaml:1:3: everywhere is true or false"),
         (GOOD * 2, "list.yaml:7:3: case: the same entry stands twice"),
         (f"{GOOD}  why: twice\n", "list.yaml:7:3: [0].why: the key stands twice"),
     ],
@@ -106,6 +112,52 @@ def test_list_of_a_version(version: str, name: str) -> None:
 def test_judging(outcome: Outcome, documented: bool, judged: tuple[Outcome, str] | None) -> None:
     assert judge_listed(outcome, read(GOOD)[0], documented=documented) == judged
     assert judge_listed(outcome, None, documented=documented) is None
+
+
+AUTHORITY = Mismatch("authority", "Host: api.example", "Host: localhost:8080")
+
+
+@pytest.mark.parametrize(
+    ("mismatches", "arrived", "sent", "shown"),
+    [
+        ([AUTHORITY], ["localhost:8080"], [], True),
+        ([AUTHORITY], ["mine.example"], [("host", "mine.example")], True),
+        ([AUTHORITY], ["localhost:8080"], [("Host", "mine.example")], False),
+        ([AUTHORITY], ["api.other.example"], [], False),
+        ([AUTHORITY], [], [], False),
+        ([AUTHORITY, Mismatch("credential", "a", "b")], ["localhost:8080"], [], False),
+        ([], ["localhost:8080"], [], False),
+    ],
+)
+def test_sign_of_the_clients_host(
+    mismatches: list[Mismatch], arrived: list[str], sent: list[tuple[str, str]], shown: bool
+) -> None:
+    """What goes wrong besides, or otherwise, is not that deviation."""
+    (one,) = read(f"{GOOD}  sign: the client's Host\n")
+    exchange = SimpleNamespace(
+        arrivals=[SimpleNamespace(values=lambda name, host=host: [host]) for host in arrived],
+        request=ClientRequest("POST", "/", tuple(sent)),
+    )
+    refuted = Refuted(None, mismatches)
+    refuted.exchange = exchange  # type: ignore[assignment]
+    assert one.shows(refuted) is shown
+    assert not one.shows(Refuted(None, [AUTHORITY]))
+    assert not one.shows(AssertionError())
+
+
+def test_entries_for_an_outcome() -> None:
+    own, another, signed = read(
+        f"{GOOD}  test: one\n"
+        + GOOD.replace("path/default-with-host", "host/keeps-unusual-port")
+        + f"{GOOD}  sign: the client's Host\n  everywhere: true\n"
+    )
+    listed = (own, another, signed)
+    bare = AssertionError()
+    assert find(listed, own.case, "one", Outcome.FAIL, bare) is own
+    assert find(listed, own.case, "two", Outcome.FAIL, bare) is None
+    assert find(listed, "x/y", "one", Outcome.FAIL, bare) is None
+    assert find(listed, own.case, "two", Outcome.PASS, None) is signed
+    assert find(listed, "x/y", "two", Outcome.PASS, None) is None
 
 
 def test_unknown_list() -> None:

@@ -124,6 +124,7 @@ def without_host(draft: Draft) -> None:
     source="API LLMProvider.host, path: default for the provider; SEED overview",
     lines=[37],
     scenario=Scenario("no-host", (without_host,)),
+    needs=("host names",),
 )
 @pytest.mark.parametrize("below", ["", "/foo/bar"])
 async def test_defaults_without_host(stage: Stage, below: str) -> None:
@@ -145,6 +146,7 @@ def full_without_host(draft: Draft) -> None:
     source="API LLMProvider.path: default only if not specified; FACTS 7.1 no. 10",
     lines=[34, 37],
     scenario=Scenario("no-host-custom-path", (full_without_host,)),
+    needs=("host names",),
 )
 async def test_full_without_host(stage: Stage) -> None:
     exchange = await stage.chat(behaviour=ANSWERED)
