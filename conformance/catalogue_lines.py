@@ -28,8 +28,6 @@ LINES = {number: letter for letter, (first, last) in _AREAS.items() for number i
 
 LEFT_OUT = {
     112: "another dialect (agentgateway-1), which comes with a later version",
-    127: "needs pods, which the embedded target has not",
-    132: "about the admin port of a real proxy, which the embedded target has not",
     144: "a note of `agw-conformance docs`",
     145: "a note of `agw-conformance docs`",
     146: "a note of `agw-conformance docs`",

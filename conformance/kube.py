@@ -202,14 +202,16 @@ class Kubernetes:
 
         await self._thread(work)
 
-    async def delete(self, data: Mapping[str, Any]) -> None:
+    async def delete(self, data: Mapping[str, Any], *, grace_seconds: int | None = None) -> None:
         """Delete an object; harmless when it is gone already."""
+        body = {} if grace_seconds is None else {"gracePeriodSeconds": grace_seconds}
 
         def work() -> None:
             resource = self._resource(data["apiVersion"], data["kind"])
             metadata = data["metadata"]
             try:
-                self._call(lambda: resource.delete(name=metadata["name"], namespace=metadata.get("namespace")))
+                place = {"name": metadata["name"], "namespace": metadata.get("namespace")}
+                self._call(lambda: resource.delete(body=body, **place))
             except Refused as refused:
                 if refused.status != 404:
                     raise

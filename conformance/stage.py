@@ -23,6 +23,7 @@ from conformance.providers import Provider
 from conformance.redaction import redact
 from conformance.scenario import Scenario
 from conformance.statuses import condition_of
+from conformance.targets.base import Operations
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 
@@ -61,6 +62,13 @@ class Stage(StageObjects):
     def curl(self) -> str | None:
         """The page's own request, where the page has one for this provider."""
         return self._scene.profile.curl
+
+    @property
+    def operations(self) -> Operations:
+        """The gateway's pods, for a case that declares to need them."""
+        operations = self.target.operations
+        assert operations is not None, 'the case lacks needs=("pods",)'
+        return operations
 
     @property
     def path(self) -> str:

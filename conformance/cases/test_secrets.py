@@ -143,3 +143,16 @@ async def test_cleartext_without_policy(stage: Stage) -> None:
     exchange = await stage.chat()
     sent = Withheld((stage.key,)).check(exchange) is not None
     stage.observe("without a BackendTLSPolicy the key goes out in " + ("cleartext" if sent else "no way at all"))
+
+
+@case(
+    "secrets/hidden-in-config-dump",
+    Level.MUST,
+    "The proxy's dump of its configuration shows no key.",
+    source="FACTS 6.8; CWE-532",
+    lines=[132],
+    needs=("pods",),
+)
+async def test_hidden_in_config_dump(stage: Stage) -> None:
+    watch = Watch(stage)
+    watch.verify(await stage.chat(), **{"the config dump": await stage.operations.config_dump()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from conformance import deadlines
 from conformance.kube import Kubernetes
 from conformance.problems import SetupProblem
 
-__all__ = ["restart", "rolled_out", "why_not_running"]
+__all__ = ["replace", "restart", "rolled_out", "why_not_running"]
 
 _HOPELESS = {
     "ErrImagePull": "load the image with --image-archive, or check its name and the registry",
@@ -29,6 +30,20 @@ async def restart(kubernetes: Kubernetes, namespace: str, name: str) -> None:
     stamp = {"agw-conformance/restarted-at": datetime.now(UTC).isoformat()}
     patch = {"spec": {"template": {"metadata": {"annotations": stamp}}}}
     await kubernetes.patch("apps/v1", "Deployment", namespace, name, patch)
+
+
+async def replace(kubernetes: Kubernetes, namespace: str, name: str, *, what: str) -> None:
+    """Delete all pods of a Deployment at once, and wait until only new ones are there and ready."""
+    old = [pod for pod in await kubernetes.list("v1", "Pod", namespace) if _is_of(pod, name)]
+    await asyncio.gather(*(kubernetes.delete(pod, grace_seconds=1) for pod in old))
+    names = {(namespace, pod["metadata"]["name"]) for pod in old}
+
+    def gone(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+        return not names & objects.keys()
+
+    if not await kubernetes.wait("v1", "Pod", gone, deadlines.ROLLOUT, everyone=True):
+        raise SetupProblem(f"the old pods of {what} do not go", remedy="see `kubectl describe pod`")
+    await rolled_out(kubernetes, namespace, name, what=what)
 
 
 async def rolled_out(kubernetes: Kubernetes, namespace: str, name: str, *, what: str) -> None:
@@ -61,7 +76,7 @@ async def why_not_running(kubernetes: Kubernetes, namespace: str, name: str) -> 
         return f"there is no Deployment {namespace}/{name} yet", ""
     said = f"the pods of {namespace}/{name} are not ready"
     for pod in await kubernetes.list("v1", "Pod", namespace):
-        if not pod["metadata"]["name"].startswith(f"{name}-"):
+        if not _is_of(pod, name):
             continue
         for container in (pod.get("status") or {}).get("containerStatuses") or []:
             waiting = (container.get("state") or {}).get("waiting") or {}
@@ -69,3 +84,9 @@ async def why_not_running(kubernetes: Kubernetes, namespace: str, name: str) -> 
                 return f"{reason} of {container['image']}", _HOPELESS[reason]
             said = f"{waiting.get('reason', 'not ready')}: {container['image']}" if waiting else said
     return said, ""
+
+
+def _is_of(pod: Mapping[str, Any], deployment: str) -> bool:
+    """Whether a ReplicaSet of the Deployment made the pod: its name and a hash, which has no dash."""
+    owners = [one["name"] for one in pod["metadata"].get("ownerReferences") or [] if one["kind"] == "ReplicaSet"]
+    return any(one.rpartition("-")[0] == deployment for one in owners)

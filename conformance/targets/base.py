@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 from mock_providers.lookalikes import Attachment
 
-__all__ = ["Attachment", "Entries", "GatewayAt", "Implementation", "Target"]
+__all__ = ["Attachment", "Entries", "GatewayAt", "Implementation", "Operations", "Target"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,16 @@ class GatewayAt:
     authority: str = "localhost:8080"
 
 
+class Operations(Protocol):
+    """What an operator can do with a gateway that runs in pods."""
+
+    async def replace_pods(self, part: Literal["gateway", "control plane"]) -> None:
+        """Delete all pods of a part and wait until new ones run. Raises SetupProblem when they do not come up."""
+
+    async def config_dump(self) -> str:
+        """What the proxy's admin port says of its configuration, as it says it. Raises SetupProblem."""
+
+
 class Target(Protocol):
     """A system under test. All methods may be called from the tests' event loop."""
 
@@ -57,6 +67,10 @@ class Target(Protocol):
     """All objects go when it stops, so that none need be deleted before."""
     brings_gateway: bool
     """The Gateway of the documented routes stands there already, and stays."""
+
+    @property
+    def operations(self) -> Operations | None:
+        """Its pods, where it has some: what a case needs that says so by `needs=("pods",)`."""
 
     async def start(self) -> None:
         """Bring everything up. Raises SetupProblem when that cannot be done here."""

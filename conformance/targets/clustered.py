@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import load_kube_config
@@ -14,10 +15,11 @@ from kubernetes.config.config_exception import ConfigException
 from conformance.cluster.evidence import KINDS, Source, config_dump, events, save
 from conformance.cluster.network import LookalikeNetwork
 from conformance.cluster.pod_logs import PodLogs
+from conformance.cluster.pods import replace
 from conformance.kube import Kubernetes
 from conformance.lookalike_host import LookalikeHost
 from conformance.problems import InputProblem
-from conformance.targets.base import Attachment, GatewayAt, Implementation
+from conformance.targets.base import Attachment, GatewayAt, Implementation, Operations
 from conformance.targets.log import GatewayLog
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
@@ -34,6 +36,8 @@ class ClusteredTarget:
     name: str
     implementation: Implementation
     gateway: GatewayAt
+    control_plane: tuple[str, str]
+    """Namespace and name of its Deployment."""
     trusted_ca: str
     other_ca: str
     pace = 1.0
@@ -109,13 +113,28 @@ class ClusteredTarget:
         """Save objects with their statuses, events, logs and the proxy's configuration beside the report."""
         if self._report is None:
             return
-        proxy = self.gateway
         sources: dict[str, Source] = {
             "gateway.log": self._gateway_log,
             "events.txt": lambda: events(self._client),
-            "config-dump.json": lambda: config_dump(self._client, proxy.namespace, proxy.name),
+            "config-dump.json": self.config_dump,
         }
         await save(self._report / "cluster", self._kubernetes, KINDS, sources)
+
+    @property
+    def operations(self) -> Operations:
+        """The gateway's pods."""
+        return self
+
+    async def replace_pods(self, part: Literal["gateway", "control plane"]) -> None:
+        """Delete all pods of a part and wait until new ones run."""
+        gateway = (self.gateway.namespace, self.gateway.name)
+        namespace, name = gateway if part == "gateway" else self.control_plane
+        await replace(self._kubernetes, namespace, name, what=f"the {part}")
+        await asyncio.to_thread(self._logs.follow)
+
+    async def config_dump(self) -> str:
+        """What the proxy's admin port says of its configuration."""
+        return await config_dump(self._client, self.gateway.namespace, self.gateway.name)
 
     async def _gateway_log(self) -> str:
         return "".join(f"{line}\n" for line in self._log.lines)

@@ -40,6 +40,7 @@ class KindTarget(ClusteredTarget):
         self._options = stack
         self._kind = kind
         self._cluster = OwnCluster(kind)
+        self.control_plane = (self._stack.namespace, self._stack.controller)
         self._gateway = next(one.data for one in gateway_manifests(dialect) if one.kind == "Gateway")
         self.disposable = False
         self.cluster_was_made = False

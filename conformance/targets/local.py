@@ -15,7 +15,7 @@ from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, Controll
 from conformance.embedded.gateway.config import GatewayConfig
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
-from conformance.targets.base import Attachment, GatewayAt
+from conformance.targets.base import Attachment, GatewayAt, Operations
 from conformance.targets.log import GatewayLog
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
@@ -44,6 +44,7 @@ class LocalTarget:
 
     disposable = True
     brings_gateway = False
+    operations: Operations | None = None
 
     def __init__(
         self,
