@@ -13,7 +13,6 @@ from typing import Any
 import httpx
 import yaml
 
-from conformance import deadlines
 from conformance.cluster.helm import Helm
 from conformance.cluster.kind_cluster import OwnCluster
 from conformance.cluster.pods import restart, rolled_out
@@ -85,8 +84,10 @@ class Installation:
         if standing.get("inputs") != wanted["inputs"]:
             await self._load_images()
             await self._apply_all(await self._gateway_api())
-            await self._install_charts()
-        await self._bring_gateway(trusted_ca, gateway, rotated=bool(standing))
+            await self._install_charts(trusted_ca)
+        else:
+            await self._trust(trusted_ca)
+        await self._bring_gateway(gateway, rotated=bool(standing))
         await self._write_record(wanted)
         return True
 
@@ -106,41 +107,30 @@ class Installation:
         except yaml.YAMLError as error:
             raise SetupProblem(f"{source} is not YAML: {error}", remedy="give the Gateway API's CRDs") from error
 
-    async def _install_charts(self) -> None:
+    async def _install_charts(self, trusted_ca: str) -> None:
+        """The parameters before the control plane: a class that names none may have proxies already."""
         stack, options = self._stack, self._options
         version = options.version or stack.version
-        await self._helm.install(
-            f"{stack.release}-crds", options.crd_chart or stack.crd_chart, version, stack.namespace
-        )
+        crds = options.crd_chart or stack.crd_chart
+        await self._helm.install(f"{stack.release}-crds", crds, version, stack.namespace)
+        await self._trust(trusted_ca)
+        await self._apply_all([stack.parameters_object(options.proxy_image)])
+        if not stack.makes_class:
+            await self._apply_all([gateway_class(stack)])
         values = (*stack.values, *options.values)
         await self._helm.install(stack.release, options.chart or stack.chart, version, stack.namespace, values)
         await rolled_out(self._kubernetes, stack.namespace, stack.controller, what="the control plane")
 
-    async def _bring_gateway(self, trusted_ca: str, gateway: dict[str, Any], *, rotated: bool) -> None:
-        stack, options = self._stack, self._options
+    async def _trust(self, trusted_ca: str) -> None:
+        await self._apply_all([trust_config_map(self._stack.namespace, trusted_ca)])
+
+    async def _bring_gateway(self, gateway: dict[str, Any], *, rotated: bool) -> None:
         namespace, name = gateway["metadata"]["namespace"], gateway["metadata"]["name"]
-        parameters = stack.parameters_object(options.proxy_image)
-        await self._apply_all([trust_config_map(namespace, trusted_ca), parameters])
-        await self._class(gateway_class(stack))
         await self._apply_all([gateway])
         if rotated:
             # The proxy reads its trust once, when it starts.
             await restart(self._kubernetes, namespace, name)
         await rolled_out(self._kubernetes, namespace, name, what=f"the Gateway {namespace}/{name}")
-
-    async def _class(self, wanted: dict[str, Any]) -> None:
-        """The control plane makes the class itself; ours is merged into it."""
-        name, api_version, kind = wanted["metadata"]["name"], wanted["apiVersion"], wanted["kind"]
-
-        def there(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
-            return ("", name) in objects
-
-        await self._kubernetes.wait(api_version, kind, there, deadlines.STATUS, name=name, everyone=True)
-        if await self._kubernetes.get(api_version, kind, "", name) is None:
-            await self._apply_all([wanted])
-        else:
-            change = {"spec": {"parametersRef": wanted["spec"]["parametersRef"]}}
-            await self._kubernetes.patch(api_version, kind, "", name, change)
 
     async def _apply_all(self, objects: Iterable[dict[str, Any]]) -> None:
         refused = await self._kubernetes.apply_all(objects)

@@ -35,6 +35,8 @@ class Stack:
     parameters_spec: Callable[[Mapping[str, str]], dict[str, Any]]
     """The parameters' spec for a proxy image (registry, repository, tag; empty: the stack's own)."""
     values: tuple[str, ...] = ()
+    makes_class: bool = False
+    """Its chart manages the GatewayClass; else the class may be made before."""
 
     def parameters_object(self, image: str | None) -> dict[str, Any]:
         """The object that adds the CA to every proxy's system trust; `image`: the proxy's, if it is not the default."""
@@ -124,6 +126,11 @@ STACKS = {
         controller_name="agentgateway.dev/agentgateway",
         parameters=("agentgateway.dev/v1alpha1", "AgentgatewayParameters"),
         parameters_spec=_agentgateway_parameters,
+        values=(
+            f"gatewayClassParametersRefs.agentgateway.name={PARAMETERS_NAME}",
+            "gatewayClassParametersRefs.agentgateway.namespace=agentgateway-system",
+        ),
+        makes_class=True,
     ),
 }
 """By the name of the dialect. Versions: the kgateway 2.1 and agentgateway 1.4 installation pages."""
