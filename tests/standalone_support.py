@@ -55,4 +55,7 @@ def fake(folder: Path, *, mode: str = "reads", version: str = "1.4.1") -> str:
 
 
 REAL = os.environ.get("AGENTGATEWAY_BIN") or shutil.which("agentgateway")
-needs_binary = pytest.mark.skipif(REAL is None, reason="agentgateway is not on PATH, and AGENTGATEWAY_BIN is not set")
+needs_binary = pytest.mark.skipif(
+    REAL is None,
+    reason="set AGENTGATEWAY_BIN, or put agentgateway on PATH, to run this with the real binary",
+)

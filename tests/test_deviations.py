@@ -13,7 +13,9 @@ from conformance.deviations import Deviation, find, judge_listed, list_for, load
 from conformance.exchange import ClientRequest
 from conformance.expect import Mismatch, Refuted
 from conformance.problems import InputProblem
+from conformance.recorder import Recorder
 from conformance.verdict import Outcome
+from tests.core_support import command
 
 CASES = {"path/default-with-host", "host/keeps-unusual-port"}
 GOOD = """\
@@ -143,6 +145,37 @@ def test_sign_of_the_clients_host(
     assert one.shows(refuted) is shown
     assert not one.shows(Refuted(None, [AUTHORITY]))
     assert not one.shows(AssertionError())
+
+
+def listing(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    """Let the reference gateway have an entry for a case."""
+    entry = Deviation(case=case, versions="", instead="another path", why="404", reference="somewhere.rs, there")
+    monkeypatch.setattr(Recorder, "deviations", (entry,))
+
+
+CASE = "path/full-replaces-path"
+
+
+def test_a_listed_deviation_that_no_longer_occurs_fails_the_run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing(monkeypatch, CASE)
+    code, printed = command(capsys, "run", "--case", CASE, "--provider", "mistral")
+    assert code == 1
+    assert "listed deviation no longer occurs: another path (somewhere.rs, there)" in printed
+    assert "remedy: take the entry out of the list, or narrow its versions" in printed
+
+
+def test_a_listed_deviation_is_a_skip_with_its_reference(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing(monkeypatch, CASE)
+    arguments = ("--case", CASE, "--provider", "mistral", "--mutant", "path-not-replaced", "--report", str(tmp_path))
+    code, printed = command(capsys, "run", *arguments)
+    assert code == 0, printed
+    junit = (tmp_path / "junit.xml").read_text()
+    assert '<skipped message="deviation: another path (somewhere.rs, there)" />' in junit
+    assert "<failure" not in junit
 
 
 def test_entries_for_an_outcome() -> None:

@@ -127,7 +127,12 @@ def test_binary(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("version", "message"),
-    [("0.9.3", "agentgateway 0.9.3 is too old"), ("", "does not tell a version"), ("one", "does not tell a version")],
+    [
+        ("0.9.3", "agentgateway 0.9.3: its configuration is not known here - take 0.10 or 1.x"),
+        ("2.0.0", "agentgateway 2.0.0: its configuration is not known here"),
+        ("", "does not tell a version"),
+        ("one", "does not tell a version"),
+    ],
 )
 def test_unusable_binary(tmp_path: Path, version: str, message: str) -> None:
     with pytest.raises(SetupProblem, match=message):
@@ -138,10 +143,12 @@ def test_no_binary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SetupProblem, match=r"agentgateway is not on PATH - give it with --agentgateway-bin PATH"):
         find_binary(None)
-    with pytest.raises(SetupProblem, match="no executable file"):
+    with pytest.raises(SetupProblem, match="no such file"):
         find_binary(str(tmp_path))
     broken = tmp_path / "agentgateway"
     broken.write_bytes(b"\x7fELF")
+    with pytest.raises(SetupProblem, match=r"not executable - chmod \+x"):
+        find_binary(str(broken))
     broken.chmod(0o755)
     with pytest.raises(SetupProblem, match="cannot be run"):
         find_binary(None)

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from conformance.problems import SetupProblem
 from conformance.targets.base import Implementation
@@ -53,11 +54,16 @@ def find_binary(given: str | None) -> Binary:
     path = given or shutil.which("agentgateway")
     if path is None:
         raise SetupProblem("agentgateway is not on PATH", remedy=_REMEDY)
-    if given and not (os.path.isfile(given) and os.access(given, os.X_OK)):  # noqa: PTH113 - one message for both
-        raise SetupProblem(f"--agentgateway-bin {given}: no executable file", remedy=_REMEDY)
+    if given and not Path(given).is_file():
+        raise SetupProblem(f"--agentgateway-bin {given}: no such file", remedy=_REMEDY)
+    if given and not os.access(given, os.X_OK):
+        raise SetupProblem(f"--agentgateway-bin {given}: not executable", remedy=f"chmod +x {given}")
     found = Binary(os.path.abspath(path), _version(path))  # noqa: PTH100 - a link's own name is what people know
-    if found.line[0] != 1 and found.line < (0, 10):
-        raise SetupProblem(f"agentgateway {found.version} is too old", remedy="take 0.10 or later")
+    if found.line != (0, 10) and found.line[0] != 1:
+        raise SetupProblem(
+            f"agentgateway {found.version}: its configuration is not known here",
+            remedy="take 0.10 or 1.x (0.10.5 and 1.4.1 were tried)",
+        )
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from kubernetes.client import ApiClient, Configuration
@@ -15,6 +16,7 @@ from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, Controll
 from conformance.embedded.gateway.config import GatewayConfig
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
+from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment, GatewayAt, Operations
 from conformance.targets.log import GatewayLog
 from mock_providers.behaviour import Behaviour
@@ -97,6 +99,7 @@ class LocalTarget:
         if self._client is not None:
             self._client.close()
             self._client = None
+            self._files.close()
         if self._loop.running:
             await self._loop.call(self._running.aclose())
             self._loop.stop()
@@ -108,7 +111,8 @@ class LocalTarget:
     def kubernetes(self) -> ApiClient:
         """The official client for the embedded endpoint."""
         if self._client is None:
-            self._client = client_of(self.kubeconfig())
+            self._files = ScratchFolder()
+            self._client = client_of(self.kubeconfig(), self._files.path)
         return self._client
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
@@ -178,10 +182,10 @@ class LocalTarget:
         return None
 
 
-def client_of(kubeconfig: dict[str, Any]) -> ApiClient:
-    """The official client for an endpoint on loopback."""
+def client_of(kubeconfig: dict[str, Any], files: Path | None = None) -> ApiClient:
+    """The official client for an endpoint on loopback. `files` is where it keeps certificates, as long as it lives."""
     configuration = Configuration()
-    load_kube_config_from_dict(kubeconfig, client_configuration=configuration)
+    load_kube_config_from_dict(kubeconfig, client_configuration=configuration, temp_file_path=files and str(files))
     # The environment's proxy leads away from loopback, and would get the token.
     configuration.proxy = configuration.no_proxy = None
     return ApiClient(configuration)
