@@ -18,7 +18,7 @@ _REMEDY = (
     "give it with --agentgateway-bin PATH or put it on PATH; releases are at"
     " https://github.com/agentgateway/agentgateway/releases"
 )
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 """Seconds for `--version`: it answers at once, but a large binary on a cold disk must be read first."""
 
 

@@ -27,7 +27,7 @@ _LOOPBACK, _UP = b"lo", 0x1
 _SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFFLAGS, _SIOCGIFFLAGS = 0x8916, 0x891C, 0x8914, 0x8913
 _MS_BIND, _MNT_DETACH = 0x1000, 0x2
 _HOSTS = Path("/etc/hosts")
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 
 
 def inside(environment: Mapping[str, str] = os.environ) -> bool:

@@ -28,7 +28,7 @@ _READY = 60.0
 """Seconds until the proxy has taken a configuration: measured 0.1 to 0.5 s; the rest is for a busy machine."""
 _UNNOTICED = 2.0
 """Seconds after which a written configuration that is not in force counts as not noticed; else it takes 0.3 s."""
-_END = 10.0
+_END = 30.0
 _ANSWER = 5.0
 _LEVELS = "info,agentgateway::state_manager=debug"
 """What it logs: 1.4 tells only at debug that a configuration has come into force."""
