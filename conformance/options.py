@@ -14,8 +14,8 @@ from conformance.cluster.installation import StackOptions
 from conformance.cluster.kind_cluster import KindOptions
 from conformance.cluster_options import add_cluster_options, check_cluster_options, kind_options, stack_options
 from conformance.deviations import NONE, names
-from conformance.dialects import DIALECTS
-from conformance.manifests import read_paths, substitute
+from conformance.dialects import DIALECTS, choose_dialect
+from conformance.manifests import ManifestSet, read_paths, substitute
 from conformance.problems import InputProblem
 from conformance.profile import Profile, documented_profile, given_profiles
 from conformance.standalone.binary import Binary, find_binary
@@ -71,7 +71,12 @@ class Settings:
 def add_options(group: Any) -> None:
     """Declare the options in a pytest option group."""
     group.addoption("--target", default=TARGETS[0], metavar="NAME", help="what runs the cases (default: embedded)")
-    group.addoption("--dialect", default=DIALECTS[0], metavar="NAME", help="the API of the documented manifests")
+    group.addoption(
+        "--dialect",
+        default=None,
+        metavar="NAME",
+        help=f"{' or '.join(DIALECTS)} (default: what the manifests to certify are in, else {DIALECTS[0]})",
+    )
     group.addoption(
         "--provider", action="append", default=[], metavar="NAME", help="a provider's name or file; repeatable"
     )
@@ -108,17 +113,20 @@ def read_settings(config: pytest.Config) -> Settings:
     option = config.option
     # Not argparse's `choices`: pytest would print its own usage, which is nobody's business here.
     _check("target", option.target, TARGETS)
-    _check("dialect", option.dialect, DIALECTS)
+    if option.dialect is not None:
+        _check("dialect", option.dialect, DIALECTS)
     _check("level", option.level, [level.lower() for level in Level if level is not Level.INFO])
     manifests = tuple(option.manifests)
     if option.mutant is not None:
         _check_mutant(option.mutant)
     _check_target(option)
+    given = _read_given(manifests, option.stdin)
+    dialect: str = choose_dialect(given or (), option.dialect)
     binary = find_binary(option.agentgateway_bin) if option.target == "standalone" else None
     return Settings(
         target=option.target,
-        dialect=option.dialect,
-        profiles=tuple(_profiles(option.provider, manifests, option.dialect, option.stdin)),
+        dialect=dialect,
+        profiles=tuple(_profiles(option.provider, given, dialect)),
         threshold=Level(option.level.upper()),
         report=Path(option.report) if option.report else None,
         manifests=manifests,
@@ -162,11 +170,18 @@ def _check_mutant(name: str) -> None:
     _check("mutant", name, sorted(MUTANTS))
 
 
-def _profiles(providers: list[str], manifests: tuple[str, ...], dialect: str, stdin: str | None) -> list[Profile]:
+def _read_given(manifests: tuple[str, ...], stdin: str | None) -> ManifestSet | None:
+    """The manifests to certify; None: the page's."""
     if not manifests:
-        return [documented_profile(name, dialect) for name in dict.fromkeys(providers or DOCUMENTED_PROVIDERS)]
+        return None
     given = read_paths(manifests, stdin=Path(stdin) if stdin else None)
     substitute(given)
+    return given
+
+
+def _profiles(providers: list[str], given: ManifestSet | None, dialect: str) -> list[Profile]:
+    if given is None:
+        return [documented_profile(name, dialect) for name in dict.fromkeys(providers or DOCUMENTED_PROVIDERS)]
     profiles = given_profiles(given, dialect)
     if not providers:
         return profiles

@@ -19,7 +19,7 @@ def make_target(settings: Settings) -> Target:
     if settings.binary is not None:
         from conformance.targets.standalone import StandaloneTarget
 
-        return StandaloneTarget(settings.binary)
+        return StandaloneTarget(settings.binary, dialect=settings.dialect)
     if settings.kind is not None:
         from conformance.targets.kind import KindTarget
 
@@ -28,11 +28,13 @@ def make_target(settings: Settings) -> Target:
     from conformance.targets.embedded import EmbeddedTarget
 
     if settings.mutant is None:
-        return EmbeddedTarget()
+        return EmbeddedTarget(dialect=settings.dialect)
     from conformance.embedded.mutants import MUTANTS
 
     mutant = MUTANTS[settings.mutant]
-    return EmbeddedTarget(seams=mutant.seams, controller=mutant.controller, admission=mutant.admission)
+    return EmbeddedTarget(
+        dialect=settings.dialect, seams=mutant.seams, controller=mutant.controller, admission=mutant.admission
+    )
 
 
 @asynccontextmanager

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.client import GatewayClient
+from conformance.dialects import DIALECTS, choose_dialect
+from conformance.manifests import objects_of
 from conformance.options import Settings
 from conformance.page import Apply, Page, Request, load_page, notes
+from conformance.page.model import Dummies
 from conformance.problems import ExitCode, InputProblem, Position
 from conformance.redaction import redact
 from conformance.report.summary import label
@@ -18,11 +21,14 @@ from conformance.walkthrough import StepResult, Walkthrough
 __all__ = ["run_pages"]
 
 
-def run_pages(pages: Sequence[str]) -> int:
-    """Carry out each page on a target of its own. Returns an ExitCode.
+def run_pages(pages: Sequence[str], dialect: str | None = None) -> int:
+    """Carry out each page on a target of its own, which speaks the page's dialect. Returns an ExitCode.
 
-    Raises InputProblem for a page that cannot be read or holds nothing to carry out.
+    Raises InputProblem for a page that cannot be read, holds nothing to carry out, or is of two dialects or another
+    than `dialect`.
     """
+    if dialect is not None and dialect not in DIALECTS:
+        raise InputProblem(f"--dialect {dialect}: unknown", remedy=f"one of: {', '.join(DIALECTS)}")
     loaded = [load_page(Path(page)) for page in pages]
     for page in loaded:
         if not any(isinstance(step, Apply | Request) for step in page.steps):
@@ -31,11 +37,18 @@ def run_pages(pages: Sequence[str]) -> int:
                 position=Position(page.file),
                 remedy="is it the page's text, with its commands?",
             )
-    good = [asyncio.run(_walk(page)) for page in loaded]
+    found = [_dialect(page, dialect) for page in loaded]
+    good = [asyncio.run(_walk(page, of)) for page, of in zip(loaded, found, strict=True)]
     return ExitCode.CONFORMANT if all(good) else ExitCode.FAILED
 
 
-async def _walk(page: Page) -> bool:
+def _dialect(page: Page, wanted: str | None) -> str:
+    """The dialect of what the page applies."""
+    documents = [one for step in page.steps if isinstance(step, Apply) for one in step.documents(Dummies({}))]
+    return choose_dialect([one for document in documents for one in objects_of(document)], wanted)
+
+
+async def _walk(page: Page, dialect: str) -> bool:
     counts: dict[str, int] = {}
 
     def report(result: StepResult) -> None:
@@ -44,7 +57,7 @@ async def _walk(page: Page) -> bool:
         for detail in result.details:
             print(redact(f"{'':15}{detail}"))
 
-    settings = Settings(profiles=())
+    settings = Settings(profiles=(), dialect=dialect)
     print(f"{page.file}: {page.title}")
     async with conformance_run(settings, []) as arrangement:
         at = arrangement.target.gateway

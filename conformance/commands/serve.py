@@ -13,6 +13,7 @@ import yaml
 
 from conformance.arrange import Arrangement, SceneKey
 from conformance.case import Case, catalogue
+from conformance.dialects import DIALECTS
 from conformance.kube import Kubernetes
 from conformance.options import DOCUMENTED_PROVIDERS, Settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
@@ -28,16 +29,20 @@ from mock_providers.journal import ConnectionSeen, RequestSeen
 __all__ = ["serve"]
 
 
-def serve(port: int, kubeconfig: str | None, case_id: str | None, providers: Sequence[str]) -> int:
+def serve(
+    port: int, kubeconfig: str | None, case_id: str | None, providers: Sequence[str], dialect: str = DIALECTS[0]
+) -> int:
     """Serve until Ctrl-C or SIGTERM. Returns an ExitCode.
 
-    Raises InputProblem for an unknown case or provider, SetupProblem when the port is taken.
+    Raises InputProblem for an unknown case, provider or dialect, SetupProblem when the port is taken.
     """
     if not 0 <= port <= 65535:
         raise InputProblem(f"--port {port}: expected a number from 0 to 65535")
+    if dialect not in DIALECTS:
+        raise InputProblem(f"--dialect {dialect}: unknown", remedy=f"one of: {', '.join(DIALECTS)}")
     case = _case(case_id) if case_id else None
     names = tuple(providers) or DOCUMENTED_PROVIDERS
-    settings = Settings(profiles=tuple(documented_profile(name, Settings(profiles=()).dialect) for name in names))
+    settings = Settings(profiles=tuple(documented_profile(name, dialect) for name in names), dialect=dialect)
     asyncio.run(_serve(settings, port, kubeconfig, case))
     return ExitCode.CONFORMANT
 
@@ -54,7 +59,7 @@ async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Ca
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    target = EmbeddedTarget(gateway_port=port, on_arrival=_tell)
+    target = EmbeddedTarget(dialect=settings.dialect, gateway_port=port, on_arrival=_tell)
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(target.stop)
         await target.start()

@@ -175,6 +175,10 @@ class Writer:
             found["hostOverride"] = self.place(provider.host, provider.port)
         if path := provider.path or ("/v1/chat/completions" if self.remapped and not own_host else None):
             found["pathOverride"] = path
+        if provider.path_prefix and not provider.path:
+            if not self.modern:
+                raise Inexpressible("no prefix of the path")
+            found["pathPrefix"] = provider.path_prefix
         policies: dict[str, Any] = {}
         if auth := self._auth(provider):
             policies["backendAuth"] = auth
@@ -190,13 +194,13 @@ class Writer:
             return None
         if not isinstance(credential, Credential):
             return {"passthrough": {}}
-        if (credential.header.lower(), credential.prefix) == ("authorization", "Bearer"):
+        if (credential.header.lower(), credential.prefix, credential.glue) == ("authorization", "Bearer", " "):
             return {"key": credential.value}
         if not self.modern:
             raise Inexpressible("a key goes into `Authorization: Bearer` only")
         header = {"name": credential.header}
         if credential.prefix:
-            header["prefix"] = f"{credential.prefix} "
+            header["prefix"] = f"{credential.prefix}{credential.glue}"
         return {"key": {"value": credential.value, "location": {"header": header}}}
 
     def _tls(self, tls: UpstreamTls) -> dict[str, Any]:
@@ -206,6 +210,8 @@ class Writer:
             raise Inexpressible("no subjectAltNames to verify")
         if names:
             found["subjectAltNames"] = names
+        if tls.unverified:
+            found["insecure" if tls.unverified == "certificate" else "insecureHost"] = True
         if tls.roots == "nothing":
             found["root"] = self.no_authority
         elif tls.roots != "system":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable
 
+from conformance.dialects import DIALECTS
 from conformance.embedded.admission.admission import Admission
 from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.embedded.gateway import REFERENCE, ReferenceGateway, Seams
@@ -34,13 +35,14 @@ class EmbeddedTarget(LocalTarget):
     def __init__(
         self,
         *,
+        dialect: str = DIALECTS[0],
         seams: Seams = REFERENCE,
         controller: ControllerSeams = REFERENCE_CONTROLLER,
         admission: Admission | None = None,
         gateway_port: int = 0,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
     ) -> None:
-        super().__init__("embedded", controller=controller, admission=admission, on_arrival=on_arrival)
+        super().__init__("embedded", dialect=dialect, controller=controller, admission=admission, on_arrival=on_arrival)
         self._seams = seams
         self._gateway_port = gateway_port
         self._addresses: dict[tuple[str, int], tuple[str, int]] = {}

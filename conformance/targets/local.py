@@ -10,8 +10,10 @@ from typing import Any, Protocol, TypeVar
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import load_kube_config_from_dict
 
+from conformance.dialects import DIALECTS, dialect_named
 from conformance.embedded.admission.admission import Admission, SchemaAdmission
 from conformance.embedded.controller import Controller
+from conformance.embedded.controller.flavours import FLAVOURS
 from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.embedded.gateway.config import GatewayConfig
 from conformance.embedded.kubeapi import KubeApiServer, Store
@@ -52,11 +54,13 @@ class LocalTarget:
         self,
         name: str,
         *,
+        dialect: str = DIALECTS[0],
         controller: ControllerSeams = REFERENCE_CONTROLLER,
         admission: Admission | None = None,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
     ) -> None:
         self.name = name
+        self._dialect = dialect
         self._decisions = controller
         self._admission = admission or SchemaAdmission()
         self._on_arrival = on_arrival
@@ -77,7 +81,8 @@ class LocalTarget:
         except BaseException:
             await self.stop()
             raise
-        self.gateway = GatewayAt("kgateway-system", "agentgateway", self._gateway.url)
+        place = dialect_named(self._dialect).GATEWAY
+        self.gateway = GatewayAt(place.namespace, place.name, self._gateway.url)
         self.trusted_ca = self._lookalikes.authority.pem.decode()
         self.other_ca = self._lookalikes.authority.other_pem.decode()
 
@@ -89,7 +94,9 @@ class LocalTarget:
             self._store = Store()
             self._api = KubeApiServer(self._store, self._admission)
             self._gateway = self._make_gateway()
-            self._controller = Controller(self._store, self._gateway.configure, seams=self._decisions)
+            self._controller = Controller(
+                self._store, self._gateway.configure, seams=self._decisions, flavour=FLAVOURS[self._dialect]
+            )
             for part in (self._lookalikes, self._api, self._gateway, self._controller):
                 await starting.enter_async_context(_running(part))
             self._running = starting.pop_all()

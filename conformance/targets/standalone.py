@@ -6,6 +6,7 @@ import dataclasses
 import ipaddress
 from collections.abc import Iterable
 
+from conformance.dialects import DIALECTS
 from conformance.standalone.binary import Binary
 from conformance.standalone.namespace import HostsFile, inside, open_loopback
 from conformance.standalone.process import AgentgatewayProcess
@@ -28,8 +29,8 @@ class StandaloneTarget(LocalTarget):
     pace = 1.0
     least_wait = 1.0
 
-    def __init__(self, binary: Binary) -> None:
-        super().__init__("standalone")
+    def __init__(self, binary: Binary, *, dialect: str = DIALECTS[0]) -> None:
+        super().__init__("standalone", dialect=dialect)
         self.implementation = binary.implementation
         self._binary = binary
         self.remapped = not inside()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from conformance.embedded.controller.conditions import Condition
 from conformance.embedded.controller.credentials import SECRET_KEY, Unresolved, secret_text
@@ -18,25 +18,33 @@ from conformance.embedded.gateway.config import (
     UpstreamTls,
 )
 
-__all__ = ["TlsOf", "Translated", "section_names", "translate_backend"]
+__all__ = ["PolicyTls", "Translated", "section_names", "translate_backend"]
 
-TlsOf = Callable[[Name, str | None], UpstreamTls | None]
-"""The TLS that policies put on a Backend, or on one of its sections."""
+
+class PolicyTls(Protocol):
+    """The TLS that policies put on a Backend."""
+
+    def tls_of(self, backend: Name, section: str | None) -> UpstreamTls | None:
+        """That for a provider, by whatever policy."""
+
+    def tls_on(self, backend: Name, section: str | None) -> UpstreamTls | None:
+        """That of the policy on exactly this section, or on the Backend as a whole."""
 
 
 @dataclass(frozen=True)
 class Translated:
-    """A Backend for the gateway, or the reason why there is none."""
+    """A Backend for the gateway, or None, and its Accepted condition, which says why."""
 
     backend: LlmBackend | None
-    problem: str | None = None
+    condition: Condition
 
-    @property
-    def condition(self) -> Condition:
-        """The Backend's Accepted condition, in kgateway's words (FACTS 1.7)."""
-        if self.problem is None:
-            return Condition("Accepted", True, "Accepted", "Backend accepted")
-        return Condition("Accepted", False, "Invalid", f'Backend error: "{self.problem}"')
+
+_ACCEPTED = Condition("Accepted", True, "Accepted", "Backend accepted")
+
+
+def _refused(problem: object) -> Translated:
+    """Refused in kgateway's words (FACTS 1.7)."""
+    return Translated(None, Condition("Accepted", False, "Invalid", f'Backend error: "{problem}"'))
 
 
 def section_names(backend: Object) -> set[str]:
@@ -45,14 +53,14 @@ def section_names(backend: Object) -> set[str]:
     return {provider.get("name", "") for group in groups for provider in group.get("providers", ())}
 
 
-def translate_backend(backend: Object, objects: Objects, tls_of: TlsOf, seams: ControllerSeams) -> Translated:
+def translate_backend(backend: Object, objects: Objects, policies: PolicyTls, seams: ControllerSeams) -> Translated:
     """A Backend as providers in groups. It is refused whole when any part of it cannot be had, as 1.4 does it."""
     name = name_of(backend)
     own_name = "/".join(name)
     ai = dig(backend, "spec", "ai")
     if dig(backend, "spec", "type") != "AI" or not isinstance(ai, dict):
-        return Translated(None, "only AI backends are served by this gateway")
-    reader = _Providers(name, objects, tls_of, seams)
+        return _refused("only AI backends are served by this gateway")
+    reader = _Providers(name, objects, policies, seams)
     try:
         groups: tuple[tuple[LlmProvider, ...], ...]
         if "llm" in ai:
@@ -63,8 +71,8 @@ def translate_backend(backend: Object, objects: Objects, tls_of: TlsOf, seams: C
                 for group in ai.get("priorityGroups", ())
             )
     except Unresolved as problem:
-        return Translated(None, str(problem))
-    return Translated(LlmBackend(own_name, groups))
+        return _refused(problem)
+    return Translated(LlmBackend(own_name, groups), _ACCEPTED)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class _Providers:
 
     name: Name
     objects: Objects
-    tls_of: TlsOf
+    policies: PolicyTls
     seams: ControllerSeams
 
     def provider(self, name: str, llm: Object, section: str | None) -> LlmProvider:
@@ -82,7 +90,7 @@ class _Providers:
         if not isinstance(openai, dict):
             raise Unresolved("only openai providers are served by this gateway")
         host, port = llm.get("host"), llm.get("port")
-        tls = self.tls_of(self.name, section)
+        tls = self.policies.tls_of(self.name, section)
         if host is None and tls is None:
             # Only a well-known host has TLS by itself (the page, Overview).
             tls = UpstreamTls(DEFAULT_HOST)

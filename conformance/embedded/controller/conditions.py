@@ -8,10 +8,7 @@ from typing import Any
 
 from conformance.embedded.controller.view import Object, condition_list
 
-__all__ = ["CONTROLLER", "Condition", "Stamp", "written"]
-
-CONTROLLER = "kgateway.dev/agentgateway"
-"""The controllerName of kgateway 2.1's agentgateway GatewayClass."""
+__all__ = ["Condition", "Stamp", "written"]
 
 Stamp = Callable[[], str]
 """The time now, as Kubernetes writes it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from conformance.embedded.controller.flavours import KGATEWAY, Flavour
 from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.embedded.controller.translate import translate
 from conformance.embedded.controller.view import Objects
@@ -45,12 +46,14 @@ class Controller:
         apply: Callable[[GatewayConfig], None],
         *,
         seams: ControllerSeams = REFERENCE_CONTROLLER,
+        flavour: Flavour = KGATEWAY,
         address: str = "127.0.0.1",
         stamp: Callable[[], str] | None = None,
     ) -> None:
         self._store = store
         self._apply = apply
         self._seams = seams
+        self._flavour = flavour
         self._address = address
         self._stamp = stamp or _now
         self._unsubscribe: Callable[[], None] | None = None
@@ -85,7 +88,7 @@ class Controller:
     def reconcile(self) -> None:
         """Translate everything now: write the statuses that differ, hand over the configuration when it does."""
         self.reconciles += 1
-        translation = translate(self._store, self._seams, self._stamp, self._address)
+        translation = translate(self._store, self._seams, self._flavour, self._stamp, self._address)
         # The gateway first: whoever waits for a status may send at once.
         if translation.config != self._applied:
             self._applied = translation.config

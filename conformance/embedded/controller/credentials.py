@@ -9,7 +9,7 @@ from conformance.embedded.controller.view import Object, Objects, dig
 from conformance.embedded.gateway.config import Credential
 from conformance.embedded.kinds import SECRET
 
-__all__ = ["SECRET_KEY", "Unresolved", "credential", "find_secret", "secret_text", "token"]
+__all__ = ["SECRET_KEY", "MissingSecret", "Unresolved", "credential", "find_secret", "secret_text", "token"]
 
 SECRET_KEY = "Authorization"
 """The key of a Secret that holds the token; case counts (FACTS 1.6)."""
@@ -19,20 +19,29 @@ class Unresolved(Exception):
     """Something that a manifest names cannot be had; the text goes into a status."""
 
 
+class MissingSecret(Unresolved):
+    """There is no such Secret; the text is kgateway's (FACTS 1.7)."""
+
+    def __init__(self, namespace: str, name: str) -> None:
+        self.namespace = namespace
+        self.name = name
+        super().__init__(f'failed to find secret {name}: Secret "{name}" not found')
+
+
 def find_secret(objects: Objects, namespace: str, name: str) -> Object:
-    """The Secret in the Backend's own namespace. Raises Unresolved with kgateway's words when there is none."""
+    """The Secret in the Backend's own namespace. Raises MissingSecret when there is none."""
     secret = objects.peek(SECRET, namespace, name)
     if secret is None:
-        raise Unresolved(f'failed to find secret {name}: Secret "{name}" not found')
+        raise MissingSecret(namespace, name)
     return secret
 
 
-def secret_text(secret: Object) -> str:
-    """What a Secret has under `Authorization`; empty when there is nothing, or it is no UTF-8."""
-    encoded = dig(secret, "data", SECRET_KEY)
+def secret_text(secret: Object, key: str = SECRET_KEY) -> str:
+    """What a Secret has under a key; empty when there is nothing, or it is no UTF-8."""
+    encoded = dig(secret, "data", key)
     if not isinstance(encoded, str):
         # The API server merges stringData into data; objects that never went through it may still have it.
-        plain = dig(secret, "stringData", SECRET_KEY)
+        plain = dig(secret, "stringData", key)
         return plain if isinstance(plain, str) else ""
     try:
         return base64.b64decode(encoded, validate=True).decode("utf-8")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.embedded.controller.conditions import CONTROLLER, Condition, Stamp, written
+from conformance.embedded.controller.conditions import Condition, Stamp, written
 from conformance.embedded.controller.view import Name, Object, Objects, dig, name_of
 from conformance.embedded.kinds import GATEWAY, GATEWAY_CLASS, HTTP_ROUTE
 
 __all__ = ["class_status", "gateway_status", "our_classes", "our_gateways"]
 
 
-def our_classes(objects: Objects) -> dict[str, Object]:
-    """The GatewayClasses that name our controller."""
+def our_classes(objects: Objects, controller: str) -> dict[str, Object]:
+    """The GatewayClasses that name this controller."""
     classes = objects.peek_all(GATEWAY_CLASS)
-    return {one["metadata"]["name"]: one for one in classes if dig(one, "spec", "controllerName") == CONTROLLER}
+    return {one["metadata"]["name"]: one for one in classes if dig(one, "spec", "controllerName") == controller}
 
 
 def our_gateways(objects: Objects, classes: Mapping[str, Object]) -> dict[Name, Object]:

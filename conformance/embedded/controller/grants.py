@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from conformance.embedded.controller.view import Name, Objects, dig
-from conformance.embedded.kinds import BACKEND, HTTP_ROUTE, REFERENCE_GRANT
+from conformance.embedded.kinds import HTTP_ROUTE, REFERENCE_GRANT, Kind
 
 __all__ = ["granted"]
 
 
-def granted(objects: Objects, route_namespace: str, backend: Name) -> bool:
-    """Whether an HTTPRoute of this namespace may refer to this Backend.
+def granted(objects: Objects, route_namespace: str, backend: Name, kind: Kind) -> bool:
+    """Whether an HTTPRoute of this namespace may refer to this Backend, which is of this kind.
 
     Always in its own namespace; else when a ReferenceGrant in the Backend's namespace says so, for all Backends or
     for this name (Gateway API, ReferenceGrant).
@@ -23,6 +23,6 @@ def granted(objects: Objects, route_namespace: str, backend: Name) -> bool:
         asked = (*HTTP_ROUTE.key, route_namespace)
         if not any((one.get("group"), one.get("kind"), one.get("namespace")) == asked for one in froms):
             continue
-        if any((one.get("group"), one.get("kind")) == BACKEND.key and one.get("name", name) == name for one in tos):
+        if any((one.get("group"), one.get("kind")) == kind.key and one.get("name", name) == name for one in tos):
             return True
     return False

@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography import x509
-
-from conformance.embedded.controller.backends import section_names
+from conformance.embedded.controller.certificates import read_config_map
 from conformance.embedded.controller.conditions import Condition
+from conformance.embedded.controller.flavours import Flavour
 from conformance.embedded.controller.seams import ControllerSeams
 from conformance.embedded.controller.view import Name, Object, Objects, age, dig, name_of
 from conformance.embedded.gateway.config import UpstreamTls
-from conformance.embedded.kinds import BACKEND, BACKEND_TLS_POLICY, CONFIG_MAP
+from conformance.embedded.kinds import BACKEND_TLS_POLICY, CONFIG_MAP
 
 __all__ = ["Policies", "Roots", "read_roots"]
 
@@ -48,27 +47,12 @@ def read_roots(policy: Object, objects: Objects) -> Roots:
             text = f'unsupported CA certificate reference: group "{ref.get("group", "")}" kind "{ref.get("kind")}"'
             problem = Condition("ResolvedRefs", False, "InvalidKind", text)
             continue
-        pem, wrong = _read_config_map(objects, namespace, ref.get("name", ""))
+        pem, wrong = read_config_map(objects, namespace, ref.get("name", ""))
         if wrong:
             problem = Condition("ResolvedRefs", False, "InvalidCACertificateRef", wrong)
         else:
             found.append(pem)
     return Roots("\n".join(found) or "nothing", problem or _RESOLVED)
-
-
-def _read_config_map(objects: Objects, namespace: str, name: str) -> tuple[str, str]:
-    """(PEM text, what is wrong with it)."""
-    config_map = objects.peek(CONFIG_MAP, namespace, name)
-    if config_map is None:
-        return "", f"ConfigMap {namespace}/{name} not found"
-    pem = dig(config_map, "data", "ca.crt")
-    if not isinstance(pem, str):
-        return "", f"ConfigMap {namespace}/{name}: ca.crt key missing"
-    try:
-        x509.load_pem_x509_certificates(pem.encode())
-    except ValueError:
-        return "", f"invalid ca.crt in ConfigMap {namespace}/{name}: no PEM certificates"
-    return pem, ""
 
 
 @dataclass
@@ -86,9 +70,10 @@ class _Claim:
 class Policies:
     """All BackendTLSPolicies. For each target the oldest is in force; others are Conflicted there."""
 
-    def __init__(self, objects: Objects, seams: ControllerSeams) -> None:
+    def __init__(self, objects: Objects, seams: ControllerSeams, flavour: Flavour) -> None:
         self._objects = objects
         self._seams = seams
+        self._flavour = flavour
         self._in_force: dict[_Target, tuple[Object, UpstreamTls | None]] = {}
         self._claims = [self._claim(policy) for policy in sorted(objects.peek_all(BACKEND_TLS_POLICY), key=age)]
 
@@ -98,6 +83,10 @@ class Policies:
             if target in self._in_force:
                 return self._in_force[target][1]
         return None
+
+    def tls_on(self, backend: Name, section: str | None) -> UpstreamTls | None:
+        """The TLS of what targets exactly this section of a Backend, or the Backend as a whole."""
+        return self._in_force.get((backend, section), (None, None))[1]
 
     def statuses(self, gateways_of: dict[Name, set[Name]], gateways: Iterable[Name]) -> Iterable[Any]:
         """(policy, {gateway: conditions}) for each policy: its ancestors are the Gateways with routes to its targets.
@@ -120,15 +109,15 @@ class Policies:
         tls: UpstreamTls | None = self._seams.upstream_tls(dig(policy, "spec", "validation") or {}, roots.roots)
         claim = _Claim(policy, roots, tls)
         for ref in self._seams.policy_targets(policy):
-            if (ref.get("group"), ref.get("kind")) == BACKEND.key:
+            if (ref.get("group"), ref.get("kind")) == self._flavour.backend.key:
                 for namespace in self._seams.policy_reach(name_of(policy)[0], self._objects):
                     self._settle(claim, (namespace, ref.get("name", "")), ref.get("sectionName"))
         return claim
 
     def _settle(self, claim: _Claim, backend: Name, section: str | None) -> None:
         target = backend, section
-        found = self._objects.peek(BACKEND, *backend)
-        if found is None or (section is not None and section not in section_names(found)):
+        found = self._objects.peek(self._flavour.backend, *backend)
+        if found is None or (section is not None and section not in self._flavour.section_names(found)):
             claim.missing.append(backend)
         elif target in self._in_force:
             winner = "/".join(name_of(self._in_force[target][0]))

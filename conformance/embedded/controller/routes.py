@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from conformance.embedded.controller.attachment import intersection
 from conformance.embedded.controller.backends import Translated
 from conformance.embedded.controller.conditions import Condition
+from conformance.embedded.controller.flavours import Flavour
 from conformance.embedded.controller.rules import Unsupported, read_filters, read_matches, read_timeouts
 from conformance.embedded.controller.seams import ControllerSeams
 from conformance.embedded.controller.view import Name, Object, Objects, dig, name_of
 from conformance.embedded.gateway.config import BackendRef, LlmBackend, Refused, Route, Rule
-from conformance.embedded.kinds import BACKEND, GATEWAY, SERVICE
+from conformance.embedded.kinds import GATEWAY, SERVICE
 
 __all__ = ["Parent", "Routes"]
 
@@ -52,11 +53,13 @@ class Routes:
         gateways: Mapping[Name, Object],
         backends: Mapping[Name, Translated],
         seams: ControllerSeams,
+        flavour: Flavour,
     ) -> None:
         self._objects = objects
         self._gateways = gateways
         self._backends = backends
         self._seams = seams
+        self._flavour = flavour
         self.attached: dict[ListenerName, list[Route]] = {}
         self.gateways_of: dict[Name, set[Name]] = {}
 
@@ -138,18 +141,20 @@ class Routes:
         namespace, _ = name_of(route)
         kind = ref.get("group", SERVICE.group), ref.get("kind", SERVICE.kind)
         name = ref.get("namespace", namespace), ref["name"]
-        if kind not in (BACKEND.key, SERVICE.key):
+        if kind not in (self._flavour.backend.key, SERVICE.key):
             text = f'referencing unsupported backendRef: group "{kind[0]}" kind "{kind[1]}"'
             return _NOT_ALLOWED, _unresolved("InvalidKind", text)
-        if not self._seams.granted(self._objects, namespace, name):
-            text = f'backendRef {name[1]}/{name[0]} not accessible to a HTTPRoute in namespace "{namespace}"'
+        if not self._seams.granted(self._objects, namespace, name, self._flavour.backend):
+            who = self._flavour.not_permitted.format(namespace=name[0], name=name[1])
+            text = f'{who} not accessible to a HTTPRoute in namespace "{namespace}"'
             return _NOT_ALLOWED, _unresolved("RefNotPermitted", f"{text} (missing a ReferenceGrant?)")
         if kind == SERVICE.key:
             return self._service(name)
         resolved.backends.add(name)
         translated = self._backends.get(name)
         if translated is None:
-            return _MISSING, _unresolved("BackendNotFound", f"kgateway Backend not found: {name[0]}/{name[1]}")
+            text = self._flavour.not_found.format(namespace=name[0], name=name[1])
+            return _MISSING, _unresolved("BackendNotFound", text)
         # A Backend that is there but not accepted is its own status' matter (FACTS 7.2, Secret missing).
         return translated.backend or _MISSING, None
 

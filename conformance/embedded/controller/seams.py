@@ -68,7 +68,7 @@ class ControllerSeams:
     upstream_tls: Callable[[Object, str], UpstreamTls | None] = upstream_tls
     policy_reach: Callable[[str, Objects], Iterable[str]] = policy_reach
     policy_targets: Callable[[Object], list[Object]] = policy_targets
-    granted: Callable[[Objects, str, Name], bool] = grants.granted
+    granted: Callable[[Objects, str, Name, Kind], bool] = grants.granted
     permitted: Callable[[Object, str, str, Objects], bool] = attachment.permitted
     section_fits: Callable[[Object, Object], bool] = attachment.section_fits
     settled: Callable[[GatewayConfig, Objects], GatewayConfig] = settled

@@ -107,11 +107,12 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key and where it goes: header `header` with value `prefix`, one space, `value`; no space without prefix."""
+    """A key and where it goes: header `header` with value `prefix`, `glue`, `value`; no glue without prefix."""
 
     header: str
     prefix: str
     value: str = field(repr=False)
+    glue: str = " "
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +126,20 @@ class UpstreamTls:
 
     `server_name` is the SNI and the verified name; when `verify_names` or `verify_uris` are given, one of those must
     be in the certificate instead. `roots`: "system", PEM text, or "nothing" (no certificate is trusted: every
-    connection fails, as one must whose CA reference cannot be resolved).
+    connection fails, as one must whose CA reference cannot be resolved). `unverified`: what of the certificate is not
+    looked at, its names or all of it.
     """
 
     server_name: str
     verify_names: tuple[str, ...] = ()
     verify_uris: tuple[str, ...] = ()
     roots: str = "system"
+    unverified: Literal["", "name", "certificate"] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LlmProvider:
-    """One OpenAI-compatible API. `tls` None is plaintext; `path` and `model` None mean not configured.
+    """One OpenAI-compatible API. `tls` None is plaintext; `path`, `path_prefix` and `model` None: not configured.
 
     `name` is unique over the whole configuration: `namespace/backend/provider`.
     """
@@ -145,6 +148,7 @@ class LlmProvider:
     host: str
     port: int
     path: str | None = None
+    path_prefix: str | None = None
     model: str | None = None
     credential: Credential | Passthrough | None = None
     tls: UpstreamTls | None = None

@@ -52,11 +52,15 @@ def target(selected: Selected, provider: LlmProvider, request: ClientRequest) ->
     """Path and query that go up.
 
     `path.full` replaces the client's path and query (the page; FACTS D3). Without it a path rewritten by the route
-    goes up (CASES 38), else the documented default; both keep the query, as agentgateway 1.4 does.
+    goes up (CASES 38), else the documented default; both keep the query, as agentgateway 1.4 does. A prefix of the
+    Backend's takes the place of the default's /v1, whatever the route rewrites (FACTS 6.1).
     """
     if provider.path is not None:
         return provider.path
-    path = _rewritten_path(selected, request.path) or DEFAULT_PATH
+    if provider.path_prefix is not None:
+        path = f"{provider.path_prefix.rstrip('/')}/chat/completions"
+    else:
+        path = _rewritten_path(selected, request.path) or DEFAULT_PATH
     return path if request.query is None else f"{path}?{request.query}"
 
 
@@ -115,7 +119,7 @@ def authorise(headers: Headers, credential: Credential | Passthrough | None) -> 
     """
     if not isinstance(credential, Credential):
         return headers
-    value = f"{credential.prefix} {credential.value}" if credential.prefix else credential.value
+    value = f"{credential.prefix}{credential.glue}{credential.value}" if credential.prefix else credential.value
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
         raise Refusal(503, "processing failed: failed to parse header value")
     # A key beyond Latin-1 is sent as its UTF-8 bytes.

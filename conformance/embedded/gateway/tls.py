@@ -42,8 +42,10 @@ def plan_handshake(tls: UpstreamTls, system: str) -> Handshake:
     context.hostname_checks_common_name = False
     # Python 3.13 asks for extensions that test authorities, and some private ones, do not have; rustls does not.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    by_alternatives = bool(tls.verify_names or tls.verify_uris)
-    context.check_hostname = not by_alternatives
+    by_alternatives = bool(tls.verify_names or tls.verify_uris) and not tls.unverified
+    context.check_hostname = not (by_alternatives or tls.unverified)
+    if tls.unverified == "certificate":
+        context.verify_mode = ssl.CERT_NONE
     roots = {"system": system, "nothing": ""}.get(tls.roots, tls.roots)
     if roots.strip():
         context.load_verify_locations(cadata=roots)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.embedded.controller import credentials, seams
-from conformance.embedded.controller.credentials import Unresolved
+from conformance.embedded.controller.credentials import MissingSecret, Unresolved
 from conformance.embedded.controller.view import Name, Object, Objects, dig, name_of
 from conformance.embedded.gateway.config import (
     Credential,
@@ -15,7 +15,7 @@ from conformance.embedded.gateway.config import (
     Passthrough,
     UpstreamTls,
 )
-from conformance.embedded.kinds import NAMESPACE, SECRET
+from conformance.embedded.kinds import AGENTGATEWAY_BACKEND, BACKEND, NAMESPACE, SECRET, Kind
 from conformance.embedded.mutations.mutant import made, steered
 
 __all__ = ["DECISIONS"]
@@ -72,7 +72,7 @@ def early_secrets() -> Callable[[Objects, str, str], Object]:
 
     def find(objects: Objects, namespace: str, name: str) -> Object:
         if (namespace, name) in missed:
-            raise Unresolved(f'failed to find secret {name}: Secret "{name}" not found')
+            raise MissingSecret(namespace, name)
         try:
             return credentials.find_secret(objects, namespace, name)
         except Unresolved:
@@ -84,7 +84,7 @@ def early_secrets() -> Callable[[Objects, str, str], Object]:
 
 def no_inline(provider: LlmProvider, llm: Object) -> LlmProvider:
     """Inline tokens are not sent."""
-    inline = dig(llm, "openai", "authToken", "kind") == "Inline"
+    inline = dig(llm, "openai", "authToken", "kind") == "Inline" or dig(llm, "auth", "key") is not None
     return replace(provider, credential=None) if inline else provider
 
 
@@ -127,9 +127,10 @@ def first_target(policy: Object) -> list[Object]:
 
 
 def any_group(policy: Object) -> list[Object]:
-    """Every target of kind Backend, of whatever group."""
+    """Every target whose kind is that of a Backend, of whatever group."""
+    groups: dict[Any, str] = {kind.kind: kind.group for kind in (BACKEND, AGENTGATEWAY_BACKEND)}
     targets = seams.policy_targets(policy)
-    return [{**one, "group": "gateway.kgateway.dev"} if one.get("kind") == "Backend" else one for one in targets]
+    return [{**one, "group": groups.get(one.get("kind"), one.get("group"))} for one in targets]
 
 
 def whole_backend(policy: Object) -> list[Object]:
@@ -137,7 +138,7 @@ def whole_backend(policy: Object) -> list[Object]:
     return [{key: value for key, value in one.items() if key != "sectionName"} for one in seams.policy_targets(policy)]
 
 
-def own_namespace_only(objects: Objects, route_namespace: str, backend: Name) -> bool:
+def own_namespace_only(objects: Objects, route_namespace: str, backend: Name, kind: Kind) -> bool:
     """Grants do not count."""
     return route_namespace == backend[0]
 

@@ -7,7 +7,15 @@ from typing import Any
 
 from conformance.embedded.controller import credentials
 from conformance.embedded.controller.view import Object, Objects, dig
-from conformance.embedded.kinds import BACKEND, BACKEND_TLS_POLICY, GATEWAY, GATEWAY_CLASS, HTTP_ROUTE, Kind
+from conformance.embedded.kinds import (
+    AGENTGATEWAY_BACKEND,
+    BACKEND,
+    BACKEND_TLS_POLICY,
+    GATEWAY,
+    GATEWAY_CLASS,
+    HTTP_ROUTE,
+    Kind,
+)
 from conformance.embedded.mutations.mutant import Mutant, steered
 
 __all__ = ["STATUSES"]
@@ -32,7 +40,8 @@ def _reporting(name: str, defect: str, kind: Kind | None, change: Change) -> Mut
     """A mutant that changes the statuses of a kind, or of all."""
 
     def reported(of: Kind, obj: Object, status: Status) -> Status:
-        return change(status) if kind in (None, of) else status
+        concerned = kind is None or of is kind or (kind is BACKEND and of is AGENTGATEWAY_BACKEND)
+        return change(status) if concerned else status
 
     return steered(name, defect, reported=reported)
 
@@ -89,7 +98,8 @@ def shown_keys() -> dict[str, Callable[..., Any]]:
         return secret
 
     def reported(kind: Kind, obj: Object, status: Status) -> Status:
-        name = dig(obj, "spec", "ai", "llm", "openai", "authToken", "secretRef", "name") if kind is BACKEND else None
+        name = dig(obj, "spec", "ai", "llm", "openai", "authToken", "secretRef", "name")
+        name = name or dig(obj, "spec", "policies", "auth", "secretRef", "name")
         text = texts.get((obj["metadata"].get("namespace", ""), name or ""))
         return _each_condition(status, lambda one: {**one, "message": f"key {text}"}) if text else status
 
