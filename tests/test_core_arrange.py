@@ -24,6 +24,7 @@ SHORT = ("llm.nimbus.example", "nimbus.example")
 class Target:
     """What arranging needs of a target, remembered."""
 
+    brings_gateway = False
     gateway = GatewayAt("kgateway-system", "agentgateway", "http://127.0.0.1:1")
     trusted_ca, other_ca = "CA", "OTHER"
     pace = 0.01

@@ -118,7 +118,7 @@ async def test_start_and_stop_twice_and_a_port_that_is_taken() -> None:
 def test_plain_discovery(served: Served) -> None:
     assert served.get("/api")["versions"] == ["v1"]
     groups = {group["name"]: group for group in served.get("/apis")["groups"]}
-    assert set(groups) == {"gateway.networking.k8s.io", "gateway.kgateway.dev"}
+    assert set(groups) == {"gateway.networking.k8s.io", "gateway.kgateway.dev", "agentgateway.dev"}
     assert groups["gateway.networking.k8s.io"]["preferredVersion"]["version"] == "v1"
     assert served.get("/apis/gateway.kgateway.dev")["preferredVersion"]["version"] == "v1alpha1"
     names = {resource["name"] for resource in served.get("/apis/gateway.networking.k8s.io/v1alpha3")["resources"]}
@@ -133,7 +133,8 @@ def test_aggregated_discovery(served: Served, path: str, groups: list[dict[str, 
     assert answer.headers["content-type"] == DISCOVERY
     items = answer.json()["items"]
     assert [item["metadata"] for item in items] == (
-        groups or [{"name": "gateway.networking.k8s.io"}, {"name": "gateway.kgateway.dev"}]
+        groups
+        or [{"name": "gateway.networking.k8s.io"}, {"name": "gateway.kgateway.dev"}, {"name": "agentgateway.dev"}]
     )
     resources = {one["resource"]: one for one in items[-1]["versions"][0]["resources"]}
     assert all(one["verbs"] for one in resources.values())
