@@ -27,7 +27,6 @@ LINES = {number: letter for letter, (first, last) in _AREAS.items() for number i
 """Line number -> area letter."""
 
 LEFT_OUT = {
-    112: "another dialect (agentgateway-1), which comes with a later version",
     144: "a note of `agw-conformance docs`",
     145: "a note of `agw-conformance docs`",
     146: "a note of `agw-conformance docs`",

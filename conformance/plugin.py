@@ -36,6 +36,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register markers, read the settings once, and let SIGTERM end a run as Ctrl-C does."""
     for area, letter in AREAS.items():
         config.addinivalue_line("markers", f"{area}: cases of area {letter}, {area}")
+    config.addinivalue_line("markers", "per_dialect(name, table): parametrized by the values for the run's dialect")
     for level in Level:
         config.addinivalue_line("markers", f"{level.lower()}: cases of level {level}")
     try:
@@ -94,6 +95,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("stage", names, indirect=True)
     elif "stages" in metafunc.fixturenames:
         metafunc.parametrize("stages", [tuple(names)], ids=["+".join(names)], indirect=True)
+    for mark in metafunc.definition.iter_markers("per_dialect"):
+        name, table = mark.args
+        values = table[metafunc.config.stash[SETTINGS].dialect] or (None,)
+        metafunc.parametrize(name, values, ids=[str(one or "none") for one in values])
 
 
 @pytest.hookimpl(tryfirst=True)

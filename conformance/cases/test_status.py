@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.case import Level, case
-from conformance.cases.variations import another_match
+from conformance.cases.test_tls_authorities import MISSING
+from conformance.cases.variations import another_match, verified
 from conformance.dialects.gateway_api import GROUP
 from conformance.expect import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
 from conformance.scenario import Draft, Scenario
@@ -54,6 +55,25 @@ async def test_backend_names_missing_secret(stage: Stage) -> None:
     await stage.restore(secret)
     await stage.reports("Backend", ACCEPTED)
     await stage.settles(stage.chat, ArrivedOnce())
+
+
+@case(
+    "status/backend-names-missing-authority",
+    Level.SHOULD,
+    "A Backend whose own TLS settings trust a ConfigMap that is missing reports Accepted=False and names it; its"
+    " requests get 500.",
+    source="FACTS 4.1, 7.1 no. 11",
+    lines=[165],
+    scenario=MISSING,
+)
+async def test_backend_names_missing_authority(stage: Stage) -> None:
+    stage.only_with("Backend")
+    backend = stage.manifest("Backend").data
+    stage.only_if(stage.dialect.own_tls(backend), "the Backend has no TLS settings of its own")
+    verified(stage)
+    name = f"{backend['metadata']['name']}-ca"
+    await stage.reports("Backend", Condition("Accepted", "False", message=name))
+    await stage.settles(stage.chat, Status(500), NothingArrived())
 
 
 @case(

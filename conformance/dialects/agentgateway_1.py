@@ -37,6 +37,7 @@ __all__ = [
     "NAME",
     "PATH",
     "PROVIDER_HINT",
+    "TLS_HINT",
     "auth_kind",
     "change_auth",
     "change_llm",
@@ -60,6 +61,7 @@ CONTROLLER = "agentgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("agentgateway-system", "agentgateway-proxy", 80)
 PATH = "path"
 PROVIDER_HINT = "give it spec.ai.provider with an openai provider"
+TLS_HINT = "set policies.tls.sni to {host}"
 MISSING_SECRET = ("TranslationError", "secret {namespace}/{name} not found")
 
 _PROVIDERS = ("openai", "azureopenai", "azure", "anthropic", "gemini", "vertexai", "bedrock", "custom")

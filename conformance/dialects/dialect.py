@@ -40,6 +40,8 @@ class Dialect(Protocol):
     """What the field of a provider's whole path is called."""
     PROVIDER_HINT: str
     """How a Backend says what its provider is, for who has none."""
+    TLS_HINT: str
+    """How a Backend itself asks for TLS to {host}; empty where that is a BackendTLSPolicy's matter."""
     MISSING_SECRET: tuple[str, str]
     """How a Backend's status says that its Secret {namespace}/{name} is missing: reason and part of the message."""
 

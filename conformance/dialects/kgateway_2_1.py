@@ -23,6 +23,7 @@ CONTROLLER = "kgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("kgateway-system", "agentgateway", 8080)
 PATH = "path.full"
 PROVIDER_HINT = "give it spec.ai.llm with an openai provider"
+TLS_HINT = ""
 MISSING_SECRET = ("Invalid", "failed to find secret {name}")
 
 _PROVIDERS = ("openai", "azureopenai", "anthropic", "gemini", "vertexai", "bedrock")
