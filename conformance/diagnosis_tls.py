@@ -132,11 +132,11 @@ def unverified(finding: Finding) -> Diagnosis | None:
     if cause is None and finding.exchange.expected.tls is not None:
         expected = finding.exchange.expected
         assert expected.tls is not None
-        whose = "the Backend's" if _own(expected.tls) else "the policy's"
+        who = "the Backend" if _own(expected.tls) else "the policy"
         if expected.tls.trust is None:
-            cause = f"the gateway trusted a certificate although {whose} authorities are unusable"
+            cause = f"the gateway trusted a certificate although {who}'s authorities are unusable"
         elif expected.tls.trust != "system":
-            cause = f"the gateway did not verify the certificate's authority against {whose} caCertificateRefs"
+            cause = f"the gateway did not verify the certificate's authority against {who}'s caCertificateRefs"
         elif expected.host not in expected.tls.verify:
-            cause = f"the gateway did not verify the certificate's name against {whose[:-2]}"
+            cause = f"the gateway did not verify the certificate's name against {who}"
     return Diagnosis(f"{cause}; the key went to whoever answered", GATEWAY, finding.where("tls")) if cause else None
