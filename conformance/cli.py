@@ -125,6 +125,13 @@ def _parser() -> argparse.ArgumentParser:
     cases.add_argument("--json", action="store_true", help="as JSON")
     cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
     cases.set_defaults(command=_cases, lists_only=True)
+
+    report = commands.add_parser("report", help="what can be made from kept reports")
+    kinds = report.add_subparsers(required=True, metavar="WHAT")
+    table = kinds.add_parser("table", help="areas and targets, as a Markdown table")
+    table.add_argument("reports", nargs="+", metavar="FILE", help="report.yaml files, a column each")
+    table.add_argument("--into", metavar="FILE", help="put it into this file, between the marks for it")
+    table.set_defaults(command=_report_table)
     return parser
 
 
@@ -153,6 +160,12 @@ def _serve(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.serve import serve
 
     return serve(options.port, options.kubeconfig, options.case, options.provider)
+
+
+def _report_table(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.report import table
+
+    return table(options.reports, options.into)
 
 
 def _cases(options: argparse.Namespace, rest: list[str]) -> int:

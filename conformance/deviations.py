@@ -19,7 +19,7 @@ __all__ = ["SIGNS", "Deviation", "find", "judge_listed", "list_for", "load", "na
 
 NONE = "none"
 _TEXTS = ("case", "versions", "instead", "why", "reference")
-_FIELDS = (*_TEXTS, "test", "targets", "sign", "everywhere")
+_FIELDS = (*_TEXTS, "test", "targets", "sign", "everywhere", "sometimes")
 _BOUND = re.compile(r"(>=|<=|==|<|>)\s*(\d+(?:\.\d+)*)")
 _SINCE = (((0, 10), "kgateway-2.1"), ((1, 0), "agentgateway-1.4"))
 """From which version on a list is the one to take."""
@@ -31,6 +31,7 @@ class Deviation:
 
     `test`: only tests whose id holds this text. `targets`: only on these; empty: on all. `sign`: the evidence (one of
     `SIGNS`) that a failure must show to be this deviation. `everywhere`: so must any other case's failure.
+    `sometimes`: it depends on what else the gateway has to do, so that it need not show.
     """
 
     case: str
@@ -42,6 +43,7 @@ class Deviation:
     targets: tuple[str, ...] = ()
     sign: str = ""
     everywhere: bool = False
+    sometimes: bool = False
 
     def covers(self, case: str, test: str) -> bool:
         """Whether it is about this test of this case."""
@@ -96,7 +98,7 @@ def judge_listed(outcome: Outcome, known: Deviation | None, *, documented: bool)
         return None
     if outcome is Outcome.FAIL:
         return Outcome.DEVIATION, known.told
-    if outcome is Outcome.PASS and documented:
+    if outcome is Outcome.PASS and documented and not known.sometimes:
         return Outcome.FAIL, f"listed deviation no longer occurs: {known.told}"
     return None
 
@@ -160,6 +162,7 @@ def _entry(document: Document, number: int, data: Any, cases: set[str]) -> Devia
         targets=tuple(map(str, targets)),
         sign=data.get("sign", ""),
         everywhere=data.get("everywhere", False),
+        sometimes=data.get("sometimes", False),
     )
 
 
@@ -170,6 +173,8 @@ def _check_sign(document: Document, number: int, data: Mapping[str, Any]) -> Non
         raise InputProblem("there is no such sign", position=document.at(number, "sign"), field="sign", remedy=remedy)
     if not isinstance(everywhere, bool) or (everywhere and not sign):
         raise InputProblem("everywhere is true or false, and needs a sign", position=document.at(number))
+    if not isinstance(data.get("sometimes", False), bool):
+        raise InputProblem("sometimes is true or false", position=document.at(number))
 
 
 def _check_unambiguous(document: Document, found: Sequence[Deviation]) -> None:
