@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 REPORT ?= report
 
-.PHONY: conformance test lint bench lock table clean
+.PHONY: conformance test lint bench lock table setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run --report $(REPORT)
@@ -31,8 +31,11 @@ lock: $(READY) ## renew the lock files from pyproject.toml
 	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
 	$(LOCK) --build-deps-for wheel --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 
-table: $(READY) ## renew docs/catalogue.md
+table: $(READY) ## renew docs/catalogue.md and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/catalogue.md
+	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
+
+setup: $(READY) ## only the environment
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
