@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import yaml
 
+from conformance import deadlines
 from conformance.cluster.helm import Helm
 from conformance.cluster.kind_cluster import OwnCluster
 from conformance.cluster.pods import restart, rolled_out
@@ -113,6 +114,7 @@ class Installation:
         version = options.version or stack.version
         crds = options.crd_chart or stack.crd_chart
         await self._helm.install(f"{stack.release}-crds", crds, version, stack.namespace)
+        await self._served(*stack.parameters)
         await self._trust(trusted_ca)
         await self._apply_all([stack.parameters_object(options.proxy_image)])
         if not stack.makes_class:
@@ -120,6 +122,24 @@ class Installation:
         values = (*stack.values, *options.values)
         await self._helm.install(stack.release, options.chart or stack.chart, version, stack.namespace, values)
         await rolled_out(self._kubernetes, stack.namespace, stack.controller, what="the control plane")
+
+    async def _served(self, api_version: str, kind: str) -> None:
+        """Wait until the API endpoint serves a kind whose definition was just installed."""
+        group = api_version.partition("/")[0]
+
+        def done(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
+            specs = ((one["spec"], (one.get("status") or {}).get("conditions") or []) for one in objects.values())
+            return any(
+                spec["group"] == group
+                and spec["names"]["kind"] == kind
+                and any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
+                for spec, conditions in specs
+            )
+
+        definitions = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+        if not await self._kubernetes.wait(*definitions, done, deadlines.STATUS, everyone=True):
+            remedy = "do chart, CRDs and --dialect go together?"
+            raise SetupProblem(f"the cluster does not come to know {api_version} {kind}", remedy=remedy)
 
     async def _trust(self, trusted_ca: str) -> None:
         await self._apply_all([trust_config_map(self._stack.namespace, trusted_ca)])
