@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cluster.installation import StackOptions
-from conformance.cluster.kind_cluster import KindOptions
+from conformance.cluster.kind_cluster import LOOKALIKES_IMAGE, KindOptions
 from conformance.data import fixtures
 from conformance.problems import InputProblem
 
@@ -18,6 +18,8 @@ _FOR_KIND = {
     "chart_version": "the version of charts that are references",
     "gateway_api": "the Gateway API's CRDs: a file or an https:// address",
     "proxy_image": "the proxy's image, when it is not the control plane's default",
+    "lookalikes": "where lookalikes run: host, beside the node (default), or pods",
+    "lookalikes_image": f"the image of their pod, built from our Dockerfile (default: {LOOKALIKES_IMAGE})",
     "kind_config": "a kind configuration (default: one node, the gateway's port published on loopback)",
 }
 _LISTS = {
@@ -44,10 +46,15 @@ def check_cluster_options(option: Any) -> None:
 
 
 def kind_options(option: Any) -> KindOptions:
-    """What pytest-kind's options and --kind-config say."""
+    """What pytest-kind's options, --kind-config and --lookalikes say. Raises InputProblem."""
     config = Path(option.kind_config) if option.kind_config else fixtures("kind", "cluster.yaml")
     if not config.is_file():
         raise InputProblem(f"--kind-config {config}: no such file", remedy="give a kind configuration")
+    where = option.lookalikes or "host"
+    if where not in ("host", "pods"):
+        raise InputProblem(f"--lookalikes {where}: unknown", remedy="one of: host, pods")
+    if where == "host" and option.lookalikes_image:
+        raise InputProblem("--lookalikes-image: on the host lookalikes need none", remedy="add --lookalikes pods")
     return KindOptions(
         cluster_name=option.cluster_name,
         keep=option.keep_cluster,
@@ -55,6 +62,7 @@ def kind_options(option: Any) -> KindOptions:
         image=option.kind_image,
         kind_bin=option.kind_bin,
         config=config,
+        lookalikes_image=(option.lookalikes_image or LOOKALIKES_IMAGE) if where == "pods" else None,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from conformance.looping import LoopThread
 from mock_providers.behaviour import Behaviour
+from mock_providers.dns import NameServer, read_table
 from mock_providers.identities import Authority
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Attachment, Lookalikes
@@ -27,6 +28,13 @@ class LookalikeHost(Protocol):
     @property
     def other_ca(self) -> str:
         """PEM of the authority behind `other-authority`, which nobody trusts; known once started."""
+
+    @property
+    def name_server(self) -> tuple[str, int]:
+        """The (ip, port) of a name server beside the lookalikes, over TCP and UDP; known once started."""
+
+    async def answer_names(self, hosts: Mapping[str, str]) -> None:
+        """Let the name server answer for these hosts (to IPv4), and no others. Raises ValueError for others."""
 
     async def start(self) -> None:
         """Make ready. Raises SetupProblem when that cannot be done."""
@@ -73,6 +81,7 @@ class LocalLookalikes:
     ) -> None:
         self._loop = LoopThread("agw-conformance-lookalikes")
         self._lookalikes = Lookalikes(bind=bind, authority=authority, keeps_ports=True)
+        self._names = NameServer(bind=bind)
         if on_arrival is not None:
             self._lookalikes.journal.watch(on_arrival)
 
@@ -86,15 +95,35 @@ class LocalLookalikes:
         """PEM of the authority behind `other-authority`, which nobody trusts."""
         return self._lookalikes.authority.other_pem.decode()
 
+    @property
+    def name_server(self) -> tuple[str, int]:
+        """The (ip, port) of the name server."""
+        return self._names.address
+
+    async def answer_names(self, hosts: Mapping[str, str]) -> None:
+        """Let the name server answer for these hosts, and no others."""
+        table = read_table(hosts)
+
+        def replace() -> None:
+            self._names.table = table
+
+        await self._on_loop(replace)
+
     async def start(self) -> None:
-        """Make ready."""
+        """Make ready. Raises SetupProblem when the name server cannot listen."""
         self._loop.start()
+        try:
+            await self._loop.call(self._names.start())
+        except BaseException:
+            self._loop.stop()
+            raise
         await self._loop.call(self._lookalikes.start())
 
     async def stop(self) -> None:
         """Take all lookalikes away; harmless when repeated."""
         if self._loop.running:
             await self._loop.call(self._lookalikes.stop())
+            await self._loop.call(self._names.stop())
             self._loop.stop()
 
     async def attach(self, attachments: Iterable[Attachment]) -> list[tuple[str, int]]:

@@ -8,6 +8,8 @@ import json
 import ssl
 from collections.abc import AsyncIterator
 
+import dns.asyncquery
+import dns.message
 import pytest
 
 from conformance.lookalike_host import LookalikeHost
@@ -143,6 +145,15 @@ async def test_both_authorities_are_known(host: LookalikeHost) -> None:
     assert host.trusted_ca.startswith("-----BEGIN CERTIFICATE-----")
     assert host.other_ca.startswith("-----BEGIN CERTIFICATE-----")
     assert host.trusted_ca != host.other_ca
+
+
+async def test_names_are_answered_beside_the_lookalikes(host: LookalikeHost) -> None:
+    await host.answer_names({"api.mistral.ai": "10.0.0.1"})
+    ip, port = host.name_server
+    response = await dns.asyncquery.tcp(dns.message.make_query("API.mistral.ai", "A"), ip, PATIENCE, port)
+    assert [str(one) for one in response.answer[0]] == ["10.0.0.1"]
+    with pytest.raises(ValueError, match="is not a host name"):
+        await host.answer_names({"a..b": "10.0.0.1"})
 
 
 async def test_a_second_stop_does_nothing(host: LookalikeHost) -> None:

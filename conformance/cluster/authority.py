@@ -7,18 +7,18 @@ import base64
 from conformance.kube import Kubernetes
 from mock_providers.identities import Authority
 
-__all__ = ["kept_authority"]
+__all__ = ["AUTHORITY_KEY", "AUTHORITY_SECRET", "kept_authority"]
 
-_NAME = "lookalikes-authority"
-_KEY = "authority"
+AUTHORITY_SECRET = "lookalikes-authority"
+AUTHORITY_KEY = "authority"
 
 
 async def kept_authority(kubernetes: Kubernetes, namespace: str) -> Authority:
     """The authority of an earlier run, from its Secret; else a new one, which is written there."""
-    found = await kubernetes.get("v1", "Secret", namespace, _NAME)
+    found = await kubernetes.get("v1", "Secret", namespace, AUTHORITY_SECRET)
     if found is not None:
         try:
-            return Authority.restore(base64.b64decode(found["data"][_KEY]).decode())
+            return Authority.restore(base64.b64decode(found["data"][AUTHORITY_KEY]).decode())
         except (KeyError, ValueError):
             # Somebody changed it: a new one is as good.
             await kubernetes.delete(found)
@@ -27,8 +27,8 @@ async def kept_authority(kubernetes: Kubernetes, namespace: str) -> Authority:
         {
             "apiVersion": "v1",
             "kind": "Secret",
-            "metadata": {"name": _NAME, "namespace": namespace},
-            "stringData": {_KEY: authority.store()},
+            "metadata": {"name": AUTHORITY_SECRET, "namespace": namespace},
+            "stringData": {AUTHORITY_KEY: authority.store()},
         }
     )
     return authority

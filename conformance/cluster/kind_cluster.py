@@ -19,14 +19,17 @@ from pytest_kind import KindCluster
 from conformance.cluster.tools import Tool, find, run
 from conformance.problems import SetupProblem
 
-__all__ = ["KindOptions", "OwnCluster"]
+__all__ = ["LOOKALIKES_IMAGE", "KindOptions", "OwnCluster"]
+
+LOOKALIKES_IMAGE = "agentgateway-conformance:dev"
+"""As the README builds it."""
 
 _NAME = "kind"
 
 
 @dataclass(frozen=True)
 class KindOptions:
-    """What pytest-kind's options and `--kind-config` say."""
+    """What pytest-kind's options, `--kind-config` and `--lookalikes` say."""
 
     cluster_name: str
     keep: bool = False
@@ -34,6 +37,8 @@ class KindOptions:
     image: str | None = None
     kind_bin: str | None = None
     config: Path | None = None
+    # Of the pod that lookalikes run in; None: they run on the host.
+    lookalikes_image: str | None = None
 
 
 class OwnCluster:

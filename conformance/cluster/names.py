@@ -5,8 +5,7 @@ from __future__ import annotations
 from conformance.cluster.dns import ClusterDns
 from conformance.cluster.network import zones
 from conformance.kube import Kubernetes
-from conformance.looping import LoopThread
-from mock_providers.dns import NameServer, read_table
+from conformance.lookalike_host import LookalikeHost
 
 __all__ = ["Names"]
 
@@ -14,23 +13,23 @@ _SERVICE = "name-server"
 
 
 class Names:
-    """Host names that lead to cluster IPs. The cluster keeps one address for the name server, wherever that is."""
+    """Host names that lead to cluster IPs. The cluster keeps one address for the name server, wherever that is.
 
-    def __init__(self, kubernetes: Kubernetes, namespace: str, bind: str) -> None:
+    Cluster DNS goes on asking for it when the lookalikes are gone, which only a kept cluster notices.
+    """
+
+    def __init__(self, kubernetes: Kubernetes, namespace: str, lookalikes: LookalikeHost) -> None:
         self._kubernetes = kubernetes
         self._namespace = namespace
-        self._loop = LoopThread("agw-conformance-names")
-        self._server = NameServer(bind=bind)
+        self._lookalikes = lookalikes
         self._dns = ClusterDns(kubernetes)
         self._names: dict[str, str] = {}
         self._zones: set[str] = set()
         self._cluster_ip = ""
 
     async def start(self) -> None:
-        """Start the name server and lead the cluster's address for it there."""
-        self._loop.start()
-        await self._loop.call(self._server.start())
-        ip, port = self._server.address
+        """Lead the cluster's address for the name server there."""
+        ip, port = self._lookalikes.name_server
         metadata = {"name": _SERVICE, "namespace": self._namespace}
         labels = {"kubernetes.io/service-name": _SERVICE}
         await self._kubernetes.apply(
@@ -52,19 +51,8 @@ class Names:
     async def add(self, names: dict[str, str]) -> None:
         """Answer these names (host -> cluster IP), too."""
         self._names |= names
-        table = read_table(self._names)
-
-        async def replace() -> None:
-            self._server.table = table
-
-        await self._loop.call(replace())
+        await self._lookalikes.answer_names(self._names)
         new = set(zones(names)) - self._zones
         if new:
             self._zones |= new
             await self._dns.answer(self._zones, self._cluster_ip)
-
-    async def stop(self) -> None:
-        """Stop the name server; cluster DNS goes on asking for it, which only a kept cluster notices."""
-        if self._loop.running:
-            await self._loop.call(self._server.stop())
-            self._loop.stop()

@@ -1,4 +1,4 @@
-"""The kind target: a cluster in Docker with the real control plane and gateway, lookalikes on the host beside it."""
+"""The kind target: a cluster in Docker with the real control plane and gateway, lookalikes beside it or in it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from conformance.cluster.helm import Helm
 from conformance.cluster.installation import NAMESPACE, Installation, StackOptions, check_paths
 from conformance.cluster.kind_cluster import KindOptions, OwnCluster
 from conformance.cluster.leftovers import remove_leftovers
+from conformance.cluster.lookalike_pod import lookalikes_in_pod
 from conformance.cluster.names import Names
 from conformance.cluster.network import LookalikeNetwork
 from conformance.cluster.stacks import STACKS
 from conformance.cluster.tools import find, run
-from conformance.lookalike_host import LocalLookalikes
+from conformance.lookalike_host import LocalLookalikes, LookalikeHost
 from conformance.problems import SetupProblem
 from conformance.profile import gateway_manifests
 from conformance.targets.base import GatewayAt, Implementation
 from conformance.targets.clustered import SET_UP, ClusteredTarget
+from mock_providers.identities import Authority
 
 __all__ = ["KindTarget"]
 
@@ -68,21 +70,28 @@ class KindTarget(ClusteredTarget):
         await self._kubernetes.ensure_namespaces([NAMESPACE, self._stack.namespace])
         if not self.cluster_was_made:
             await remove_leftovers(self._kubernetes, except_for=[SET_UP])
-        ip = await self._host_address()
-        self._lookalikes = LocalLookalikes(bind=ip, authority=await kept_authority(self._kubernetes, NAMESPACE))
-        await self._lookalikes.start()
-        self._running.push_async_callback(self._lookalikes.stop)
-        self.trusted_ca, self.other_ca = self._lookalikes.trusted_ca, self._lookalikes.other_ca
-        self._network = LookalikeNetwork(self._kubernetes, NAMESPACE)
-        self._names = Names(self._kubernetes, NAMESPACE, ip)
-        await self._names.start()
-        self._running.push_async_callback(self._names.stop)
+        authority = await kept_authority(self._kubernetes, NAMESPACE)
+        self.trusted_ca, self.other_ca = authority.pem.decode(), authority.other_pem.decode()
         self._helm = Helm(tool, self._cluster.kubeconfig, Path(folder))
         installation = Installation(self._stack, self._options, self._cluster, self._helm, self._kubernetes)
         await installation.bring(self.trusted_ca, self._gateway, new=self.cluster_was_made)
+        # After the installation, which may have brought the image of their pod.
+        self._lookalikes = await self._bring_lookalikes(authority)
+        self._network = LookalikeNetwork(self._kubernetes, NAMESPACE)
+        self._names = Names(self._kubernetes, NAMESPACE, self._lookalikes)
+        await self._names.start()
         self.gateway = await self._gateway_at()
         self.implementation = await self._tested()
         await self._follow_logs()
+
+    async def _bring_lookalikes(self, authority: Authority) -> LookalikeHost:
+        if (image := self._kind.lookalikes_image) is not None:
+            in_pod = lookalikes_in_pod(self._kubernetes, self._client, NAMESPACE, authority, image)
+            return await self._running.enter_async_context(in_pod)
+        lookalikes = LocalLookalikes(bind=await self._host_address(), authority=authority)
+        await lookalikes.start()
+        self._running.push_async_callback(lookalikes.stop)
+        return lookalikes
 
     async def _host_address(self) -> str:
         """The host's address in kind's network, where pods reach it."""
