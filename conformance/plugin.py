@@ -193,7 +193,12 @@ def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: Ga
         if scene.unfit:
             pytest.skip(scene.unfit)
         made[key.provider] = Stage(arrangement, scene, client)
-        if reason := arrangement.target.inexpressible(made[key.provider].route_names):
+        try:
+            reason = arrangement.target.inexpressible(made[key.provider].route_names)
+        except SetupProblem as problem:
+            request.config.stash[RECORDER].give_up(request.session, problem)
+            raise
+        if reason:
             pytest.skip(reason)
         request.node.stash.setdefault(STAGES, []).append(made[key.provider])
         if scene.refusals and not key.scenario.invalid and found.area != "admission":

@@ -62,9 +62,13 @@ class Recorder:
             error = Refuted(error.exchange, [Mismatch("arrival", "exactly one request upstream", str(error))])
         outcome, reason = _outcome(case, report, error, stages)
         test = _test_of(item)
-        if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
-            # It became so while the case changed its objects.
-            outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
+        try:
+            if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
+                # It became so while the case changed its objects.
+                outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
+        except SetupProblem as problem:
+            outcome, reason, error = Outcome.SETUP_ERROR, str(problem), None
+            self.give_up(item.session, problem)
         known = find(self.deviations, case.id, test, outcome, error)
         judged = judge_listed(outcome, known, documented=self._settings.literal)
         if judged is not None:
@@ -97,6 +101,11 @@ class Recorder:
         )
         report.user_properties.append((_PROPERTY, result.as_data()))
         self._shape(item, report, result)
+
+    def give_up(self, session: pytest.Session, problem: SetupProblem) -> None:
+        """End the run: whatever followed would say the same."""
+        self.setup_problem = problem
+        session.shouldfail = f"set-up failed: {problem}"
 
     def _shape(self, item: pytest.Item, report: pytest.TestReport, result: Result) -> None:
         """What pytest shows: our explanation instead of a traceback; a failure that counts for nothing as xfailed."""

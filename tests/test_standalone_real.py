@@ -104,14 +104,30 @@ def proxies(temporary: Path) -> list[int]:
     return found
 
 
-@linux_only
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
-def test_an_ended_run_leaves_no_proxy_and_its_folder_to_the_next(tmp_path: Path, number: signal.Signals) -> None:
-    process = Process(tmp_path, *RUN, "-m", "body", "--agentgateway-bin", str(REAL))
+def started(process: Process) -> int:
+    """Wait for the first case to pass; the proxy's process."""
     assert process.popen.stdout is not None
     while "PASSED" not in (line := process.popen.stdout.readline()):
         assert line
     (proxy,) = proxies(process.temporary)
+    return proxy
+
+
+@linux_only
+def test_a_proxy_that_ends_ends_the_run(tmp_path: Path) -> None:
+    process = Process(tmp_path, *RUN, "-m", "body", "--agentgateway-bin", str(REAL))
+    os.kill(started(process), signal.SIGKILL)
+    code, printed = process.end()
+    assert code == ExitCode.SETUP_FAILED
+    assert "set-up failed: agentgateway ended with -9" in printed
+
+
+@linux_only
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_an_ended_run_leaves_no_proxy_and_its_folder_to_the_next(tmp_path: Path, number: signal.Signals) -> None:
+    process = Process(tmp_path, *RUN, "-m", "body", "--agentgateway-bin", str(REAL))
+    proxy = started(process)
+    assert process.popen.stdout is not None
     handle = os.pidfd_open(proxy)
     try:
         process.popen.send_signal(number)

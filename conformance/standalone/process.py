@@ -167,9 +167,13 @@ class AgentgatewayProcess:
                 if self._answered != -1 and not self.complaint:
                     self._place_file()
 
-    def _check(self) -> None:
+    def check_alive(self) -> None:
+        """Raise SetupProblem when it was launched and has ended."""
         if self._process is not None and self._process.returncode is not None:
             raise SetupProblem(f"agentgateway ended with {self._process.returncode}", remedy=self._last_words())
+
+    def _check(self) -> None:
+        self.check_alive()
         if self.complaint and self._answered != -1:
             raise SetupProblem("agentgateway refuses its configuration", remedy=self._last_words())
 

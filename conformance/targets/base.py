@@ -109,7 +109,10 @@ class Target(Protocol):
         """Wait until the gateway has been given every change so far. Raises SetupProblem when it does not take it."""
 
     def inexpressible(self, routes: Iterable[str]) -> str | None:
-        """Why this gateway cannot be configured with one of these routes (`namespace/name`); None when it can."""
+        """Why this gateway cannot be configured with one of these routes (`namespace/name`); None when it can.
+
+        Raises SetupProblem when there is no gateway any more.
+        """
 
     def gateway_log(self) -> list[str]:
         """All lines that the gateway has logged so far, redacted."""

@@ -99,7 +99,11 @@ class StandaloneTarget(LocalTarget):
         await self._loop.call(self._proxy.loaded())
 
     def inexpressible(self, routes: Iterable[str]) -> str | None:
-        """Why the local configuration has no way to say one of these routes; None when it has."""
+        """Why the local configuration has no way to say one of these routes; None when it has.
+
+        Raises SetupProblem when agentgateway has ended.
+        """
+        self._proxy.check_alive()
         return next((reason for name in routes if (reason := self._proxy.last.left_out.get(name))), None)
 
     def unsupported(self, need: str) -> str | None:
