@@ -16,6 +16,9 @@ from conformance.version import __version__
 
 __all__ = ["main"]
 
+DIALECT = "kgateway-2.1"
+"""That of the documented page; `conformance.dialects` has them all, but `--help` should not wait for it."""
+
 _EPILOG = """\
 examples:
   agw-conformance run                          the documented providers on the embedded target
@@ -111,15 +114,22 @@ def _parser() -> argparse.ArgumentParser:
 
     docs = commands.add_parser("docs", help="a documentation page: its manifests and requests, step by step")
     docs.add_argument("pages", nargs="+", metavar="PAGE")
-    docs.add_argument("--dialect", default=None, help=argparse.SUPPRESS)
+    docs.add_argument("--dialect", default=None, metavar="NAME", help="the page's API (default: what it applies is in)")
     docs.set_defaults(command=_docs)
 
     serve = commands.add_parser("serve", help="the embedded target in the foreground, for kubectl and curl")
     serve.add_argument("--port", type=int, default=8080, help="the gateway's port (default 8080; 0: any)")
     serve.add_argument("--kubeconfig", metavar="FILE", help="write the kubeconfig there (default: a temporary file)")
     serve.add_argument("--case", metavar="ID", help="let this case's scenario stand, to play with")
+    serve.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"the API of the page (default: {DIALECT})")
     serve.add_argument("--provider", action="append", default=[], metavar="NAME", help="only this one; repeatable")
     serve.set_defaults(command=_serve)
+
+    schemas = commands.add_parser(
+        "schemas",
+        help="does a target's API take and refuse what the embedded one does; options of `run` that choose it",
+    )
+    schemas.set_defaults(command=_schemas, takes_pytest_arguments=True)
 
     cases = commands.add_parser("cases", help="the catalogue: id, level, statement, source, what it needs")
     cases.add_argument("--json", action="store_true", help="as JSON")
@@ -153,13 +163,19 @@ def _certify(options: argparse.Namespace, rest: list[str]) -> int:
 def _docs(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.docs import run_pages
 
-    return run_pages(options.pages)
+    return run_pages(options.pages, options.dialect)
 
 
 def _serve(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.serve import serve
 
-    return serve(options.port, options.kubeconfig, options.case, options.provider)
+    return serve(options.port, options.kubeconfig, options.case, options.provider, options.dialect)
+
+
+def _schemas(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.schemas import compare_schemas
+
+    return compare_schemas(rest)
 
 
 def _report_table(options: argparse.Namespace, rest: list[str]) -> int:

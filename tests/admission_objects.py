@@ -18,6 +18,30 @@ ADMISSION = SchemaAdmission()
 ABSENT = object()
 
 _GOOD = """
+successor:
+  apiVersion: agentgateway.dev/v1alpha1
+  kind: AgentgatewayBackend
+  metadata: {name: mistral, namespace: agentgateway-system}
+  spec:
+    ai:
+      provider:
+        openai: {model: mistral-medium-2505}
+        host: api.mistral.ai
+        port: 443
+        path: /v1/chat/completions
+    policies:
+      auth: {secretRef: {name: mistral-secret}}
+      tls: {sni: api.mistral.ai}
+successor-groups:
+  apiVersion: agentgateway.dev/v1alpha1
+  kind: AgentgatewayBackend
+  metadata: {name: groups, namespace: agentgateway-system}
+  spec:
+    ai:
+      groups:
+      - providers:
+        - {name: a, openai: {}, policies: {auth: {key: x}, tls: {}}}
+        - {name: b, anthropic: {model: any}}
 backend:
   apiVersion: gateway.kgateway.dev/v1alpha1
   kind: Backend

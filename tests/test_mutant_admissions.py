@@ -12,6 +12,7 @@ from conformance.embedded.mutations.mutant import Mutant
 from tests.admission_objects import ABSENT, ADMISSION, changed, kind_of, page_objects
 
 LLM = "spec.ai.llm"
+PROVIDER = "spec.ai.provider"
 TAKEN: dict[str, tuple[str, str, Any]] = {
     "misplaced-fields-pruned": ("backend", f"{LLM}.openai.host", "a.example"),
     "host-without-port-accepted": ("backend", f"{LLM}.port", ABSENT),
@@ -24,6 +25,17 @@ TAKEN: dict[str, tuple[str, str, Any]] = {
     "auth-token-unchecked": ("backend", f"{LLM}.openai.authToken", ABSENT),
     "auth-header-empty-accepted": ("backend", f"{LLM}.authHeader", {}),
     "priority-groups-unchecked": ("groups", "spec.ai.priorityGroups[0].providers[1].name", "a"),
+    "path-beside-prefix-accepted": ("successor", f"{PROVIDER}.pathPrefix", "/v1"),
+    "custom-without-target-accepted": (
+        "successor",
+        PROVIDER,
+        {"custom": {"formats": [{"type": "Completions"}], "model": "any"}},
+    ),
+    "own-tls-unchecked": (
+        "successor",
+        "spec.policies.tls",
+        {"insecureSkipVerify": "Hostname", "verifySubjectAltNames": ["a.example"]},
+    ),
     "policy-authorities-unchecked": ("policy", "spec.validation.wellKnownCACertificates", ABSENT),
     "policy-hostname-unchecked": ("policy", "spec.validation.hostname", "*.mistral.ai"),
     "policy-ip-accepted": ("policy", "spec.validation.hostname", "192.0.2.1"),

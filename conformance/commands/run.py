@@ -17,7 +17,7 @@ from conformance.scratch import ScratchFolder
 from conformance.standalone import namespace
 from conformance.verdict import Outcome
 
-__all__ = ["certify", "run_cases"]
+__all__ = ["ISOLATED", "certify", "run_cases"]
 
 # What a checkout has in pyproject.toml; outside of it, pytest knows nothing of asyncio modes.
 _INI = (
@@ -29,7 +29,7 @@ _INI = (
 _ROOT = str(Path(conformance.__file__).resolve().parent.parent)
 # Else pytest takes the folder of the manifests for its root, and obeys whatever configuration lies there or where
 # the command happens to run. A cache folder would be left behind in the same place, so there is none.
-_ISOLATED = (
+ISOLATED = (
     *("-c", os.devnull, "--rootdir", _ROOT, "--confcutdir", _ROOT),
     # The command has imported the package before pytest could rewrite its assertions, which cases do not use.
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
@@ -57,7 +57,7 @@ def run_cases(arguments: Sequence[str]) -> int:
     _enter_private_network(arguments)
     watch = _Watch()
     settings = [part for line in _INI for part in ("-o", line)]
-    fixed = [*settings, *_ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
+    fixed = [*settings, *ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
     # pytest keeps the temporary folders of its last three runs; with xdist it makes some even if no test asks.
     with ScratchFolder() as folder:
         fixed += ["--basetemp", str(folder / "pytest")]
