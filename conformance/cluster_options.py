@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from conformance.cluster.installation import StackOptions
 from conformance.cluster.kind_cluster import LOOKALIKES_IMAGE, KindOptions
 from conformance.data import fixtures
-from conformance.problems import InputProblem
+from conformance.problems import InputProblem, Position
 
 __all__ = ["add_cluster_options", "check_cluster_options", "kind_options", "stack_options"]
 
@@ -48,13 +51,15 @@ def check_cluster_options(option: Any) -> None:
 def kind_options(option: Any) -> KindOptions:
     """What pytest-kind's options, --kind-config and --lookalikes say. Raises InputProblem."""
     config = Path(option.kind_config) if option.kind_config else fixtures("kind", "cluster.yaml")
-    if not config.is_file():
-        raise InputProblem(f"--kind-config {config}: no such file", remedy="give a kind configuration")
     where = option.lookalikes or "host"
     if where not in ("host", "pods"):
         raise InputProblem(f"--lookalikes {where}: unknown", remedy="one of: host, pods")
     if where == "host" and option.lookalikes_image:
         raise InputProblem("--lookalikes-image: on the host lookalikes need none", remedy="add --lookalikes pods")
+    _check_config(config)
+    if not _NAME.fullmatch(option.cluster_name):
+        remedy = "use small letters, digits, dots and dashes, and begin and end with a letter or digit"
+        raise InputProblem(f"--cluster-name {option.cluster_name!r}: no name for a cluster", remedy=remedy)
     return KindOptions(
         cluster_name=option.cluster_name,
         keep=option.keep_cluster,
@@ -66,8 +71,32 @@ def kind_options(option: Any) -> KindOptions:
     )
 
 
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+"""Narrower than kind's own rule: the name is also that of files."""
+
+
+def _check_config(config: Path) -> None:
+    remedy = "give a kind configuration, as at kind.sigs.k8s.io/docs/user/configuration"
+    try:
+        found = yaml.safe_load(config.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputProblem(f"--kind-config {config}: {error.strerror}", remedy=remedy) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        position = Position(str(config), mark.line + 1, mark.column + 1) if mark else Position(str(config))
+        raise InputProblem("this is not YAML", position=position, field="--kind-config", remedy=remedy) from error
+    if not isinstance(found, dict) or found.get("kind") != "Cluster":
+        raise InputProblem(f"--kind-config {config}: no object of kind Cluster", remedy=remedy)
+
+
+_IMAGE = re.compile(r"[^/\s]+/[^\s@]+:[^/:@\s]+")
+
+
 def stack_options(option: Any) -> StackOptions:
     """What is to be installed instead of the published defaults."""
+    if option.proxy_image and not _IMAGE.fullmatch(option.proxy_image):
+        remedy = "give it as REGISTRY/REPOSITORY:TAG"
+        raise InputProblem(f"--proxy-image {option.proxy_image}: its parts cannot be told apart", remedy=remedy)
     return StackOptions(
         version=option.chart_version,
         chart=option.chart,

@@ -17,6 +17,7 @@ from conformance.expect import Mismatch, Refuted
 from conformance.options import Settings, add_options, read_settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.recorder import RECORDER, Recorder
+from conformance.redaction import redact
 from conformance.report.write import check_writable
 from conformance.running import conformance_run
 from conformance.scenario import Scenario
@@ -143,7 +144,9 @@ async def arrangement(request: pytest.FixtureRequest) -> AsyncIterator[Arrangeme
             yield standing
     except SetupProblem as problem:
         request.config.stash[RECORDER].setup_problem = problem
-        pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
+        # The recorder has the last word. A worker's is heard by nobody, so it says it here.
+        said = f"set-up failed: {problem}" if hasattr(request.config, "workerinput") else "set-up failed"
+        pytest.exit(redact(said), returncode=ExitCode.SETUP_FAILED)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

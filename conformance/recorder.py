@@ -23,7 +23,7 @@ from conformance.report.summary import header_lines, summary_lines
 from conformance.report.write import write_reports
 from conformance.scenario import DOCUMENTED
 from conformance.statuses import explain_status
-from conformance.targets.base import Implementation, Target
+from conformance.targets.base import UNSEEN, Implementation, Target
 from conformance.verdict import Outcome, Result, Verdict
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ class Recorder:
 
         if self.target is not None:
             return self.target.implementation
+        if self._settings.kind is not None:
+            return UNSEEN
         return self._settings.binary.implementation if self._settings.binary else EmbeddedTarget.implementation
 
     def known_deviation(self, case: str, item: pytest.Item) -> Deviation | None:
@@ -167,8 +169,13 @@ class Recorder:
         settings = self._settings if self.setup_problem is None else replace(self._settings, report=None)
         for line in summary_lines(self.verdict, settings, self.implementation):
             terminalreporter.write_line(redact(line))
-        if self.setup_problem is not None:
-            terminalreporter.write_line(redact(f"set-up failed: {self.setup_problem}"))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Say at the very end, below all that pytest has to say, why there is no verdict."""
+        reporter: Any = config.pluginmanager.getplugin("terminalreporter")
+        if self.setup_problem is not None and reporter is not None:
+            reporter.write_line(redact(f"agw-conformance: set-up failed: {self.setup_problem}"))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports; workers leave it to the controller."""

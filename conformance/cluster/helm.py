@@ -31,11 +31,10 @@ class Helm:
         return await run(command, what, remedy=remedy, seconds=seconds, env=self._env)
 
     async def releases(self, namespace: str) -> dict[str, str]:
-        """The deployed releases of a namespace: name -> chart with its version, `kgateway-v2.1.1`."""
-        listed = await self._helm(
-            "list", "--namespace", namespace, "--output", "json", what="helm list", remedy="is the cluster running?"
-        )
-        return {one["name"]: one["chart"] for one in json.loads(listed) if one["status"] == "deployed"}
+        """The releases of a namespace in whatever state: name -> chart with its version, `kgateway-v2.1.1`."""
+        arguments = ["list", "--all", "--namespace", namespace, "--output", "json"]
+        listed = await self._helm(*arguments, what="helm list", remedy="is the cluster running?")
+        return {one["name"]: one["chart"] for one in json.loads(listed)}
 
     async def install(self, release: str, chart: str, version: str, namespace: str, values: Sequence[str] = ()) -> None:
         """Install or upgrade a release. `version` counts only for a reference; a local chart has its own."""

@@ -27,6 +27,8 @@ __all__ = ["NAMESPACE", "Installation", "StackOptions", "check_paths"]
 NAMESPACE = "agw-conformance"
 """Our own namespace: what we know of a cluster that is kept, and the lookalikes' Services."""
 _RECORD = "installation"
+_BEGUN = {"inputs": "", "ca": ""}
+_NEEDED = {"apiVersion", "kind", "metadata"}
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,32 @@ class Installation:
         self._helm = helm
         self._kubernetes = kubernetes
 
-    async def bring(self, trusted_ca: str, gateway: dict[str, Any], *, new: bool) -> bool:
-        """Let the stack stand with the Gateway programmed and its proxy running; returns whether anything was done.
+    async def refuse_foreign(self) -> None:
+        """Raise SetupProblem when the cluster has this gateway, and not from us."""
+        stack = self._stack
+        if await self._record():
+            return
+        releases = await self._helm.releases(stack.namespace)
+        for name in (stack.release, stack.crd_release):
+            if name in releases:
+                remedy = "name another with --cluster-name, or test that gateway with --target cluster"
+                message = f"the cluster {self._cluster.name} has a release {stack.namespace}/{name} that was not"
+                raise SetupProblem(f"{message} installed by this suite", remedy=remedy)
 
-        Raises SetupProblem when that does not succeed, and for a gateway in the cluster that is not ours.
+    async def bring(self, trusted_ca: str, gateway: dict[str, Any]) -> bool:
+        """Let the stack stand with the Gateway's proxy running; returns whether anything was installed.
+
+        Raises SetupProblem when that does not succeed.
         """
         wanted = {"inputs": await asyncio.to_thread(self._digest), "ca": trusted_ca}
-        standing = {} if new else await self._record()
+        standing = await self._record()
         if standing == wanted:
+            await self._bring_gateway(gateway, rotated=False)
             return False
-        stack = self._stack
-        if not new and not standing and stack.release in await self._helm.releases(stack.namespace):
-            remedy = "name another with --cluster-name, or test that gateway with --target cluster"
-            message = f"the cluster {self._cluster.name} has a {stack.release} that was not installed by this suite"
-            raise SetupProblem(message, remedy=remedy)
         if standing.get("inputs") != wanted["inputs"]:
+            # From now on all that stands there is ours, also when we are stopped half-way.
+            await self._write_record(_BEGUN)
+            await self._free_releases()
             await self._load_images()
             await self._apply_all(await self._gateway_api())
             await self._install_charts(trusted_ca)
@@ -91,6 +104,14 @@ class Installation:
         await self._bring_gateway(gateway, rotated=bool(standing))
         await self._write_record(wanted)
         return True
+
+    async def _free_releases(self) -> None:
+        """Take away the mark of a Helm that was killed at its work: no other would touch the release again."""
+        names = f"{self._stack.release},{self._stack.crd_release}"
+        selector = f"owner=helm,name in ({names}),status in (pending-install,pending-upgrade,pending-rollback)"
+        for one in await self._kubernetes.list_all("v1", "Secret", selector):
+            if one["metadata"]["namespace"] == self._stack.namespace:
+                await self._kubernetes.delete({"apiVersion": "v1", "kind": "Secret", **one})
 
     async def _load_images(self) -> None:
         for archive in self._options.images:
@@ -102,18 +123,22 @@ class Installation:
         if "://" in source:
             text = await _download(source)
         else:
-            text = await asyncio.to_thread(Path(source).read_text, encoding="utf-8")
+            text = (await asyncio.to_thread(Path(source).read_bytes)).decode(errors="replace")
+        remedy = "give the Gateway API's CRDs, as its releases have them: standard-install.yaml"
         try:
-            return [one for one in yaml.safe_load_all(text) if one]
+            found = [one for one in yaml.safe_load_all(text) if one]
         except yaml.YAMLError as error:
-            raise SetupProblem(f"{source} is not YAML: {error}", remedy="give the Gateway API's CRDs") from error
+            raise SetupProblem(f"{source} is not YAML", remedy=remedy) from error
+        if not found or not all(isinstance(one, dict) and one.keys() >= _NEEDED for one in found):
+            raise SetupProblem(f"{source} holds no Kubernetes objects", remedy=remedy)
+        return found
 
     async def _install_charts(self, trusted_ca: str) -> None:
         """The parameters before the control plane: a class that names none may have proxies already."""
         stack, options = self._stack, self._options
         version = options.version or stack.version
         crds = options.crd_chart or stack.crd_chart
-        await self._helm.install(f"{stack.release}-crds", crds, version, stack.namespace)
+        await self._helm.install(stack.crd_release, crds, version, stack.namespace)
         await self._served(*stack.parameters)
         await self._trust(trusted_ca)
         await self._apply_all([stack.parameters_object(options.proxy_image)])
@@ -147,7 +172,7 @@ class Installation:
     async def _bring_gateway(self, gateway: dict[str, Any], *, rotated: bool) -> None:
         namespace, name = gateway["metadata"]["namespace"], gateway["metadata"]["name"]
         await self._apply_all([gateway])
-        if rotated:
+        if rotated and await self._kubernetes.get("apps/v1", "Deployment", namespace, name) is not None:
             # The proxy reads its trust once, when it starts.
             await restart(self._kubernetes, namespace, name)
         await rolled_out(self._kubernetes, namespace, name, what=f"the Gateway {namespace}/{name}")
@@ -191,6 +216,6 @@ async def _download(url: str) -> str:
         async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
             answer = await client.get(url)
             answer.raise_for_status()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SetupProblem(f"{url} cannot be had: {error}", remedy=remedy) from error
     return answer.text

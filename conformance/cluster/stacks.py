@@ -38,6 +38,11 @@ class Stack:
     makes_class: bool = False
     """Its chart manages the GatewayClass; else the class may be made before."""
 
+    @property
+    def crd_release(self) -> str:
+        """The release of its CRDs."""
+        return f"{self.release}-crds"
+
     def parameters_object(self, image: str | None) -> dict[str, Any]:
         """The object that adds the CA to every proxy's system trust; `image`: the proxy's, if it is not the default."""
         return {

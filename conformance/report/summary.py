@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from conformance.case import AREAS
 from conformance.options import Settings
 from conformance.standalone import namespace
-from conformance.targets.base import Implementation
+from conformance.targets.base import UNSEEN, Implementation
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
 
 __all__ = ["header_lines", "label", "network", "summary_lines"]
@@ -16,6 +16,8 @@ __all__ = ["header_lines", "label", "network", "summary_lines"]
 
 def label(settings: Settings, implementation: Implementation) -> str:
     """What a verdict of this run is about, and what not."""
+    if implementation is UNSEEN:
+        return f"the gateway that the {settings.target} target brings up"
     if implementation.product:
         return f"{implementation.project} {implementation.version} on the {settings.target} target"
     return (

@@ -10,7 +10,7 @@ from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 from mock_providers.lookalikes import Attachment
 
-__all__ = ["Attachment", "Entries", "GatewayAt", "Implementation", "Operations", "Target"]
+__all__ = ["UNSEEN", "Attachment", "Entries", "GatewayAt", "Implementation", "Operations", "Target"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,10 @@ class Implementation:
     control_plane: str = ""
     # False: the configuration was tested against the reference, which is no product.
     product: bool = True
+
+
+UNSEEN = Implementation("agentgateway", "agentgateway", "https://github.com/agentgateway/agentgateway", "unknown")
+"""A gateway that runs in a cluster, as long as nobody has looked there."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from conformance.cluster.pods import replace
 from conformance.kube import Kubernetes
 from conformance.lookalike_host import LookalikeHost
 from conformance.problems import InputProblem
+from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment, GatewayAt, Implementation, Operations
 from conformance.targets.log import GatewayLog
 from mock_providers.behaviour import Behaviour
@@ -53,10 +54,12 @@ class ClusteredTarget:
         self._network: LookalikeNetwork
         self._kubernetes: Kubernetes
         self._client: ApiClient
+        self._folder: Path
 
     def _connect(self, kubeconfig: Path | None) -> None:
         """Make the clients; everything that is closed with the target is closed by `_running`."""
-        self._client = client_for(kubeconfig)
+        self._folder = self._running.enter_context(ScratchFolder())
+        self._client = client_for(kubeconfig, self._folder)
         self._running.callback(self._client.close)
         self._kubernetes = Kubernetes(self._client, SET_UP, workers=_WORKERS)
         self._running.callback(self._kubernetes.close)
@@ -168,14 +171,16 @@ class ClusteredTarget:
 _WORKERS = 8
 
 
-def client_for(kubeconfig: Path | None) -> ApiClient:
+def client_for(kubeconfig: Path | None, folder: Path) -> ApiClient:
     """The official client for a kubeconfig, or for the one that kubectl would take.
 
-    Raises InputProblem for one that cannot be read.
+    It writes the keys of the kubeconfig into files in the folder. Raises InputProblem for one that cannot be read.
     """
     configuration = Configuration()
     try:
-        load_kube_config(str(kubeconfig) if kubeconfig else None, client_configuration=configuration)
+        load_kube_config(
+            str(kubeconfig) if kubeconfig else None, client_configuration=configuration, temp_file_path=str(folder)
+        )
     except (ConfigException, OSError, ValueError) as error:
         remedy = "name a kubeconfig with --kubeconfig FILE"
         raise InputProblem(f"the kubeconfig cannot be used: {error}", remedy=remedy) from error

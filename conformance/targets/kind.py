@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from conformance.cluster.names import Names
 from conformance.cluster.network import LookalikeNetwork
 from conformance.cluster.stacks import STACKS
 from conformance.cluster.tools import find, run
+from conformance.kube import Refused
 from conformance.lookalike_host import LocalLookalikes, LookalikeHost
 from conformance.problems import SetupProblem
 from conformance.profile import gateway_manifests
@@ -44,6 +44,8 @@ class KindTarget(ClusteredTarget):
         self._cluster = OwnCluster(kind)
         self.control_plane = (self._stack.namespace, self._stack.controller)
         self._gateway = next(one.data for one in gateway_manifests(dialect) if one.kind == "Gateway")
+        # Its address is known once it runs; what is saved when it does not names it before.
+        self.gateway = GatewayAt(self._gateway["metadata"]["namespace"], self._gateway["metadata"]["name"], "")
         self.disposable = False
         self.cluster_was_made = False
 
@@ -57,24 +59,39 @@ class KindTarget(ClusteredTarget):
             # With the cluster everything goes, so that nothing need be deleted before.
             self.disposable = self.cluster_was_made and not self._kind.keep
             await self._bring(helm)
-        except BaseException:
-            self._running.push_async_callback(self._cluster.discard)
-            if hasattr(self, "_kubernetes"):
-                await self.preserve()
-            await self.stop()
+        except BaseException as error:
+            await self._give_up(error)
+            if isinstance(error, Refused):
+                remedy = "name another cluster with --cluster-name, or remove what is in the way"
+                raise SetupProblem(f"the cluster {self._cluster.name} refuses: {error}", remedy=remedy) from error
             raise
+
+    async def _give_up(self, error: BaseException) -> None:
+        """Save what can be learnt, and remove what was made in vain."""
+        try:
+            if isinstance(error, Exception) and hasattr(self, "_kubernetes"):
+                await self.preserve()
+        finally:
+            self._running.push_async_callback(self._cluster.discard)
+            try:
+                await self.stop()
+            except SetupProblem as another:
+                if not isinstance(error, SetupProblem):
+                    raise
+                raise SetupProblem(f"{error}; moreover, {another.message}", remedy=another.remedy) from error
 
     async def _bring(self, tool: Path) -> None:
         self._connect(self._cluster.kubeconfig)
-        folder = self._running.enter_context(tempfile.TemporaryDirectory(prefix="agw-conformance-"))
+        self._helm = Helm(tool, self._cluster.kubeconfig, self._folder)
+        installation = Installation(self._stack, self._options, self._cluster, self._helm, self._kubernetes)
+        if not self.cluster_was_made:
+            await installation.refuse_foreign()
         await self._kubernetes.ensure_namespaces([NAMESPACE, self._stack.namespace])
         if not self.cluster_was_made:
             await remove_leftovers(self._kubernetes, except_for=[SET_UP])
         authority = await kept_authority(self._kubernetes, NAMESPACE)
         self.trusted_ca, self.other_ca = authority.pem.decode(), authority.other_pem.decode()
-        self._helm = Helm(tool, self._cluster.kubeconfig, Path(folder))
-        installation = Installation(self._stack, self._options, self._cluster, self._helm, self._kubernetes)
-        await installation.bring(self.trusted_ca, self._gateway, new=self.cluster_was_made)
+        await installation.bring(self.trusted_ca, self._gateway)
         # After the installation, which may have brought the image of their pod.
         self._lookalikes = await self._bring_lookalikes(authority)
         self._network = LookalikeNetwork(self._kubernetes, NAMESPACE)
