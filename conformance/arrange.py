@@ -20,6 +20,7 @@ from conformance.problems import SetupProblem
 from conformance.profile import Profile, default_provider, fence_profile, gateway_manifests
 from conformance.redaction import register_key
 from conformance.scenario import DOCUMENTED, Material, Scenario, draft_of
+from conformance.strangers import Strangers
 from conformance.targets.base import Attachment, Target
 from mock_providers.behaviour import VENDOR
 
@@ -72,6 +73,7 @@ class Arrangement:
         self.scenes: dict[SceneKey, Scene] = {}
         self.applied: dict[ObjectId, Mapping[str, Any]] = {}
         self.fence_path = ""
+        self._strangers = Strangers(kubernetes)
         self.patience = Patience(target.pace, target.least_wait)
 
     @property
@@ -108,6 +110,9 @@ class Arrangement:
                 self._check_name(key)
                 self.scenes[key] = self.compose(key)
         scenes = [*self.scenes.values(), self._fence()]
+        if not self.target.disposable:
+            # Before anything is touched. Namespaces that are there are used as they are.
+            await self._strangers.refuse(one.data for scene in scenes for one in scene.manifests)
         await self.target.attach(_merged([_DEFAULT, *(one for scene in scenes for one in scene.attachments)]))
         await self.apply_gateway()
         await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
@@ -151,6 +156,8 @@ class Arrangement:
     async def apply_objects(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
         """Apply and remember for the clean-up; returns what was refused."""
         wanted = list(objects)
+        if not self.target.disposable:
+            await self._strangers.refuse(wanted)
         refusals = await self.kubernetes.apply_all(wanted)
         for data in wanted:
             if object_id(data) not in refusals:

@@ -24,10 +24,11 @@ from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.scratch import ScratchFolder
 
-__all__ = ["FIELD_MANAGER", "RUN_LABEL", "Kubernetes", "Refused"]
+__all__ = ["FIELD_MANAGER", "RUN_LABEL", "SET_UP", "Kubernetes", "Refused"]
 
 FIELD_MANAGER = "agw-conformance"
 RUN_LABEL = "agw-conformance/run"
+SET_UP = "set-up"  # the run of what is part of a target and no run's own
 
 T = TypeVar("T")
 
@@ -68,6 +69,11 @@ class Kubernetes:
         self._cache = cache
         self._resources: dict[tuple[str, str], Resource] = {}
         self._discovery = threading.Lock()
+
+    @property
+    def client(self) -> ApiClient:
+        """The official client, for what is not about objects."""
+        return self._client
 
     async def _thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

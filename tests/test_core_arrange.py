@@ -9,7 +9,7 @@ import pytest
 
 from conformance.arrange import DEFAULT_PLACE, Arrangement, SceneKey
 from conformance.dialects import DIALECTS
-from conformance.kube import Refused
+from conformance.kube import RUN_LABEL, SET_UP, Refused
 from conformance.manifests import object_id
 from conformance.problems import SetupProblem
 from conformance.profile import given_profiles
@@ -30,6 +30,7 @@ class Target:
     pace = 0.01
     least_wait = 0.01
     brings_gateway = False
+    disposable = False
 
     def __init__(self) -> None:
         self.attached: list[Attachment] = []
@@ -45,14 +46,24 @@ class Target:
 class Cluster:
     """What arranging needs of Kubernetes, remembered; `refuses` and `keeps` are kinds."""
 
-    def __init__(self, *, refuses: str = "", keeps: str = "") -> None:
+    def __init__(self, *, refuses: str = "", keeps: str = "", has: Iterable[Mapping[str, Any]] = ()) -> None:
         self.refuses, self.keeps = refuses, keeps
+        self.has = list(has)
+        self.listed: list[str] = []
         self.applied: list[str] = []
         self.deleted: list[str] = []
         self.awaited: list[str] = []
 
     async def get(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
         return {} if f"{kind} {name}" in self.applied else None
+
+    async def list_all(self, api_version: str, kind: str) -> list[Mapping[str, Any]]:
+        self.listed.append(kind)
+        if kind == "ReferenceGrant":
+            raise Refused(404, "NotFound", "no such kind")
+        if kind == "Secret" and self.refuses == "list":
+            raise Refused(403, "Forbidden", "secrets is forbidden")
+        return [one for one in self.has if one["kind"] == kind]
 
     async def apply_all(self, objects: Iterable[Mapping[str, Any]]) -> dict[Any, Refused]:
         wanted = list(objects)
@@ -181,3 +192,64 @@ def test_an_owners_scene_has_a_name_that_is_valid_everywhere() -> None:
     assert len(key.name) <= 40
     assert key.name.replace("-", "").isalnum()
     assert key.name == key.name.lower()
+
+
+def there(kind: str, name: str, labels: dict[str, str] | None = None) -> dict[str, Any]:
+    return {"kind": kind, "metadata": {"name": name, "namespace": "llm", **({"labels": labels} if labels else {})}}
+
+
+@pytest.mark.parametrize(
+    ("labels", "whose"),
+    [
+        (None, "not made by this suite"),
+        ({"app": "shop"}, "not made by this suite"),
+        ({RUN_LABEL: SET_UP}, "part of the target"),
+    ],
+)
+async def test_somebody_elses_object_ends_the_run_before_anything_is_touched(
+    labels: dict[str, str] | None, whose: str
+) -> None:
+    cluster = Cluster(has=[there("HTTPRoute", "nimbus", labels)])
+    one = arrangement(cluster)
+    with pytest.raises(SetupProblem, match=f"there already, and {whose}: HTTPRoute llm/nimbus - rename or remove"):
+        await one.arrange([SceneKey("nimbus", Scenario())])
+    assert one.target.attached == []  # type: ignore[attr-defined]
+    await one.clean_up()
+    assert (cluster.applied, cluster.deleted) == ([], [])
+
+
+async def test_each_kind_is_looked_up_once_and_only_the_same_name_counts() -> None:
+    others = [there("HTTPRoute", "nimbus-2"), there("Backend", "shop"), there("HTTPRoute", "nimbus", {RUN_LABEL: "a1"})]
+    cluster = Cluster(has=others)
+    one = arrangement(cluster)
+    await one.arrange([SceneKey("nimbus", Scenario()), SceneKey("nimbus", Scenario("bare", (remove_secret,)))])
+    assert "HTTPRoute llm/nimbus" in cluster.applied
+    assert len(cluster.listed) == len(set(cluster.listed))
+    cluster.has.append(there("ConfigMap", "late"))
+    with pytest.raises(SetupProblem, match="ConfigMap llm/late"):
+        await one.apply_objects([{"apiVersion": "v1", **there("ConfigMap", "late")}])
+    assert "ConfigMap llm/late" not in cluster.applied
+
+
+async def test_many_strangers_are_one_message() -> None:
+    names = [
+        ("Secret", "nimbus-key"),
+        ("Backend", "nimbus"),
+        ("HTTPRoute", "nimbus"),
+        ("BackendTLSPolicy", "nimbus-tls"),
+    ]
+    with pytest.raises(SetupProblem, match=r"Secret llm/nimbus-key, .* and 1 more"):
+        await arrangement(Cluster(has=[there(*one) for one in names])).arrange([SceneKey("nimbus", Scenario())])
+
+
+async def test_what_goes_with_its_target_is_not_looked_up() -> None:
+    cluster = Cluster(has=[there("HTTPRoute", "nimbus")])
+    one = arrangement(cluster)
+    one.target.disposable = True
+    await one.arrange([SceneKey("nimbus", Scenario())])
+    assert cluster.listed == []
+
+
+async def test_whether_something_is_there_must_be_seen() -> None:
+    with pytest.raises(SetupProblem, match="cannot be seen: secrets is forbidden - let the suite list every Secret"):
+        await arrangement(Cluster(refuses="list")).arrange([SceneKey("nimbus", Scenario())])

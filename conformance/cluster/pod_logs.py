@@ -11,8 +11,21 @@ from kubernetes.client import ApiClient, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 
 from conformance.problems import SetupProblem
+from conformance.redaction import redact
 
-__all__ = ["PodLogs"]
+__all__ = ["PodLogs", "last_words"]
+
+
+def last_words(client: ApiClient, namespace: str, pod: str, container: str) -> str:
+    """The last line that a container logged before it ended, redacted; empty when it cannot be had."""
+    try:
+        log = CoreV1Api(client).read_namespaced_pod_log(
+            pod, namespace, container=container, previous=True, tail_lines=5, _preload_content=False
+        )
+    except (ApiException, urllib3.exceptions.HTTPError):
+        return ""
+    lines = [line.strip() for line in log.data.decode(errors="replace").splitlines() if line.strip()]
+    return redact(lines[-1])[:300] if lines else ""
 
 
 class PodLogs:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance import deadlines
-from conformance.kube import Kubernetes
+from conformance.cluster.pod_logs import last_words
+from conformance.kube import Kubernetes, Refused
 from conformance.problems import SetupProblem
 
 __all__ = ["replace", "restart", "rolled_out", "why_not_running"]
@@ -18,9 +19,11 @@ _HOPELESS = {
     "ImagePullBackOff": "load the image with --image-archive, or check its name and the registry",
     "ErrImageNeverPull": "load the image with --image-archive",
     "InvalidImageName": "check the name of the image",
-    "CreateContainerConfigError": "read the events that the report keeps",
-    "CrashLoopBackOff": "read the pod's log that the report keeps",
+    "CreateContainerConfigError": "run again with --report DIR, which keeps the cluster's events",
+    "CrashLoopBackOff": "is it the right image, and one that goes with this control plane?",
 }
+_CRASHES = 2
+"""Restarts after which a program that ends is not waited for any longer; one may be bad luck."""
 _LOOK_EVERY = 3.0
 """Seconds of watching a rollout after which its pods are looked at for something hopeless."""
 
@@ -60,7 +63,8 @@ async def rolled_out(kubernetes: Kubernetes, namespace: str, name: str, *, what:
     while not await kubernetes.wait("apps/v1", "Deployment", done, _LOOK_EVERY, name=name, everyone=True):
         reason, remedy = await why_not_running(kubernetes, namespace, name)
         if remedy or deadlines.now() > end:
-            raise SetupProblem(f"{what} does not come up: {reason}", remedy=remedy or "read the events in the report")
+            remedy = remedy or "run again with --report DIR, which keeps the cluster's events and objects"
+            raise SetupProblem(f"{what} does not come up: {reason}", remedy=remedy)
 
 
 def _is_rolled_out(deployment: Mapping[str, Any]) -> bool:
@@ -73,17 +77,49 @@ def _is_rolled_out(deployment: Mapping[str, Any]) -> bool:
 async def why_not_running(kubernetes: Kubernetes, namespace: str, name: str) -> tuple[str, str]:
     """What keeps a Deployment's pods from running, and the remedy; an empty remedy where waiting may help."""
     if await kubernetes.get("apps/v1", "Deployment", namespace, name) is None:
-        return f"there is no Deployment {namespace}/{name} yet", ""
+        return await _why_not_there(kubernetes, namespace, name), ""
     said = f"the pods of {namespace}/{name} are not ready"
     for pod in await kubernetes.list("v1", "Pod", namespace):
-        if not _is_of(pod, name):
+        if not _is_of(pod, name) or "deletionTimestamp" in pod["metadata"]:
             continue
-        for container in (pod.get("status") or {}).get("containerStatuses") or []:
+        status = pod.get("status") or {}
+        for container in [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]:
             waiting = (container.get("state") or {}).get("waiting") or {}
-            if (reason := waiting.get("reason")) in _HOPELESS:
+            reason = waiting.get("reason", "not ready")
+            if reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _CRASHES:
+                return await _why_crashing(kubernetes, pod, container), _HOPELESS[reason]
+            if reason in _HOPELESS and reason != "CrashLoopBackOff":
                 return f"{reason} of {container['image']}", _HOPELESS[reason]
-            said = f"{waiting.get('reason', 'not ready')}: {container['image']}" if waiting else said
+            said = f"{reason}: {container['image']}" if waiting else said
+        said = next((text for text in _unmet(status, "PodScheduled")), said)
     return said, ""
+
+
+async def _why_not_there(kubernetes: Kubernetes, namespace: str, name: str) -> str:
+    """Who makes a Gateway's Deployment says in the Gateway's status why it does not."""
+    said = f"there is no Deployment {namespace}/{name} yet"
+    try:
+        gateway = await kubernetes.get("gateway.networking.k8s.io/v1", "Gateway", namespace, name) or {}
+    except Refused:  # no Gateway is to be had here at all
+        return said
+    return "; ".join([said, *_unmet(gateway.get("status") or {}, "Accepted", "Programmed")])
+
+
+async def _why_crashing(kubernetes: Kubernetes, pod: Mapping[str, Any], container: Mapping[str, Any]) -> str:
+    ended = (container.get("lastState") or {}).get("terminated") or {}
+    place = (pod["metadata"]["namespace"], pod["metadata"]["name"], container["name"])
+    line = await asyncio.to_thread(last_words, kubernetes.client, *place)
+    said = f", saying: {line}" if line else ", saying nothing"
+    return f"{container['image']} ends with code {ended.get('exitCode', 'unknown')} whenever it is started{said}"
+
+
+def _unmet(status: Mapping[str, Any], *types: str) -> list[str]:
+    """Conditions of these types that do not hold, as `Type=False (Reason): message`."""
+    return [
+        f"{one['type']}={one['status']} ({one.get('reason', '')}): {one.get('message', '')}".rstrip(": ")
+        for one in status.get("conditions") or []
+        if one["type"] in types and one["status"] != "True"
+    ]
 
 
 def _is_of(pod: Mapping[str, Any], deployment: str) -> bool:

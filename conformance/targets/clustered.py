@@ -16,7 +16,7 @@ from conformance.cluster.evidence import KINDS, Source, config_dump, events, sav
 from conformance.cluster.network import LookalikeNetwork
 from conformance.cluster.pod_logs import PodLogs
 from conformance.cluster.pods import replace
-from conformance.kube import Kubernetes
+from conformance.kube import SET_UP, Kubernetes
 from conformance.lookalike_host import LookalikeHost
 from conformance.problems import InputProblem
 from conformance.scratch import ScratchFolder
@@ -26,9 +26,6 @@ from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 
 __all__ = ["SET_UP", "ClusteredTarget", "client_for"]
-
-SET_UP = "set-up"
-"""The run label of what is part of the target and no run's own."""
 
 
 class ClusteredTarget:

@@ -1,0 +1,60 @@
+"""Objects in a cluster that somebody else made: a run ends rather than touch one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from conformance.kube import RUN_LABEL, SET_UP, Kubernetes, Refused
+from conformance.manifests import object_id
+from conformance.problems import SetupProblem
+
+__all__ = ["Strangers"]
+
+Place = tuple[str, str]
+
+
+class Strangers:
+    """What stood in the cluster before the run and bears no run's label; each kind is looked up once, when first met.
+
+    What bears the label of the target itself belongs to no run either.
+    """
+
+    def __init__(self, kubernetes: Kubernetes) -> None:
+        self._kubernetes = kubernetes
+        self._known: dict[tuple[str, str], dict[Place, str]] = {}
+
+    async def refuse(self, objects: Iterable[Mapping[str, Any]]) -> None:
+        """Raise SetupProblem when one of these, which are about to be applied, is there already and no run's."""
+        met: dict[str, str] = {}
+        for one in objects:
+            whose = await self._whose(one)
+            if whose:
+                met[str(object_id(one))] = whose
+        if met:
+            names = ", ".join(list(met)[:3]) + (f" and {len(met) - 3} more" if len(met) > 3 else "")
+            whose = next(iter(met.values()))
+            remedy = "rename or remove what is in the way, or use another cluster"
+            raise SetupProblem(f"there already, and {whose}: {names}", remedy=remedy)
+
+    async def _whose(self, data: Mapping[str, Any]) -> str:
+        kind = (data["apiVersion"], data["kind"])
+        if kind not in self._known:
+            self._known[kind] = await self._look_up(*kind)
+        return self._known[kind].get((data["metadata"].get("namespace", ""), data["metadata"]["name"]), "")
+
+    async def _look_up(self, api_version: str, kind: str) -> dict[Place, str]:
+        try:
+            found = await self._kubernetes.list_all(api_version, kind)
+        except Refused as refused:
+            if refused.status == 404:  # the endpoint has no such kind, and will say so
+                return {}
+            remedy = f"let the suite list every {kind}"
+            raise SetupProblem(f"what is there already cannot be seen: {refused}", remedy=remedy) from refused
+        strangers: dict[Place, str] = {}
+        for one in found:
+            label = (one["metadata"].get("labels") or {}).get(RUN_LABEL)
+            if label in (None, SET_UP):
+                place = (one["metadata"].get("namespace", ""), one["metadata"]["name"])
+                strangers[place] = "part of the target" if label else "not made by this suite"
+        return strangers
