@@ -222,6 +222,16 @@ async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, 
         yield one
 
 
+ORDERS = pytest.mark.parametrize(
+    "order",
+    [
+        pytest.param(("HTTPRoute", "Backend", "BackendTLSPolicy", "Secret"), id="route-first"),
+        pytest.param(("BackendTLSPolicy", "HTTPRoute", "Secret", "Backend"), id="policy-first"),
+        pytest.param(("Backend", "Secret", "BackendTLSPolicy", "HTTPRoute"), id="backend-first"),
+    ],
+)
+
+
 @case(
     "lifecycle/any-order",
     Level.MUST,
@@ -230,14 +240,7 @@ async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, 
     lines=[126],
     scenario=Scenario("any-order", own=True),
 )
-@pytest.mark.parametrize(
-    "order",
-    [
-        pytest.param(("HTTPRoute", "Backend", "BackendTLSPolicy", "Secret"), id="route-first"),
-        pytest.param(("BackendTLSPolicy", "HTTPRoute", "Secret", "Backend"), id="policy-first"),
-        pytest.param(("Backend", "Secret", "BackendTLSPolicy", "HTTPRoute"), id="backend-first"),
-    ],
-)
+@ORDERS
 async def test_any_order(stage: Stage, order: tuple[str, ...]) -> None:
     stage.only_with("Backend", "HTTPRoute")
     old = stage.request()
@@ -247,9 +250,25 @@ async def test_any_order(stage: Stage, order: tuple[str, ...]) -> None:
         await stage.settles(lambda: stage.again(old), Status(404), NothingArrived())
     async for _ in applied_anew(stage, removed, order):
         pass
+    await stage.settles(stage.chat, ArrivedOnce(), Credential(), ModelArrives(), Secured())
+
+
+@case(
+    "lifecycle/any-order-told",
+    Level.MUST,
+    "In whatever order the manifests are applied, Backend and route report in the end that all is resolved.",
+    source="GW HTTPRoute ResolvedRefs; FACTS 7.2",
+    lines=[126],
+    scenario=Scenario("any-order-told", own=True),
+)
+@ORDERS
+async def test_any_order_told(stage: Stage, order: tuple[str, ...]) -> None:
+    stage.only_with("Backend", "HTTPRoute")
+    removed = [await stage.delete(one) for one in stage.manifests]
+    async for _ in applied_anew(stage, removed, order):
+        pass
     await stage.reports("Backend", Condition("Accepted", "True", "Accepted"))
     await stage.reports("HTTPRoute", Condition("ResolvedRefs", "True", "ResolvedRefs"))
-    await stage.settles(stage.chat, ArrivedOnce(), Credential(), ModelArrives(), Secured())
 
 
 @case(
