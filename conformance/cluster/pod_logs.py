@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -15,17 +16,21 @@ from conformance.redaction import redact
 
 __all__ = ["PodLogs", "last_words"]
 
+_TELLING = re.compile(r"error|fatal|panic|cannot|failed", re.IGNORECASE)
+
 
 def last_words(client: ApiClient, namespace: str, pod: str, container: str) -> str:
-    """The last line that a container logged before it ended, redacted; empty when it cannot be had."""
+    """The line with which a container that ended said why, redacted; empty when it cannot be had."""
     try:
         log = CoreV1Api(client).read_namespaced_pod_log(
-            pod, namespace, container=container, previous=True, tail_lines=5, _preload_content=False
+            pod, namespace, container=container, previous=True, tail_lines=20, _preload_content=False
         )
     except (ApiException, urllib3.exceptions.HTTPError):
         return ""
     lines = [line.strip() for line in log.data.decode(errors="replace").splitlines() if line.strip()]
-    return redact(lines[-1])[:300] if lines else ""
+    # Some programs explain their options after they have said what is wrong.
+    telling = [line for line in lines if _TELLING.search(line)]
+    return redact((telling or lines or [""])[-1])[:300]
 
 
 class PodLogs:
