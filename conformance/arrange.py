@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -219,11 +218,11 @@ class Arrangement:
     async def clean_up(self) -> None:
         """Delete what was applied, last first; all of it even when some cannot be deleted."""
         objects = list(reversed(self.applied.values()))
-        results = await asyncio.gather(*(self.kubernetes.delete(data) for data in objects), return_exceptions=True)
         self.applied.clear()
-        for result in results:
-            if isinstance(result, BaseException):
-                raise SetupProblem(f"objects of the run could not be deleted: {result}")
+        try:
+            await self.kubernetes.delete_all(objects)
+        except Refused as refused:
+            raise SetupProblem(f"objects of the run could not be deleted: {refused}") from refused
 
 
 _WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), (BACKEND, "Gateway"), ())

@@ -8,7 +8,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -221,6 +221,27 @@ class Kubernetes:
             except Refused as refused:
                 if refused.status != 404:
                     raise
+
+        await self._thread(work)
+
+    async def delete_all(self, objects: Sequence[Mapping[str, Any]]) -> None:
+        """Delete the run's objects of these kinds and namespaces, in this order: one request for each.
+
+        Whatever else bears the run's label there goes with them. Raises the first refusal once all have been tried.
+        """
+        places = dict.fromkeys((one["apiVersion"], one["kind"], one["metadata"].get("namespace")) for one in objects)
+        single = [one for one in objects if one["metadata"].get("namespace") is None]
+        work = [self._delete_labelled(*place) for place in places if place[2] is not None]
+        results = await asyncio.gather(*work, *(self.delete(one) for one in single), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _delete_labelled(self, api_version: str, kind: str, namespace: str) -> None:
+        def work() -> None:
+            resource = self._resource(api_version, kind)
+            selector = f"{RUN_LABEL}={self._run_id}"
+            self._call(lambda: resource.delete(namespace=namespace, label_selector=selector))
 
         await self._thread(work)
 

@@ -70,9 +70,10 @@ class Cluster:
         self.applied += [str(object_id(one)) for one in wanted]
         return {object_id(one): Refused(422, "Invalid", "no") for one in wanted if one["kind"] == self.refuses}
 
-    async def delete(self, data: Mapping[str, Any]) -> None:
-        self.deleted.append(str(object_id(data)))
-        if data["kind"] == self.keeps:
+    async def delete_all(self, objects: Iterable[Mapping[str, Any]]) -> None:
+        wanted = list(objects)
+        self.deleted += [str(object_id(one)) for one in wanted]
+        if any(one["kind"] == self.keeps for one in wanted):
             raise Refused(403, "Forbidden", "not yours")
 
     async def wait(self, api_version: str, kind: str, done: Any, seconds: float, **options: Any) -> bool:

@@ -61,6 +61,25 @@ async def test_apply_get_delete() -> None:
         assert await kubernetes.get("v1", "ConfigMap", "opal", "one") is None
 
 
+async def test_all_of_a_run_go_at_once_and_nothing_else() -> None:
+    async with endpoint() as (kubernetes, _, server):
+        client = client_of(server.kubeconfig())
+        other = Kubernetes(client, "run-2")
+        await other.apply(config_map("theirs"))
+        other.close()
+        client.close()
+        ours = [
+            config_map("one"),
+            config_map("two"),
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "jade"}},
+        ]
+        assert not await kubernetes.apply_all(ours)
+        await kubernetes.delete_all(ours)
+        assert [one["metadata"]["name"] for one in await kubernetes.list("v1", "ConfigMap", "opal")] == ["theirs"]
+        assert await kubernetes.get("v1", "Namespace", "", "jade") is None
+        assert await kubernetes.get("v1", "Namespace", "", "opal") is not None
+
+
 async def test_a_dry_run_stores_nothing() -> None:
     async with endpoint() as (kubernetes, _, _):
         assert (await kubernetes.apply(config_map(a="1"), dry_run=True))["data"] == {"a": "1"}
