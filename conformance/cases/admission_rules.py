@@ -45,7 +45,8 @@ _POLICIES: Mapping[str, tuple[Rule, ...]] = {
         policy(
             "well-known-unknown",
             validation(caCertificateRefs=REMOVED, wellKnownCACertificates="Mozilla"),
-            'Unsupported value: "Mozilla"',
+            # An enumeration in Gateway API 1.4, a pattern since 1.6.
+            "spec.validation.wellKnownCACertificates: ",
         ),
     ),
     "policy-hostname": (

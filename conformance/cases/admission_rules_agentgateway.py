@@ -168,7 +168,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
         ),
         Rule("mode-unknown", tls(insecureSkipVerify="Some"), 'Unsupported value: "Some": supported values: "All"'),
         Rule("wildcard", tls(sni="*.example.com"), "tls.sni in body should match"),
-        Rule("two-authorities", tls(caCertificateRefs=[SECRET, {"name": "y"}]), "must have at most 1 items"),
+        Rule("two-authorities", tls(caCertificateRefs=[SECRET, {"name": "y"}]), "must have at most 1 item"),
         Rule("no-name", tls(verifySubjectAltNames=[]), "verifySubjectAltNames in body should have at least 1 items"),
     ),
 }

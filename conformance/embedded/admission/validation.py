@@ -72,7 +72,7 @@ def object_causes(schema: Schema, value: dict[str, Any], path: str) -> Iterator[
         if name not in value:
             yield Cause(f"{path}.{name}" if path else name, "FieldValueRequired")
     if schema.most is not None and len(value) > schema.most:
-        yield Cause(path, "FieldValueTooMany", f"must have at most {schema.most} items", len(value))
+        yield Cause(path, "FieldValueTooMany", _at_most(schema.most), len(value))
     for name, child in schema.properties.items():
         if name in value:
             yield from schema_causes(child, value[name], f"{path}.{name}" if path else name)
@@ -87,7 +87,7 @@ def array_causes(schema: Schema, value: list[Any], path: str) -> Iterator[Cause]
         detail = f"{path} in body should have at least {schema.least} items"
         yield Cause(path, "FieldValueInvalid", detail, len(value))
     if schema.most is not None and len(value) > schema.most:
-        yield Cause(path, "FieldValueTooMany", f"must have at most {schema.most} items", len(value))
+        yield Cause(path, "FieldValueTooMany", _at_most(schema.most), len(value))
     if schema.items is not None:
         for index, item in enumerate(value):
             yield from schema_causes(schema.items, item, f"{path}[{index}]")
@@ -161,3 +161,8 @@ def broken_rules(schema: Schema, value: Any, old: Any, path: str) -> Iterator[Ca
 def keeps(each: Rule, value: Any, old: Any) -> bool:
     """Whether the rule holds; one about a change holds when nothing was there before."""
     return (each.transition and old is None) or each.check(value, old)
+
+
+def _at_most(most: int) -> str:
+    """As `field.TooMany` of apimachinery says it."""
+    return f"must have at most {most} item{'' if most == 1 else 's'}"
