@@ -33,6 +33,7 @@ def conformance_report(
             "project": implementation.project,
             "url": implementation.url,
             "version": implementation.version,
+            **({"controlPlane": implementation.control_plane} if implementation.control_plane else {}),
             "contact": list(implementation.contact),
         },
         "tested": label(settings, implementation),

@@ -19,7 +19,8 @@ def label(settings: Settings, implementation: Implementation) -> str:
     if implementation is UNSEEN:
         return f"the gateway that the {settings.target} target brings up"
     if implementation.product:
-        return f"{implementation.project} {implementation.version} on the {settings.target} target"
+        behind = f" behind {implementation.control_plane}" if implementation.control_plane else ""
+        return f"{implementation.project} {implementation.version}{behind} on the {settings.target} target"
     return (
         f"the configuration, tested against the {implementation.project} {implementation.version} of this suite;"
         " no gateway product was certified"
