@@ -46,7 +46,8 @@ def plaintext(finding: Finding) -> Diagnosis | None:
     name = expected.backend.origin.manifest.written("metadata", "name") or expected.backend.id.name
     host = _written(expected.because.get("host")) or expected.host
     near = _near_policy(finding.configuration, expected.backend)
-    cause = f"no BackendTLSPolicy is in force for Backend {name}, so the gateway speaks plaintext, key included, to TLS"
+    lacking = "neither policies.tls nor a BackendTLSPolicy" if finding.dialect.TLS_HINT else "no BackendTLSPolicy"
+    cause = f"{lacking} is in force for Backend {name}, so the gateway speaks plaintext, key included, to TLS"
     remedy = (
         f"add a BackendTLSPolicy in namespace {expected.backend.id.namespace} with targetRefs"
         f" [{{group: {expected.backend.id.group}, kind: {expected.backend.id.kind}, name: {name}}}]"

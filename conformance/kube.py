@@ -20,6 +20,7 @@ from kubernetes.dynamic import DynamicClient, Resource
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
 from conformance.manifests import ObjectId, object_id
+from conformance.nulls import without_nulls
 from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.scratch import ScratchFolder
@@ -119,7 +120,7 @@ class Kubernetes:
         return {**data, "metadata": {**metadata, "labels": labels}}
 
     def _apply(self, data: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]:
-        body = self.labelled(data)
+        body = without_nulls(self.labelled(data))
         resource = self._resource(body["apiVersion"], body["kind"])
         query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict")]
         if dry_run:

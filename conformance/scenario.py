@@ -11,6 +11,7 @@ from cryptography import x509
 
 from conformance.draft import Draft, Material, isolate
 from conformance.manifests import ManifestSet
+from conformance.nulls import without_nulls
 from conformance.providers import Provider
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 
@@ -60,20 +61,13 @@ def draft_of(scenario: Scenario, base: ManifestSet, provider: Provider, name: st
     manifests = base.copy()
     if name != "documented":
         for manifest in manifests:
-            manifest.data = _without_nulls(manifest.data)
+            manifest.data = without_nulls(manifest.data)
         isolate(manifests, provider, name)
     _trust_lookalikes(manifests, material)
     draft = Draft(manifests, provider, name, material)
     for change in scenario.changes:
         change(draft)
     return draft
-
-
-def _without_nulls(node: Any) -> Any:
-    """A field that is null is as good as missing, to Kubernetes and then to changes, too."""
-    if isinstance(node, dict):
-        return {key: _without_nulls(value) for key, value in node.items() if value is not None}
-    return [_without_nulls(item) for item in node] if isinstance(node, list) else node
 
 
 def _trust_lookalikes(manifests: ManifestSet, material: Material) -> None:

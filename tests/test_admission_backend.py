@@ -241,10 +241,8 @@ def test_refusals_of_priority_groups(path: str, value: Any, message: str) -> Non
             "aws",
             "spec.aws.accountId",
             "123456789012\n",
-            # Go's $ is the end of the text, so that a newline is one character too many.
-            "[spec.aws.accountId: Too long: may not be more than 12 bytes,"
-            ' spec.aws.accountId: Invalid value: "123456789012\\n": spec.aws.accountId in body should match'
-            f" '^[0-9]{{12}}$', {UNCHECKED}]",
+            # Only what is wrong with a text first is told: the newline makes it too long, and no longer fit, too.
+            f"[spec.aws.accountId: Too long: may not be more than 12 bytes, {UNCHECKED}]",
         ),
         (
             "mcp",

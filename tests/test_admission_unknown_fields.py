@@ -115,8 +115,8 @@ def test_unknown_fields_of_all_kinds(name: str, path: str, unknown: str) -> None
             "spec.mcp.targets[1].name",
             None,
             (
-                '.spec.mcp.targets: element 1: associative list with keys has an element that omits key field "name"'
-                " (and doesn't have default value)"
+                ".spec.mcp.targets: element 1: associative list with keys has an element that omits all key fields"
+                """ ["name"] (and doesn't have default values for any key fields)"""
             ),
         ),
         (

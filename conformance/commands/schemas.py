@@ -20,7 +20,7 @@ from conformance.running import make_target
 from conformance.targets.base import Target
 from conformance.targets.embedded import EmbeddedTarget
 
-__all__ = ["Difference", "compare", "compare_schemas"]
+__all__ = ["Difference", "client_for", "compare", "compare_schemas"]
 
 # Objects that are offered at a time: enough to keep the client's threads busy.
 _BATCH = 64
@@ -73,8 +73,8 @@ def compare_schemas(arguments: Sequence[str]) -> int:
 async def _compare(settings: Settings) -> int:
     samples = corpus()
     async with AsyncExitStack() as leaving:
-        ours = await _client(EmbeddedTarget(dialect=settings.dialect), leaving)
-        theirs = await _client(make_target(settings), leaving)
+        ours = await client_for(EmbeddedTarget(dialect=settings.dialect), leaving)
+        theirs = await client_for(make_target(settings), leaving)
         differences, absent = await compare(samples, ours, theirs)
     for difference in differences:
         print(redact(str(difference)))
@@ -86,7 +86,8 @@ async def _compare(settings: Settings) -> int:
     return ExitCode.FAILED if differences else ExitCode.CONFORMANT
 
 
-async def _client(target: Target, leaving: AsyncExitStack) -> Kubernetes:
+async def client_for(target: Target, leaving: AsyncExitStack) -> Kubernetes:
+    """A client for a target that is started, and stopped when `leaving` ends."""
     leaving.push_async_callback(target.stop)
     await target.start()
     kubernetes = Kubernetes(target.kubernetes(), run_id="schemas")

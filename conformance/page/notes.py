@@ -139,8 +139,10 @@ class _Checks:
                 if not secret:
                     missing = f"secretRef names {name!r}, and the page makes no such Secret in {backend.namespace}"
                     yield backend.note("warning", missing, *path, "name")
-                elif "Authorization" not in {**_mapping(secret.get("data")), **_mapping(secret.get("stringData"))}:
-                    yield secret.note("error", "lacks the key Authorization, where the gateway looks for the API key")
+                    continue
+                wanted = backend.text(*path, "key") or "Authorization"
+                if wanted not in {**_mapping(secret.get("data")), **_mapping(secret.get("stringData"))}:
+                    yield secret.note("error", f"lacks the key {wanted}, where the gateway looks for the API key")
 
     def routes(self) -> Iterator[Note]:
         """Each backendRef to a Backend names one of the page, and a hostname rewrite is that Backend's host."""

@@ -44,7 +44,7 @@ _WORDS: Mapping[CauseType, str] = {
 }
 _WITHOUT_VALUE = ("FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong")
 # Nobody reads more of a value than this, and hostile ones are megabytes.
-_MOST_SHOWN = 1000
+_MOST_SHOWN = 2000
 
 
 class KindName(Protocol):

@@ -12,6 +12,7 @@ __all__ = [
     "ListType",
     "Rule",
     "Schema",
+    "Unevaluable",
     "anything",
     "choice",
     "flag",
@@ -27,6 +28,10 @@ Type = Literal["object", "array", "string", "integer", "boolean", "any"]
 ListType = Literal["atomic", "map", "set"]
 # A rule sees the value, and the one it replaces (None on creation or when the field is new).
 Check = Callable[[Any, Any], bool]
+
+
+class Unevaluable(Exception):
+    """A rule cannot be asked of a value; the text is CEL's for the reason."""
 
 
 @dataclass(frozen=True, slots=True)

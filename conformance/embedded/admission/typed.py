@@ -92,15 +92,21 @@ def list_errors(schema: Schema, value: Any, path: str, secret: bool) -> Iterator
 
 def item_key(schema: Schema, items: Schema, item: Any) -> tuple[str, str]:
     """The path of an item of a map list, `[name="http"]`, or what keeps it from having one."""
+    if item is None:
+        return "", "associative list with keys may not have a null element"
     if not isinstance(item, dict):
         return "", "associative list with keys may not have non-map elements"
     parts = []
     for key in schema.list_keys:
         value = item.get(key, items.properties[key].default)
-        if value is None:
-            omitted = f'associative list with keys has an element that omits key field "{key}"'
-            return "", f"{omitted} (and doesn't have default value)"
-        parts.append(f"{key}={json.dumps(value) if isinstance(value, str) else go_syntax(value)}")
+        if value is not None:
+            parts.append(
+                f"{key}={json.dumps(value) if isinstance(value, str) else go_words(value).removesuffix('map[]')}"
+            )
+    if not parts:
+        keys = " ".join(json.dumps(key) for key in schema.list_keys)
+        omitted = f"associative list with keys has an element that omits all key fields [{keys}]"
+        return "", f"{omitted} (and doesn't have default values for any key fields)"
     return f"[{','.join(parts)}]", ""
 
 

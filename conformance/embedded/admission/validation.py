@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.embedded.admission.errors import Cause, go_json, type_name
-from conformance.embedded.admission.schema import Rule, Schema
+from conformance.embedded.admission.schema import Rule, Schema, Unevaluable
 
 __all__ = ["UNCHECKED", "blocks_rules", "broken_rules", "schema_causes"]
 
@@ -68,11 +68,11 @@ def wrong_type(schema: Schema, value: Any, path: str) -> Cause:
 
 def object_causes(schema: Schema, value: dict[str, Any], path: str) -> Iterator[Cause]:
     """Missing fields, too many keys, and what the fields themselves break."""
-    for name in schema.required:
+    for name in sorted(schema.required):
         if name not in value:
             yield Cause(f"{path}.{name}" if path else name, "FieldValueRequired")
     if schema.most is not None and len(value) > schema.most:
-        yield Cause(path, "FieldValueTooMany", _at_most(schema.most), len(value))
+        yield Cause(path, "FieldValueTooMany", at_most(schema.most), len(value))
     for name, child in schema.properties.items():
         if name in value:
             yield from schema_causes(child, value[name], f"{path}.{name}" if path else name)
@@ -81,13 +81,18 @@ def object_causes(schema: Schema, value: dict[str, Any], path: str) -> Iterator[
             yield from schema_causes(schema.additional, item, f"{path}.{name}")
 
 
+def at_most(most: int) -> str:
+    """The words for too many of something."""
+    return f"must have at most {most} item{'' if most == 1 else 's'}"
+
+
 def array_causes(schema: Schema, value: list[Any], path: str) -> Iterator[Cause]:
     """Too few or too many items, what the items break, and duplicates where items have an identity."""
     if schema.least is not None and len(value) < schema.least:
         detail = f"{path} in body should have at least {schema.least} items"
         yield Cause(path, "FieldValueInvalid", detail, len(value))
     if schema.most is not None and len(value) > schema.most:
-        yield Cause(path, "FieldValueTooMany", _at_most(schema.most), len(value))
+        yield Cause(path, "FieldValueTooMany", at_most(schema.most), len(value))
     if schema.items is not None:
         for index, item in enumerate(value):
             yield from schema_causes(schema.items, item, f"{path}[{index}]")
@@ -111,12 +116,12 @@ def duplicates(schema: Schema, value: list[Any], path: str) -> Iterator[Cause]:
 
 
 def text_causes(schema: Schema, value: str, path: str) -> Iterator[Cause]:
-    """Length and pattern of a string."""
+    """What is wrong with a string first: its length, or that it does not fit its pattern."""
     if schema.most is not None and len(value) > schema.most:
         yield Cause(path, "FieldValueTooLong", f"may not be more than {schema.most} bytes", value)
-    if schema.least is not None and len(value) < schema.least:
+    elif schema.least is not None and len(value) < schema.least:
         yield Cause(path, "FieldValueInvalid", f"{path} in body should be at least {schema.least} chars long", value)
-    if schema.pattern and (len(value) > _MOST_MATCHED or not schema.matches(value)):
+    elif schema.pattern and (len(value) > _MOST_MATCHED or not schema.matches(value)):
         yield Cause(path, "FieldValueInvalid", f"{path} in body should match '{schema.pattern}'", value)
 
 
@@ -143,9 +148,9 @@ _BY_TYPE: Mapping[str, Callable[[Schema, Any, str], Iterator[Cause]]] = {
 def broken_rules(schema: Schema, value: Any, old: Any, path: str) -> Iterator[Cause]:
     """Every rule that the value breaks, outer ones first. The value must have passed the schema's type checks."""
     for each in schema.rules:
-        if not keeps(each, value, old):
+        if problem := broken(each, value, old):
             # The API server names the type where a rule fails, not the value.
-            yield Cause(path, "FieldValueInvalid", each.message, schema.type)
+            yield Cause(path, "FieldValueInvalid", problem, schema.type)
     if schema.type == "object":
         before = old if isinstance(old, dict) else {}
         for name, item in value.items():
@@ -158,11 +163,11 @@ def broken_rules(schema: Schema, value: Any, old: Any, path: str) -> Iterator[Ca
             yield from broken_rules(schema.items, item, None, f"{path}[{index}]")
 
 
-def keeps(each: Rule, value: Any, old: Any) -> bool:
-    """Whether the rule holds; one about a change holds when nothing was there before."""
-    return (each.transition and old is None) or each.check(value, old)
-
-
-def _at_most(most: int) -> str:
-    """As `field.TooMany` of apimachinery says it."""
-    return f"must have at most {most} item{'' if most == 1 else 's'}"
+def broken(each: Rule, value: Any, old: Any) -> str:
+    """What is said of a value that breaks the rule; empty when it holds, as one about a change does for what is new."""
+    if each.transition and old is None:
+        return ""
+    try:
+        return "" if each.check(value, old) else each.message
+    except Unevaluable as error:
+        return f"{error} evaluating rule: {each.message}"

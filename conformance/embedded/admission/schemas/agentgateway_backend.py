@@ -279,7 +279,7 @@ def _others() -> dict[str, Schema]:
     return {
         "a2a": record("An agent.", {"host!": _short("Its host."), "port!": port()}),
         "aws": record("An AWS service.", {"agentCore": core}, rules=[exactly_one_of("agentCore")]),
-        "dynamicForwardProxy": record("Whatever host the request names.", {}),
+        "dynamicForwardProxy": mapping("Whatever host the request names.", anything()),
         "mcp": _mcp(),
         "static": record(
             "A fixed place.",

@@ -31,6 +31,7 @@ from conformance.embedded.admission.schemas.common import (
     group,
     has,
     kind,
+    milliseconds,
     namespace,
     object_name,
     port,
@@ -71,7 +72,6 @@ def _known_pseudo_header(name: str, _old: object) -> bool:
 
 
 _DURATION = re.compile(r"([0-9]{1,5}(h|m|s|ms)){1,4}")
-_UNIT = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 
 
 @rule("invalid duration value")
@@ -79,12 +79,10 @@ def _duration(value: str, _old: object) -> bool:
     return _DURATION.fullmatch(value) is not None
 
 
-def _at_least(milliseconds: int, message: str) -> Rule:
+def _at_least(least: int, message: str) -> Rule:
     @rule(message)
     def long_enough(value: str, _old: object) -> bool:
-        parts = re.findall(r"(\d+)(ms|h|m|s)", value)
-        # What is no duration has been refused as such.
-        return not _DURATION.fullmatch(value) or sum(int(n) * _UNIT[unit] for n, unit in parts) >= milliseconds
+        return milliseconds(value) >= least
 
     return long_enough
 

@@ -188,7 +188,7 @@ _AI = record(
             record(
                 "Providers of the same priority.",
                 {
-                    "providers!": listing(
+                    "providers": listing(
                         "The providers.", _NAMED_PROVIDER, least=1, most=32, rules=[_unique_provider_names]
                     )
                 },

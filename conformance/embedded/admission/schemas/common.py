@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from conformance.embedded.admission.schema import (
     Rule,
     Schema,
+    Unevaluable,
     anything,
     choice,
     flag,
@@ -31,6 +33,7 @@ __all__ = [
     "hostname",
     "kind",
     "label_selector",
+    "milliseconds",
     "namespace",
     "object_name",
     "port",
@@ -63,6 +66,18 @@ def exactly_one_of(*names: str) -> Rule:
         return count_of(value, names) == 1
 
     return exactly_one
+
+
+_DURATION = re.compile(r"([0-9]+(h|m|s|ms))+")
+_PART = re.compile(r"([0-9]+)(ms|h|m|s)")
+_UNIT = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
+
+
+def milliseconds(duration: str) -> int:
+    """CEL's `duration()`. Raises Unevaluable for what is none."""
+    if not _DURATION.fullmatch(duration):
+        raise Unevaluable("type conversion error from 'string' to 'google.protobuf.Duration'")
+    return sum(int(number) * _UNIT[unit] for number, unit in _PART.findall(duration))
 
 
 def at_least_one_of(*names: str) -> Rule:

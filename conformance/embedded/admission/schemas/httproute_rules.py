@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.embedded.admission.schema import Rule, rule
-from conformance.embedded.admission.schemas.common import has
+from conformance.embedded.admission.schemas.common import has, milliseconds
 
 __all__ = [
     "FILTER",
@@ -34,8 +34,6 @@ FILTERS: Mapping[str, str] = {
 }
 """Each filter's type and its field."""
 _PLAIN_PATH = re.compile(r"\A(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+\Z")
-_UNIT = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
-_PART = re.compile(r"([0-9]+)(ms|h|m|s)")
 
 
 @rule("Must have port for Service reference")
@@ -61,8 +59,8 @@ def backend_request_within_request(timeouts: Fields, _old: object) -> bool:
     """The backend has no longer than the whole request; a request timeout of 0 is none."""
     if not (has(timeouts, "request") and has(timeouts, "backendRequest")):
         return True
-    whole = _milliseconds(timeouts["request"])
-    return whole == 0 or _milliseconds(timeouts["backendRequest"]) <= whole
+    whole = milliseconds(timeouts["request"])
+    return whole == 0 or milliseconds(timeouts["backendRequest"]) <= whole
 
 
 @rule(
@@ -72,10 +70,6 @@ def backend_request_within_request(timeouts: Fields, _old: object) -> bool:
 def at_most_128_matches(rules: Sequence[Fields], _old: object) -> bool:
     """The route is not too large as a whole."""
     return sum(len(each.get("matches", ())) for each in rules) <= 128
-
-
-def _milliseconds(duration: str) -> int:
-    return sum(int(number) * _UNIT[unit] for number, unit in _PART.findall(duration))
 
 
 def _path_rules() -> Iterable[Rule]:
