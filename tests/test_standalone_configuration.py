@@ -238,3 +238,33 @@ def test_remapped_default_host() -> None:
 
 def test_remapped_address_has_no_name_to_send() -> None:
     assert "policies" not in written(to(replace(PROVIDER, host="198.18.0.1")), remapped=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"path_prefix": "/v9"}, {"pathPrefix": "/v9"}),
+        ({"path": "/whole", "path_prefix": "/v9"}, {"pathOverride": "/whole"}),
+        (
+            {"tls": UpstreamTls("a.example", unverified="certificate")},
+            {"policies": {"backendTLS": {"hostname": "a.example", "insecure": True}}},
+        ),
+        (
+            {"tls": UpstreamTls("a.example", unverified="name")},
+            {"policies": {"backendTLS": {"hostname": "a.example", "insecureHost": True}}},
+        ),
+    ],
+)
+def test_what_backends_of_agentgateway_1_say(changes: dict[str, Any], expected: dict[str, Any]) -> None:
+    found = provider_of(written(to(replace(PROVIDER, **changes))))
+    assert {name: found.get(name) for name in expected} == expected
+    assert "pathPrefix" not in found or "pathPrefix" in expected
+
+
+def test_a_prefix_of_the_path_is_news_to_the_old_line() -> None:
+    assert "no prefix of the path" in write(to(replace(PROVIDER, path_prefix="/v9")), OLD).left_out["llm/n"]
+
+
+def test_a_prefix_without_space_stays_without() -> None:
+    found = provider_of(written(to(replace(PROVIDER, credential=Credential("k", "T:", "key", "")))))
+    assert found["policies"]["backendAuth"]["key"]["location"] == {"header": {"name": "k", "prefix": "T:"}}
