@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import math
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
 from conformance.manifests import ObjectId, object_id
 from conformance.nulls import without_nulls
+from conformance.object_watch import Done, ObjectWatch
 from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.scratch import ScratchFolder
@@ -250,7 +249,7 @@ class Kubernetes:
         self,
         api_version: str,
         kind: str,
-        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
+        done: Done,
         deadline: float,
         *,
         name: str | None = None,
@@ -260,61 +259,14 @@ class Kubernetes:
 
         Returns False when it did not hold within `deadline` seconds.
         """
-        return await self._thread(lambda: self._watch(api_version, kind, done, deadline, name, everyone))
-
-    def _watch(
-        self,
-        api_version: str,
-        kind: str,
-        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
-        deadline: float,
-        name: str | None,
-        everyone: bool,
-    ) -> bool:
-        resource = self._resource(api_version, kind)
         selector: dict[str, Any] = {} if everyone else {"label_selector": f"{RUN_LABEL}={self._run_id}"}
         if name is not None:
             selector["field_selector"] = f"metadata.name={name}"
-        end = time.monotonic() + deadline
-        while True:
-            listed = self._call(lambda: resource.get(**selector)).to_dict()
-            objects = {_place(item): item for item in listed["items"]}
-            if done(objects):
-                return True
-            # Watches end on whole seconds.
-            remaining = math.ceil(end - time.monotonic())
-            if remaining < 1:
-                return False
-            version = listed["metadata"]["resourceVersion"]
-            arguments = {**selector, "resource_version": version, "timeout": remaining}
-            if self._call(functools.partial(self._follow, resource, objects, done, arguments)):
-                return True
 
-    def _follow(
-        self,
-        resource: Resource,
-        objects: dict[tuple[str, str], dict[str, Any]],
-        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
-        arguments: dict[str, Any],
-    ) -> bool:
-        assert self._dynamic is not None
-        stream = self._dynamic.watch(resource, **arguments)
-        try:
-            for event in stream:
-                item = event["raw_object"]
-                if event["type"] == "DELETED":
-                    objects.pop(_place(item), None)
-                elif event["type"] in ("ADDED", "MODIFIED"):
-                    objects[_place(item)] = item
-                if done(objects):
-                    return True
-        except ApiException as error:
-            if error.status != 410:  # too old: list again
-                raise
-        finally:
-            stream.close()
-        return False
+        def work() -> bool:
+            resource = self._resource(api_version, kind)
+            assert self._dynamic is not None  # it found the resource
+            watch = ObjectWatch(self._dynamic, resource, selector)
+            return self._call(lambda: watch.until(done, deadline))
 
-
-def _place(item: Mapping[str, Any]) -> tuple[str, str]:
-    return item["metadata"].get("namespace", ""), item["metadata"]["name"]
+        return await self._thread(work)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
 from typing import Any
-
-import pytest
 
 from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import OTHER
@@ -22,7 +19,6 @@ from conformance.expect import (
     Withheld,
     verify,
 )
-from conformance.manifests import Manifest
 from conformance.profile import new_key
 from conformance.scenario import Scenario
 from conformance.stage import Stage
@@ -207,67 +203,6 @@ async def test_backend_deleted_told(stage: Stage) -> None:
     await stage.reports("HTTPRoute", Condition("ResolvedRefs", "False", "BackendNotFound"))
 
     await stage.restore(backend)
-    await stage.reports("HTTPRoute", Condition("ResolvedRefs", "True", "ResolvedRefs"))
-
-
-async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, ...]) -> AsyncIterator[Manifest]:
-    """Apply what was deleted in this order of kinds; gives each when the controller has seen it.
-
-    What the order does not name is what others refer to, such as ConfigMaps, and comes first.
-    """
-    for one in sorted(removed, key=lambda one: order.index(one.role) if one.role in order else -1):
-        await stage.restore(one)
-        if one.role in ("HTTPRoute", "Backend"):
-            await stage.condition(one.role, "Accepted")
-        yield one
-
-
-ORDERS = pytest.mark.parametrize(
-    "order",
-    [
-        pytest.param(("HTTPRoute", "Backend", "BackendTLSPolicy", "Secret"), id="route-first"),
-        pytest.param(("BackendTLSPolicy", "HTTPRoute", "Secret", "Backend"), id="policy-first"),
-        pytest.param(("Backend", "Secret", "BackendTLSPolicy", "HTTPRoute"), id="backend-first"),
-    ],
-)
-
-
-@case(
-    "lifecycle/any-order",
-    Level.MUST,
-    "In whatever order the manifests are applied, requests are served as documented in the end.",
-    source="SEED Mistral 2 to 6; FACTS 7.2",
-    lines=[126],
-    scenario=Scenario("any-order", own=True),
-)
-@ORDERS
-async def test_any_order(stage: Stage, order: tuple[str, ...]) -> None:
-    stage.only_with("Backend", "HTTPRoute")
-    old = stage.request()
-    removed = [await stage.delete(one) for one in stage.manifests]
-    if stage.unrouted(old):
-        # All of it must be gone for the gateway too, or what comes anew would be nothing new to it.
-        await stage.settles(lambda: stage.again(old), Status(404), NothingArrived())
-    async for _ in applied_anew(stage, removed, order):
-        pass
-    await stage.settles(stage.chat, ArrivedOnce(), Credential(), ModelArrives(), Secured())
-
-
-@case(
-    "lifecycle/any-order-told",
-    Level.MUST,
-    "In whatever order the manifests are applied, Backend and route report in the end that all is resolved.",
-    source="GW HTTPRoute ResolvedRefs; FACTS 7.2",
-    lines=[126],
-    scenario=Scenario("any-order-told", own=True),
-)
-@ORDERS
-async def test_any_order_told(stage: Stage, order: tuple[str, ...]) -> None:
-    stage.only_with("Backend", "HTTPRoute")
-    removed = [await stage.delete(one) for one in stage.manifests]
-    async for _ in applied_anew(stage, removed, order):
-        pass
-    await stage.reports("Backend", Condition("Accepted", "True", "Accepted"))
     await stage.reports("HTTPRoute", Condition("ResolvedRefs", "True", "ResolvedRefs"))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from conformance.case import Level, case
-from conformance.cases.test_lifecycle import applied_anew, set_key
+from conformance.cases.test_lifecycle import set_key
+from conformance.cases.test_lifecycle_order import applied_anew
 from conformance.cases.test_streaming import said
 from conformance.cases.variations import another_match, paths, secured, with_twin
 from conformance.dialects.dialect import Dialect

@@ -50,7 +50,7 @@ def read_report(path: Path) -> dict[str, Any]:
 
 def _title(report: dict[str, Any]) -> str:
     tested = report["implementation"]
-    return f"{report['target']}: {tested['project']} {tested['version']}, dialect {report['dialect']}"
+    return f"{report['target']}, {report['dialect']}: {tested['project']} {tested['version']}"
 
 
 def _counts(report: dict[str, Any]) -> dict[str, Counter[str]]:
