@@ -15,6 +15,7 @@ from conformance.kube import Kubernetes, Refused
 from conformance.manifests import BACKEND, Manifest, ManifestSet, ObjectId, object_id
 from conformance.oracle import sendable_keys, stored_keys
 from conformance.patience import Patience
+from conformance.permission import check_permitted
 from conformance.problems import SetupProblem
 from conformance.profile import Profile, default_provider, fence_profile, gateway_manifests
 from conformance.redaction import register_key
@@ -67,7 +68,7 @@ class Arrangement:
     def __init__(self, target: Target, kubernetes: Kubernetes, profiles: Sequence[Profile], dialect: str) -> None:
         self.target = target
         self.kubernetes = kubernetes
-        self.profiles = {profile.name: profile for profile in profiles}
+        self.profiles = {profile.name: target.placed(profile) for profile in profiles}
         self.dialect = dialect
         self.scenes: dict[SceneKey, Scene] = {}
         self.applied: dict[ObjectId, Mapping[str, Any]] = {}
@@ -79,7 +80,8 @@ class Arrangement:
     def material(self) -> Material:
         """What changes may refer to."""
         at = self.target.gateway
-        return Material(self.target.trusted_ca, self.target.other_ca, at.namespace, at.name)
+        ca = (self.target.trusted_ca, self.target.other_ca)
+        return Material(*ca, at.namespace, at.name, self.target.host_here)
 
     def compose(self, key: SceneKey) -> Scene:
         """The scene of a key: manifests drafted, configuration read, lookalikes chosen; nothing is applied yet."""
@@ -94,7 +96,8 @@ class Arrangement:
         hosts = {llm.host for _, llm in read_configuration(profile.manifests, self.dialect).llms()}
         if not profile.provider.tls and key.scenario.identity != "good":
             return self._unfit(key, profile, "the provider speaks plaintext, so it has no certificate")
-        if why := _unsuitable(key.scenario, configuration, hosts):
+        barred = next((said for _, llm in configuration.llms() if (said := self.target.barred(llm.host))), "")
+        if why := barred or _unsuitable(key.scenario, configuration, hosts):
             return self._unfit(key, profile, why)
         return Scene(key, profile, draft.manifests, configuration, tuple(_attachments(key, profile, configuration)))
 
@@ -127,7 +130,7 @@ class Arrangement:
 
     def _fence(self) -> Scene:
         """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
-        profile = fence_profile(self.dialect)
+        profile = self.target.placed(fence_profile(self.dialect))
         configuration = read_configuration(profile.manifests, self.dialect)
         self.fence_path = configuration.routes[0].rules[0].matches[0].path
         key = SceneKey(profile.name, DOCUMENTED)
@@ -170,6 +173,7 @@ class Arrangement:
             refusals = await self.apply_objects(one.data for _, one in batch)
             for scene, one in batch:
                 if one.id in refusals:
+                    check_permitted(refusals[one.id])
                     scene.refusals[one.id] = refusals[one.id]
 
     async def _await_statuses(self, scenes: Sequence[Scene]) -> None:

@@ -12,8 +12,16 @@ from conformance.cluster.installation import StackOptions
 from conformance.cluster.kind_cluster import LOOKALIKES_IMAGE, KindOptions
 from conformance.data import fixtures
 from conformance.problems import InputProblem, Position
+from conformance.targets.cluster_options import ClusterOptions
 
-__all__ = ["add_cluster_options", "check_cluster_options", "kind_options", "stack_options"]
+__all__ = [
+    "add_cluster_options",
+    "check_cluster_options",
+    "cluster_options",
+    "kind_options",
+    "place",
+    "stack_options",
+]
 
 _FOR_KIND = {
     "chart": "the gateway's chart: a folder, a .tgz file or an oci:// reference",
@@ -22,8 +30,16 @@ _FOR_KIND = {
     "gateway_api": "the Gateway API's CRDs: a file or an https:// address",
     "proxy_image": "the proxy's image, when it is not the control plane's default",
     "lookalikes": "where lookalikes run: host, beside the node (default), or pods",
-    "lookalikes_image": f"the image of their pod, built from our Dockerfile (default: {LOOKALIKES_IMAGE})",
     "kind_config": "a kind configuration (default: one node, the gateway's port published on loopback)",
+}
+_FOR_CLUSTER = {
+    "gateway": ("NAMESPACE/NAME", "the Gateway to test, which is never changed (default: the documented one)"),
+    "gateway_url": ("URL", "how we reach it (default: a port-forward to one of its pods through the cluster's API)"),
+    "ca_secret": (
+        "NAMESPACE/NAME",
+        "a Secret with tls.crt and tls.key of an authority that the gateway trusts, to sign lookalikes' certificates"
+        " (default: a new one; when the gateway does not trust it, the run says what to do)",
+    ),
 }
 _LISTS = {
     "image_archive": ("FILE", "load the images of this archive into the node; repeatable"),
@@ -35,17 +51,35 @@ def add_cluster_options(group: Any) -> None:
     """Declare the options in a pytest option group."""
     for name, text in _FOR_KIND.items():
         group.addoption(_flag(name), default=None, metavar="REF", help=f"kind: {text}")
+    for name, (metavar, text) in _FOR_CLUSTER.items():
+        group.addoption(_flag(name), default=None, metavar=metavar, help=f"cluster: {text}")
+    group.addoption(
+        "--allow-dns-change",
+        action="store_true",
+        help="cluster: let cluster DNS (CoreDNS in kube-system) answer the providers' names, and those below the same"
+        " parent domains, with lookalikes while the run lasts; without it manifests get in-cluster names",
+    )
+    group.addoption(
+        "--lookalikes-image",
+        default=None,
+        metavar="REF",
+        help=f"kind, cluster: the image of lookalikes' pod, built from our Dockerfile (default: {LOOKALIKES_IMAGE})",
+    )
     for name, (metavar, text) in _LISTS.items():
         group.addoption(_flag(name), action="append", default=[], metavar=metavar, help=f"kind: {text}")
 
 
 def check_cluster_options(option: Any) -> None:
-    """Raise InputProblem for an option of the kind target where another target is asked for."""
-    if option.target == "kind":
-        return
-    for name in (*_FOR_KIND, *_LISTS):
+    """Raise InputProblem for an option of the kind or cluster target where another target is asked for."""
+    for name in (*_FOR_KIND, *_LISTS) if option.target != "kind" else ():
         if getattr(option, name):
             raise InputProblem(f"{_flag(name)}: only the kind target installs something", remedy="add --target kind")
+    for name in (*_FOR_CLUSTER, "allow_dns_change") if option.target != "cluster" else ():
+        if getattr(option, name):
+            remedy = "add --target cluster"
+            raise InputProblem(f"{_flag(name)}: only the cluster target finds a gateway standing", remedy=remedy)
+    if option.lookalikes_image and option.target not in ("kind", "cluster"):
+        raise InputProblem("--lookalikes-image: here lookalikes need none", remedy="add --target kind or cluster")
 
 
 def kind_options(option: Any) -> KindOptions:
@@ -90,6 +124,29 @@ def _check_config(config: Path) -> None:
 
 
 _IMAGE = re.compile(r"[^/\s]+/[^\s@]+:[^/:@\s]+")
+
+
+def cluster_options(option: Any) -> ClusterOptions:
+    """What --kubeconfig and the options of the cluster target say. Raises InputProblem."""
+    url = option.gateway_url
+    if url is not None and not re.fullmatch(r"http://[^/?#@]+/?", url):
+        raise InputProblem(f"--gateway-url {url}: not usable", remedy="give http://HOST or http://HOST:PORT")
+    return ClusterOptions(
+        image=option.lookalikes_image or LOOKALIKES_IMAGE,
+        kubeconfig=Path(option.kubeconfig) if option.kubeconfig else None,
+        gateway=place(option.gateway, "--gateway") if option.gateway else None,
+        url=url,
+        allow_dns_change=option.allow_dns_change,
+        ca_secret=place(option.ca_secret, "--ca-secret") if option.ca_secret else None,
+    )
+
+
+def place(text: str, flag: str) -> tuple[str, str]:
+    """What `NAMESPACE/NAME` says. Raises InputProblem for anything else."""
+    namespace, slash, name = text.partition("/")
+    if not (namespace and slash and name) or "/" in name:
+        raise InputProblem(f"{flag} {text}: not usable", remedy="give NAMESPACE/NAME")
+    return namespace, name
 
 
 def stack_options(option: Any) -> StackOptions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +22,15 @@ _LONGEST_LABEL = 63  # RFC 1035
 
 @dataclass(frozen=True)
 class Material:
-    """What changes may put into manifests: the authorities' certificates (PEM) and the gateway's coordinates."""
+    """What changes may put into manifests: the authorities' certificates (PEM), the gateway's coordinates, and under
+    which name (`host_here`) a documented host is to be had where it runs.
+    """
 
     trusted_ca: str
     other_ca: str
     gateway_namespace: str
     gateway_name: str
+    host_here: Callable[[str], str] = str
 
 
 class Draft:
@@ -158,7 +161,7 @@ class Draft:
 
     def change_host(self, host: str) -> None:
         """Another host in the Backend, the route's rewrite and the policy at once."""
-        old = self.host
+        old, host = self.host, self.material.host_here(host)
         self.change_backend(host=host, port=self.llm.get("port", self.provider.port))
         rename_host(self.manifests, old, host)
 

@@ -180,12 +180,15 @@ class Kubernetes:
 
         return await self._thread(work)
 
-    async def list(self, api_version: str, kind: str, namespace: str) -> list[dict[str, Any]]:
-        """The objects of a kind in a namespace, whosever they are."""
+    async def list(
+        self, api_version: str, kind: str, namespace: str, selector: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The objects of a kind in a namespace, whosever they are; those that a label selector takes."""
 
         def work() -> list[dict[str, Any]]:
             resource = self._resource(api_version, kind)
-            items: list[dict[str, Any]] = self._call(lambda: resource.get(namespace=namespace)).to_dict()["items"]
+            taken = {"namespace": namespace, "label_selector": selector}
+            items: list[dict[str, Any]] = self._call(lambda: resource.get(**taken)).to_dict()["items"]
             return items
 
         return await self._thread(work)
@@ -253,15 +256,18 @@ class Kubernetes:
         deadline: float,
         *,
         name: str | None = None,
+        namespace: str | None = None,
         everyone: bool = False,
     ) -> bool:
         """Watch the run's objects of a kind, or everyone's, until `done` holds for them, by (namespace, name).
 
-        Returns False when it did not hold within `deadline` seconds.
+        In all namespaces, unless one is given. Returns False when it did not hold within `deadline` seconds.
         """
         selector: dict[str, Any] = {} if everyone else {"label_selector": f"{RUN_LABEL}={self._run_id}"}
         if name is not None:
             selector["field_selector"] = f"metadata.name={name}"
+        if namespace is not None:
+            selector["namespace"] = namespace
 
         def work() -> bool:
             resource = self._resource(api_version, kind)

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from conformance.case import Level
 from conformance.cluster.installation import StackOptions
 from conformance.cluster.kind_cluster import KindOptions
-from conformance.cluster_options import add_cluster_options, check_cluster_options, kind_options, stack_options
+from conformance.cluster_options import (
+    add_cluster_options,
+    check_cluster_options,
+    cluster_options,
+    kind_options,
+    stack_options,
+)
 from conformance.deviations import NONE, names
 from conformance.dialects import DIALECTS, choose_dialect
 from conformance.manifests import ManifestSet, read_paths, substitute
@@ -20,13 +26,14 @@ from conformance.problems import InputProblem
 from conformance.profile import Profile, documented_profile, given_profiles
 from conformance.standalone.binary import Binary, find_binary
 from conformance.standalone.namespace import inside
+from conformance.targets.cluster_options import ClusterOptions
 
 if TYPE_CHECKING:
     import pytest
 
 __all__ = ["DOCUMENTED_PROVIDERS", "TARGETS", "Settings", "add_options", "read_settings"]
 
-TARGETS = ("embedded", "standalone", "kind")
+TARGETS = ("embedded", "standalone", "kind", "cluster")
 DOCUMENTED_PROVIDERS = ("mistral", "deepseek")
 
 
@@ -44,6 +51,7 @@ class Settings:
     mutant: str | None = None
     binary: Binary | None = None
     kind: KindOptions | None = None
+    cluster: ClusterOptions | None = None
     stack: StackOptions = field(default_factory=StackOptions)
     # None: by the gateway's version.
     deviation_list: str | None = None
@@ -51,6 +59,8 @@ class Settings:
     @property
     def literal(self) -> bool:
         """Whether the gateway gets the documented manifests, with the documented hosts and ports."""
+        if self.cluster is not None and not self.cluster.allow_dns_change:
+            return False
         return not self.manifests and (self.target != "standalone" or inside())
 
     @property
@@ -65,6 +75,7 @@ class Settings:
             ("--deviations", self.deviation_list, None),
         ):
             command += [option, str(value)] if value != default else []
+        command += self.cluster.again if self.cluster is not None else []
         return shlex.join(["agw-conformance", *command])
 
 
@@ -134,6 +145,7 @@ def read_settings(config: pytest.Config) -> Settings:
         mutant=option.mutant,
         binary=binary,
         kind=kind_options(option) if option.target == "kind" else None,
+        cluster=cluster_options(option) if option.target == "cluster" else None,
         stack=stack_options(option),
         deviation_list=option.deviations,
     )

@@ -143,7 +143,7 @@ class Recorder:
 
         if self.target is not None:
             return self.target.implementation
-        if self._settings.kind is not None:
+        if self._settings.kind is not None or self._settings.cluster is not None:
             return UNSEEN
         return self._settings.binary.implementation if self._settings.binary else EmbeddedTarget.implementation
 

@@ -14,8 +14,8 @@ from conformance.targets.base import Target
 __all__ = ["conformance_run", "make_target"]
 
 
-def make_target(settings: Settings) -> Target:
-    """The target that the settings name; not started yet."""
+def make_target(settings: Settings, run_id: str) -> Target:
+    """The target that the settings name; not started yet. `run_id` labels what it makes for this run alone."""
     if settings.binary is not None:
         from conformance.targets.standalone import StandaloneTarget
 
@@ -24,6 +24,11 @@ def make_target(settings: Settings) -> Target:
         from conformance.targets.kind import KindTarget
 
         return KindTarget(settings.dialect, settings.kind, settings.stack, settings.report)
+    if settings.cluster is not None:
+        from conformance.targets.cluster import ClusterTarget
+
+        given = settings.profiles if settings.manifests else ()
+        return ClusterTarget(settings.dialect, settings.cluster, run_id, settings.report, given=given)
     # Imported here: other targets need none of the embedded parts.
     from conformance.targets.embedded import EmbeddedTarget
 
@@ -40,11 +45,12 @@ def make_target(settings: Settings) -> Target:
 @asynccontextmanager
 async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> AsyncIterator[Arrangement]:
     """The arrangement of a run's scenes. Raises SetupProblem when it cannot be made."""
-    target = make_target(settings)
+    run_id = secrets.token_hex(4)
+    target = make_target(settings, run_id)
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(target.stop)
         await target.start()
-        kubernetes = Kubernetes(target.kubernetes(), run_id=secrets.token_hex(4))
+        kubernetes = Kubernetes(target.kubernetes(), run_id)
         leaving.callback(kubernetes.close)
         arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
         if not target.disposable:

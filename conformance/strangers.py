@@ -7,22 +7,22 @@ from typing import Any
 
 from conformance.kube import RUN_LABEL, SET_UP, Kubernetes, Refused
 from conformance.manifests import object_id
+from conformance.permission import check_permitted
 from conformance.problems import SetupProblem
 
 __all__ = ["Strangers"]
 
-Place = tuple[str, str]
-
 
 class Strangers:
-    """What stood in the cluster before the run and bears no run's label; each kind is looked up once, when first met.
+    """What stood in the cluster before the run and bears no run's label; each kind is looked up once in each namespace,
+    when first met.
 
     What bears the label of the target itself belongs to no run either.
     """
 
     def __init__(self, kubernetes: Kubernetes) -> None:
         self._kubernetes = kubernetes
-        self._known: dict[tuple[str, str], dict[Place, str]] = {}
+        self._known: dict[tuple[str, str, str], dict[str, str]] = {}
 
     async def refuse(self, objects: Iterable[Mapping[str, Any]]) -> None:
         """Raise SetupProblem when one of these, which are about to be applied, is there already and no run's."""
@@ -38,23 +38,23 @@ class Strangers:
             raise SetupProblem(f"there already, and {whose}: {names}", remedy=remedy)
 
     async def _whose(self, data: Mapping[str, Any]) -> str:
-        kind = (data["apiVersion"], data["kind"])
-        if kind not in self._known:
-            self._known[kind] = await self._look_up(*kind)
-        return self._known[kind].get((data["metadata"].get("namespace", ""), data["metadata"]["name"]), "")
+        where = (data["apiVersion"], data["kind"], data["metadata"].get("namespace") or "")
+        if where not in self._known:
+            self._known[where] = await self._look_up(*where)
+        return self._known[where].get(data["metadata"]["name"], "")
 
-    async def _look_up(self, api_version: str, kind: str) -> dict[Place, str]:
+    async def _look_up(self, api_version: str, kind: str, namespace: str) -> dict[str, str]:
         try:
-            found = await self._kubernetes.list_all(api_version, kind)
+            found = await self._kubernetes.list(api_version, kind, namespace)
         except Refused as refused:
             if refused.status == 404:  # the endpoint has no such kind, and will say so
                 return {}
-            remedy = f"let the suite list every {kind}"
+            check_permitted(refused)
+            remedy = f"let the suite list every {kind} in {namespace}"
             raise SetupProblem(f"what is there already cannot be seen: {refused}", remedy=remedy) from refused
-        strangers: dict[Place, str] = {}
+        strangers: dict[str, str] = {}
         for one in found:
             label = (one["metadata"].get("labels") or {}).get(RUN_LABEL)
             if label in (None, SET_UP):
-                place = (one["metadata"].get("namespace", ""), one["metadata"]["name"])
-                strangers[place] = "part of the target" if label else "not made by this suite"
+                strangers[one["metadata"]["name"]] = "part of the target" if label else "not made by this suite"
         return strangers

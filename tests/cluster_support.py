@@ -167,8 +167,11 @@ class FakeKubernetes:
             raise refused
         return [data for (one, _, _), data in self.objects.items() if one == kind and _selected(data, selector)]
 
-    async def list(self, api_version: str, kind: str, namespace: str) -> list[Json]:
-        return [data for (one, where, _), data in self.objects.items() if (one, where) == (kind, namespace)]
+    async def list(self, api_version: str, kind: str, namespace: str, selector: str | None = None) -> list[Json]:
+        if (refused := self.refuses.get(kind)) is not None:
+            raise refused
+        found = [data for (one, where, _), data in self.objects.items() if (one, where) == (kind, namespace)]
+        return [data for data in found if _selected(data, selector)]
 
     async def ensure_namespaces(self, names: Iterable[str]) -> None:
         for name in names:

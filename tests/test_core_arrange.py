@@ -12,7 +12,7 @@ from conformance.dialects import DIALECTS
 from conformance.kube import RUN_LABEL, SET_UP, Refused
 from conformance.manifests import object_id
 from conformance.problems import SetupProblem
-from conformance.profile import given_profiles
+from conformance.profile import Profile, given_profiles
 from conformance.scenario import Draft, Scenario
 from conformance.targets.base import Attachment, GatewayAt
 from tests.core_support import nimbus
@@ -35,12 +35,22 @@ class Target:
     def __init__(self) -> None:
         self.attached: list[Attachment] = []
         self.settled = False
+        self.bars: dict[str | None, str] = {}
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
         self.attached += attachments
 
     async def settle(self) -> None:
         self.settled = True
+
+    def placed(self, profile: Profile) -> Profile:
+        return profile
+
+    def host_here(self, host: str) -> str:
+        return host
+
+    def barred(self, host: str | None) -> str | None:
+        return self.bars.get(host)
 
 
 class Cluster:
@@ -57,13 +67,13 @@ class Cluster:
     async def get(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
         return {} if f"{kind} {name}" in self.applied else None
 
-    async def list_all(self, api_version: str, kind: str) -> list[Mapping[str, Any]]:
-        self.listed.append(kind)
+    async def list(self, api_version: str, kind: str, namespace: str) -> list[Mapping[str, Any]]:
+        self.listed.append(f"{kind} {namespace}")
         if kind == "ReferenceGrant":
             raise Refused(404, "NotFound", "no such kind")
         if kind == "Secret" and self.refuses == "list":
             raise Refused(403, "Forbidden", "secrets is forbidden")
-        return [one for one in self.has if one["kind"] == kind]
+        return [one for one in self.has if (one["kind"], one["metadata"]["namespace"]) == (kind, namespace)]
 
     async def apply_all(self, objects: Iterable[Mapping[str, Any]]) -> dict[Any, Refused]:
         wanted = list(objects)

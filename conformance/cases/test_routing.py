@@ -64,6 +64,7 @@ async def test_only_own_provider(stages: dict[str, Stage]) -> None:
     " reached.",
     source="SEED table host; kgateway#12046, #11225",
     lines=[148],
+    needs=("default host",),
 )
 @pytest.mark.parametrize(
     "scenario",

@@ -36,6 +36,9 @@ class ClusterDns:
     def __init__(self, kubernetes: Kubernetes) -> None:
         self._kubernetes = kubernetes
         self._zones: set[str] = set()
+        # As it was found, and as it was written last.
+        self._found: str | None = None
+        self._written: str | None = None
 
     async def answer(self, zones: Iterable[str], responder: str) -> None:
         """Let the responder answer for these zones, too; CoreDNS is restarted when that is news to it."""
@@ -43,17 +46,30 @@ class ClusterDns:
         await self._write(self._zones, responder)
 
     async def restore(self) -> None:
-        """Take out what `answer` put in."""
+        """Let the Corefile be again what it was; where others have changed it meanwhile, only our part goes."""
         self._zones.clear()
-        await self._write((), "")
+        if self._found is None:
+            return
+        found, self._found = self._found, None
+        now = await self._read()
+        ours_alone = now == self._written and _BEGIN not in found
+        await self._replace(now, found if ours_alone else corefile_with(now, (), ""))
 
     async def _write(self, zones: Iterable[str], responder: str) -> None:
+        old = await self._read()
+        if self._found is None:
+            self._found = old
+        self._written = corefile_with(old, zones, responder)
+        await self._replace(old, self._written)
+
+    async def _read(self) -> str:
         found = await self._kubernetes.get("v1", "ConfigMap", "kube-system", "coredns")
         if found is None or "Corefile" not in found.get("data", {}):
             remedy = "use a cluster with CoreDNS as kubeadm sets it up, or leave cluster DNS alone"
             raise SetupProblem("there is no ConfigMap kube-system/coredns with a Corefile", remedy=remedy)
-        old = found["data"]["Corefile"]
-        new = corefile_with(old, zones, responder)
+        return str(found["data"]["Corefile"])
+
+    async def _replace(self, old: str, new: str) -> None:
         if new != old:
             await self._kubernetes.patch("v1", "ConfigMap", "kube-system", "coredns", {"data": {"Corefile": new}})
             # It would notice by itself, in a minute or two.

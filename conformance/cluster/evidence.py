@@ -18,7 +18,7 @@ from conformance.kube import Kubernetes, Refused
 from conformance.problems import SetupProblem
 from conformance.redaction import redact
 
-__all__ = ["KINDS", "Source", "config_dump", "events", "save"]
+__all__ = ["KINDS", "Source", "asking", "config_dump", "events", "save", "told", "told_events"]
 
 Source = Callable[[], Awaitable[str]]
 
@@ -47,7 +47,7 @@ async def save(
 
     async def objects() -> str:
         found = [one for api, kind in kinds for one in await _all_of(kubernetes, api, kind)]
-        return yaml.safe_dump_all((_told(one) for one in found), sort_keys=False)
+        return yaml.safe_dump_all((told(one) for one in found), sort_keys=False)
 
     for name, source in {"objects.yaml": objects, **more}.items():
         try:
@@ -62,7 +62,7 @@ def _write(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def _told(data: dict[str, Any]) -> dict[str, Any]:
+def told(data: dict[str, Any]) -> dict[str, Any]:
     """An object without what nobody reads; of a Secret only the names of its entries."""
     metadata = {key: value for key, value in data["metadata"].items() if key != "managedFields"}
     told = {**data, "metadata": metadata}
@@ -81,19 +81,22 @@ async def _all_of(kubernetes: Kubernetes, api_version: str, kind: str) -> list[d
         raise
 
 
+def told_events(events: Iterable[Any]) -> str:
+    """Events, oldest first, one a line."""
+    return "".join(
+        f"{one.last_timestamp or one.event_time} {one.type} {one.reason} {one.involved_object.kind}"
+        f" {one.metadata.namespace}/{one.involved_object.name}: {one.message}\n"
+        for one in sorted(events, key=lambda one: str(one.last_timestamp or one.event_time or ""))
+    )
+
+
 async def events(client: ApiClient) -> str:
     """The cluster's events, oldest first, one a line."""
 
     def read() -> str:
-        found = CoreV1Api(client).list_event_for_all_namespaces().items
-        found.sort(key=lambda one: str(one.last_timestamp or one.event_time or ""))
-        return "".join(
-            f"{one.last_timestamp or one.event_time} {one.type} {one.reason} {one.involved_object.kind}"
-            f" {one.metadata.namespace}/{one.involved_object.name}: {one.message}\n"
-            for one in found
-        )
+        return told_events(CoreV1Api(client).list_event_for_all_namespaces().items)
 
-    return await asyncio.to_thread(_asking, read)
+    return await asyncio.to_thread(asking, read)
 
 
 async def config_dump(client: ApiClient, namespace: str, gateway: str) -> str:
@@ -112,10 +115,11 @@ async def config_dump(client: ApiClient, namespace: str, gateway: str) -> str:
         forward = portforward(core.connect_get_namespaced_pod_portforward, pod, namespace, ports=str(_ADMIN_PORT))
         return _get(forward.socket(_ADMIN_PORT), "/config_dump")
 
-    return await asyncio.to_thread(_asking, read)
+    return await asyncio.to_thread(asking, read)
 
 
-def _asking(read: Callable[[], str]) -> str:
+def asking(read: Callable[[], str]) -> str:
+    """What the cluster tells. Raises SetupProblem when it does not."""
     try:
         return read()
     except (ApiException, urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:

@@ -21,7 +21,7 @@ from conformance.version import __version__
 from mock_providers.identities import Authority
 from mock_providers.remote import RemoteLookalikes
 
-__all__ = ["NAME", "deployment", "lookalikes_in_pod"]
+__all__ = ["NAME", "deployment", "lookalikes_in_pod", "put_authority"]
 
 NAME = "lookalikes"
 
@@ -57,6 +57,13 @@ async def lookalikes_in_pod(
                 await lookalikes.stop()
     finally:
         await forward.stop()
+
+
+async def put_authority(kubernetes: Kubernetes, namespace: str, authority: Authority) -> None:
+    """Put an authority where the pod finds it; for who does not keep one with `kept_authority`."""
+    metadata = {"name": AUTHORITY_SECRET, "namespace": namespace}
+    data = {AUTHORITY_KEY: base64.b64encode(authority.store().encode()).decode()}
+    await kubernetes.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": data})
 
 
 async def _token(kubernetes: Kubernetes, namespace: str) -> Key:

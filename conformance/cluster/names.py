@@ -48,6 +48,10 @@ class Names:
         )
         self._cluster_ip = service["spec"]["clusterIP"]
 
+    async def stop(self) -> None:
+        """Let cluster DNS be again as it was."""
+        await self._dns.restore()
+
     async def add(self, names: dict[str, str]) -> None:
         """Answer these names (host -> cluster IP), too."""
         self._names |= names

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.cluster.in_cluster import ServiceNames
 from conformance.kube import Kubernetes
 from conformance.problems import SetupProblem
 from mock_providers.lookalikes import Attachment
@@ -27,19 +28,24 @@ class Place:
     host: str
     ports: dict[int, Address] = field(default_factory=dict)
     cluster_ip: str = ""
+    service: str = ""
 
     @property
     def name(self) -> str:
         """The name of its Service."""
-        return f"host-{hashlib.sha256(self.host.encode()).hexdigest()[:16]}"
+        return self.service or f"host-{hashlib.sha256(self.host.encode()).hexdigest()[:16]}"
 
 
 class LookalikeNetwork:
-    """The Services of one namespace. Services stay when a host's lookalike moves; only where they lead changes."""
+    """The Services of one namespace. Services stay when a host's lookalike moves; only where they lead changes.
 
-    def __init__(self, kubernetes: Kubernetes, namespace: str) -> None:
+    With `names` a host that is such a name gets the Service that it means, and needs no other DNS.
+    """
+
+    def __init__(self, kubernetes: Kubernetes, namespace: str, names: ServiceNames | None = None) -> None:
         self._kubernetes = kubernetes
         self._namespace = namespace
+        self._names = names
         self._places: dict[str, Place] = {}
         self._unproven: list[Address] = []
 
@@ -51,11 +57,13 @@ class LookalikeNetwork:
             if attachment.address_of is not None:
                 shared[attachment.host] = attachment.address_of[0]
                 continue
-            place = self._places.setdefault(attachment.host, Place(attachment.host))
+            host = attachment.host
+            place = self._places.setdefault(host, Place(host, service=self._service_of(host)))
             if place.ports.get(attachment.port) != address:
                 place.ports[attachment.port] = address
                 changed[place.host] = place
         await asyncio.gather(*(self._apply(place) for place in changed.values()))
+        await asyncio.gather(*(self._share(host, other) for host, other in shared.items() if self._service_of(host)))
         names = {host: place.cluster_ip for host, place in changed.items() if not _is_address(host)}
         return names | {host: self._places[other].cluster_ip for host, other in shared.items()}
 
@@ -63,6 +71,16 @@ class LookalikeNetwork:
         """What pods dial, as (ip, port), where it is new since this was asked last."""
         unproven, self._unproven = self._unproven, []
         return unproven
+
+    def _service_of(self, host: str) -> str:
+        return self._names.service(host) if self._names is not None and self._names.is_one(host) else ""
+
+    async def _share(self, host: str, other: str) -> None:
+        """Let a Service's name mean the address of another's."""
+        spec = {"type": "ExternalName", "externalName": other}
+        await self._kubernetes.apply(
+            {**_service(Place(host, service=self._service_of(host)), self._namespace), "spec": spec}
+        )
 
     async def _apply(self, place: Place) -> None:
         # The slice first: a Service without endpoints refuses, and one that is not there at all times out.

@@ -44,7 +44,7 @@ async def replace(kubernetes: Kubernetes, namespace: str, name: str, *, what: st
     def gone(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
         return not names & objects.keys()
 
-    if not await kubernetes.wait("v1", "Pod", gone, deadlines.ROLLOUT, everyone=True):
+    if not await kubernetes.wait("v1", "Pod", gone, deadlines.ROLLOUT, namespace=namespace, everyone=True):
         raise SetupProblem(f"the old pods of {what} do not go", remedy="see `kubectl describe pod`")
     await rolled_out(kubernetes, namespace, name, what=what)
 
@@ -60,7 +60,8 @@ async def rolled_out(kubernetes: Kubernetes, namespace: str, name: str, *, what:
         return found is not None and _is_rolled_out(found)
 
     end = deadlines.now() + deadlines.ROLLOUT
-    while not await kubernetes.wait("apps/v1", "Deployment", done, _LOOK_EVERY, name=name, everyone=True):
+    one = {"name": name, "namespace": namespace}
+    while not await kubernetes.wait("apps/v1", "Deployment", done, _LOOK_EVERY, everyone=True, **one):
         reason, remedy = await why_not_running(kubernetes, namespace, name)
         if remedy or deadlines.now() > end:
             remedy = remedy or "run again with --report DIR, which keeps the cluster's events and objects"

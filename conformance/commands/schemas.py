@@ -25,6 +25,8 @@ __all__ = ["Difference", "client_for", "compare", "compare_schemas"]
 # Objects that are offered at a time: enough to keep the client's threads busy.
 _BATCH = 64
 
+_RUN = "schemas"
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -74,7 +76,7 @@ async def _compare(settings: Settings) -> int:
     samples = corpus()
     async with AsyncExitStack() as leaving:
         ours = await client_for(EmbeddedTarget(dialect=settings.dialect), leaving)
-        theirs = await client_for(make_target(settings), leaving)
+        theirs = await client_for(make_target(settings, _RUN), leaving)
         differences, absent = await compare(samples, ours, theirs)
     for difference in differences:
         print(redact(str(difference)))
@@ -90,7 +92,7 @@ async def client_for(target: Target, leaving: AsyncExitStack) -> Kubernetes:
     """A client for a target that is started, and stopped when `leaving` ends."""
     leaving.push_async_callback(target.stop)
     await target.start()
-    kubernetes = Kubernetes(target.kubernetes(), run_id="schemas")
+    kubernetes = Kubernetes(target.kubernetes(), _RUN)
     leaving.callback(kubernetes.close)
     if await kubernetes.get("v1", "Namespace", "", NAMESPACE) is None:
         await kubernetes.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 from mock_providers.lookalikes import Attachment
+
+if TYPE_CHECKING:
+    from conformance.profile import Profile
 
 __all__ = ["UNSEEN", "Attachment", "Entries", "GatewayAt", "Implementation", "Operations", "Target"]
 
@@ -81,6 +84,15 @@ class Target(Protocol):
 
     async def stop(self) -> None:
         """Take down all that `start` brought up; harmless when repeated."""
+
+    def placed(self, profile: Profile) -> Profile:
+        """A profile as its manifests can stand here; the same one where documented names and hosts are ours to use."""
+
+    def host_here(self, host: str) -> str:
+        """The name under which a documented host is had here: itself where names are ours to use."""
+
+    def barred(self, host: str | None) -> str | None:
+        """Why no manifests may lead the gateway to this host (None: to the default one); None when they may."""
 
     def kubernetes(self) -> Any:
         """A `kubernetes.client.ApiClient` for the target's API endpoint; closed by `stop`."""

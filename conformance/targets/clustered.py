@@ -19,6 +19,7 @@ from conformance.cluster.pods import replace
 from conformance.kube import SET_UP, Kubernetes
 from conformance.lookalike_host import LookalikeHost
 from conformance.problems import InputProblem
+from conformance.profile import Profile
 from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment, GatewayAt, Implementation, Operations
 from conformance.targets.log import GatewayLog
@@ -53,12 +54,12 @@ class ClusteredTarget:
         self._client: ApiClient
         self._folder: Path
 
-    def _connect(self, kubeconfig: Path | None) -> None:
+    def _connect(self, kubeconfig: Path | None, run_id: str = SET_UP) -> None:
         """Make the clients; everything that is closed with the target is closed by `_running`."""
         self._folder = self._running.enter_context(ScratchFolder())
         self._client = client_for(kubeconfig, self._folder)
         self._running.callback(self._client.close)
-        self._kubernetes = Kubernetes(self._client, SET_UP, workers=_WORKERS)
+        self._kubernetes = Kubernetes(self._client, run_id, workers=_WORKERS)
         self._running.callback(self._kubernetes.close)
 
     async def stop(self) -> None:
@@ -153,6 +154,18 @@ class ClusteredTarget:
     def leaks(self) -> list[str]:
         """The lines, redacted, that held a key when the gateway wrote them."""
         return self._log.leaks
+
+    def placed(self, profile: Profile) -> Profile:
+        """Documented names and hosts are ours to use."""
+        return profile
+
+    def host_here(self, host: str) -> str:
+        """The documented host itself."""
+        return host
+
+    def barred(self, host: str | None) -> str | None:
+        """All hosts lead to lookalikes, or nowhere."""
+        return None
 
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""

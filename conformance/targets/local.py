@@ -18,6 +18,7 @@ from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, Controll
 from conformance.embedded.gateway.config import GatewayConfig
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
+from conformance.profile import Profile
 from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment, GatewayAt, Operations
 from conformance.targets.log import GatewayLog
@@ -173,9 +174,21 @@ class LocalTarget:
         """The lines, redacted, that held a key when the gateway wrote them."""
         return self._log.leaks
 
+    def placed(self, profile: Profile) -> Profile:
+        """Documented names and hosts are ours to use."""
+        return profile
+
+    def host_here(self, host: str) -> str:
+        """The documented host itself."""
+        return host
+
+    def barred(self, host: str | None) -> str | None:
+        """All hosts lead to lookalikes, or nowhere."""
+        return None
+
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""
-        return f"the {self.name} target has no pods" if need == "pods" else None
+        return f"the {self.name} target has no pods" if need in ("pods", "config dump") else None
 
     async def preserve(self) -> None:
         """Nothing outlives the run, so nobody would look for it."""
