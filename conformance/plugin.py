@@ -79,11 +79,15 @@ def _end_on_sigterm(config: pytest.Config) -> None:
         previous = signal.signal(signal.SIGTERM, interrupt)
     except ValueError:  # not in the main thread: whoever runs pytest there handles signals
         return
-    config.add_cleanup(functools.partial(_restore, previous))
+    config.add_cleanup(functools.partial(_restore, signal.SIGTERM, previous))
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # So start scripts their background jobs; it would be ignored also when we send it to ourselves.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        config.add_cleanup(functools.partial(_restore, signal.SIGINT, signal.SIG_IGN))
 
 
-def _restore(handler: Any) -> None:
-    signal.signal(signal.SIGTERM, handler)
+def _restore(number: signal.Signals, handler: Any) -> None:
+    signal.signal(number, handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -203,7 +204,7 @@ def await_its_end(programs: Programs) -> None:
     programs.folder.joinpath("wait").unlink()
 
 
-async def test_interrupted_while_it_is_made(programs: Programs) -> None:
+async def test_interrupted_while_it_is_made(programs: Programs, caplog: pytest.LogCaptureFixture) -> None:
     os.mkfifo(programs.folder / "wait")
     own = cluster()
     starting = asyncio.create_task(own.start())
@@ -212,6 +213,9 @@ async def test_interrupted_while_it_is_made(programs: Programs) -> None:
     with pytest.raises(asyncio.CancelledError):
         await starting
     await own.discard()
+    del starting
+    gc.collect()
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
     assert not programs.folder.joinpath("cluster").exists()
     assert not programs.folder.joinpath("creating").exists()
     assert programs.left == []

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,32 @@ def gone(group: int) -> bool:
     return False
 
 
+SetHandler = Callable[[signal.Handlers], object]
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[SetHandler]:
+    """Sets how processes started from now on find SIGINT, as the shell that starts them decides."""
+    previous = signal.getsignal(signal.SIGINT)
+    # What is ignored is inherited; a handler of ours becomes the default.
+    yield lambda handler: signal.signal(signal.SIGINT, previous if handler is signal.SIG_DFL else handler)
+    signal.signal(signal.SIGINT, previous)
+
+
 @pytest.mark.parametrize(
-    ("number", "workers"),
-    [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, ("-n", "1"))],
-    ids=["ctrl-c", "sigterm", "sigterm with a worker"],
+    ("number", "workers", "before"),
+    [
+        (signal.SIGINT, (), signal.SIG_DFL),
+        (signal.SIGTERM, (), signal.SIG_DFL),
+        (signal.SIGTERM, (), signal.SIG_IGN),
+        (signal.SIGTERM, ("-n", "1"), signal.SIG_DFL),
+    ],
+    ids=["ctrl-c", "sigterm", "sigterm in the background", "sigterm with a worker"],
 )
-def test_interrupted_in_the_middle(tmp_path: Path, number: signal.Signals, workers: tuple[str, ...]) -> None:
+def test_interrupted_in_the_middle(
+    tmp_path: Path, number: signal.Signals, workers: tuple[str, ...], before: signal.Handlers, ctrl_c: SetHandler
+) -> None:
+    ctrl_c(before)
     process = Process(tmp_path, "run", "-v", "-m", "body", *workers)
     assert process.popen.stdout is not None
     shown = ""

@@ -123,7 +123,7 @@ def asking(read: Callable[[], str]) -> str:
     try:
         return read()
     except (ApiException, urllib3.exceptions.HTTPError, OSError, http.client.HTTPException) as error:
-        raise SetupProblem(f"the cluster does not tell: {error}") from error
+        raise SetupProblem(f"the cluster does not tell: {' '.join(str(error).split())}") from error
 
 
 def _get(connection: Any, path: str) -> str:

@@ -216,6 +216,8 @@ async def _download(url: str) -> str:
         async with httpx.AsyncClient(follow_redirects=True, timeout=30) as client:
             answer = await client.get(url)
             answer.raise_for_status()
+    except httpx.HTTPStatusError as error:
+        raise SetupProblem(f"{url} cannot be had: status {error.response.status_code}", remedy=remedy) from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise SetupProblem(f"{url} cannot be had: {error}", remedy=remedy) from error
     return answer.text

@@ -169,10 +169,11 @@ class OwnCluster:
                     # Without its node it fails.
                     await asyncio.gather(asyncio.to_thread(self._cluster.delete), return_exceptions=True)
                     await asyncio.wait([making], timeout=1)
-            try:
-                making.result()
-            except subprocess.CalledProcessError as error:
-                raise SetupProblem(f"kind cannot create the cluster {self.name}: {said()}", remedy=remedy) from error
+                failure = making.exception()
+            if isinstance(failure, subprocess.CalledProcessError):
+                raise SetupProblem(f"kind cannot create the cluster {self.name}: {said()}", remedy=remedy) from failure
+            if failure is not None:
+                raise failure
 
     async def _write_kubeconfig(self) -> None:
         command = [self.kind, "export", "kubeconfig", "--name", self.name, "--kubeconfig", str(self.kubeconfig)]

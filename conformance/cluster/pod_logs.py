@@ -52,7 +52,7 @@ class PodLogs:
                 if pod.metadata.name not in self._streams:
                     self._follow(pod.metadata.name)
         except (ApiException, urllib3.exceptions.HTTPError) as error:
-            raise SetupProblem(f"the gateway's log cannot be read: {error}") from error
+            raise SetupProblem(f"the gateway's log cannot be read: {' '.join(str(error).split())}") from error
 
     def _follow(self, pod: str) -> None:
         stream = self._core.read_namespaced_pod_log(pod, self._namespace, follow=True, _preload_content=False)
