@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from conformance.cluster.installation import StackOptions
+from conformance.cluster.kind_cluster import KindOptions
+from conformance.kube import Kubernetes, Refused
+from conformance.problems import SetupProblem
+from conformance.targets.kind import KindTarget
 from tests.cluster_support import Programs
 from tests.core_support import command
 
@@ -16,6 +21,7 @@ ONE = ("--case", "path/full-replaces-path", "--provider", "mistral")
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return Programs(tmp_path, monkeypatch)
 
 
@@ -50,6 +56,22 @@ def test_options_that_cannot_be(programs: Programs, capsys: Capture, arguments: 
     assert programs.calls == []
 
 
+def test_how_it_looks(programs: Programs, capfd: Capture, tmp_path: Path) -> None:
+    programs.tell("docker-is-off")
+    code, printed = command(capfd, "run", *ONE, "--target", "kind", "--report", str(tmp_path / "report"))
+    message = "docker version failed: Cannot connect to the Docker daemon. Is it running? - start Docker"
+    assert code == 3
+    assert printed.splitlines()[-1].startswith(f"agw-conformance: set-up failed: {message}")
+    assert printed.count(message) == 1
+    assert "Traceback" not in printed
+    assert "under test: the gateway that the kind target brings up" in printed
+    assert "version: unknown" in (tmp_path / "report" / "report.yaml").read_text()
+
+
+def temporary(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("agw-conformance*")]
+
+
 def without(name: str) -> Any:
     def remove(programs: Programs) -> None:
         (programs.bin / name).unlink()
@@ -62,78 +84,65 @@ def told(name: str, text: str = "") -> Any:
 
 
 @pytest.mark.parametrize(
-    ("prepare", "arguments", "message"),
+    ("prepare", "stack", "message"),
     [
-        (
-            told("docker-is-off"),
-            (),
-            "docker version failed: Cannot connect to the Docker daemon. Is it running? -",
-        ),
-        (without("kind"), (), "kind was not found on PATH - install kind"),
-        (without("helm"), (), "helm was not found on PATH - install Helm"),
-        (without("docker"), (), "docker was not found on PATH - install Docker"),
-        (told("x"), ("--chart", "gone"), "--chart gone: there is no such chart - give a chart's folder"),
-        (told("x"), ("--image-archive", "gone"), "--image-archive gone: no such file - give a file as"),
-        (
-            told("refuses", "ERROR: no such image"),
-            (),
-            "kind cannot create the cluster pytest-kind: ERROR: no such",
-        ),
+        (without("kind"), {}, "kind was not found on PATH - install kind"),
+        (without("helm"), {}, "helm was not found on PATH - install Helm"),
+        (without("docker"), {}, "docker was not found on PATH - install Docker"),
+        (told("x"), {"chart": "gone"}, "--chart gone: there is no such chart - give a chart's folder"),
+        (told("x"), {"images": ("gone",)}, "--image-archive gone: no such file - give a file as"),
+        (told("refuses", "ERROR: no such image"), {}, "kind cannot create the cluster mine: ERROR: no such image"),
+        (told("x"), {}, "the Kubernetes API endpoint does not answer"),
     ],
-    ids=["docker is off", "no kind", "no helm", "no docker", "no chart", "no archive", "no node image"],
+    ids=["no kind", "no helm", "no docker", "no chart", "no archive", "no node image", "no answer"],
 )
-def test_one_message_and_nothing_left(
+@pytest.mark.parametrize("keep", [True, False])
+async def test_one_message_and_nothing_left(
     programs: Programs,
-    capfd: Capture,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     prepare: Any,
-    arguments: tuple[str, ...],
+    stack: dict[str, Any],
     message: str,
+    keep: bool,
 ) -> None:
     monkeypatch.setenv("PATH", f"{programs.bin}")  # the machine's own kind would be found, too
     for name in ("cat", "rm"):
         (programs.bin / name).symlink_to(f"/bin/{name}")
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     prepare(programs)
-    code, printed = command(capfd, "run", *ONE, "--target", "kind", *arguments)
-    assert (code, printed.count(message)) == (3, 1), printed
-    assert printed.splitlines()[-1].startswith(f"agw-conformance: set-up failed: {message}")
-    assert "Traceback" not in printed
+    target = KindTarget("kgateway-2.1", KindOptions("mine", keep=keep), StackOptions(**stack), tmp_path / "report")
+    with pytest.raises(SetupProblem, match=message):
+        await target.start()
     assert programs.left == []
     assert not programs.folder.joinpath("cluster").exists()
-    assert [path.name for path in tmp_path.glob("*conformance*")] == []
+    assert temporary(tmp_path) == []
 
 
-def test_a_cluster_that_is_there_but_does_not_answer(
-    programs: Programs, capfd: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    programs.cluster("pytest-kind")
-    report = tmp_path / "report"
-    code, printed = command(capfd, "run", *ONE, "--target", "kind", "--report", str(report))
-    assert code == 3
-    last = printed.splitlines()[-1]
-    assert "set-up failed: the Kubernetes API endpoint does not answer" in last
-    assert last.endswith("is the cluster running?")
+async def test_a_cluster_that_is_there_but_does_not_answer(programs: Programs, tmp_path: Path) -> None:
+    programs.cluster("mine")
+    target = KindTarget("kgateway-2.1", KindOptions("mine"), StackOptions(), tmp_path / "report")
+    with pytest.raises(SetupProblem, match=r"does not answer: .* - is the cluster running"):
+        await target.start()
     assert programs.folder.joinpath("cluster").exists()
-    assert "could not be read" in (report / "cluster" / "events.txt").read_text()
-    assert "version: unknown" in (report / "report.yaml").read_text()
-    assert [path.name for path in tmp_path.glob("agw-conformance-*")] == []
+    assert "could not be read" in (tmp_path / "report" / "cluster" / "events.txt").read_text()
+    assert temporary(tmp_path) == []
 
 
-def test_what_was_made_in_vain_goes_and_if_it_does_not_both_are_told(
-    programs: Programs, capfd: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    code, printed = command(capfd, "run", *ONE, "--target", "kind", "--keep-cluster")
-    assert code == 3
-    assert "the Kubernetes API endpoint does not answer" in printed.splitlines()[-1]
-    assert not programs.folder.joinpath("cluster").exists()
-    assert programs.left == []
+async def test_what_was_made_in_vain_and_does_not_go(programs: Programs) -> None:
     programs.tell("stays")
-    code, printed = command(capfd, "run", *ONE, "--target", "kind")
-    last = printed.splitlines()[-1]
-    assert code == 3
-    assert "is the cluster running?; moreover, kind cannot delete the cluster pytest-kind: ERROR" in last
-    assert last.endswith("remove it by hand: kind delete cluster --name pytest-kind")
+    target = KindTarget("kgateway-2.1", KindOptions("mine"), StackOptions(), None)
+    with pytest.raises(SetupProblem) as raised:
+        await target.start()
+    assert "is the cluster running?; moreover, kind cannot delete the cluster mine: ERROR" in str(raised.value)
+    assert raised.value.remedy == "remove it by hand: kind delete cluster --name mine"
+
+
+async def test_what_the_cluster_refuses(programs: Programs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    async def refuse(self: Kubernetes, *place: str) -> None:
+        raise Refused(403, "Forbidden", "namespaces is forbidden")
+
+    monkeypatch.setattr(Kubernetes, "get", refuse)
+    target = KindTarget("kgateway-2.1", KindOptions("mine"), StackOptions(), None)
+    with pytest.raises(SetupProblem, match="the cluster mine refuses: namespaces is forbidden - name another cluster"):
+        await target.start()
+    assert programs.left == []
