@@ -34,7 +34,7 @@ case "$1" in
 esac
 """
 
-# `create` waits for a word in the pipe `wait`, where there is one, and fails as kind does without its node.
+# `create` waits for a word in the pipe `wait`, where there is one, and fails as kind does without its node; once.
 _KIND = """\
 #!/bin/sh
 echo "kind $*" >> "$FAKE/calls"
@@ -44,7 +44,7 @@ case "$1 $2" in
     echo "Creating cluster"
     if [ -e "$FAKE/refuses" ]; then cat "$FAKE/refuses" >&2; exit 1; fi
     if [ -p "$FAKE/wait" ]; then
-      : > "$FAKE/creating"; read -r word < "$FAKE/wait"; rm "$FAKE/creating"
+      : > "$FAKE/creating"; read -r word < "$FAKE/wait"; rm "$FAKE/creating" "$FAKE/wait"
       [ "$word" = gone ] && { echo "ERROR: failed to create cluster: the node is gone" >&2; exit 1; }
     fi
     echo "c0ffee 2026-11-23T07:00:00.123456789Z" > "$FAKE/cluster"

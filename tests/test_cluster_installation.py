@@ -20,7 +20,7 @@ from conformance.kube import Kubernetes, Refused
 from conformance.problems import SetupProblem
 from conformance.profile import gateway_manifests
 from conformance.redaction import register_key
-from tests.cluster_support import FakeKubernetes, Json, Programs, deployment
+from tests.cluster_support import FakeKubernetes, Json, Programs, deployment, pod
 
 SYSTEM = "kgateway-system"
 GATEWAY = next(one.data for one in gateway_manifests("kgateway-2.1") if one.kind == "Gateway")
@@ -74,6 +74,10 @@ class Site:
         """Bring the stack; True: it was installed anew."""
         return await (await self.make(**changes)).bring(ca, GATEWAY)
 
+    async def bring_afresh(self) -> bool:
+        """Bring it after an interrupted run."""
+        return await (await self.make()).bring("CA", GATEWAY, afresh=True)
+
     async def make(self, **changes: Any) -> Installation:
         """The installation, in a cluster that is taken."""
         cluster = OwnCluster(KindOptions("mine", kubeconfig=str(self.folder / "kubeconfig")))
@@ -112,6 +116,16 @@ async def test_everything_is_installed_once(programs: Programs, tmp_path: Path) 
     before = len(programs.calls)
     assert not await site.install()
     assert not [call for call in programs.calls[before:] if "helm" in call or "load" in call]
+
+
+async def test_after_an_interrupted_run_the_gateways_pods_are_new(programs: Programs, tmp_path: Path) -> None:
+    site = Site(tmp_path, standing())
+    await site.install()
+    site.kubernetes.put(pod("agentgateway-1", "agentgateway", SYSTEM))
+    assert not await site.install()
+    assert site.kubernetes.deleted == []
+    assert not await site.bring_afresh()
+    assert site.kubernetes.deleted == [f"Pod {SYSTEM}/agentgateway-1"]
 
 
 async def test_an_authority_alone_needs_no_chart(programs: Programs, tmp_path: Path) -> None:

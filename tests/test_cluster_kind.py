@@ -198,12 +198,6 @@ def await_creation(programs: Programs) -> None:
         time.sleep(0.01)
 
 
-def await_its_end(programs: Programs) -> None:
-    while programs.folder.joinpath("creating").exists():
-        time.sleep(0.01)
-    programs.folder.joinpath("wait").unlink()
-
-
 async def test_interrupted_while_it_is_made(programs: Programs, caplog: pytest.LogCaptureFixture) -> None:
     os.mkfifo(programs.folder / "wait")
     own = cluster()
@@ -245,9 +239,8 @@ async def test_a_kind_that_outlives_its_run_is_ended_before_another_begins(progr
     assert programs.folder.joinpath("creating").exists()
     assert {"mine.lock", "mine.making", "mine.disposable"} <= set(programs.left)
     own = cluster()
-    starting = asyncio.create_task(own.start())
-    await asyncio.to_thread(await_its_end, programs)
-    assert await starting
+    assert await own.start()
+    assert not programs.folder.joinpath("creating").exists()
     await own.stop()
     assert programs.left == []
 

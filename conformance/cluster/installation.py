@@ -16,7 +16,7 @@ import yaml
 from conformance import deadlines
 from conformance.cluster.helm import Helm
 from conformance.cluster.kind_cluster import OwnCluster
-from conformance.cluster.pods import restart, rolled_out
+from conformance.cluster.pods import replace, restart, rolled_out
 from conformance.cluster.stacks import Stack, gateway_class, trust_config_map
 from conformance.cluster.tools import run
 from conformance.kube import Kubernetes
@@ -82,15 +82,18 @@ class Installation:
                 message = f"the cluster {self._cluster.name} has a release {stack.namespace}/{name} that was not"
                 raise SetupProblem(f"{message} installed by this suite", remedy=remedy)
 
-    async def bring(self, trusted_ca: str, gateway: dict[str, Any]) -> bool:
+    async def bring(self, trusted_ca: str, gateway: dict[str, Any], *, afresh: bool = False) -> bool:
         """Let the stack stand with the Gateway's proxy running; returns whether anything was installed.
 
-        Raises SetupProblem when that does not succeed.
+        `afresh`: with pods that know nothing of an earlier run. Raises SetupProblem when that does not succeed.
         """
         wanted = {"inputs": await asyncio.to_thread(self._digest), "ca": trusted_ca}
         standing = await self._record()
         if standing == wanted:
             await self._bring_gateway(gateway, rotated=False)
+            if afresh:
+                place = (gateway["metadata"]["namespace"], gateway["metadata"]["name"])
+                await replace(self._kubernetes, *place, what="the gateway")
             return False
         if standing.get("inputs") != wanted["inputs"]:
             # From now on all that stands there is ours, also when we are stopped half-way.
