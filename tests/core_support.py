@@ -136,10 +136,10 @@ class Process:
             start_new_session=True,
         )
 
-    def end(self, text: str | None = None) -> tuple[int, str]:
+    def end(self, text: str | None = None, *, seconds: float = 90) -> tuple[int, str]:
         """Its exit code and output; what it left in its temporary folder is a failure."""
         try:
-            printed, _ = self.popen.communicate(text, timeout=90)
+            printed, _ = self.popen.communicate(text, timeout=seconds)
         finally:
             if self.popen.poll() is None:
                 self.popen.kill()
