@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.addresses import is_address
 from conformance.dialects.model import Backend, Configuration, Llm, Origin, Tls, TlsPolicy
 from conformance.manifests import ObjectId
 
@@ -60,20 +60,12 @@ def _by_backend(configuration: Configuration, backend: Backend, llm: Llm, tls: T
     refs = [("", "ConfigMap", one) for one in tls.ca_refs or ()]
     return ExpectedTls(
         # A server name is never an address (RFC 6066).
-        sni="" if _is_address(name) else name,
+        sni="" if is_address(name) else name,
         verify=tls.alt_names or (name,),
         trust="system" if tls.ca_refs is None else _authorities(configuration, backend.id.namespace, refs),
         origin=tls.origin.below("sni") if tls.server_name else tls.origin,
         unverified=tls.unverified,
     )
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 def _policy(configuration: Configuration, backend: Backend, section: str | None) -> TlsPolicy | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from conformance.addresses import is_address
 from conformance.cluster.in_cluster import ServiceNames
 from conformance.kube import Kubernetes
 from conformance.problems import SetupProblem
@@ -64,7 +64,7 @@ class LookalikeNetwork:
                 changed[place.host] = place
         await asyncio.gather(*(self._apply(place) for place in changed.values()))
         await asyncio.gather(*(self._share(host, other) for host, other in shared.items() if self._service_of(host)))
-        names = {host: place.cluster_ip for host, place in changed.items() if not _is_address(host)}
+        names = {host: place.cluster_ip for host, place in changed.items() if not is_address(host)}
         return names | {host: self._places[other].cluster_ip for host, other in shared.items()}
 
     def unproven(self) -> list[Address]:
@@ -89,13 +89,13 @@ class LookalikeNetwork:
         place.cluster_ip = service["spec"].get("clusterIP") or ""
         if not place.cluster_ip:
             raise SetupProblem(f"the Service for {place.host} got no IP", remedy="is the range of Services full?")
-        dialled = place.host if _is_address(place.host) else place.cluster_ip
+        dialled = place.host if is_address(place.host) else place.cluster_ip
         self._unproven += [(dialled, port) for port in place.ports]
 
 
 def _service(place: Place, namespace: str) -> dict[str, Any]:
     spec: dict[str, Any] = {"ports": [_port(number) for number in sorted(place.ports)]}
-    if _is_address(place.host):
+    if is_address(place.host):
         # Pods dial the address itself.
         spec["externalIPs"] = [place.host]
     return {
@@ -134,19 +134,11 @@ def _about(place: Place) -> Mapping[str, str]:
     return {"agw-conformance/host": place.host}
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def zones(hosts: Iterable[str]) -> list[str]:
     """The DNS zones that hold these hosts: the parent of each, or a host of two labels itself."""
     found = set[str]()
     for host in hosts:
-        if not _is_address(host):
+        if not is_address(host):
             parent = host.partition(".")[2]
             found.add(parent if "." in parent else host)
     return sorted(found)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 from collections.abc import Iterable
 
+from conformance.addresses import is_address
 from conformance.dialects import DIALECTS
 from conformance.standalone.binary import Binary
 from conformance.standalone.namespace import HostsFile, inside, open_loopback
@@ -76,7 +76,7 @@ class StandaloneTarget(LocalTarget):
             return attachment
         host, shared = attachment.host, attachment.address_of
         if host not in self._addresses:
-            address = host if _is_address(host) else self._addresses[shared[0]] if shared else self._next_address()
+            address = host if is_address(host) else self._addresses[shared[0]] if shared else self._next_address()
             self._addresses[host] = address
         return dataclasses.replace(attachment, bind=self._addresses[host], bind_port=attachment.port)
 
@@ -91,7 +91,7 @@ class StandaloneTarget(LocalTarget):
         if self._hosts is None:
             self._hosts = HostsFile(self._proxy.folder)
             self._running.callback(self._hosts.close)
-        return self._hosts.add_all({host: ip for host, ip in self._addresses.items() if not _is_address(host)})
+        return self._hosts.add_all({host: ip for host, ip in self._addresses.items() if not is_address(host)})
 
     async def settle(self) -> None:
         """Wait until the proxy answers by what the control plane gave it last."""
@@ -111,11 +111,3 @@ class StandaloneTarget(LocalTarget):
         if need == "host names" and self.remapped:
             return "hosts are remapped here, so that the gateway does not know their names"
         return super().unsupported(need)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
