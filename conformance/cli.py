@@ -137,6 +137,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     schemas.set_defaults(command=_schemas, takes_pytest_arguments=True)
 
+    rbac = commands.add_parser("cluster-rbac", help="the rights that `run --target cluster` needs, as YAML for kubectl")
+    rbac.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"of the gateway (default: {DIALECT})")
+    rbac.add_argument("--gateway", metavar="NAMESPACE/NAME", help="the Gateway to test (default: the documented one)")
+    rbac.add_argument("--namespace", metavar="NAME", help="of the ServiceAccount (default: one of the run's own)")
+    rbac.add_argument("--ca-secret", metavar="NAMESPACE/NAME", help="for runs with this option")
+    rbac.add_argument("--allow-dns-change", action="store_true", help="for runs with this option")
+    rbac.set_defaults(command=_cluster_rbac, lists_only=True)
+
     cases = commands.add_parser("cases", help="the catalogue: id, level, statement, source, what it needs")
     cases.add_argument("--json", action="store_true", help="as JSON")
     cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
@@ -182,6 +190,13 @@ def _schemas(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.schemas import compare_schemas
 
     return compare_schemas(rest)
+
+
+def _cluster_rbac(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.cluster_rbac import print_rights
+
+    places = (options.gateway, options.namespace, options.ca_secret)
+    return print_rights(options.dialect, *places, allow_dns_change=options.allow_dns_change)
 
 
 def _report_table(options: argparse.Namespace, rest: list[str]) -> int:

@@ -131,6 +131,8 @@ def cluster_options(option: Any) -> ClusterOptions:
     url = option.gateway_url
     if url is not None and not re.fullmatch(r"http://[^/?#@]+/?", url):
         raise InputProblem(f"--gateway-url {url}: not usable", remedy="give http://HOST or http://HOST:PORT")
+    if option.kubeconfig and not Path(option.kubeconfig).is_file():
+        raise InputProblem(f"--kubeconfig {option.kubeconfig}: no such file", remedy="give a kubeconfig")
     return ClusterOptions(
         image=option.lookalikes_image or LOOKALIKES_IMAGE,
         kubeconfig=Path(option.kubeconfig) if option.kubeconfig else None,

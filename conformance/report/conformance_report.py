@@ -9,7 +9,7 @@ import yaml
 
 from conformance.options import Settings
 from conformance.problems import SetupProblem
-from conformance.report.summary import label, network
+from conformance.report.summary import NETWORKED, cases_left_out, label, network
 from conformance.targets.base import Implementation
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
 from conformance.version import __version__
@@ -38,7 +38,8 @@ def conformance_report(
         },
         "tested": label(settings, implementation),
         "target": settings.target,
-        **({"network": network(settings)} if settings.target == "standalone" else {}),
+        **({"network": network(settings)} if settings.target in NETWORKED else {}),
+        **({"leftOut": left_out} if (left_out := cases_left_out(verdict)) else {}),
         "dialect": settings.dialect,
         "level": settings.threshold.value,
         "profiles": [_profile(name, verdict) for name in verdict.providers],

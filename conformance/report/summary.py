@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
@@ -9,9 +10,14 @@ from conformance.case import AREAS
 from conformance.options import Settings
 from conformance.standalone import namespace
 from conformance.targets.base import UNSEEN, Implementation
+from conformance.targets.cluster_options import DNS_NOT_CHANGED
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
 
 __all__ = ["header_lines", "label", "network", "summary_lines"]
+
+
+NETWORKED = ("standalone", "cluster")
+"""Targets where the documented hosts may not be used literally."""
 
 
 def label(settings: Settings, implementation: Implementation) -> str:
@@ -34,11 +40,18 @@ def header_lines(settings: Settings, implementation: Implementation) -> list[str
         f"conformance: target {settings.target}, dialect {settings.dialect}, providers {names}",
         f"under test: {label(settings, implementation)}",
     ]
-    return [*lines, *([network(settings)] if settings.target == "standalone" else [])]
+    return [*lines, *([network(settings)] if settings.target in NETWORKED else [])]
 
 
 def network(settings: Settings) -> str:
-    """How the documented hosts are reached on the standalone target."""
+    """How the documented hosts are reached on a target where that is a question."""
+    if settings.cluster is not None:
+        if settings.cluster.allow_dns_change:
+            return "network: cluster DNS leads the documented hosts to lookalikes while the run lasts"
+        return (
+            "network: cluster DNS is not changed (--allow-dns-change); Services' names stand for the documented hosts,"
+            " and cases that need others are left out, as the summary lists"
+        )
     if namespace.inside():
         return "network: private; the documented hosts and ports are used literally"
     return "network: shared; documented hosts are REMAPPED to loopback addresses, so that some cases do not apply"
@@ -58,10 +71,18 @@ def summary_lines(verdict: Verdict, settings: Settings, implementation: Implemen
     for name in providers:
         lines.append(f"{name}: {_sentence(verdict.of(name))}")
     lines += _causes(verdict)
+    if left_out := cases_left_out(verdict):
+        lines += ["", "left out, since cluster DNS is not changed (--allow-dns-change):"]
+        lines += textwrap.wrap(", ".join(left_out), 116, initial_indent="  ", subsequent_indent="  ")
     lines += ["", f"Tested: {label(settings, implementation)}."]
     if settings.report is not None:
         lines.append(f"Report: {settings.report / 'report.yaml'}, {settings.report / 'junit.xml'}")
     return lines
+
+
+def cases_left_out(verdict: Verdict) -> list[str]:
+    """The ids of cases that cluster DNS, as it is, left no host for."""
+    return sorted({one.case for one in verdict.results if one.reason.startswith(DNS_NOT_CHANGED)})
 
 
 def _cell(results: Sequence[Result]) -> str:

@@ -23,16 +23,14 @@ from conformance.cluster.run_objects import RunObjects, check_no_other_run
 from conformance.dialects import dialect_named
 from conformance.kube import Refused
 from conformance.permission import check_permitted
-from conformance.problems import SetupProblem
+from conformance.problems import InputProblem, SetupProblem
 from conformance.profile import Profile, fence_profile
 from conformance.scenario import Material
 from conformance.targets.base import Attachment, GatewayAt, Implementation
-from conformance.targets.cluster_options import ClusterOptions
-from conformance.targets.clustered import SET_UP, ClusteredTarget
+from conformance.targets.cluster_options import DNS_NOT_CHANGED, ClusterOptions
+from conformance.targets.clustered import SET_UP, ClusteredTarget, answering
 
-__all__ = ["NOT_CHANGED", "ClusterTarget"]
-
-NOT_CHANGED = "cluster DNS is not changed (--allow-dns-change)"
+__all__ = ["ClusterTarget"]
 
 
 class ClusterTarget(ClusteredTarget):
@@ -65,6 +63,8 @@ class ClusterTarget(ClusteredTarget):
         except Refused as refused:
             check_permitted(refused)
             raise SetupProblem(f"the cluster refuses what a run needs: {refused.message}") from refused
+        except InputProblem as problem:
+            raise SetupProblem(problem.message, remedy=problem.remedy) from problem
         except SetupProblem:
             if hasattr(self, "gateway"):
                 await self.preserve()
@@ -72,6 +72,7 @@ class ClusterTarget(ClusteredTarget):
 
     async def _bring(self) -> None:
         self._connect(self._options.kubeconfig, self._run_id)
+        await answering(self._client)
         found = await find_gateway(self._kubernetes, *self._place)
         self.gateway = GatewayAt(*self._place, self._options.url or "")
         await check_no_other_run(self._kubernetes, self._places, except_for=(SET_UP, self._run_id))
@@ -157,14 +158,14 @@ class ClusterTarget(ClusteredTarget):
             return "in a cluster that is not ours no IP address is led to a lookalike"
         if self._services is None or (host is not None and self._services.is_one(host)):
             return None
-        return f"{NOT_CHANGED}, and {host or 'the default host'} would be the real one"
+        return f"{DNS_NOT_CHANGED}, and {host or 'the default host'} would be the real one"
 
     def unsupported(self, need: str) -> str | None:
         """What only who owns the gateway may do."""
         if need == "pods":
             return "the gateway's pods are not ours to replace"
         if need == "default host" and self._services is not None:
-            return f"{NOT_CHANGED}, so that a request to the default host would not be seen"
+            return f"{DNS_NOT_CHANGED}, so that a request to the default host would not be seen"
         if need == "logs" and self._unread:
             return self._unread
         return None

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["ClusterOptions"]
+__all__ = ["DNS_NOT_CHANGED", "ClusterOptions"]
+
+DNS_NOT_CHANGED = "cluster DNS is not changed (--allow-dns-change)"
+"""How the reason begins for every case that is left out because of it."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from kubernetes.client import ApiClient, Configuration
+import urllib3
+from kubernetes.client import ApiClient, Configuration, VersionApi
+from kubernetes.client.exceptions import ApiException
 from kubernetes.config import load_kube_config
 from kubernetes.config.config_exception import ConfigException
 
@@ -18,7 +21,7 @@ from conformance.cluster.pod_logs import PodLogs
 from conformance.cluster.pods import replace
 from conformance.kube import SET_UP, Kubernetes
 from conformance.lookalike_host import LookalikeHost
-from conformance.problems import InputProblem
+from conformance.problems import InputProblem, SetupProblem
 from conformance.profile import Profile
 from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment, GatewayAt, Implementation, Operations
@@ -26,7 +29,7 @@ from conformance.targets.log import GatewayLog
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 
-__all__ = ["SET_UP", "ClusteredTarget", "client_for"]
+__all__ = ["SET_UP", "ClusteredTarget", "answering", "client_for"]
 
 
 class ClusteredTarget:
@@ -179,6 +182,20 @@ class ClusteredTarget:
 
 
 _WORKERS = 8
+_FIRST_ANSWER = 5.0
+"""Seconds for the first answer of an API endpoint, which may be far away; it is asked four times."""
+_CHECK = "is the cluster running? `kubectl version` with the same --kubeconfig should tell"
+
+
+async def answering(client: ApiClient) -> None:
+    """Raise SetupProblem when the API endpoint gives no answer soon: later requests would wait for it forever."""
+    ask = functools.partial(VersionApi(client).get_code, _request_timeout=_FIRST_ANSWER)
+    try:
+        await asyncio.to_thread(ask)
+    except (ApiException, urllib3.exceptions.HTTPError) as error:
+        where = client.configuration.host
+        why = getattr(error, "reason", error)
+        raise SetupProblem(f"the Kubernetes API endpoint {where} cannot be used: {why}", remedy=_CHECK) from error
 
 
 def client_for(kubeconfig: Path | None, folder: Path) -> ApiClient:
