@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.addresses import is_address
 from conformance.dialects import dialect_of
 from conformance.dialects.dialect import GatewayPlace
 from conformance.draft import rename_host
@@ -61,15 +62,11 @@ def rehosted(profile: Profile, names: ServiceNames) -> Profile:
     for backend in manifests.of_kind(BACKEND):
         for llm in dialect.raw_llms(backend.data):
             host = llm.get("host")
-            if isinstance(host, str) and host and not _is_address(host):
+            if isinstance(host, str) and host and not is_address(host):
                 llm["host"] = names.host(host)
                 rename_host(manifests, host, llm["host"])
     facts = dataclasses.replace(profile.provider, host=names.host(profile.provider.host))
     return dataclasses.replace(profile, provider=facts, manifests=manifests)
-
-
-def _is_address(host: str) -> bool:
-    return host.replace(".", "").isdigit() or ":" in host
 
 
 def beside(profile: Profile, documented: GatewayPlace, namespace: str, name: str) -> Profile:
