@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,11 +12,10 @@ from conformance.cluster.helm import Helm
 from conformance.cluster.installation import NAMESPACE, Installation, StackOptions, check_paths
 from conformance.cluster.kind_cluster import KindOptions, OwnCluster
 from conformance.cluster.stacks import STACKS
-from conformance.cluster.tools import find, run
+from conformance.cluster.tools import find
 from conformance.kube import Kubernetes, Refused
 from conformance.problems import SetupProblem
 from conformance.profile import gateway_manifests
-from conformance.redaction import register_key
 from tests.cluster_support import FakeKubernetes, Json, Programs, deployment, pod
 
 SYSTEM = "kgateway-system"
@@ -238,6 +234,15 @@ async def test_what_cannot_be_installed(programs: Programs, tmp_path: Path, name
         await Site(tmp_path, standing()).install()
 
 
+async def test_an_object_that_somebody_else_has_a_part_in(programs: Programs, tmp_path: Path) -> None:
+    kubernetes = standing()
+    kubernetes.refuses["GatewayClass"] = Refused(409, "Conflict", 'conflict with "someone":\n- .spec')
+    with pytest.raises(
+        SetupProblem, match='refused: conflict with "someone": - .spec - somebody else has a part in it'
+    ):
+        await Site(tmp_path, kubernetes).install()
+
+
 async def test_kinds_that_do_not_come_to_be_served(programs: Programs, tmp_path: Path) -> None:
     with pytest.raises(SetupProblem, match=r"the cluster does not come to know gateway.kgateway.dev/v1alpha1 Gateway"):
         await Site(tmp_path, standing("False")).install()
@@ -285,38 +290,3 @@ async def test_releases(programs: Programs, tmp_path: Path) -> None:
     helm = Helm(find("helm"), tmp_path / "kubeconfig", tmp_path)
     assert await helm.releases("ns") == {"kgateway": "kgateway-v2.1.0"}
     assert "helm list --all --namespace ns --output json" in programs.calls[0]
-
-
-SHELL = ("/bin/sh", "-c")
-
-
-async def test_a_programs_output() -> None:
-    assert await run([*SHELL, "cat; echo $WHO"], "it", remedy="", env={"WHO": "me"}, stdin=b"in,") == "in,me\n"
-
-
-@pytest.mark.parametrize(
-    ("script", "message"),
-    [
-        ("echo out; echo why >&2; echo >&2; exit 3", "it failed: why - mend it"),
-        ("echo only out; exit 3", "it failed: only out - mend it"),
-        ("exit 3", "it failed: it said nothing - mend it"),
-        ("echo no sk-tools-4711 here >&2; exit 1", "it failed: no <tools-key> here - mend it"),
-        ("exec sleep 60", "it did not end within 0 s - mend it"),
-    ],
-)
-async def test_a_program_that_fails(script: str, message: str) -> None:
-    register_key("tools-key", "sk-tools-4711")
-    with pytest.raises(SetupProblem) as raised:
-        await run([*SHELL, script], "it", remedy="mend it", seconds=0.2 if "sleep" in script else 60)
-    assert str(raised.value) == message
-
-
-async def test_a_program_ends_with_who_waits_for_it(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pid")
-    running = asyncio.create_task(run([*SHELL, f"echo $$ > {tmp_path}/pid; exec sleep 60"], "it", remedy=""))
-    number = int(await asyncio.to_thread((tmp_path / "pid").read_text))
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    with pytest.raises(ProcessLookupError):
-        os.kill(number, signal.SIGCONT)

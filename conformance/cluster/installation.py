@@ -183,7 +183,10 @@ class Installation:
     async def _apply_all(self, objects: Iterable[dict[str, Any]]) -> None:
         refused = await self._kubernetes.apply_all(objects)
         for one, refusal in refused.items():
-            raise SetupProblem(f"{one} is refused: {refusal}", remedy="do chart, CRDs and --dialect go together?")
+            remedy = "do chart, CRDs and --dialect go together?"
+            if refusal.status == 409:
+                remedy = "somebody else has a part in it: remove it, or name another cluster with --cluster-name"
+            raise SetupProblem(f"{one} is refused: {' '.join(refusal.message.split())}", remedy=remedy)
 
     async def _record(self) -> dict[str, str]:
         found = await self._kubernetes.get("v1", "ConfigMap", NAMESPACE, _RECORD)
