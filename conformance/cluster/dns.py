@@ -52,6 +52,7 @@ class ClusterDns:
             return
         found, self._found = self._found, None
         now = await self._read()
+        # A block that was there was an earlier run's, which is over.
         ours_alone = now == self._written and _BEGIN not in found
         await self._replace(now, found if ours_alone else corefile_with(now, (), ""))
 

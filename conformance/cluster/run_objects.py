@@ -50,6 +50,9 @@ async def check_no_other_run(kubernetes: Kubernetes, places: Places, *, except_f
     commands = "".join(f"\n  kubectl delete {kinds} --all-namespaces -l {RUN_LABEL}={run}" for run in runs)
     message = f"the cluster has {len(found)} objects of other runs: {', '.join(runs)}"
     remedy = f"wait for their end; what a run that was killed has left, these remove:{commands}"
+    remedy += (
+        "\nand take what --allow-dns-change put between lines of agw-conformance out of ConfigMap kube-system/coredns"
+    )
     raise SetupProblem(message, remedy=remedy)
 
 
