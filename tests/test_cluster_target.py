@@ -26,7 +26,8 @@ from conformance.targets.cluster import ClusterTarget
 from conformance.targets.cluster_options import ClusterOptions
 from conformance.targets.clustered import answering
 from mock_providers.identities import Authority
-from tests.cluster_support import FakeKubernetes, Json
+from tests.cluster_support import FakeKubernetes, Json, deployment
+from tests.remote_support import mistral
 
 PLACES = places(DIALECTS[0], "gw")
 FORBIDDEN = Refused(403, "Forbidden", 'secrets is forbidden: User "ci" cannot list resource "secrets"')
@@ -197,6 +198,22 @@ async def test_a_run_leaves_the_cluster_as_it_was(monkeypatch: pytest.MonkeyPatc
     await bench.target.stop()
     await bench.target.stop()
     assert bench.kubernetes.objects == before
+
+
+async def test_cluster_dns_is_again_what_it_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    corefile = ".:53 {\n    errors\n}"
+    metadata = {"name": "coredns", "namespace": "kube-system"}
+    dns: Json = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"Corefile": corefile}}
+    ready = deployment("coredns", "kube-system")
+    ready["spec"]["template"] = {"metadata": {}}
+    bench = Bench(monkeypatch, tmp_path, dns, ready, allow_dns_change=True)
+    await bench.target.start()
+    bench.target._canary = None  # nothing leads through a gateway here
+    await bench.target.attach([mistral(host="api.mistral.ai")])
+    assert "mistral.ai:53 {" in dns["data"]["Corefile"]
+    await bench.target.stop()
+    assert dns["data"]["Corefile"] == corefile
+    assert bench.kubernetes.names("Service") == []
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from conformance.targets.cluster import ClusterTarget
 from conformance.targets.cluster_options import DNS_NOT_CHANGED, ClusterOptions
 from mock_providers.lookalikes import Attachment
 from tests.cluster_support import FakeKubernetes
-from tests.core_support import nimbus
+from tests.core_support import command, nimbus
 from tests.remote_support import mistral
 
 SUFFIX = f".{LOOKALIKES_NAMESPACE}.svc.cluster.local"
@@ -199,3 +199,12 @@ def test_more_rights_only_for_who_asks_for_more() -> None:
     ]
     subjects = [one["subjects"] for one in objects if "subjects" in one]
     assert all(one == [{"kind": "ServiceAccount", "name": "agw-conformance", "namespace": "ci"}] for one in subjects)
+
+
+def test_the_command_prints_what_kubectl_takes(capsys: pytest.CaptureFixture[str]) -> None:
+    code, printed = command(capsys, "cluster-rbac", "--dialect", DIALECTS[1], "--gateway", "infra/front")
+    assert code == 0
+    assert [one["kind"] for one in yaml.safe_load_all(printed)][:5] == ["Namespace"] * 4 + ["ServiceAccount"]
+    assert "&id" not in printed
+    code, printed = command(capsys, "cluster-rbac", "--dialect", "x")
+    assert (code, "--dialect x: unknown" in printed) == (2, True)
