@@ -44,7 +44,7 @@ case "$1 $2" in
     echo "Creating cluster"
     if [ -e "$FAKE/refuses" ]; then cat "$FAKE/refuses" >&2; exit 1; fi
     if [ -p "$FAKE/wait" ]; then
-      : > "$FAKE/creating"; read -r word < "$FAKE/wait"; rm "$FAKE/creating" "$FAKE/wait"
+      : > "$FAKE/creating"; read -r word < "$FAKE/wait"; rm -f "$FAKE/creating" "$FAKE/wait"
       [ "$word" = gone ] && { echo "ERROR: failed to create cluster: the node is gone" >&2; exit 1; }
     fi
     echo "c0ffee 2026-11-23T07:00:00.123456789Z" > "$FAKE/cluster"
@@ -54,7 +54,8 @@ case "$1 $2" in
   "delete cluster")
     [ -e "$FAKE/stays" ] && { echo "ERROR: failed to delete cluster" >&2; exit 1; }
     rm -f "$FAKE/cluster"
-    [ -e "$FAKE/creating" ] && echo gone > "$FAKE/wait";;
+    # Once only: nobody reads what a second one would write.
+    rm "$FAKE/creating" 2>/dev/null && echo gone > "$FAKE/wait";;
   "export kubeconfig") cat "$FAKE/kubeconfig" > "$6";;
   "load image-archive") [ -e "$FAKE/bad-archive" ] && { echo "ERROR: file is no archive" >&2; exit 1; };;
 esac
