@@ -27,6 +27,7 @@ examples:
   agw-conformance docs page.txt                a documentation page, step by step
   agw-conformance serve                        the embedded target, for kubectl and curl
   agw-conformance cases --json                 the catalogue of cases
+  agw-conformance report verify report         is it as it was written
 
 exit codes: 0 conformant, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted
 """
@@ -156,6 +157,13 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("reports", nargs="+", metavar="FILE", help="report.yaml files, a column each")
     table.add_argument("--into", metavar="FILE", help="put it into this file, between the marks for it")
     table.set_defaults(command=_report_table)
+    verify = kinds.add_parser("verify", help="was a report altered, or does it belong to other manifests")
+    verify.add_argument("place", metavar="DIR", help="what --report wrote")
+    verify.add_argument("--manifests", nargs="+", default=[], metavar="PATH", help="files, folders, or - for stdin")
+    verify.set_defaults(command=_report_verify)
+    show = kinds.add_parser("show", help="the summary of a report")
+    show.add_argument("place", metavar="DIR", help="what --report wrote")
+    show.set_defaults(command=_report_show, lists_only=True)
     return parser
 
 
@@ -203,6 +211,18 @@ def _report_table(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.report import table
 
     return table(options.reports, options.into)
+
+
+def _report_verify(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.report import verify
+
+    return verify(options.place, options.manifests)
+
+
+def _report_show(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.report import show
+
+    return show(options.place)
 
 
 def _cases(options: argparse.Namespace, rest: list[str]) -> int:

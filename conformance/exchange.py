@@ -103,6 +103,8 @@ class Exchange:
     connections: Sequence[ConnectionSeen]
     expected: Expected
     gateway_log: Sequence[str] = field(default=())
+    began: float = 0.0
+    seconds: float = 0.0
 
     @property
     def arrival(self) -> RequestSeen:

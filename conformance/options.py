@@ -47,6 +47,8 @@ class Settings:
     threshold: Level = Level.SHOULD
     report: Path | None = None
     manifests: tuple[str, ...] = ()
+    # What stands in them; None: the page's.
+    given: ManifestSet | None = None
     cases: tuple[str, ...] = ()
     mutant: str | None = None
     binary: Binary | None = None
@@ -91,7 +93,7 @@ def add_options(group: Any) -> None:
     group.addoption(
         "--provider", action="append", default=[], metavar="NAME", help="a provider's name or file; repeatable"
     )
-    group.addoption("--report", default=None, metavar="DIR", help="write report.yaml and junit.xml there")
+    group.addoption("--report", default=None, metavar="DIR", help="write the reports there")
     group.addoption(
         "--level",
         default="should",
@@ -141,6 +143,7 @@ def read_settings(config: pytest.Config) -> Settings:
         threshold=Level(option.level.upper()),
         report=Path(option.report) if option.report else None,
         manifests=manifests,
+        given=given,
         cases=tuple(option.case),
         mutant=option.mutant,
         binary=binary,

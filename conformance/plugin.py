@@ -18,6 +18,7 @@ from conformance.options import Settings, add_options, read_settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.recorder import RECORDER, Recorder
 from conformance.redaction import redact
+from conformance.report.annotations import on_github, problem_command
 from conformance.report.write import check_writable
 from conformance.running import conformance_run
 from conformance.scenario import Scenario
@@ -43,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         config.stash[SETTINGS] = read_settings(config)
     except InputProblem as problem:
-        raise pytest.UsageError(str(problem)) from problem
+        raise pytest.UsageError(_told(problem)) from problem
     except SetupProblem as problem:
         pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
     if config.stash[SETTINGS].target == "standalone":
@@ -58,6 +59,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RECORDER] = recorder
     config.pluginmanager.register(recorder, "conformance-recorder")
     _end_on_sigterm(config)
+
+
+def _told(problem: InputProblem) -> str:
+    """The problem; on GitHub with a line of its own that puts it on the manifest's line."""
+    return f"{problem}\n{problem_command(problem)}" if on_github() else str(problem)
 
 
 def _enter_private_network(config: pytest.Config) -> None:

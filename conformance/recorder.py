@@ -13,18 +13,21 @@ from conformance.arrange import SceneKey
 from conformance.case import Case, Level, catalogue
 from conformance.deviations import Deviation, find, judge_listed, list_for, load
 from conformance.diagnosis import Diagnosis, Finding, diagnose
+from conformance.evidence import ExchangeData, gather
 from conformance.exchange import MissingEvidence
 from conformance.expect import Mismatch, Refuted
 from conformance.explain import explain
 from conformance.options import Settings
 from conformance.problems import ExitCode, SetupProblem
 from conformance.redaction import redact
+from conformance.report.annotations import on_github, workflow_commands
+from conformance.report.facts import run_facts
 from conformance.report.summary import header_lines, summary_lines
 from conformance.report.write import write_reports
 from conformance.scenario import DOCUMENTED
 from conformance.statuses import explain_status
 from conformance.targets.base import UNSEEN, Implementation, Target
-from conformance.verdict import Outcome, Result, Verdict
+from conformance.verdict import Difference, Outcome, Result, Verdict
 
 if TYPE_CHECKING:
     from conformance.stage import Stage
@@ -71,6 +74,8 @@ class Recorder:
             self.give_up(item.session, problem)
         known = find(self.deviations, case.id, test, outcome, error)
         judged = judge_listed(outcome, known, documented=self._settings.literal)
+        # A deviation has the evidence of a failure, though it needs no explanation.
+        refuted = error if isinstance(error, Refuted) else None
         if judged is not None:
             outcome, reason = judged
             error = None
@@ -84,6 +89,7 @@ class Recorder:
             lines = [f"{case.id}: {reason}", "remedy: take the entry out of the list, or narrow its versions"]
         elif outcome is Outcome.SETUP_ERROR:
             lines = redact(report.longreprtext).splitlines()
+        exchanges, omitted = self._evidence(stages, refuted, outcome)
         result = Result(
             test=test,
             case=case.id,
@@ -98,9 +104,25 @@ class Recorder:
             explanation=tuple(lines),
             observations=tuple(text for stage in stages for text in stage.observations),
             seconds=round(report.duration, 4),
+            remedy=diagnosis.remedy if diagnosis else "",
+            where=_place(diagnosis, refuted) if outcome is Outcome.FAIL else "",
+            again=again,
+            differences=_differences(refuted),
+            exchanges=tuple(exchanges),
+            omitted=omitted,
         )
         report.user_properties.append((_PROPERTY, result.as_data()))
         self._shape(item, report, result)
+
+    def _evidence(
+        self, stages: Sequence[Stage], refuted: Refuted | None, outcome: Outcome
+    ) -> tuple[list[ExchangeData], int]:
+        """What reports show of a test's exchanges; nothing when none is to be written."""
+        if self._settings.report is None:
+            return [], 0
+        exchanges = sorted((one for stage in stages for one in stage.exchanges), key=lambda one: one.began)
+        full = outcome in (Outcome.FAIL, Outcome.DEVIATION, Outcome.SETUP_ERROR)
+        return gather(exchanges, refuted.exchange if refuted else None, full=full)
 
     def give_up(self, session: pytest.Session, problem: SetupProblem) -> None:
         """End the run: whatever followed would say the same."""
@@ -170,12 +192,22 @@ class Recorder:
         for line in summary_lines(self.verdict, settings, self.implementation):
             terminalreporter.write_line(redact(line))
 
+        if on_github():
+            for line in workflow_commands(self.verdict):
+                terminalreporter.write_line(line)
+
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Say at the very end, below all that pytest has to say, why there is no verdict."""
         reporter: Any = config.pluginmanager.getplugin("terminalreporter")
         if self.setup_problem is not None and reporter is not None:
             reporter.write_line(redact(f"agw-conformance: set-up failed: {self.setup_problem}"))
+
+    def _selection(self) -> list[str]:
+        """pytest's own arguments that chose the cases."""
+        option = self._config.option
+        chosen = (("-k", option.keyword), ("-m", option.markexpr))
+        return [part for name, value in chosen if value for part in (name, value)]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the reports; workers leave it to the controller."""
@@ -184,7 +216,8 @@ class Recorder:
         if not self.verdict.results and self.setup_problem is None:
             return
         try:
-            write_reports(self._settings.report, self.verdict, self._settings, self.implementation, self.setup_problem)
+            facts = run_facts(self._settings, self.implementation, self.setup_problem, self._selection())
+            write_reports(self._settings.report, self.verdict, facts)
         except SetupProblem as problem:
             # The summary is still to come; what it says must not depend on a full disk.
             self.setup_problem = problem
@@ -232,6 +265,17 @@ def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
     exchange = error.exchange
     owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
     return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario))
+
+
+def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> str:
+    """Where in the manifests it is decided, as far as anybody knows."""
+    told = diagnosis.where if diagnosis else ""
+    return told or next((one.where for one in (refuted.mismatches if refuted else ()) if one.where), "")
+
+
+def _differences(refuted: Refuted | None) -> tuple[Difference, ...]:
+    mismatches = refuted.mismatches if refuted else ()
+    return tuple({"about": one.about, "expected": one.expected, "observed": one.observed} for one in mismatches)
 
 
 RECORDER = pytest.StashKey[Recorder]()

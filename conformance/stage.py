@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -209,7 +210,9 @@ class Stage(StageObjects):
 
     async def _exchange(self, request: ClientRequest, deliver: Callable[[], Awaitable[ClientResponse]]) -> Exchange:
         mark, log = await self.target.mark(), len(self.target.gateway_log())
+        began, start = time.time(), deadlines.now()
         response = await deliver()
+        seconds = deadlines.now() - start
         seen = await self.target.since(mark)
         if not self._arrivals(request, seen):
             # Only now is "nothing arrived" more than "nothing has arrived yet".
@@ -223,6 +226,8 @@ class Stage(StageObjects):
             connections=[one for one in seen.connections if (one.host, one.port) in places],
             expected=expect(self.configuration, request),
             gateway_log=self.target.gateway_log()[log:],
+            began=began,
+            seconds=seconds,
         )
         self.exchanges.append(exchange)
         return exchange

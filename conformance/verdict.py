@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from conformance.case import Level
 
-__all__ = ["Outcome", "Result", "Verdict", "conformant", "statistics"]
+if TYPE_CHECKING:
+    from conformance.evidence import ExchangeData
+
+__all__ = ["Difference", "Outcome", "Result", "Verdict", "conformant", "statistics"]
 
 
 class Outcome(StrEnum):
@@ -23,9 +26,24 @@ class Outcome(StrEnum):
     SETUP_ERROR = "setup error"
 
 
+class Difference(TypedDict):
+    """One thing that was not as expected, as text; `about` is the facet that diagnosis goes by."""
+
+    about: str
+    expected: str
+    observed: str
+
+
+_TUPLES = ("providers", "explanation", "observations", "differences", "exchanges")
+
+
 @dataclass(frozen=True)
 class Result:
-    """One case with one provider and one set of parameters. `explanation` is what a failure says, line by line."""
+    """One case with one provider and one set of parameters. `explanation` is what a failure says, line by line.
+
+    `differences` are what was expected and observed, `where` is `file:line:column field` of the manifests, `again` the
+    command that runs it again. `exchanges` are gathered for reports only; `omitted` counts those left out.
+    """
 
     test: str
     case: str
@@ -40,6 +58,12 @@ class Result:
     explanation: tuple[str, ...] = ()
     observations: tuple[str, ...] = ()
     seconds: float = 0.0
+    remedy: str = ""
+    where: str = ""
+    again: str = ""
+    differences: tuple[Difference, ...] = ()
+    exchanges: tuple[ExchangeData, ...] = ()
+    omitted: int = 0
 
     def as_data(self) -> dict[str, Any]:
         """Plain data, for crossing process borders, where enumerations are not welcome."""
@@ -48,7 +72,7 @@ class Result:
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Result:
         """The inverse of `as_data`."""
-        tuples = {name: tuple(data[name]) for name in ("providers", "explanation", "observations")}
+        tuples = {name: tuple(data[name]) for name in _TUPLES}
         return cls(**{**data, **tuples, "level": Level(data["level"]), "outcome": Outcome(data["outcome"])})
 
 

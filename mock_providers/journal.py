@@ -12,6 +12,7 @@ from conformance.redaction import redact
 
 __all__ = [
     "CORRELATION_HEADER",
+    "SECRET_HEADERS",
     "ConnectionKind",
     "ConnectionSeen",
     "Entries",
@@ -30,8 +31,8 @@ ConnectionKind = Literal["tls", "plaintext", "plaintext-on-tls-port", "tls-on-pl
 # "open" until the answer was written, the client went away, or the plan or the tap ended it.
 Outcome = Literal["open", "answered", "client-disconnected", "reset-by-plan", "closed-without-answer"]
 
-# Headers whose values a repr never shows, whoever's key they hold.
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
+SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
+"""Headers, lower-case, whose values a repr never shows, whoever's key they hold."""
 
 Found = TypeVar("Found")
 
@@ -102,7 +103,7 @@ class RequestSeen:
         return json.loads(self.body)
 
     def __repr__(self) -> str:
-        hidden = _SECRET_HEADERS | {self.secret_header}
+        hidden = SECRET_HEADERS | {self.secret_header}
         headers = [(key, "<hidden>" if key.lower() in hidden else value) for key, value in self.headers]
         return redact(f"<{self.method} {self.target} {headers} {self.body[:200]!r} {self.outcome}>")
 

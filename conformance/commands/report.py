@@ -6,11 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.data import shown
+from conformance.manifests import read_paths
 from conformance.problems import ExitCode, InputProblem, Position
 from conformance.report.areas_table import areas_table, read_report
+from conformance.report.causes import causes_of
+from conformance.report.kept import alterations, kept_verdict, other_manifests, read_kept
+from conformance.report.summary import verdict_lines
 from conformance.report.write import write_atomically
 
-__all__ = ["BEGIN", "END", "table"]
+__all__ = ["BEGIN", "END", "show", "table", "verify"]
 
 BEGIN = "<!-- agw-conformance report table: begin -->"
 END = "<!-- agw-conformance report table: end -->"
@@ -37,4 +41,42 @@ def table(reports: Sequence[str], into: str | None) -> int:
             "has no place for the table", position=Position(shown(file)), remedy=f"add {BEGIN} and {END}"
         )
     write_atomically(file, f"{before}{BEGIN}\n{text}{END}{after}")
+    return ExitCode.CONFORMANT
+
+
+def verify(place: str, manifests: Sequence[str]) -> int:
+    """Say whether a report was altered or belongs to other manifests. Returns FAILED when either is so.
+
+    Raises InputProblem for what is no report, has no digests, or are no manifests.
+    """
+    folder, report = read_kept(Path(place))
+    found = alterations(folder, report)
+    if manifests:
+        found += other_manifests(report, read_paths(manifests))
+    for line in found:
+        print(f"✗ {line}")
+    if found:
+        return ExitCode.FAILED
+    print(f"✓ as it was written: report.yaml, {', '.join(sorted(report['files']))}")
+    if manifests:
+        print(f"✓ of these manifests: {len(report['inputs']['objects'])} objects")
+    print(f"  {report['date']}, {report['tested']}")
+    return ExitCode.CONFORMANT
+
+
+def show(place: str) -> int:
+    """Print the summary of a report: table, verdicts, causes with remedies. Raises InputProblem for what is none."""
+    folder, report = read_kept(Path(place))
+    verdict = kept_verdict(report, folder / "report.yaml")
+    lines = verdict_lines(verdict) if verdict.results else []
+    for cause in causes_of(verdict.results):
+        lines += ["", f"{cause.cause} ({', '.join(cause.providers)})"]
+        lines += [f"  {name:7} {told}" for name, told in (("at", cause.where), ("remedy", cause.remedy)) if told]
+        lines.append(f"  {'fails':7} {', '.join(cause.cases)}")
+    if "setupProblem" in report:
+        lines += ["", f"set-up failed: {report['setupProblem']}"]
+    lines += ["", f"Tested: {report['tested']}, on {report['date']}."]
+    if command := (report.get("reproduce") or {}).get("command"):
+        lines.append(f"Again:  {command}")
+    print("\n".join(lines))
     return ExitCode.CONFORMANT

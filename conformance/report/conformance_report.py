@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
-from conformance.options import Settings
-from conformance.problems import SetupProblem
-from conformance.report.summary import NETWORKED, cases_left_out, label, network
-from conformance.targets.base import Implementation
+from conformance.report.digests import redacted, report_digest
+from conformance.report.facts import RunFacts
+from conformance.report.summary import cases_left_out
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
 from conformance.version import __version__
 
@@ -19,34 +18,41 @@ __all__ = ["API_VERSION", "conformance_report"]
 API_VERSION = "agw-conformance/v1alpha1"
 
 
-def conformance_report(
-    verdict: Verdict, settings: Settings, implementation: Implementation, problem: SetupProblem | None
-) -> str:
-    """The report as YAML text."""
+def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, str] | None = None) -> str:
+    """The report as YAML text, redacted; `files` are digests of the other files, by name."""
+    tested = facts.implementation
     data: dict[str, Any] = {
         "apiVersion": API_VERSION,
         "kind": "ConformanceReport",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": facts.date,
         "suite": {"name": "agentgateway-conformance", "version": __version__},
         "implementation": {
-            "organization": implementation.organization,
-            "project": implementation.project,
-            "url": implementation.url,
-            "version": implementation.version,
-            **({"controlPlane": implementation.control_plane} if implementation.control_plane else {}),
-            "contact": list(implementation.contact),
+            "organization": tested.organization,
+            "project": tested.project,
+            "url": tested.url,
+            "version": tested.version,
+            **({"controlPlane": tested.control_plane} if tested.control_plane else {}),
+            "contact": list(tested.contact),
         },
-        "tested": label(settings, implementation),
-        "target": settings.target,
-        **({"network": network(settings)} if settings.target in NETWORKED else {}),
+        "tested": facts.tested,
+        "target": facts.target,
+        **({"network": facts.network} if facts.network else {}),
         **({"leftOut": left_out} if (left_out := cases_left_out(verdict)) else {}),
-        "dialect": settings.dialect,
-        "level": settings.threshold.value,
+        "dialect": facts.dialect,
+        "level": facts.level,
+        "reproduce": {"command": facts.command, "versions": dict(facts.versions)},
+        "gateway": dict(facts.gateway),
+        "inputs": dict(facts.inputs),
         "profiles": [_profile(name, verdict) for name in verdict.providers],
         "cases": [_case(result) for result in sorted(verdict.results, key=lambda one: (one.case, one.test))],
     }
-    if problem is not None:
-        data["setupProblem"] = str(problem)
+    if facts.problem:
+        data["setupProblem"] = facts.problem
+    if files:
+        data["files"] = dict(files)
+    # Struck before it is digested, so that what stands in the file is what the digest is of.
+    data = redacted(data)
+    data["digest"] = report_digest(data)
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
 
 
@@ -69,5 +75,11 @@ def _case(result: Result) -> dict[str, Any]:
         "providers": list(result.providers),
         "verdict": result.outcome.value,
     }
-    details = {"reason": result.reason, "cause": result.cause, "observations": list(result.observations)}
+    details = {
+        "reason": result.reason,
+        "cause": result.cause,
+        "remedy": result.remedy,
+        "where": result.where,
+        "observations": list(result.observations),
+    }
     return data | {name: value for name, value in details.items() if value}

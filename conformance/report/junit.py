@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.verdict import Outcome, Result, Verdict
 
@@ -15,8 +14,8 @@ __all__ = ["junit"]
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
-def junit(verdict: Verdict, problem: SetupProblem | None) -> str:
-    """The verdict as JUnit XML. A failed case below the run's level is a skip: it fails nothing."""
+def junit(verdict: Verdict, problem: str) -> str:
+    """The verdict as JUnit XML; `problem` is why set-up failed. A failed case below the run's level is a skip."""
     results = verdict.results
     failures = [one for one in results if verdict.fails(one)]
     errors = [one for one in results if one.outcome is Outcome.SETUP_ERROR]
@@ -24,17 +23,17 @@ def junit(verdict: Verdict, problem: SetupProblem | None) -> str:
     suite = ElementTree.Element(
         "testsuite",
         name="agentgateway-conformance",
-        tests=str(len(results) + (problem is not None)),
+        tests=str(len(results) + bool(problem)),
         failures=str(len(failures)),
-        errors=str(len(errors) + (problem is not None)),
+        errors=str(len(errors) + bool(problem)),
         skipped=str(len(skipped)),
         time=f"{sum(one.seconds for one in results):.3f}",
     )
     for result in results:
         _add(suite, result, verdict)
-    if problem is not None:
+    if problem:
         case = ElementTree.SubElement(suite, "testcase", classname="set-up", name="set-up", time="0")
-        ElementTree.SubElement(case, "error", message=_text(str(problem)))
+        ElementTree.SubElement(case, "error", message=_text(problem))
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)

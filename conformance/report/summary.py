@@ -6,14 +6,14 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
-from conformance.case import AREAS
 from conformance.options import Settings
+from conformance.report.matrix import matrix
 from conformance.standalone import namespace
 from conformance.targets.base import UNSEEN, Implementation
 from conformance.targets.cluster_options import DNS_NOT_CHANGED
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
 
-__all__ = ["header_lines", "label", "network", "summary_lines"]
+__all__ = ["header_lines", "label", "network", "sentence", "summary_lines", "verdict_lines"]
 
 
 NETWORKED = ("standalone", "cluster")
@@ -59,24 +59,13 @@ def network(settings: Settings) -> str:
 
 def summary_lines(verdict: Verdict, settings: Settings, implementation: Implementation) -> list[str]:
     """The table of areas and providers, the verdict of each provider, causes of failures, and the report's place."""
-    providers = verdict.providers
-    width = max(14, *(len(name) + 2 for name in providers))
-    lines = ["".join(["area".ljust(12), *(name.rjust(width) for name in providers)])]
-    for area in AREAS:
-        cells = [_cell([one for one in verdict.of(name) if one.area == area]) for name in providers]
-        if any(cells):
-            lines.append("".join([area.ljust(12), *(cell.rjust(width) for cell in cells)]))
-    lines.append("".join(["all".ljust(12), *(_cell(verdict.of(name)).rjust(width) for name in providers)]))
-    lines.append("")
-    for name in providers:
-        lines.append(f"{name}: {_sentence(verdict.of(name))}")
-    lines += _causes(verdict)
+    lines = [*verdict_lines(verdict), *_causes(verdict)]
     if left_out := cases_left_out(verdict):
         lines += ["", "left out, since cluster DNS is not changed (--allow-dns-change):"]
         lines += textwrap.wrap(", ".join(left_out), 116, initial_indent="  ", subsequent_indent="  ")
     lines += ["", f"Tested: {label(settings, implementation)}."]
     if settings.report is not None:
-        lines.append(f"Report: {settings.report / 'report.yaml'}, {settings.report / 'junit.xml'}")
+        lines.append(f"Report: {settings.report / 'report.html'}, {settings.report / 'report.yaml'}")
     return lines
 
 
@@ -85,17 +74,19 @@ def cases_left_out(verdict: Verdict) -> list[str]:
     return sorted({one.case for one in verdict.results if one.reason.startswith(DNS_NOT_CHANGED)})
 
 
-def _cell(results: Sequence[Result]) -> str:
-    if not results:
-        return ""
-    applicable = [one for one in results if one.outcome is not Outcome.NOT_APPLICABLE]
-    if not applicable:
-        return "-"
-    good = [one for one in applicable if one.outcome in (Outcome.PASS, Outcome.OBSERVED, Outcome.DEVIATION)]
-    return f"{len(good)}/{len(applicable)}"
+def verdict_lines(verdict: Verdict) -> list[str]:
+    """The table of areas and providers, and the verdict of each provider."""
+    providers = verdict.providers
+    width = max(14, *(len(name) + 2 for name in providers))
+    lines = ["".join(["area".ljust(12), *(name.rjust(width) for name in providers)])]
+    for area, cells in matrix(verdict).items():
+        lines.append("".join([area.ljust(12), *(str(one).rjust(width) for one in cells)]))
+    lines.append("")
+    return lines + [f"{name}: {sentence(verdict.of(name))}" for name in providers]
 
 
-def _sentence(results: Sequence[Result]) -> str:
+def sentence(results: Sequence[Result]) -> str:
+    """One provider's verdict with the numbers behind it."""
     counts = ", ".join(f"{count} {outcome}" for outcome, count in statistics(results).items())
     return f"{'conformant' if conformant(results) else 'NOT conformant'} ({counts})"
 

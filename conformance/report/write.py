@@ -6,12 +6,14 @@ import os
 import tempfile
 from pathlib import Path
 
-from conformance.options import Settings
 from conformance.problems import SetupProblem
 from conformance.redaction import redact
 from conformance.report.conformance_report import conformance_report
+from conformance.report.digests import file_digest
+from conformance.report.facts import RunFacts
+from conformance.report.har import har
 from conformance.report.junit import junit
-from conformance.targets.base import Implementation
+from conformance.report.markdown import markdown
 from conformance.verdict import Verdict
 
 __all__ = ["check_writable", "write_atomically", "write_reports"]
@@ -25,14 +27,24 @@ def check_writable(folder: Path) -> None:
         raise SetupProblem(f"the report cannot be written: {there} {why}", remedy="choose another --report")
 
 
-def write_reports(
-    folder: Path, verdict: Verdict, settings: Settings, implementation: Implementation, problem: SetupProblem | None
-) -> None:
-    """Write report.yaml and junit.xml. Raises SetupProblem when the folder cannot be written."""
+def write_reports(folder: Path, verdict: Verdict, facts: RunFacts) -> None:
+    """Write all reports, report.yaml with the digests of the others last. Raises SetupProblem when that fails."""
+    # Only who writes reports waits for a template engine.
+    from conformance.report.html import html
+
+    texts = {
+        "junit.xml": junit(verdict, facts.problem),
+        "report.html": html(verdict, facts),
+        "exchanges.har": har(verdict),
+        "summary.md": markdown(verdict, facts),
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / "report.yaml", conformance_report(verdict, settings, implementation, problem))
-        write_atomically(folder / "junit.xml", junit(verdict, problem))
+        files: dict[str, str] = {}
+        for name, text in texts.items():
+            write_atomically(folder / name, text)
+            files[name] = file_digest(folder / name)
+        write_atomically(folder / "report.yaml", conformance_report(verdict, facts, files))
     except OSError as error:
         raise SetupProblem(f"the report cannot be written to {folder}: {error.strerror}") from error
 

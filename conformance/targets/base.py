@@ -27,6 +27,8 @@ class Implementation:
     contact: tuple[str, ...] = ()
     # What configured it, where that is a product, too: `kgateway-v2.1.0`.
     control_plane: str = ""
+    # The image that runs, where it runs in a container.
+    image: str = ""
     # False: the configuration was tested against the reference, which is no product.
     product: bool = True
 

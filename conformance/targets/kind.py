@@ -173,6 +173,7 @@ class KindTarget(ClusteredTarget):
             url="https://github.com/agentgateway/agentgateway",
             version=image.rpartition(":")[2].removeprefix("v"),
             control_plane=releases.get(self._stack.release, ""),
+            image=image,
         )
 
 

@@ -1,0 +1,121 @@
+"""What a run was: when, of what, with what input, and how to do it again; all reports say the same about it."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from conformance.case import Level
+from conformance.cluster.installation import StackOptions
+from conformance.manifests import Manifest
+from conformance.options import DOCUMENTED_PROVIDERS, Settings
+from conformance.problems import SetupProblem
+from conformance.report.digests import digest, file_digest, object_digests
+from conformance.report.summary import NETWORKED, label, network
+from conformance.targets.base import Implementation
+from conformance.version import __version__
+
+__all__ = ["RunFacts", "run_facts"]
+
+_TOOLS = ("pytest", "kubernetes", "httpx")
+_STACK = (
+    ("--chart-version", "version"),
+    ("--chart", "chart"),
+    ("--crd-chart", "crd_chart"),
+    ("--gateway-api", "gateway_api"),
+    ("--proxy-image", "proxy_image"),
+)
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """`command` does the run again; `versions`, `gateway` and `inputs` tell whether it is the same one."""
+
+    date: str
+    tested: str
+    target: str
+    network: str
+    dialect: str
+    level: str
+    implementation: Implementation
+    command: str
+    versions: Mapping[str, str]
+    gateway: Mapping[str, str]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+def run_facts(
+    settings: Settings, implementation: Implementation, problem: SetupProblem | None, selection: Sequence[str] = ()
+) -> RunFacts:
+    """The facts of a run that ends now; `selection` are pytest's arguments that chose the cases."""
+    return RunFacts(
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        tested=label(settings, implementation),
+        target=settings.target,
+        network=network(settings) if settings.target in NETWORKED else "",
+        dialect=settings.dialect,
+        level=settings.threshold.value,
+        implementation=implementation,
+        command=_command(settings, selection),
+        versions={
+            "agw-conformance": __version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _TOOLS},
+            "platform": f"{platform.system()} {platform.machine()}",
+        },
+        gateway=_gateway(settings, implementation),
+        inputs=_inputs(settings),
+        problem=str(problem) if problem else "",
+    )
+
+
+def _command(settings: Settings, selection: Sequence[str]) -> str:
+    command: list[str] = []
+    names = [profile.name for profile in settings.profiles]
+    if not settings.manifests and names != list(DOCUMENTED_PROVIDERS):
+        command += [part for name in names for part in ("--provider", name)]
+    if settings.threshold is not Level.SHOULD:
+        command += ["--level", settings.threshold.lower()]
+    command += [part for one in settings.cases for part in ("--case", one)]
+    if settings.target == "kind":
+        command += _stack(settings.stack)
+    # Where the binary lies is this machine's affair; which one it is, `gateway` says.
+    return " ".join(filter(None, (replace(settings, binary=None).again, shlex.join([*command, *selection]))))
+
+
+def _stack(stack: StackOptions) -> list[str]:
+    command = [part for option, name in _STACK if (value := getattr(stack, name)) for part in (option, value)]
+    command += [part for one in stack.images for part in ("--image-archive", one)]
+    return command + [part for one in stack.values for part in ("--helm-set", one)]
+
+
+def _gateway(settings: Settings, implementation: Implementation) -> dict[str, str]:
+    facts = {
+        "project": implementation.project,
+        "version": implementation.version,
+        "controlPlane": implementation.control_plane,
+        "image": implementation.image,
+    }
+    if settings.binary is not None:
+        try:
+            facts["binary"] = file_digest(Path(settings.binary.path))
+        except OSError as error:
+            # It ran a moment ago, and the report is worth more than this line of it.
+            facts["binary"] = f"cannot be read: {error.strerror}"
+    return {name: value for name, value in facts.items() if value}
+
+
+def _inputs(settings: Settings) -> dict[str, Any]:
+    manifests: list[Manifest] = [one for profile in settings.profiles for one in profile.manifests]
+    if settings.given is not None:
+        manifests = list(settings.given)
+    objects = object_digests(manifests)
+    providers = {profile.name: digest(asdict(profile.provider)) for profile in settings.profiles}
+    return {"digest": digest(objects), "objects": objects, "providers": providers}

@@ -1,0 +1,79 @@
+"""Reports that were kept: read again, and checked against their own digests and against manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from conformance.case import Level
+from conformance.data import shown
+from conformance.manifests import Manifest
+from conformance.problems import InputProblem, Position
+from conformance.report.areas_table import read_report
+from conformance.report.digests import file_digest, object_digests, report_digest
+from conformance.verdict import Outcome, Result, Verdict
+
+__all__ = ["alterations", "kept_verdict", "other_manifests", "read_kept"]
+
+
+def read_kept(place: Path) -> tuple[Path, dict[str, Any]]:
+    """The folder and the data of a report, given as its folder or its report.yaml. Raises InputProblem."""
+    file = place / "report.yaml" if place.is_dir() else place
+    return file.parent, read_report(file)
+
+
+def kept_verdict(report: dict[str, Any], file: Path) -> Verdict:
+    """The verdict that a report.yaml tells of; statements, sources and evidence are not in it. Raises InputProblem."""
+    try:
+        return Verdict(Level(report["level"]), [_result(one) for one in report["cases"]])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputProblem(f"is no report of ours: {error!r}", position=Position(shown(file))) from error
+
+
+def _result(data: dict[str, Any]) -> Result:
+    return Result(
+        test=data["test"],
+        case=data["case"],
+        area=data["case"].partition("/")[0],
+        level=Level(data["level"]),
+        statement="",
+        source="",
+        providers=tuple(data["providers"]),
+        outcome=Outcome(data["verdict"]),
+        **{name: data.get(name, "") for name in ("reason", "cause", "remedy", "where")},
+        observations=tuple(data.get("observations", ())),
+    )
+
+
+def alterations(folder: Path, report: dict[str, Any]) -> list[str]:
+    """What in a report's folder is not as it was written; empty: nothing. Raises InputProblem without digests."""
+    if not isinstance(report.get("digest"), str) or not isinstance(report.get("files"), dict):
+        raise InputProblem(
+            "has no digests",
+            position=Position(shown(folder / "report.yaml")),
+            remedy="it was made by an older version; run again with --report",
+        )
+    found = [] if report_digest(report) == report["digest"] else ["report.yaml was altered"]
+    for name, digest in sorted(report["files"].items()):
+        # A name from a file: nothing outside of the folder is looked at.
+        file = folder / Path(str(name)).name
+        try:
+            same = file_digest(file) == digest
+        except FileNotFoundError:
+            found.append(f"{name} is missing")
+            continue
+        except OSError as error:
+            found.append(f"{name} cannot be read: {error.strerror}")
+            continue
+        found += [] if same else [f"{name} was altered, or is of another run"]
+    return found
+
+
+def other_manifests(report: dict[str, Any], manifests: Iterable[Manifest]) -> list[str]:
+    """In what these manifests are not the ones that the report is about; empty: they are."""
+    tested = (report.get("inputs") or {}).get("objects") or {}
+    given = object_digests(manifests)
+    found = [f"{name} was tested and is not among the manifests" for name in tested if name not in given]
+    found += [f"{name} is not what was tested" for name in given if name in tested and given[name] != tested[name]]
+    return found + [f"{name} was not tested" for name in given if name not in tested]

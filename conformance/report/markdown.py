@@ -1,0 +1,124 @@
+"""summary.md: the verdict for pull requests and job summaries; deviations are folded away."""
+
+from __future__ import annotations
+
+import re
+
+from conformance.report.causes import Cause, causes_of
+from conformance.report.facts import RunFacts
+from conformance.report.matrix import Cell, matrix
+from conformance.report.summary import sentence
+from conformance.verdict import Outcome, Result, Verdict, conformant
+
+__all__ = ["markdown"]
+
+# A comment holds 65,536 characters; these bounds keep a run of nothing but failures well below.
+_MOST_CAUSES = 30
+_MOST_CASES = 12
+_LONGEST = 500
+
+
+def markdown(verdict: Verdict, facts: RunFacts) -> str:
+    """The summary as GitHub's Markdown. What gateways and providers said stands in code, so that nothing in it acts."""
+    parts = [_title(verdict, facts), *_matrix(verdict), *_failures(verdict), *_deviations(verdict), *_run(facts)]
+    return "\n".join(parts) + "\n"
+
+
+def _title(verdict: Verdict, facts: RunFacts) -> str:
+    lines = [f"- {_mark(verdict, name)} **{name}**: {sentence(verdict.of(name))}" for name in verdict.providers]
+    if facts.problem:
+        lines.append(f"- ❌ set-up failed: {_code(facts.problem)}")
+    return "\n".join(["## Gateway conformance", "", *lines, "", f"Tested: {_text(facts.tested)}.", ""])
+
+
+def _mark(verdict: Verdict, name: str) -> str:
+    if not conformant(verdict.of(name)):
+        return "❌"
+    return "⚠️" if any(verdict.fails(one) for one in verdict.of(name)) else "✅"
+
+
+def _matrix(verdict: Verdict) -> list[str]:
+    if not verdict.results:
+        return []
+    rows = [["area", *verdict.providers], ["---", *("---:" for _ in verdict.providers)]]
+    rows += [[area, *map(_cell, cells)] for area, cells in matrix(verdict).items()]
+    return [*(f"| {' | '.join(row)} |" for row in rows), ""]
+
+
+def _cell(cell: Cell) -> str:
+    if cell.failed:
+        return f"❌ {cell}"
+    return f"{cell} ({cell.deviations} deviating)" if cell.deviations else str(cell)
+
+
+def _failures(verdict: Verdict) -> list[str]:
+    causes = causes_of(verdict.results)
+    if not causes:
+        return []
+    lines = ["### What failed, and what to change", ""]
+    for number, cause in enumerate(causes[:_MOST_CAUSES], 1):
+        lines += _cause(number, cause, verdict)
+    if (more := len(causes) - _MOST_CAUSES) > 0:
+        lines += [f"... and {more} more causes: see report.html.", ""]
+    return lines
+
+
+def _cause(number: int, cause: Cause, verdict: Verdict) -> list[str]:
+    lines = [f"{number}. {_code(cause.cause)} ({', '.join(cause.providers)})"]
+    if cause.where:
+        lines.append(f"   - at {_code(cause.where)}")
+    if cause.remedy:
+        lines.append(f"   - remedy: {_code(cause.remedy)}")
+    shown = [_case(one, verdict) for one in {one.case: one for one in reversed(cause.results)}.values()]
+    shown.reverse()
+    more = f", and {len(shown) - _MOST_CASES} more" if len(shown) > _MOST_CASES else ""
+    return [*lines, f"   - fails {', '.join(shown[:_MOST_CASES])}{more}", ""]
+
+
+def _case(result: Result, verdict: Verdict) -> str:
+    if result.outcome is Outcome.SETUP_ERROR:
+        return f"`{result.case}` (set-up error)"
+    return f"`{result.case}` ({result.level}{'' if verdict.fails(result) else ', fails no run'})"
+
+
+def _deviations(verdict: Verdict) -> list[str]:
+    found: dict[str, list[str]] = {}
+    for one in verdict.results:
+        if one.outcome is Outcome.DEVIATION:
+            cases = found.setdefault(one.reason, [])
+            cases += [one.case] if one.case not in cases else []
+    if not found:
+        return []
+    total = sum(one.outcome is Outcome.DEVIATION for one in verdict.results)
+    lines = ["<details>", f"<summary>{total} listed deviations of this gateway</summary>", ""]
+    for reason, cases in sorted(found.items(), key=lambda item: item[1]):
+        lines.append(f"- {', '.join(f'`{case}`' for case in cases[:_MOST_CASES])}: {_prose(reason)}")
+    return [*lines, "", "</details>", ""]
+
+
+def _run(facts: RunFacts) -> list[str]:
+    versions = ", ".join(f"{name} {value}" for name, value in facts.versions.items())
+    return ["<details>", "<summary>Run it again</summary>", "", *_block(facts.command), "", versions, "", "</details>"]
+
+
+def _block(text: str) -> list[str]:
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return [fence, text, fence]
+
+
+def _code(text: str) -> str:
+    """A code span on one line, whatever is in the text."""
+    text = " ".join(text.split())
+    text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _prose(text: str) -> str:
+    """Text of our own lists, which may have `code` in it."""
+    return " ".join(text.split()).replace("<", "&lt;")
+
+
+def _text(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>|#@])", r"\\\1", text)

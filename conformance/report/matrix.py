@@ -1,0 +1,55 @@
+"""How many results of each area and provider ended well; what tables and matrices show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.case import AREAS
+from conformance.verdict import Outcome, Result, Verdict
+
+__all__ = ["Cell", "cell", "matrix"]
+
+_GOOD = (Outcome.PASS, Outcome.OBSERVED, Outcome.DEVIATION)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One area for one provider: `good` of `applicable` ended well, `deviations` of them as listed."""
+
+    results: int = 0
+    applicable: int = 0
+    good: int = 0
+    deviations: int = 0
+
+    def __str__(self) -> str:
+        if not self.results:
+            return ""
+        return f"{self.good}/{self.applicable}" if self.applicable else "-"
+
+    @property
+    def failed(self) -> int:
+        """How many did not end well, whether or not they fail the run."""
+        return self.applicable - self.good
+
+
+def cell(results: Sequence[Result]) -> Cell:
+    """What these results come to."""
+    applicable = [one for one in results if one.outcome is not Outcome.NOT_APPLICABLE]
+    return Cell(
+        results=len(results),
+        applicable=len(applicable),
+        good=sum(one.outcome in _GOOD for one in applicable),
+        deviations=sum(one.outcome is Outcome.DEVIATION for one in applicable),
+    )
+
+
+def matrix(verdict: Verdict) -> dict[str, list[Cell]]:
+    """By area, in the catalogue's order, and last by `all`: a cell for each of `verdict.providers`."""
+    found: dict[str, list[Cell]] = {}
+    for area in AREAS:
+        cells = [cell([one for one in verdict.of(name) if one.area == area]) for name in verdict.providers]
+        if any(one.results for one in cells):
+            found[area] = cells
+    found["all"] = [cell(verdict.of(name)) for name in verdict.providers]
+    return found
