@@ -20,6 +20,7 @@ from tests.core_support import command
 
 Capture = pytest.CaptureFixture[str]
 
+FILES = ["exchanges.har", "junit.xml", "report.html", "report.yaml", "summary.md"]
 ONE = ("--case", "tls/policy-makes-tls", "-k", "mistral", "-q")
 
 
@@ -97,11 +98,11 @@ def test_the_label_is_honest_from_the_first_line_to_the_report(tmp_path: Path, c
     assert "conformance: target embedded, dialect kgateway-2.1, providers mistral, deepseek" in printed
     assert f"under test: {label}" in printed
     assert f"Tested: {label}." in printed
-    assert f"Report: {report}/report.yaml, {report}/junit.xml" in printed
+    assert f"Report: {report}/report.html, {report}/report.yaml" in printed
     data = yaml.safe_load((report / "report.yaml").read_text())
     assert data["tested"] == label
     assert data["implementation"]["project"] == "reference gateway"
-    assert sorted(path.name for path in report.iterdir()) == ["junit.xml", "report.yaml"]
+    assert sorted(path.name for path in report.iterdir()) == FILES
 
 
 @pytest.mark.parametrize(("level", "code", "shown"), [("must", 0, "1 xfailed"), ("should", 1, "1 failed")])

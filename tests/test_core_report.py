@@ -15,6 +15,7 @@ from conformance.options import Settings
 from conformance.problems import SetupProblem
 from conformance.redaction import register_key
 from conformance.report.conformance_report import conformance_report
+from conformance.report.facts import run_facts
 from conformance.report.junit import junit
 from conformance.report.summary import header_lines, label, summary_lines
 from conformance.report.write import check_writable, write_atomically, write_reports
@@ -110,7 +111,7 @@ def test_statistics_and_providers() -> None:
 
 @pytest.mark.parametrize("problem", [None, SetupProblem("no cluster")])
 def test_junit_counts_as_the_run_does(problem: SetupProblem | None) -> None:
-    suite = ElementTree.fromstring(junit(VERDICT, problem)).find("testsuite")
+    suite = ElementTree.fromstring(junit(VERDICT, str(problem or ""))).find("testsuite")
     assert suite is not None
     extra = int(problem is not None)
     assert [suite.get(name) for name in ("tests", "failures", "errors", "skipped")] == [
@@ -132,9 +133,7 @@ def test_junit_counts_as_the_run_does(problem: SetupProblem | None) -> None:
 
 def test_a_key_in_a_name_spoils_no_xml() -> None:
     register_key("topaz-key", "sk-topaz-0123456789")
-    text = junit(
-        Verdict(Level.SHOULD, [result(test="test_x[sk-topaz-0123456789]", reason="sk-topaz-0123456789")]), None
-    )
+    text = junit(Verdict(Level.SHOULD, [result(test="test_x[sk-topaz-0123456789]", reason="sk-topaz-0123456789")]), "")
     assert "sk-topaz" not in text
     case = ElementTree.fromstring(text).find("testsuite/testcase")
     assert case is not None
@@ -142,7 +141,7 @@ def test_a_key_in_a_name_spoils_no_xml() -> None:
 
 
 def test_the_yaml_report() -> None:
-    data = yaml.safe_load(conformance_report(VERDICT, SETTINGS, REFERENCE, SetupProblem("no cluster")))
+    data = yaml.safe_load(conformance_report(VERDICT, run_facts(SETTINGS, REFERENCE, SetupProblem("no cluster"))))
     assert (data["kind"], data["target"], data["dialect"], data["level"]) == (
         "ConformanceReport",
         "embedded",
@@ -173,7 +172,7 @@ def test_the_summary() -> None:
     assert ["tls", "0/1", "0/1"] in [line.split() for line in lines]
     assert "opal: NOT conformant (1 pass, 2 fail, 1 deviation, 1 not applicable, 1 observed, 1 setup error)" in lines
     assert "  1 x a <b> & c" in lines
-    assert lines[-1] == "Report: out/report.yaml, out/junit.xml"
+    assert lines[-1] == "Report: out/report.html, out/report.yaml"
     assert "no gateway product was certified" in lines[-2]
     assert "providers " in header_lines(SETTINGS, REFERENCE)[0]
     assert label(SETTINGS, PRODUCT) == "agentgateway 9.9 on the embedded target"
@@ -197,12 +196,14 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
 
 
 def test_reports_need_a_folder(tmp_path: Path) -> None:
-    write_reports(tmp_path / "a" / "b", VERDICT, SETTINGS, REFERENCE, None)
-    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == ["junit.xml", "report.yaml"]
+    facts = run_facts(SETTINGS, REFERENCE, None)
+    write_reports(tmp_path / "a" / "b", VERDICT, facts)
+    written = ["exchanges.har", "junit.xml", "report.html", "report.yaml", "summary.md"]
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == written
     check_writable(tmp_path / "c" / "d")
     assert not (tmp_path / "c").exists()
     (tmp_path / "file").touch()
     with pytest.raises(SetupProblem, match="is no folder - choose another --report"):
         check_writable(tmp_path / "file" / "deeper")
     with pytest.raises(SetupProblem, match="the report cannot be written to"):
-        write_reports(tmp_path / "file", VERDICT, SETTINGS, REFERENCE, None)
+        write_reports(tmp_path / "file", VERDICT, facts)

@@ -35,7 +35,7 @@ class Cause:
 
 
 def causes_of(results: Iterable[Result]) -> list[Cause]:
-    """The causes of the failures and set-up errors among the results, those with the most results first."""
+    """The causes of failures and set-up errors: the most binding first, then those with the most results."""
     found: dict[tuple[str, str, str], list[Result]] = {}
     for result in results:
         if result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR):
@@ -45,7 +45,7 @@ def causes_of(results: Iterable[Result]) -> list[Cause]:
         Cause(*told, tuple(sorted(spoilt, key=lambda one: (one.level.rank, one.case, one.test))))
         for told, spoilt in found.items()
     ]
-    return sorted(causes, key=lambda one: (-len(one.results), one.cause, one.where))
+    return sorted(causes, key=lambda one: (one.results[0].level.rank, -len(one.results), one.cause, one.where))
 
 
 def position_of(where: str) -> tuple[Position, str] | None:
