@@ -154,7 +154,8 @@ def test_a_drawing_of_what_did_not_arrive() -> None:
         ("404", False, False),
     ]
     failed = exchange(arrived=False, connections=[connection(failure="unknown ca")] * 5)
-    assert [one.text for one in sequence(failed, [])][1:-1] == [*["unknown ca"] * 3, "and 2 more"]
+    assert [one.text for one in sequence(failed, [])][1:-1] == [*["TLS handshake failed"] * 3, "and 2 more"]
+    assert sequence(failed, [])[1].below == ("api.opal.test:443", "TLS, SNI api.opal.test", "unknown ca")
     unanswered: Any = {**exchange()["response"], "status": 0, "error": "reset"}
     assert sequence(exchange(response=unanswered), [])[-1].text == "no answer: reset"
     assert [facet_place(one) for one in ("tls", "model", "status", "never heard of")] == [

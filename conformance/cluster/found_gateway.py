@@ -24,6 +24,8 @@ class FoundGateway:
     port: int
     version: str
     controller: str
+    # As its digest names it, where a node has told.
+    image: str = ""
 
 
 async def find_gateway(kubernetes: Kubernetes, namespace: str, name: str) -> FoundGateway:
@@ -42,11 +44,13 @@ async def find_gateway(kubernetes: Kubernetes, namespace: str, name: str) -> Fou
     pods = [one for one in await kubernetes.list("v1", "Pod", namespace, selector) if _runs(one)]
     services = await kubernetes.list("v1", "Service", namespace, selector)
     images = [container["image"] for pod in pods for container in pod["spec"]["containers"]]
+    exact = [one["imageID"] for pod in pods for one in pod["status"].get("containerStatuses") or () if one["imageID"]]
     return FoundGateway(
         pods=tuple(one["metadata"]["name"] for one in pods),
         port=_pod_port(services, pods, listener["port"]),
         version=_version(images[0]) if images else "",
         controller=await _controller(kubernetes, gateway["spec"]["gatewayClassName"]),
+        image=next(iter((*exact, *images)), ""),
     )
 
 

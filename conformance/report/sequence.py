@@ -77,9 +77,11 @@ def _upstream(exchange: ExchangeData, connection: tuple[str, ...], request: tupl
 
 
 def _connected(connection: ConnectionData, notes: tuple[str, ...]) -> Step:
-    tls = connection["tls"]
-    text = tls["failure"] if tls and tls["failure"] else "connected, sent no request"
-    return _step(GATEWAY, LOOKALIKE, text, below=_place(connection), lost=True, notes=notes)
+    failure = connection["tls"]["failure"] if connection["tls"] else ""
+    text = "TLS handshake failed" if failure else "connected, sent no request"
+    # Who closes a connection is told from the lookalike's side, whose client is the gateway.
+    below = (*_place(connection), *([failure.replace("the client", "the gateway")] if failure else []))
+    return _step(GATEWAY, LOOKALIKE, text, below=below, lost=True, notes=notes)
 
 
 def _arrived(arrival: ArrivalData, notes: tuple[str, ...], odd: bool) -> Iterator[Step]:

@@ -194,4 +194,5 @@ def _tested(found: FoundGateway) -> Implementation:
         url="https://github.com/agentgateway/agentgateway",
         version=found.version,
         control_plane=found.controller,
+        image=found.image,
     )
