@@ -112,7 +112,7 @@ def _step(
         end,
         _short(text, _LONGEST - (5 if notes else 0)),
         text,
-        tuple(_short(one, 52) for one in below),
+        tuple(_short(one, 56) for one in below),
         lost,
         notes,
     )

@@ -51,8 +51,8 @@
     if (!target) return;
     if (target.closest("[hidden]")) { form.reset(); apply(); }
     for (let node = target; node; node = node.parentElement) if (node.tagName === "DETAILS") node.open = true;
-    // The first result of a case is shown with the case's statement above it.
-    (target.previousElementSibling?.matches(".source") ? target.closest("details.case") : target).scrollIntoView();
+    if (target.matches("details.case")) target.querySelector("details.result").open = true;
+    target.scrollIntoView();
   };
 
   let waiting = 0;
