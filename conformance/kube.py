@@ -228,7 +228,7 @@ class Kubernetes:
         await self._thread(work)
 
     async def delete_all(self, objects: Sequence[Mapping[str, Any]]) -> None:
-        """Delete the run's objects of these kinds and namespaces, in this order: one request for each.
+        """Delete the run's objects of these kinds and namespaces at once: one request for each.
 
         Whatever else bears the run's label there goes with them. Raises the first refusal once all have been tried.
         """

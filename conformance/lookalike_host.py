@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from conformance.looping import LoopThread
 from mock_providers.behaviour import Behaviour
@@ -14,8 +14,6 @@ from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, Requ
 from mock_providers.lookalikes import Attachment, Lookalikes
 
 __all__ = ["LocalLookalikes", "LookalikeHost"]
-
-T = TypeVar("T")
 
 
 class LookalikeHost(Protocol):
@@ -107,7 +105,7 @@ class LocalLookalikes:
         def replace() -> None:
             self._names.table = table
 
-        await self._on_loop(replace)
+        await self._loop.do(replace)
 
     async def start(self) -> None:
         """Make ready. Raises SetupProblem when the name server cannot listen."""
@@ -141,20 +139,20 @@ class LocalLookalikes:
 
     async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
         """How the request with this id is answered."""
-        await self._on_loop(lambda: self._lookalikes.plan(correlation_id, behaviour))
+        await self._loop.do(lambda: self._lookalikes.plan(correlation_id, behaviour))
 
     async def release(self, correlation_id: str) -> None:
         """Let a stream that is held back go on."""
-        await self._on_loop(lambda: self._lookalikes.release(correlation_id))
+        await self._loop.do(lambda: self._lookalikes.release(correlation_id))
 
     async def mark(self) -> int:
         """The journal's present end."""
-        return await self._on_loop(self._lookalikes.journal.mark)
+        return await self._loop.do(self._lookalikes.journal.mark)
 
     async def since(self, mark: int) -> Entries:
         """What was seen since a mark."""
         # A copy: what the caller has does not change under its hands while connections go on.
-        return await self._on_loop(lambda: copy.deepcopy(self._lookalikes.journal.since(mark)))
+        return await self._loop.do(lambda: copy.deepcopy(self._lookalikes.journal.since(mark)))
 
     async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
         """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
@@ -164,9 +162,3 @@ class LocalLookalikes:
         except JournalTimeout:
             return False
         return True
-
-    async def _on_loop(self, work: Callable[[], T]) -> T:
-        async def run() -> T:
-            return work()
-
-        return await self._loop.call(run())

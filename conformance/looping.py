@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -67,3 +67,11 @@ class LoopThread:
         self._thread.join()
         self._thread = self._loop = self._end = None
         self._ready.clear()
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Do something there that awaits nothing, and await its result on the caller's loop."""
+
+        async def run() -> T:
+            return work()
+
+        return await self.call(run())

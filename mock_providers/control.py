@@ -9,7 +9,6 @@ import math
 from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl
 
-import uvicorn
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
@@ -20,6 +19,7 @@ from mock_providers.changes import ALL
 from mock_providers.commands import Commands
 from mock_providers.dns import NameServer
 from mock_providers.identities import Authority
+from mock_providers.in_process import http_config
 from mock_providers.wire import Malformed
 
 __all__ = ["LONGEST_WAIT", "MOST_BODY", "Control"]
@@ -72,20 +72,7 @@ class Control:
 
     async def start(self) -> None:
         """Listen. Raises SetupProblem when an address cannot be had."""
-        app: Any = self
-        config = uvicorn.Config(
-            app,
-            interface="asgi3",
-            http=HttpToolsProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            timeout_keep_alive=300,
-        )
-        config.load()
+        config = http_config(self, HttpToolsProtocol, keep_alive=300, server_header=False)
         loop = asyncio.get_running_loop()
         try:
             self._server = await loop.create_server(lambda: HttpToolsProtocol(config, self._state, {}), *self._asked)

@@ -7,9 +7,8 @@ import errno
 import socket
 import ssl
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-from uvicorn import Config
 from uvicorn.server import ServerState
 
 from conformance.problems import SetupProblem
@@ -18,6 +17,7 @@ from conformance.redaction import register_key
 from mock_providers.application import Application, Plans
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.identities import Authority
+from mock_providers.in_process import http_config
 from mock_providers.journal import ConnectionSeen, Journal
 from mock_providers.protocol import LookalikeProtocol
 from mock_providers.tap import Guest, Tap
@@ -193,19 +193,7 @@ class _Protocols:
     """Makes the protocol of each connection of one lookalike."""
 
     def __init__(self, application: Application, journal: Journal, secret_header: str) -> None:
-        asgi: Any = application
-        self._config = Config(
-            asgi,
-            interface="asgi3",
-            http=LookalikeProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE,
-        )
-        self._config.load()
+        self._config = http_config(application, LookalikeProtocol, keep_alive=KEEP_ALIVE)
         self._state = ServerState()
         self._journal = journal
         self._secret_header = secret_header

@@ -22,17 +22,16 @@ from conformance.cluster.pods import replace
 from conformance.kube import SET_UP, Kubernetes
 from conformance.lookalike_host import LookalikeHost
 from conformance.problems import InputProblem, SetupProblem
-from conformance.profile import Profile
 from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment, GatewayAt, Implementation, Operations
-from conformance.targets.log import GatewayLog
+from conformance.targets.common import CommonTarget
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
 
 __all__ = ["SET_UP", "ClusteredTarget", "answering", "client_for"]
 
 
-class ClusteredTarget:
+class ClusteredTarget(CommonTarget):
     """A gateway in a real cluster. Subclasses bring it, and set all attributes, in `start`."""
 
     name: str
@@ -48,8 +47,8 @@ class ClusteredTarget:
     brings_gateway = True
 
     def __init__(self, report: Path | None) -> None:
+        super().__init__()
         self._report = report
-        self._log = GatewayLog()
         self._running = contextlib.AsyncExitStack()
         self._lookalikes: LookalikeHost
         self._network: LookalikeNetwork
@@ -145,30 +144,6 @@ class ClusteredTarget:
 
     async def settle(self) -> None:
         """Nothing tells when a real control plane has done its work: cases repeat what may come late."""
-
-    def inexpressible(self, routes: Iterable[str]) -> str | None:
-        """A real control plane takes every route."""
-        return None
-
-    def gateway_log(self) -> list[str]:
-        """All lines that the gateway's pods have logged so far, redacted."""
-        return self._log.lines
-
-    def leaks(self) -> list[str]:
-        """The lines, redacted, that held a key when the gateway wrote them."""
-        return self._log.leaks
-
-    def placed(self, profile: Profile) -> Profile:
-        """Documented names and hosts are ours to use."""
-        return profile
-
-    def host_here(self, host: str) -> str:
-        """The documented host itself."""
-        return host
-
-    def barred(self, host: str | None) -> str | None:
-        """All hosts lead to lookalikes, or nowhere."""
-        return None
 
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""

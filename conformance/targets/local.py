@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import load_kube_config_from_dict
@@ -18,17 +18,14 @@ from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, Controll
 from conformance.embedded.gateway.config import GatewayConfig
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
-from conformance.profile import Profile
 from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment, GatewayAt, Operations
-from conformance.targets.log import GatewayLog
+from conformance.targets.common import CommonTarget
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Lookalikes
 
 __all__ = ["Gateway", "LocalTarget", "client_of"]
-
-T = TypeVar("T")
 
 
 class Gateway(Protocol):
@@ -44,7 +41,7 @@ class Gateway(Protocol):
     def configure(self, config: GatewayConfig) -> None: ...
 
 
-class LocalTarget:
+class LocalTarget(CommonTarget):
     """Our own Kubernetes endpoint, controller and lookalikes around a gateway that a subclass makes."""
 
     disposable = True
@@ -60,13 +57,13 @@ class LocalTarget:
         admission: Admission | None = None,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
     ) -> None:
+        super().__init__()
         self.name = name
         self._dialect = dialect
         self._decisions = controller
         self._admission = admission or SchemaAdmission()
         self._on_arrival = on_arrival
         self._loop = LoopThread(f"agw-conformance-{name}")
-        self._log = GatewayLog()
         self._running = contextlib.AsyncExitStack()
         self._client: ApiClient | None = None
 
@@ -136,19 +133,19 @@ class LocalTarget:
 
     async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
         """How the lookalike answers the request with this id."""
-        await self._on_loop(lambda: self._lookalikes.plan(correlation_id, behaviour))
+        await self._loop.do(lambda: self._lookalikes.plan(correlation_id, behaviour))
 
     async def release(self, correlation_id: str) -> None:
         """Let a stream that the lookalike holds back go on."""
-        await self._on_loop(lambda: self._lookalikes.release(correlation_id))
+        await self._loop.do(lambda: self._lookalikes.release(correlation_id))
 
     async def mark(self) -> int:
         """The journal's present end."""
-        return await self._on_loop(self._lookalikes.journal.mark)
+        return await self._loop.do(self._lookalikes.journal.mark)
 
     async def since(self, mark: int) -> Entries:
         """What lookalikes saw since a mark."""
-        return await self._on_loop(lambda: self._lookalikes.journal.since(mark))
+        return await self._loop.do(lambda: self._lookalikes.journal.since(mark))
 
     async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
         """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
@@ -160,32 +157,6 @@ class LocalTarget:
             return False
         return True
 
-    async def _on_loop(self, work: Callable[[], T]) -> T:
-        async def run() -> T:
-            return work()
-
-        return await self._loop.call(run())
-
-    def gateway_log(self) -> list[str]:
-        """All lines that the gateway has logged so far, redacted."""
-        return self._log.lines
-
-    def leaks(self) -> list[str]:
-        """The lines, redacted, that held a key when the gateway wrote them."""
-        return self._log.leaks
-
-    def placed(self, profile: Profile) -> Profile:
-        """Documented names and hosts are ours to use."""
-        return profile
-
-    def host_here(self, host: str) -> str:
-        """The documented host itself."""
-        return host
-
-    def barred(self, host: str | None) -> str | None:
-        """All hosts lead to lookalikes, or nowhere."""
-        return None
-
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""
         return f"the {self.name} target has no pods" if need in ("pods", "config dump") else None
@@ -196,10 +167,6 @@ class LocalTarget:
     async def settle(self) -> None:
         """Wait until every change so far has been handed to the gateway."""
         await self._loop.call(self._controller.settle())
-
-    def inexpressible(self, routes: Iterable[str]) -> str | None:
-        """Why the gateway cannot be configured with one of these routes; None when it can."""
-        return None
 
 
 def client_of(kubeconfig: dict[str, Any], files: Path | None = None) -> ApiClient:

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
@@ -17,6 +16,7 @@ from conformance.embedded.gateway.exchange import Exchange, Plan
 from conformance.embedded.gateway.messages import Answer, ClientRequest, Headers, Refusal, values_of
 from conformance.embedded.gateway.seams import REFERENCE, Seams
 from conformance.embedded.gateway.upstreams import Dial, Upstreams
+from mock_providers.in_process import http_config
 
 __all__ = ["ReferenceGateway"]
 
@@ -70,20 +70,7 @@ class ReferenceGateway:
         """Listen. Raises OSError when the port is taken."""
         if self._server is not None:
             return
-        # uvicorn's protocol without its server: that one polls, and owns signals and the loop.
-        app: Any = self
-        config = uvicorn.Config(
-            app,
-            interface="asgi3",
-            http=_Protocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            timeout_keep_alive=KEEP_ALIVE,
-        )
-        config.load()
+        config = http_config(self, _Protocol, keep_alive=KEEP_ALIVE)
         loop = asyncio.get_running_loop()
         host, port = self._bind
 

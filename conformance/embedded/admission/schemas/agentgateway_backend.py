@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.embedded.admission.schema import Schema, anything, choice, listing, mapping, record, rule, text
@@ -24,6 +23,8 @@ from conformance.embedded.admission.schemas.common import (
     port,
     resource,
     section_name,
+    unique_provider_names,
+    unique_target_names,
 )
 
 __all__ = ["AGENTGATEWAY_BACKEND"]
@@ -83,16 +84,6 @@ def _service_or_pool(custom: Fields, _old: object) -> bool:
 @rule("path must start with /")
 def _absolute_path(provider_format: Fields, _old: object) -> bool:
     return str(provider_format.get("path", "/")).startswith("/")
-
-
-@rule("provider names must be unique within a group")
-def _unique_provider_names(providers: Sequence[Fields], _old: object) -> bool:
-    return all(count == 1 for count in Counter(each["name"] for each in providers).values())
-
-
-@rule("target names must be unique")
-def _unique_target_names(targets: Sequence[Fields], _old: object) -> bool:
-    return all(count == 1 for count in Counter(each["name"] for each in targets).values())
 
 
 @rule("mcp target policies may not be used with backendRef")
@@ -225,7 +216,7 @@ def _ai() -> Schema:
         {"name!": section_name("Name within the group."), "policies": provider_policies(), **_provider_fields()},
         rules=_PROVIDER_RULES,
     )
-    providers = listing("The providers.", named, least=1, most=16, rules=[_unique_provider_names])
+    providers = listing("The providers.", named, least=1, most=16, rules=[unique_provider_names])
     same_priority = record("Providers of the same priority.", {"providers!": providers})
     return record(
         "An LLM provider, or several with priorities.",
@@ -269,7 +260,7 @@ def _mcp() -> Schema:
             "failureMode": choice("What the failure of one server means.", "FailClosed", "FailOpen"),
             "prefixMode": choice("Whether names get a prefix.", "Always", "Conditional", "Never"),
             "sessionRouting": choice("Whether sessions are kept.", "Stateful", "Stateless"),
-            "targets!": listing("The servers.", target, least=1, most=32, keys=["name"], rules=[_unique_target_names]),
+            "targets!": listing("The servers.", target, least=1, most=32, keys=["name"], rules=[unique_target_names]),
         },
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.embedded.admission.schema import Rule, Schema, choice, flag, listing, record, rule, text
@@ -16,6 +15,8 @@ from conformance.embedded.admission.schemas.common import (
     port,
     resource,
     section_name,
+    unique_provider_names,
+    unique_target_names,
 )
 
 __all__ = ["BACKEND"]
@@ -47,16 +48,6 @@ def _host_with_port(provider: Fields, _old: object) -> bool:
 @rule("at least one of prefix or headerName must be set")
 def _prefix_or_header_name(header: Fields, _old: object) -> bool:
     return has(header, "prefix") or has(header, "headerName")
-
-
-@rule("provider names must be unique within a group")
-def _unique_provider_names(providers: Sequence[Fields], _old: object) -> bool:
-    return all(count == 1 for count in Counter(each["name"] for each in providers).values())
-
-
-@rule("target names must be unique")
-def _unique_target_names(targets: Sequence[Fields], _old: object) -> bool:
-    return all(count == 1 for count in Counter(each["name"] for each in targets).values())
 
 
 @rule("at least one of namespace or service must be set")
@@ -189,7 +180,7 @@ _AI = record(
                 "Providers of the same priority.",
                 {
                     "providers": listing(
-                        "The providers.", _NAMED_PROVIDER, least=1, most=32, rules=[_unique_provider_names]
+                        "The providers.", _NAMED_PROVIDER, least=1, most=32, rules=[unique_provider_names]
                     )
                 },
             ),
@@ -259,7 +250,7 @@ _TARGET = record(
 )
 _MCP = record(
     "Servers of the Model Context Protocol.",
-    {"targets!": listing("The servers.", _TARGET, keys=["name"], least=1, most=32, rules=[_unique_target_names])},
+    {"targets!": listing("The servers.", _TARGET, keys=["name"], least=1, most=32, rules=[unique_target_names])},
 )
 
 BACKEND = resource(

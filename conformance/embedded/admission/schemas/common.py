@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.embedded.admission.schema import (
@@ -40,6 +41,8 @@ __all__ = [
     "resource",
     "section_name",
     "strings",
+    "unique_provider_names",
+    "unique_target_names",
 ]
 
 LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -56,6 +59,18 @@ def has(value: Mapping[str, Any], name: str) -> bool:
 def count_of(value: Mapping[str, Any], names: tuple[str, ...]) -> int:
     """How many of the fields are set."""
     return sum(name in value for name in names)
+
+
+@rule("provider names must be unique within a group")
+def unique_provider_names(providers: Sequence[Mapping[str, Any]], _old: object) -> bool:
+    """A group has each provider's name once."""
+    return all(count == 1 for count in Counter(each["name"] for each in providers).values())
+
+
+@rule("target names must be unique")
+def unique_target_names(targets: Sequence[Mapping[str, Any]], _old: object) -> bool:
+    """An MCP backend has each target's name once."""
+    return all(count == 1 for count in Counter(each["name"] for each in targets).values())
 
 
 def exactly_one_of(*names: str) -> Rule:

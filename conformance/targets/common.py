@@ -1,0 +1,41 @@
+"""What every target has unless it says otherwise: a log without keys; documented names and hosts are ours to use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.profile import Profile
+from conformance.targets.log import GatewayLog
+
+__all__ = ["CommonTarget"]
+
+
+class CommonTarget:
+    """The base of all targets; see `Target` for what each method is to do."""
+
+    def __init__(self) -> None:
+        self._log = GatewayLog()
+
+    def gateway_log(self) -> list[str]:
+        """All lines that the gateway has logged so far, redacted."""
+        return self._log.lines
+
+    def leaks(self) -> list[str]:
+        """The lines, redacted, that held a key when the gateway wrote them."""
+        return self._log.leaks
+
+    def placed(self, profile: Profile) -> Profile:
+        """Documented names and hosts are ours to use."""
+        return profile
+
+    def host_here(self, host: str) -> str:
+        """The documented host itself."""
+        return host
+
+    def barred(self, host: str | None) -> str | None:
+        """All hosts lead to lookalikes, or nowhere."""
+        return None
+
+    def inexpressible(self, routes: Iterable[str]) -> str | None:
+        """A control plane takes every route."""
+        return None

@@ -1,0 +1,28 @@
+"""uvicorn's protocols without its server, which polls and owns signals and the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn import Config
+
+__all__ = ["http_config"]
+
+
+def http_config(app: Any, protocol: type[asyncio.Protocol], *, keep_alive: int, server_header: bool = True) -> Config:
+    """A loaded configuration for an ASGI 3 application over HTTP alone; `keep_alive` in seconds."""
+    config = Config(
+        app,
+        interface="asgi3",
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=server_header,
+        timeout_keep_alive=keep_alive,
+    )
+    config.load()
+    return config
