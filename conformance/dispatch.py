@@ -1,0 +1,86 @@
+"""What each command does: its module is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+__all__ = [
+    "Command",
+    "cases",
+    "certify",
+    "cluster_rbac",
+    "docs",
+    "report_show",
+    "report_table",
+    "report_verify",
+    "run",
+    "schemas",
+    "serve",
+]
+
+Command = Callable[[argparse.Namespace, list[str]], int]
+"""Takes the options and what belongs to pytest; returns an exit code."""
+
+# Each command's module is imported when it is asked for: `--help` should not wait for a Kubernetes client.
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.run import run_cases
+
+    return run_cases(rest)
+
+
+def certify(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.run import certify
+
+    return certify(options.paths, rest)
+
+
+def docs(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.docs import run_pages
+
+    return run_pages(options.pages, options.dialect)
+
+
+def serve(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.serve import serve
+
+    return serve(options.port, options.kubeconfig, options.case, options.provider, options.dialect)
+
+
+def schemas(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.schemas import compare_schemas
+
+    return compare_schemas(rest)
+
+
+def cluster_rbac(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.cluster_rbac import print_rights
+
+    places = (options.gateway, options.namespace, options.ca_secret)
+    return print_rights(options.dialect, *places, allow_dns_change=options.allow_dns_change)
+
+
+def report_table(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.report import table
+
+    return table(options.reports, options.into)
+
+
+def report_verify(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.report import verify
+
+    return verify(options.place, options.manifests)
+
+
+def report_show(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.report import show
+
+    return show(options.place)
+
+
+def cases(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.cases import list_cases
+
+    return list_cases(as_json=options.json, as_table=options.table)
