@@ -8,11 +8,10 @@ from typing import Any
 
 import yaml
 
-from conformance.cluster.installation import StackOptions
-from conformance.cluster.kind_cluster import LOOKALIKES_IMAGE, KindOptions
 from conformance.data import fixtures
 from conformance.problems import InputProblem, Position
 from conformance.targets.cluster_options import ClusterOptions
+from conformance.targets.kind_options import LOOKALIKES_IMAGE, KindOptions, StackOptions
 
 __all__ = [
     "add_cluster_options",

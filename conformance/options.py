@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.case import Level
-from conformance.cluster.installation import StackOptions
-from conformance.cluster.kind_cluster import KindOptions
 from conformance.cluster_options import (
     add_cluster_options,
     check_cluster_options,
@@ -27,6 +25,7 @@ from conformance.profile import Profile, documented_profile, given_profiles
 from conformance.standalone.binary import Binary, find_binary
 from conformance.standalone.namespace import inside
 from conformance.targets.cluster_options import ClusterOptions
+from conformance.targets.kind_options import KindOptions, StackOptions
 
 if TYPE_CHECKING:
     import pytest

@@ -9,13 +9,14 @@ import httpx
 import pytest
 
 from conformance.cluster.helm import Helm
-from conformance.cluster.installation import NAMESPACE, Installation, StackOptions, check_paths
-from conformance.cluster.kind_cluster import KindOptions, OwnCluster
+from conformance.cluster.installation import NAMESPACE, Installation, check_paths
+from conformance.cluster.kind_cluster import OwnCluster
 from conformance.cluster.stacks import STACKS
 from conformance.cluster.tools import find
 from conformance.kube import Kubernetes, Refused
 from conformance.problems import SetupProblem
 from conformance.profile import gateway_manifests
+from conformance.targets.kind_options import KindOptions, StackOptions
 from tests.cluster_support import FakeKubernetes, Json, Programs, deployment, pod
 
 SYSTEM = "kgateway-system"

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 from conformance import deadlines
-from conformance.cluster.kind_cluster import KindOptions, OwnCluster
+from conformance.cluster.kind_cluster import OwnCluster
 from conformance.cluster.machine_lock import MachineLock
 from conformance.cluster.quiet import what_is_wrong
 from conformance.problems import SetupProblem
+from conformance.targets.kind_options import KindOptions
 from tests.cluster_support import Programs
 
 
@@ -218,7 +219,8 @@ async def test_interrupted_while_it_is_made(programs: Programs, caplog: pytest.L
 KILLED = """\
 import asyncio, os, signal, sys, threading
 from pathlib import Path
-from conformance.cluster.kind_cluster import KindOptions, OwnCluster
+from conformance.cluster.kind_cluster import OwnCluster
+from conformance.targets.kind_options import KindOptions
 
 async def main():
     starting = asyncio.create_task(OwnCluster(KindOptions("mine")).start())

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance.cluster.installation import StackOptions
-from conformance.cluster.kind_cluster import KindOptions
 from conformance.kube import Kubernetes, Refused
 from conformance.problems import SetupProblem
 from conformance.targets.kind import KindTarget
+from conformance.targets.kind_options import KindOptions, StackOptions
 from tests.cluster_support import Programs
 from tests.core_support import command
 

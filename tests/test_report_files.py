@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from conformance.case import Level
-from conformance.cluster.installation import StackOptions
 from conformance.options import Settings
 from conformance.problems import InputProblem, Position
 from conformance.profile import documented_profile
@@ -21,6 +20,7 @@ from conformance.report.har import har
 from conformance.report.markdown import markdown
 from conformance.report.sequence import facet_place, sequence
 from conformance.standalone.binary import Binary
+from conformance.targets.kind_options import StackOptions
 from conformance.verdict import Outcome, Verdict
 from tests.report_support import FACTS, HOSTILE, REFERENCE, VERDICT, connection, exchange, result
 

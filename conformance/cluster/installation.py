@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +20,15 @@ from conformance.cluster.stacks import Stack, gateway_class, trust_config_map
 from conformance.cluster.tools import run
 from conformance.kube import Kubernetes
 from conformance.problems import SetupProblem
+from conformance.targets.kind_options import StackOptions
 
-__all__ = ["NAMESPACE", "Installation", "StackOptions", "check_paths"]
+__all__ = ["NAMESPACE", "Installation", "check_paths"]
 
 NAMESPACE = "agw-conformance"
 """Our own namespace: what we know of a cluster that is kept, and the lookalikes' Services."""
 _RECORD = "installation"
 _BEGUN = {"inputs": "", "ca": ""}
 _NEEDED = {"apiVersion", "kind", "metadata"}
-
-
-@dataclass(frozen=True)
-class StackOptions:
-    """What to install instead of the published defaults; each may be a local path, so that nothing is pulled."""
-
-    version: str | None = None
-    chart: str | None = None
-    crd_chart: str | None = None
-    gateway_api: str | None = None
-    images: tuple[str, ...] = ()
-    proxy_image: str | None = None
-    values: tuple[str, ...] = ()
 
 
 def check_paths(options: StackOptions) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import subprocess
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -17,28 +16,12 @@ from conformance.cluster.machine_lock import MachineLock
 from conformance.cluster.quiet import quiet
 from conformance.cluster.tools import Tool, find, run
 from conformance.problems import SetupProblem
+from conformance.targets.kind_options import KindOptions
 
-__all__ = ["LOOKALIKES_IMAGE", "KindOptions", "OwnCluster"]
-
-LOOKALIKES_IMAGE = "agentgateway-conformance:dev"
-"""As the README builds it."""
+__all__ = ["OwnCluster"]
 
 _LONGEST_PULL = 3600.0
 """Seconds that kind may take to pull a node image, before there is a container."""
-
-
-@dataclass(frozen=True)
-class KindOptions:
-    """What pytest-kind's options, `--kind-config` and `--lookalikes` say."""
-
-    cluster_name: str
-    keep: bool = False
-    kubeconfig: str | None = None
-    image: str | None = None
-    kind_bin: str | None = None
-    config: Path | None = None
-    # Of the pod that lookalikes run in; None: they run on the host.
-    lookalikes_image: str | None = None
 
 
 class OwnCluster:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from conformance.case import Level
-from conformance.cluster.installation import StackOptions
 from conformance.manifests import Manifest
 from conformance.options import DOCUMENTED_PROVIDERS, Settings
 from conformance.problems import SetupProblem
 from conformance.report.digests import digest, file_digest, object_digests
 from conformance.report.summary import NETWORKED, label, network
 from conformance.targets.base import Implementation
+from conformance.targets.kind_options import StackOptions
 from conformance.version import __version__
 
 __all__ = ["RunFacts", "run_facts"]

@@ -9,8 +9,8 @@ from typing import Any
 
 from conformance.cluster.authority import kept_authority
 from conformance.cluster.helm import Helm
-from conformance.cluster.installation import NAMESPACE, Installation, StackOptions, check_paths
-from conformance.cluster.kind_cluster import KindOptions, OwnCluster
+from conformance.cluster.installation import NAMESPACE, Installation, check_paths
+from conformance.cluster.kind_cluster import OwnCluster
 from conformance.cluster.leftovers import remove_leftovers
 from conformance.cluster.lookalike_pod import lookalikes_in_pod
 from conformance.cluster.names import Names
@@ -23,6 +23,7 @@ from conformance.problems import SetupProblem
 from conformance.profile import gateway_manifests
 from conformance.targets.base import GatewayAt, Implementation
 from conformance.targets.clustered import SET_UP, ClusteredTarget
+from conformance.targets.kind_options import KindOptions, StackOptions
 from mock_providers.identities import Authority
 
 __all__ = ["KindTarget"]
