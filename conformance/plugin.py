@@ -13,7 +13,6 @@ import pytest_asyncio
 from conformance.arrange import Arrangement, SceneKey
 from conformance.case import AREAS, Case, Level, case_of
 from conformance.client import GatewayClient
-from conformance.expect import Mismatch, Refuted
 from conformance.options import Settings, add_options, read_settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.recorder import RECORDER, Recorder
@@ -23,6 +22,7 @@ from conformance.report.write import check_writable
 from conformance.running import conformance_run
 from conformance.scenario import Scenario
 from conformance.stage import Stage
+from conformance.stages import NotApplicable, make_stages
 
 __all__: list[str] = []
 
@@ -194,30 +194,16 @@ def stages(
 def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: GatewayClient) -> dict[str, Stage]:
     found = case_of(getattr(request.node, "function", None))
     assert found is not None
-    for need in found.needs:
-        if reason := arrangement.target.unsupported(need):
-            pytest.skip(reason)
-    known = request.config.stash[RECORDER].known_deviation(found.id, request.node)
-    # One with a sign is recognised by what else went right, and that takes its time.
-    arrangement.patience.hurried = known is not None and not known.sign
-    made: dict[str, Stage] = {}
-    for key in scene_keys(request.node):
-        scene = arrangement.scenes[key]
-        if scene.unfit:
-            pytest.skip(scene.unfit)
-        made[key.provider] = Stage(arrangement, scene, client)
-        try:
-            reason = arrangement.target.inexpressible(made[key.provider].route_names)
-        except SetupProblem as problem:
-            request.config.stash[RECORDER].give_up(request.session, problem)
-            raise
-        if reason:
-            pytest.skip(reason)
-        request.node.stash.setdefault(STAGES, []).append(made[key.provider])
-        if scene.refusals and not key.scenario.invalid and found.area != "admission":
-            one, refusal = next(iter(scene.refusals.items()))
-            raise Refuted(None, [Mismatch("admission", f"{one} is accepted", refusal.message)])
-    return made
+    keys, made = scene_keys(request.node), request.node.stash.setdefault(STAGES, [])
+    recorder = request.config.stash[RECORDER]
+    try:
+        make_stages(arrangement, client, found, keys, recorder.known_deviation(found.id, request.node), made)
+    except NotApplicable as reason:
+        pytest.skip(str(reason))
+    except SetupProblem as problem:
+        recorder.give_up(request.session, problem)
+        raise
+    return {key.provider: stage for key, stage in zip(keys, made, strict=True)}
 
 
 STAGES = pytest.StashKey[list[Stage]]()

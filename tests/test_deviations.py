@@ -12,8 +12,8 @@ from conformance.case import catalogue
 from conformance.deviations import Deviation, find, judge_listed, list_for, load, names, parse
 from conformance.exchange import ClientRequest
 from conformance.expect import Mismatch, Refuted
+from conformance.judging import Judge
 from conformance.problems import InputProblem
-from conformance.recorder import Recorder
 from conformance.verdict import Outcome
 from tests.core_support import command
 
@@ -150,7 +150,7 @@ def test_sign_of_the_clients_host(
 def listing(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     """Let the reference gateway have an entry for a case."""
     entry = Deviation(case=case, versions="", instead="another path", why="404", reference="somewhere.rs, there")
-    monkeypatch.setattr(Recorder, "deviations", (entry,))
+    monkeypatch.setattr(Judge, "deviations", (entry,))
 
 
 CASE = "path/full-replaces-path"

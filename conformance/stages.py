@@ -1,0 +1,49 @@
+"""The stages that a test plays on, or why it cannot be played with these manifests on this target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.arrange import Arrangement, SceneKey
+from conformance.case import Case
+from conformance.client import GatewayClient
+from conformance.deviations import Deviation
+from conformance.expect import Mismatch, Refuted
+from conformance.stage import Stage
+
+__all__ = ["NotApplicable", "make_stages"]
+
+
+class NotApplicable(Exception):
+    """A case says nothing about these manifests, or cannot be played on this target; the message says why."""
+
+
+def make_stages(
+    arrangement: Arrangement,
+    client: GatewayClient,
+    case: Case,
+    keys: Sequence[SceneKey],
+    known: Deviation | None,
+    made: list[Stage],
+) -> None:
+    """Make a stage for each key, in order, and put it into `made` at once: it is evidence also of what fails here.
+
+    `known` is what is listed about the test. Raises NotApplicable, Refuted when the API endpoint refuses an object, and
+    SetupProblem when there is no gateway any more.
+    """
+    for need in case.needs:
+        if reason := arrangement.target.unsupported(need):
+            raise NotApplicable(reason)
+    # One with a sign is recognised by what else went right, and that takes its time.
+    arrangement.patience.hurried = known is not None and not known.sign
+    for key in keys:
+        scene = arrangement.scenes[key]
+        if scene.unfit:
+            raise NotApplicable(scene.unfit)
+        stage = Stage(arrangement, scene, client)
+        if reason := arrangement.target.inexpressible(stage.route_names):
+            raise NotApplicable(reason)
+        made.append(stage)
+        if scene.refusals and not key.scenario.invalid and case.area != "admission":
+            one, refusal = next(iter(scene.refusals.items()))
+            raise Refuted(None, [Mismatch("admission", f"{one} is accepted", refusal.message)])
