@@ -36,7 +36,7 @@ def listening(gateway: Mapping[str, Any]) -> str:
 )
 async def test_documented_listener(stage: Stage) -> None:
     at = stage.target.gateway
-    parents = [(namespace, name) for namespace, name, _ in stage.configuration.routes[0].parents]
+    parents = [(one.namespace, one.name) for one in stage.configuration.routes[0].parents]
     stage.only_if((at.namespace, at.name) in parents, "the route belongs to another Gateway")
     gateway = await stage.kubernetes.get(f"{GROUP}/v1", "Gateway", at.namespace, at.name) or {}
     exchange = await stage.chat()

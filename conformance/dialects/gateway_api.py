@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from conformance.dialects.model import BackendRef, Match, Origin, Route, Rule, TlsPolicy
+from conformance.dialects.model import BackendRef, Match, Origin, ParentRef, Route, Rule, TlsPolicy
 from conformance.manifests import Manifest, ObjectId
 
 __all__ = ["GROUP", "as_list", "as_mapping", "check_grant", "field_of", "optional", "read_policy", "read_route"]
@@ -65,10 +65,16 @@ def read_route(manifest: Manifest) -> Route:
         if not isinstance(hostname, str):
             raise manifest.problem(f"expected a text, found {hostname!r}", "spec", "hostnames", index)
 
-    def parent(at: Origin, data: dict[str, Any]) -> tuple[str, str, str | None]:
-        name = field_of(at, data, "name", str)
-        section = optional(at, data, "sectionName", str)
-        return field_of(at, data, "namespace", str, default=manifest.namespace), name, section
+    def parent(at: Origin, data: dict[str, Any]) -> ParentRef:
+        return ParentRef(
+            origin=at,
+            group=field_of(at, data, "group", str, default=GROUP),
+            kind=field_of(at, data, "kind", str, default="Gateway"),
+            namespace=field_of(at, data, "namespace", str, default=manifest.namespace),
+            name=field_of(at, data, "name", str),
+            section=optional(at, data, "sectionName", str),
+            port=optional(at, data, "port", int),
+        )
 
     def rule(at: Origin, data: dict[str, Any]) -> Rule:
         return _read_rule(at, data, manifest.namespace)

@@ -18,6 +18,7 @@ __all__ = [
     "Llm",
     "Match",
     "Origin",
+    "ParentRef",
     "Route",
     "Rule",
     "Tls",
@@ -154,12 +155,25 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class ParentRef:
+    """One parentRef of a route, its namespace filled in; `section` is its sectionName."""
+
+    origin: Origin
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    section: str | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True)
 class Route:
-    """An HTTPRoute; `parents` are (namespace, name, sectionName)."""
+    """An HTTPRoute; `hostnames` are those that it has on the listeners it attaches to, where these are known."""
 
     id: ObjectId
     origin: Origin
-    parents: tuple[tuple[str, str, str | None], ...]
+    parents: tuple[ParentRef, ...]
     hostnames: tuple[str, ...]
     rules: tuple[Rule, ...]
 
