@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from conformance import dispatch
+from conformance.command_help import EXIT_CODES, add_command, examples_text
 from conformance.version import __version__
+
+if TYPE_CHECKING:
+    from conformance.command_help import Commands
 
 __all__ = ["command_parser"]
 
 DIALECT = "kgateway-2.1"
 """That of the documented page; `conformance.dialects` has them all, but `--help` should not wait for it."""
 
-_EPILOG = """\
-examples:
-  agw-conformance run                          the documented providers on the embedded target
-  agw-conformance run -k "mistral and tls"     arguments that are not ours go to pytest
-  agw-conformance certify my-provider/         a verdict for your own manifests
-  agw-conformance docs page.txt                a documentation page, step by step
-  agw-conformance serve                        the embedded target, for kubectl and curl
-  agw-conformance cases --json                 the catalogue of cases
-  agw-conformance report verify report         is it as it was written
+_EXAMPLES = [
+    ("agw-conformance run", "the documented providers on the embedded target"),
+    ('agw-conformance run -k "mistral and tls"', "arguments that are not ours go to pytest"),
+    ("agw-conformance certify my-provider/", "a verdict for your own manifests"),
+    ("agw-conformance docs page.txt", "a documentation page, step by step"),
+    ("agw-conformance serve", "the embedded target, for kubectl and curl"),
+    ("agw-conformance cases --json", "the catalogue of cases"),
+    ("agw-conformance report verify report", "is it as it was written"),
+]
 
-exit codes: 0 conformant, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted
-"""
+_PYTEST = (
+    "Everything else goes to pytest, such as -k EXPRESSION, -m AREA or LEVEL, -q, -v, -x, --durations N;"
+    " `pytest --help` tells them all. " + EXIT_CODES[0].upper() + EXIT_CODES[1:] + "."
+)
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -31,26 +38,78 @@ def command_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="agw-conformance",
         description="Conformance tests for OpenAI-compatible LLM providers behind agentgateway.",
-        epilog=_EPILOG,
+        epilog=examples_text(_EXAMPLES, EXIT_CODES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(takes_pytest_arguments=False, lists_only=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    _add_certify(commands)
+    _add_docs(commands)
+    _add_serve(commands)
+    _add_schemas(commands)
+    _add_cluster_rbac(commands)
+    _add_cases(commands)
+    _add_report(commands)
+    return parser
 
-    run = commands.add_parser("run", help="the cases against a target; further arguments go to pytest")
+
+def _add_run(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance run", "the documented providers on the embedded target"),
+        ('agw-conformance run -k "mistral and tls"', "arguments that are not ours go to pytest"),
+        ("agw-conformance run -m must", "one level; -m takes areas, too"),
+        ("agw-conformance run --report report", "report.html, report.yaml and the others there"),
+        ("agw-conformance run --case path/full-replaces-path --provider mistral", "one case for one provider"),
+        ("agw-conformance run --manifests my-provider/ --level must", "the whole catalogue for your own manifests"),
+        ("agw-conformance run --target standalone", "the agentgateway binary on PATH, with a file"),
+        ("agw-conformance run --target kind --dialect agentgateway-1", "a gateway installed into a kind cluster"),
+        ("agw-conformance run --target cluster --gateway agents/llm", "a Gateway that stands in your cluster"),
+    ]
+    run = add_command(
+        commands,
+        "run",
+        "the cases against a target; further arguments go to pytest",
+        examples,
+        more=_PYTEST,
+        of_a_run=True,
+    )
     run.set_defaults(command=dispatch.run, takes_pytest_arguments=True)
 
-    certify = commands.add_parser("certify", help="a verdict for given manifests; further arguments go to pytest")
+
+def _add_certify(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance certify acme.yaml", "one file"),
+        ("agw-conformance certify my-provider/ --report report", "a folder, with reports"),
+        ("kustomize build . | agw-conformance certify -", "what a tool renders"),
+    ]
+    certify = add_command(
+        commands, "certify", "a verdict for given manifests; further arguments go to pytest", examples
+    )
     certify.add_argument("paths", nargs="+", metavar="PATH", help="files, folders, or - for standard input")
     certify.set_defaults(command=dispatch.certify, takes_pytest_arguments=True)
 
-    docs = commands.add_parser("docs", help="a documentation page: its manifests and requests, step by step")
-    docs.add_argument("pages", nargs="+", metavar="PAGE")
+
+def _add_docs(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance docs page.txt", "each step of the page, and notes on it"),
+        ("agw-conformance docs page.txt --dialect agentgateway-1", "a page that does not tell its dialect"),
+    ]
+    docs = add_command(commands, "docs", "a documentation page: its manifests and requests, step by step", examples)
+    docs.add_argument("pages", nargs="+", metavar="PAGE", help="a page's text, with its commands")
     docs.add_argument("--dialect", default=None, metavar="NAME", help="the page's API (default: what it applies is in)")
     docs.set_defaults(command=dispatch.docs)
 
-    serve = commands.add_parser("serve", help="the embedded target in the foreground, for kubectl and curl")
+
+def _add_serve(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance serve", "port 8080, kubeconfig in a temporary file"),
+        ("agw-conformance serve --port 0 --kubeconfig kubeconfig", "any port; where kubectl finds the API"),
+        ("agw-conformance serve --case path/full-replaces-path", "one case's scenario, to play with"),
+        ("agw-conformance serve --provider mistral", "lookalikes of this provider only"),
+    ]
+    serve = add_command(commands, "serve", "the embedded target in the foreground, for kubectl and curl", examples)
     serve.add_argument("--port", type=int, default=8080, help="the gateway's port (default 8080; 0: any)")
     serve.add_argument("--kubeconfig", metavar="FILE", help="write the kubeconfig there (default: a temporary file)")
     serve.add_argument("--case", metavar="ID", help="let this case's scenario stand, to play with")
@@ -58,13 +117,29 @@ def command_parser() -> argparse.ArgumentParser:
     serve.add_argument("--provider", action="append", default=[], metavar="NAME", help="only this one; repeatable")
     serve.set_defaults(command=dispatch.serve)
 
-    schemas = commands.add_parser(
+
+def _add_schemas(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance schemas --target kind", "in a cluster made for it"),
+        ("agw-conformance schemas --target cluster --dialect agentgateway-1", "in the cluster of your kubeconfig"),
+    ]
+    schemas = add_command(
+        commands,
         "schemas",
-        help="does a target's API take and refuse what the embedded one does; options of `run` that choose it",
+        "whether a target's API takes and refuses what the embedded one does; options of `run` choose it",
+        examples,
+        of_a_run=True,
     )
     schemas.set_defaults(command=dispatch.schemas, takes_pytest_arguments=True)
 
-    rbac = commands.add_parser("cluster-rbac", help="the rights that `run --target cluster` needs, as YAML for kubectl")
+
+def _add_cluster_rbac(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance cluster-rbac | kubectl apply -f-", "for the documented Gateway"),
+        ("agw-conformance cluster-rbac --gateway agents/llm", "for a Gateway of yours"),
+    ]
+    text = "the rights that `run --target cluster` needs, as YAML for kubectl"
+    rbac = add_command(commands, "cluster-rbac", text, examples)
     rbac.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"of the gateway (default: {DIALECT})")
     rbac.add_argument("--gateway", metavar="NAMESPACE/NAME", help="the Gateway to test (default: the documented one)")
     rbac.add_argument("--namespace", metavar="NAME", help="of the ServiceAccount (default: one of the run's own)")
@@ -72,22 +147,37 @@ def command_parser() -> argparse.ArgumentParser:
     rbac.add_argument("--allow-dns-change", action="store_true", help="for runs with this option")
     rbac.set_defaults(command=dispatch.cluster_rbac, lists_only=True)
 
-    cases = commands.add_parser("cases", help="the catalogue: id, level, statement, source, what it needs")
+
+def _add_cases(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance cases", "a line or two each"),
+        ("agw-conformance cases --json", "for a program"),
+        ("agw-conformance cases --table", "lines of the catalogue and the cases that cover them"),
+    ]
+    text = "the catalogue: id, level, statement, source, what it needs"
+    cases = add_command(commands, "cases", text, examples)
     cases.add_argument("--json", action="store_true", help="as JSON")
     cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
     cases.set_defaults(command=dispatch.cases, lists_only=True)
 
-    report = commands.add_parser("report", help="what can be made from kept reports")
+
+def _add_report(commands: Commands) -> None:
+    show = ("agw-conformance report show report", "its summary")
+    verify = ("agw-conformance report verify report", "is it as it was written")
+    verify_manifests = ("agw-conformance report verify report --manifests acme.yaml", "and is it about these manifests")
+    table = ("agw-conformance report table embedded/report.yaml kind/report.yaml", "areas and targets, side by side")
+    table_into = ("agw-conformance report table report/report.yaml --into README.md", "kept up to date in a file")
+    report = add_command(commands, "report", "what can be made from kept reports", [show, verify, table])
     kinds = report.add_subparsers(required=True, metavar="WHAT")
-    table = kinds.add_parser("table", help="areas and targets, as a Markdown table")
-    table.add_argument("reports", nargs="+", metavar="FILE", help="report.yaml files, a column each")
-    table.add_argument("--into", metavar="FILE", help="put it into this file, between the marks for it")
-    table.set_defaults(command=dispatch.report_table)
-    verify = kinds.add_parser("verify", help="was a report altered, or does it belong to other manifests")
-    verify.add_argument("place", metavar="DIR", help="what --report wrote")
-    verify.add_argument("--manifests", nargs="+", default=[], metavar="PATH", help="files, folders, or - for stdin")
-    verify.set_defaults(command=dispatch.report_verify)
-    show = kinds.add_parser("show", help="the summary of a report")
-    show.add_argument("place", metavar="DIR", help="what --report wrote")
-    show.set_defaults(command=dispatch.report_show, lists_only=True)
-    return parser
+    made = add_command(kinds, "table", "areas and targets, as a Markdown table", [table, table_into])
+    made.add_argument("reports", nargs="+", metavar="FILE", help="report.yaml files, a column each")
+    made.add_argument("--into", metavar="FILE", help="put it into this file, between the marks for it")
+    made.set_defaults(command=dispatch.report_table)
+    text = "whether a report was altered, or belongs to other manifests"
+    verified = add_command(kinds, "verify", text, [verify, verify_manifests])
+    verified.add_argument("place", metavar="DIR", help="what --report wrote")
+    verified.add_argument("--manifests", nargs="+", default=[], metavar="PATH", help="files, folders, or - for stdin")
+    verified.set_defaults(command=dispatch.report_verify)
+    shown = add_command(kinds, "show", "the summary of a report", [show])
+    shown.add_argument("place", metavar="DIR", help="what --report wrote")
+    shown.set_defaults(command=dispatch.report_show, lists_only=True)
