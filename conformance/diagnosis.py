@@ -12,6 +12,7 @@ from conformance.expect import Mismatch
 from conformance.findings import GATEWAY, Diagnosis, Finding
 from conformance.oracle import DEFAULT_HOST
 from conformance.redaction import redact
+from conformance.remedies import doubled, indent_less
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
@@ -68,7 +69,7 @@ def _default_host(finding: Finding) -> Diagnosis | None:
         if misplaced := finding.dialect.misplaced_fields(llm):
             names = ", ".join(misplaced)
             cause = f"what stands under {llm.provider} counts for nothing there ({names}): {went}"
-            remedy = f"indent {names} one level less, beside {llm.provider}"
+            remedy = indent_less(misplaced, llm.provider)
             return Diagnosis(cause, remedy, str(llm.origin.below(llm.provider, misplaced[0]).position))
     return Diagnosis(f"{went}, and not to the Backend's", GATEWAY, finding.where("host"))
 
@@ -117,12 +118,9 @@ def _provider_refused(finding: Finding) -> Diagnosis | None:
     host, target = finding.exchange.expected.host, arrivals[0].target
     if response.status == 404:
         cause = f"{host} has no path {target!r}"
-        doubled = re.search(r"((?:/[^/?]+)+)\1(?=/|\?|$)", target)
-        if doubled:
-            cause += f": {doubled[1]!r} stands twice in it"
-            return Diagnosis(
-                cause, f"write it once: {target.replace(doubled[0], doubled[1], 1)}", finding.where("path")
-            )
+        if twice := doubled(target):
+            cause += f": {twice[0]!r} stands twice in it"
+            return Diagnosis(cause, f"write it once: {twice[1]}", finding.where("path"))
         return Diagnosis(
             cause, f"set {finding.dialect.PATH} to the provider's chat completions path", finding.where("path")
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.dialects.model import Backend, Configuration, Origin
 from conformance.expected_tls import ExpectedTls
 from conformance.findings import GATEWAY, Diagnosis, Finding
+from conformance.remedies import add_policy, no_tls
 
 __all__ = ["handshake", "plaintext", "server_name", "unverified"]
 
@@ -46,15 +47,8 @@ def plaintext(finding: Finding) -> Diagnosis | None:
     name = expected.backend.origin.manifest.written("metadata", "name") or expected.backend.id.name
     host = _written(expected.because.get("host")) or expected.host
     near = _near_policy(finding.configuration, expected.backend)
-    lacking = "neither policies.tls nor a BackendTLSPolicy" if finding.dialect.TLS_HINT else "no BackendTLSPolicy"
-    cause = f"{lacking} is in force for Backend {name}, so the gateway speaks plaintext, key included, to TLS"
-    remedy = (
-        f"add a BackendTLSPolicy in namespace {expected.backend.id.namespace} with targetRefs"
-        f" [{{group: {expected.backend.id.group}, kind: {expected.backend.id.kind}, name: {name}}}]"
-        f" and validation {{hostname: {host}, wellKnownCACertificates: System}}"
-    )
-    if hint := finding.dialect.TLS_HINT:
-        remedy = f"{hint.format(host=host)}, or {remedy}"
+    cause = no_tls(finding.dialect, name)
+    remedy = add_policy(finding.dialect, expected.backend.id, name, host)
     return Diagnosis(f"{cause}{near}", remedy, finding.where("host"))
 
 

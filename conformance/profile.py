@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from conformance.oracle import DEFAULT_HOST, DEFAULT_PORT, sendable_keys, stored
 from conformance.problems import InputProblem
 from conformance.providers import Provider, list_providers, load_provider
 from conformance.redaction import Key, register_key
+from conformance.remedies import doubled
 
 __all__ = [
     "Profile",
@@ -212,9 +212,8 @@ def _scheme(prefix: str) -> str:
 
 def _undoubled(path: str) -> str:
     """The path as the vendor has it when a part of it was written twice: /v1/v1/chat -> /v1/chat."""
-    previous = ""
-    while previous != path:
-        previous, path = path, re.sub(r"((?:/[^/?]+)+)\1(?=/|\?|$)", r"\1", path)
+    while twice := doubled(path):
+        path = twice[1]
     return path
 
 

@@ -1,0 +1,143 @@
+"""What static checks look at and what they say: the sheet, the facts of Gateways, and defects at a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from conformance.dialects import dialect_named
+from conformance.dialects.dialect import Dialect
+from conformance.dialects.model import Backend, Configuration, Llm, Route, Rule
+from conformance.expected_tls import ExpectedTls, expected_tls
+from conformance.located import FieldPath
+from conformance.manifests import Manifest, ManifestSet, ObjectId
+from conformance.problems import Position
+
+__all__ = ["Defect", "Entry", "Found", "GatewayFacts", "Listener", "Severity", "Sheet"]
+
+
+class Severity(StrEnum):
+    """An ERROR will not work and makes the verdict "not conformant"; a WARNING never does."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One mistake in the manifests. `check` is an id of `CHECKS`; `field` is dotted, as Kubernetes writes it."""
+
+    check: str
+    severity: Severity
+    position: Position
+    field: str
+    message: str
+    remedy: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.field}: {self.message} - {self.remedy} [{self.check}]"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule yields: a defect of the field at `path` of an object, or of its nearest ancestor if it is missing."""
+
+    check: str
+    manifest: Manifest
+    path: FieldPath
+    message: str
+    remedy: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A Gateway's listener. `namespaces` whose routes it takes; None: of all, or nobody knows. `http`: HTTPRoutes."""
+
+    name: str
+    port: int
+    protocol: str = "HTTP"
+    hostname: str | None = None
+    namespaces: frozenset[str] | None = None
+    http: bool = True
+
+
+@dataclass(frozen=True)
+class GatewayFacts:
+    """A Gateway that exists."""
+
+    namespace: str
+    name: str
+    listeners: tuple[Listener, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A provider entry with its Backend and the TLS that is in force for it, if any."""
+
+    backend: Backend
+    llm: Llm
+    tls: ExpectedTls | None
+
+    @property
+    def manifest(self) -> Manifest:
+        """The Backend's object."""
+        return self.llm.origin.manifest
+
+    @property
+    def path(self) -> FieldPath:
+        """Where the entry is in it."""
+        return self.llm.origin.path
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The entry as it is written."""
+        found: Any = self.manifest.data
+        for part in self.path:
+            found = found[part]
+        return found if isinstance(found, Mapping) else {}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything that checks look at.
+
+    `manifests`: all that concern us, namespaces and `$VARIABLES` filled in; what was only generated is left out.
+    `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test, if known.
+    """
+
+    manifests: ManifestSet
+    configuration: Configuration
+    dialect: str
+    gateways: tuple[GatewayFacts, ...] = ()
+    version: str | None = None
+
+    @property
+    def api(self) -> Dialect:
+        """The API that the manifests are written in."""
+        return dialect_named(self.dialect)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every provider entry of every Backend."""
+        found = self.configuration
+        return tuple(Entry(backend, llm, expected_tls(found, backend, llm)) for backend, llm in found.llms())
+
+    @cached_property
+    def backends(self) -> Mapping[ObjectId, Backend]:
+        """The Backends for LLM providers, by id."""
+        return {backend.id: backend for backend in self.configuration.backends}
+
+    def rules_to(self, backend: Backend) -> Iterator[tuple[Route, Rule]]:
+        """The rules of routes that lead to a Backend."""
+        for route in self.configuration.routes:
+            for rule in route.rules:
+                if any(ref.id == backend.id for ref in rule.backends):
+                    yield route, rule

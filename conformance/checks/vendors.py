@@ -1,0 +1,34 @@
+"""What the suite knows about the vendor at a host, and which hosts are inside a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from conformance.addresses import is_address
+from conformance.providers import Provider, list_providers, load_provider
+
+__all__ = ["is_inside", "plaintext_ports", "vendor_of", "vendors"]
+
+
+@cache
+def vendors() -> Mapping[str, Provider]:
+    """The known providers by host. Do not change what is returned."""
+    return {one.host: one for one in map(load_provider, list_providers())}
+
+
+def vendor_of(host: str | None) -> Provider | None:
+    """The known provider at a host; None for one that nobody knows."""
+    return vendors().get(host.lower().rstrip(".")) if host else None
+
+
+@cache
+def plaintext_ports() -> Mapping[int, Provider]:
+    """The ports on which known providers speak plaintext, as self-hosted ones do, with who does."""
+    return {one.port: one for one in vendors().values() if not one.tls}
+
+
+def is_inside(host: str) -> bool:
+    """Whether a host is an address or a name that only a cluster or a private network knows."""
+    name = host.lower().rstrip(".")
+    return is_address(host) or "." not in name or name.endswith((".svc", ".local", ".internal", ".lan", ".localhost"))

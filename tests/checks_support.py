@@ -1,0 +1,55 @@
+"""The documented manifests with edits, as a sheet for static checks."""
+
+from __future__ import annotations
+
+from conformance.checks import Defect, Severity, Sheet, check, gateways_of
+from conformance.data import fixtures
+from conformance.dialects import choose_dialect, read_configuration
+from conformance.manifests import ManifestSet, read_manifests, substitute
+from conformance.profile import gateway_manifests
+
+KGATEWAY, AGENTGATEWAY = "kgateway-2.1", "agentgateway-1"
+KEYS = {"MISTRAL_API_KEY": "mK3yQ9vX2bN7pL4tR8wZ1cF6", "DEEPSEEK_API_KEY": "sk-3f9ab2c1d7e84f05"}
+
+Edit = tuple[str, str]
+
+
+def documented(dialect: str, name: str = "mistral") -> str:
+    return fixtures("manifests", dialect, f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def edited(text: str, *edits: Edit) -> str:
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    return text
+
+
+def sheet_of(text: str, *, version: str | None = None, dialect: str | None = None) -> Sheet:
+    """As `certify` has it: namespaces and variables filled in; the given Gateways, else the documented one."""
+    manifests = ManifestSet(read_manifests(text, "given.yaml"))
+    for one in manifests:
+        if one.kind not in ("GatewayClass", "Namespace"):
+            one.data["metadata"]["namespace"] = one.namespace or "default"
+    substitute(manifests, KEYS)
+    chosen = choose_dialect(manifests, dialect)
+    gateways = gateways_of(manifests) or gateways_of(gateway_manifests(chosen))
+    return Sheet(manifests, read_configuration(manifests, chosen), chosen, gateways, version)
+
+
+def defects(text: str, *edits: Edit, version: str | None = None) -> list[Defect]:
+    return check(sheet_of(edited(text, *edits), version=version))
+
+
+def told(text: str, *edits: Edit, version: str | None = None) -> list[tuple[str, str, str]]:
+    """(check, severity, what stands at its position) of each defect."""
+    lines = edited(text, *edits).splitlines()
+    return [
+        (one.check, str(one.severity), lines[one.position.line - 1][one.position.column - 1 :].strip())
+        for one in defects(text, *edits, version=version)
+    ]
+
+
+def errors(text: str, *edits: Edit, version: str | None = None) -> list[str]:
+    """The ids of the errors."""
+    return [one.check for one in defects(text, *edits, version=version) if one.severity is Severity.ERROR]
