@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -13,31 +14,64 @@ from conformance.data import fixtures
 from conformance.located import Document, dotted, read_documents
 from conformance.problems import InputProblem, Position
 
-__all__ = ["Provider", "VendorError", "list_providers", "load_provider", "read_provider"]
+__all__ = [
+    "ERRORS",
+    "Pattern",
+    "Patterns",
+    "Provider",
+    "VendorError",
+    "is_file",
+    "list_providers",
+    "load_provider",
+    "provider_at",
+    "provider_file",
+    "read_provider",
+]
 
-_NAME = re.compile(r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")
 _LABEL = re.compile(r"^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$")
-_PATH = re.compile(r"^/[^\s?#]*$")
-# RFC 9110: a field name and an authentication scheme are tokens.
-_TOKEN = re.compile(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-_DATE = re.compile(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
 _FIELDS = ("name", "title", "host", "port", "path", "tls", "auth", "models", "errors", "sources", "notes")
-_ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request")
+ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request")
+"""The kinds of mistakes that a file may have the vendor's answer to."""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What a text must look like, as a regular expression and in words."""
+
+    regex: str
+    words: str
+
+
+class Patterns:
+    """Those of the file format; `provider_schema` shows the same ones."""
+
+    # A part of object names and paths, to which variations append theirs.
+    NAME = Pattern(r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "at most 40 lower-case letters, digits and inner hyphens")
+    PATH = Pattern(r"^/[^\s?#]*$", "a path: it begins with a slash and has no space, ? or #")
+    # RFC 9110: a field name and an authentication scheme are tokens.
+    HEADER = Pattern(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "the name of a header")
+    SCHEME = Pattern(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "one word; leave it empty for a key that stands alone")
+    DATE = Pattern(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", "a date such as 2026-11-23")
+    URL = Pattern(r"^https://\S+$", "an address that begins with https://")
 
 
 @dataclass(frozen=True)
 class VendorError:
-    """How the vendor answers one kind of mistake; `{model}`, `{path}` and `{message}` in the body are filled in."""
+    """How the vendor answers one kind of mistake; `{model}`, `{path}` and `{message}` in the body are filled in.
+
+    The body is a JSON value, or where it is `plain` a text that is sent as it stands.
+    """
 
     status: int
     body: Any
+    plain: bool = False
 
 
 @dataclass(frozen=True)
 class Provider:
     """One provider. `port` is where its API listens, `tls` whether it speaks HTTPS there.
 
-    An empty `auth_scheme` means that the key stands alone in its header.
+    An empty `auth_scheme` means that the key stands alone in its header. Where no key is required, any is ignored.
     """
 
     name: str
@@ -49,8 +83,9 @@ class Provider:
     tls: bool = True
     auth_header: str = "Authorization"
     auth_scheme: str = "Bearer"
+    auth_required: bool = True
     errors: Mapping[str, VendorError] = field(default_factory=dict)
-    # A known provider refuses models it does not have; one inferred from manifests accepts any.
+    # A provider refuses models it does not have; one whose models nobody listed accepts any.
     any_model: bool = False
 
     @property
@@ -64,15 +99,52 @@ def list_providers() -> list[str]:
     return sorted(path.stem for path in fixtures("providers").glob("*.yaml"))
 
 
+def is_file(name: str) -> bool:
+    """Whether what was given in place of a provider's name is the path of a provider file."""
+    return name.endswith((".yaml", ".yml"))
+
+
+def provider_file(name: str) -> Path:
+    """The file with a provider's facts, by name or by its own path. Raises InputProblem for an unknown name."""
+    if is_file(name):
+        return Path(name)
+    if name not in list_providers():
+        known = ", ".join(list_providers())
+        raise InputProblem(f"unknown provider {name!r}", remedy=f"use one of: {known}; or the path of a provider file")
+    return fixtures("providers", f"{name}.yaml")
+
+
 def load_provider(name: str) -> Provider:
     """The facts of a provider by name, or from a file when `name` is a path to one.
 
     Raises InputProblem when there is none, or when the file is not as it should be.
     """
-    path = Path(name) if name.endswith((".yaml", ".yml")) else fixtures("providers", f"{name}.yaml")
-    if not name.endswith((".yaml", ".yml")) and name not in list_providers():
-        known = ", ".join(list_providers())
-        raise InputProblem(f"unknown provider {name!r}", remedy=f"use one of: {known}; or the path of a provider file")
+    path = provider_file(name)
+    return _read(path) if is_file(name) else _shipped(path)
+
+
+def provider_at(host: str) -> Provider | None:
+    """The provider whose API is known to be at this host. Cheap: of the others' files only the hosts are looked at."""
+    name = _hosts().get(host.lower())
+    return load_provider(name) if name else None
+
+
+@functools.cache
+def _hosts() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in fixtures("providers").glob("*.yaml"):
+        # Ours have it at the beginning of a line; a whole YAML parser would take longer than all the rest of the start.
+        if match := re.search(r"^host: (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
+            found[match[1]] = path.stem
+    return found
+
+
+@functools.cache
+def _shipped(path: Path) -> Provider:
+    return _read(path)
+
+
+def _read(path: Path) -> Provider:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -87,21 +159,24 @@ def read_provider(text: str, file: str) -> Provider:
         raise InputProblem("a provider file holds exactly one YAML mapping", position=Position(file))
     reader = _Fields(documents[0])
     reader.only((), _FIELDS)
-    name = reader.text("name", pattern=_NAME)
+    name = reader.text("name", pattern=Patterns.NAME)
     reader.optional_mapping("auth")
-    reader.only(("auth",), ("header", "scheme"))
+    reader.only(("auth",), ("header", "scheme", "required"))
     reader.sources()
+    models = reader.models()
     return Provider(
         name=name,
         title=reader.text("title", default=name),
         host=reader.host(),
         port=reader.number("port", lowest=1, highest=65535),
-        path=reader.text("path", pattern=_PATH),
+        path=reader.text("path", pattern=Patterns.PATH),
         tls=reader.flag("tls", default=True),
-        auth_header=reader.text("auth", "header", default="Authorization", pattern=_TOKEN),
+        auth_header=reader.text("auth", "header", default="Authorization", pattern=Patterns.HEADER),
         auth_scheme=reader.scheme(),
-        models=reader.models(),
+        auth_required=reader.flag("auth", "required", default=True),
+        models=models or ("any-model",),
         errors=reader.errors(),
+        any_model=not models,
     )
 
 
@@ -127,12 +202,12 @@ class _Fields:
             if key not in allowed:
                 raise self.problem("unknown field", *path, key, remedy=f"known fields: {', '.join(allowed)}")
 
-    def text(self, *path: str | int, default: str | None = None, pattern: re.Pattern[str] | None = None) -> str:
+    def text(self, *path: str | int, default: str | None = None, pattern: Pattern | None = None) -> str:
         value = self.value(*path, default=default)
         if not isinstance(value, str) or not value:
             raise self.problem("expected a text", *path)
-        if pattern and not pattern.match(value):
-            raise self.problem(f"{value!r} does not match {pattern.pattern}", *path)
+        if pattern and not re.fullmatch(pattern.regex, value):
+            raise self.problem(f"expected {pattern.words}, found {value!r}", *path)
         return value
 
     def number(self, *path: str | int, lowest: int, highest: int) -> int:
@@ -141,10 +216,10 @@ class _Fields:
             raise self.problem(f"expected a number from {lowest} to {highest}", *path)
         return value
 
-    def flag(self, key: str, *, default: bool) -> bool:
-        value = self.value(key, default=default)
+    def flag(self, *path: str, default: bool) -> bool:
+        value = self.value(*path, default=default)
         if not isinstance(value, bool):
-            raise self.problem("expected true or false", key)
+            raise self.problem("expected true or false", *path)
         return value
 
     def optional_mapping(self, *path: str | int) -> dict[str, Any]:
@@ -162,14 +237,16 @@ class _Fields:
             if len(host) > 253 or not all(map(_LABEL.match, labels)) or labels[-1].isdecimal():
                 remedy = "write the name alone: no scheme, port or path"
                 raise self.problem(f"{host!r} is not a host name", "host", remedy=remedy) from None
-        return host
+        return host.lower()
 
     def scheme(self) -> str:
         if self.value("auth", "scheme") == "":
             return ""
-        return self.text("auth", "scheme", default="Bearer", pattern=_TOKEN)
+        return self.text("auth", "scheme", default="Bearer", pattern=Patterns.SCHEME)
 
     def models(self) -> tuple[str, ...]:
+        if "models" not in self.value():
+            return ()
         models = self.value("models")
         if not isinstance(models, list) or not models:
             raise self.problem("expected a list of at least one text", "models")
@@ -181,13 +258,16 @@ class _Fields:
     def errors(self) -> dict[str, VendorError]:
         found: dict[str, VendorError] = {}
         self.optional_mapping("errors")
-        self.only(("errors",), _ERRORS)
+        self.only(("errors",), ERRORS)
         for kind in self.value("errors", default={}):
-            if "body" not in self.optional_mapping("errors", kind):
-                raise self.problem("expected `status` and `body`", "errors", kind)
-            self.only(("errors", kind), ("status", "body"))
+            given = self.optional_mapping("errors", kind)
+            if ("body" in given) == ("text" in given):
+                raise self.problem("expected `status` and either `body` or `text`", "errors", kind)
+            self.only(("errors", kind), ("status", "body", "text"))
             status = self.number("errors", kind, "status", lowest=400, highest=599)
-            found[kind] = VendorError(status, self.value("errors", kind, "body"))
+            plain = "text" in given
+            body = self.text("errors", kind, "text") if plain else self.value("errors", kind, "body")
+            found[kind] = VendorError(status, body, plain)
         return found
 
     def sources(self) -> None:
@@ -199,6 +279,7 @@ class _Fields:
             self.optional_mapping("sources", index)
             self.only(("sources", index), ("title", "url", "checked"))
             self.text("sources", index, "title")
-            self.text("sources", index, "checked", pattern=_DATE)
-            self.text("sources", index, "url", default="https://", pattern=re.compile("^https://"))
+            self.text("sources", index, "checked", pattern=Patterns.DATE)
+            if "url" in self.value("sources", index):
+                self.text("sources", index, "url", pattern=Patterns.URL)
         self.text("notes", default="none")

@@ -123,7 +123,10 @@ class _Answer:
         extra = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in refused.headers]
         if close:
             extra.append((b"connection", b"close"))
-        await self.send_whole(refused.status, b"application/json", encoded(refused.body), extra)
+        if refused.plain:
+            await self.send_whole(refused.status, _type_of(refused.body), refused.body.encode(), extra)
+        else:
+            await self.send_whole(refused.status, b"application/json", encoded(refused.body), extra)
 
     async def canned(self) -> None:
         """The answer the behaviour states."""

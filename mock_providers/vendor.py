@@ -42,11 +42,12 @@ _MOST_CHOICES = 128
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A vendor's error answer; `body` is a JSON value."""
+    """A vendor's error answer; `body` is a JSON value, or where it is `plain` a text that goes out as it stands."""
 
     status: int
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ def judge(provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str
 def refusal(provider: Provider, kind: str, *, headers: tuple[tuple[str, str], ...] = (), **values: str) -> Refusal:
     """The provider's error of this kind, its placeholders filled in."""
     error = provider.errors.get(kind) or _DEFAULTS[kind]
-    return Refusal(error.status, _filled(error.body, values), headers)
+    return Refusal(error.status, _filled(error.body, values), headers, error.plain)
 
 
 def refusal_of_status(provider: Provider, status: int) -> Refusal:
@@ -101,10 +102,12 @@ def refusal_of_status(provider: Provider, status: int) -> Refusal:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else f"Status {status}"
     kind = {401: "unauthorized", 403: "unauthorized", 404: "not_found"}.get(status, "bad_request")
     shaped = refusal(provider, kind, message=phrase, path=provider.path, method="POST")
-    return Refusal(status, shaped.body)
+    return Refusal(status, shaped.body, plain=shaped.plain)
 
 
 def _authorised(provider: Provider, keys: frozenset[str], seen: RequestSeen) -> bool:
+    if not provider.auth_required:
+        return True
     values = seen.values(provider.auth_header)
     if len(values) != 1:
         return False

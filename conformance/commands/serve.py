@@ -18,7 +18,7 @@ from conformance.kube import Kubernetes
 from conformance.options import DOCUMENTED_PROVIDERS, Settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.profile import documented_profile
-from conformance.providers import list_providers, load_provider
+from conformance.providers import Provider, list_providers, load_provider
 from conformance.redaction import redact
 from conformance.report.summary import label
 from conformance.scratch import ScratchFolder
@@ -54,6 +54,10 @@ def _case(case_id: str) -> Case:
     return found
 
 
+def _lookalike(provider: Provider) -> Attachment:
+    return Attachment(provider.host, provider.port, provider, identity="good" if provider.tls else "plaintext")
+
+
 async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Case | None) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -67,7 +71,7 @@ async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Ca
         leaving.callback(kubernetes.close)
         arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
         # Any key will do here: it is the person's own, made up or not.
-        await target.attach(Attachment(one.host, one.port, one) for one in map(load_provider, list_providers()))
+        await target.attach(map(_lookalike, map(load_provider, list_providers())))
         if case is None:
             await arrangement.apply_gateway()
         else:
