@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,9 +23,10 @@ from conformance.manifests import (
 )
 from conformance.oracle import DEFAULT_HOST, DEFAULT_PORT, sendable_keys, stored_keys
 from conformance.problems import InputProblem
-from conformance.providers import Provider, list_providers, load_provider
+from conformance.providers import Provider, is_file, load_provider, provider_at
 from conformance.redaction import Key, register_key
 from conformance.remedies import doubled
+from conformance.render import key_variable, render
 
 __all__ = [
     "Profile",
@@ -36,6 +38,7 @@ __all__ = [
     "gateway_manifests",
     "given_profiles",
     "new_key",
+    "rendered_profile",
 ]
 
 
@@ -90,21 +93,32 @@ def default_provider() -> Provider:
 
 
 def documented_profile(name: str, dialect: str) -> Profile:
-    """A provider with its documented manifests, a made-up key in its Secret.
+    """A provider, by name or file, with its documented manifests, a made-up key in its Secret.
 
-    Raises InputProblem when the provider is unknown or has no documented manifests in this dialect.
+    Where no page documents it in this dialect, with manifests in the form of those that are documented.
+    Raises InputProblem when the provider is unknown, or the dialect has no way to say what it needs.
     """
     provider = load_provider(name)
     file = fixtures("manifests", dialect, f"{provider.name}.yaml")
-    if not file.is_file():
-        have = ", ".join(path.stem for path in sorted(file.parent.glob("*.curl")))
-        raise InputProblem(
-            f"{provider.name} has no documented manifests in the dialect {dialect}",
-            remedy=f"use one of {have}, or hand your own manifests to `agw-conformance certify`",
-        )
-    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), shown(file)))
-    substitute(manifests, {f"{provider.name.upper()}_API_KEY": new_key(provider.name).reveal()})
-    return Profile(provider, manifests, file.with_suffix(".curl").read_text(encoding="utf-8"))
+    # A person's own file may have a name that a documented provider has, too.
+    if is_file(name) or not file.is_file():
+        return rendered_profile(provider, dialect)
+    profile = _with_key(provider, file.read_text(encoding="utf-8"), shown(file))
+    return dataclasses.replace(profile, curl=file.with_suffix(".curl").read_text(encoding="utf-8"))
+
+
+def rendered_profile(provider: Provider, dialect: str) -> Profile:
+    """A provider with rendered manifests, a made-up key in its Secret; positions are in `<NAME, DIALECT>`.
+
+    Raises InputProblem when the dialect has no way to say what the provider needs.
+    """
+    return _with_key(provider, render(provider, dialect), f"<{provider.name}, {dialect}>")
+
+
+def _with_key(provider: Provider, text: str, file: str) -> Profile:
+    manifests = ManifestSet(read_manifests(text, file))
+    substitute(manifests, {key_variable(provider): new_key(provider.name).reveal()})
+    return Profile(provider, manifests)
 
 
 def new_key(name: str) -> Key:
@@ -184,10 +198,8 @@ def _path(llm: Llm) -> str:
 
 def facts_of(backend: Backend, llm: Llm) -> Provider:
     """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone."""
-    for name in list_providers():
-        known = load_provider(name)
-        if known.host == llm.host:
-            return known
+    if llm.host is not None and (known := provider_at(llm.host)) is not None:
+        return known
     # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
     header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth
     return Provider(

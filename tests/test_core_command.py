@@ -48,7 +48,7 @@ def test_selection(capsys: Capture) -> None:
     ("arguments", "message"),
     [
         (["run", "--case", "no/such"], "--case no/such: there is no such case; see `agw-conformance cases`"),
-        (["run", "--provider", "nobody"], "unknown provider 'nobody' - use one of: deepseek, mistral; or the path"),
+        (["run", "--provider", "nobody"], "unknown provider 'nobody' - use one of: baseten, cerebras, cohere, "),
         (["run", "--provider", "/missing.yaml"], "/missing.yaml: cannot be read"),
         (["run", "--target", "moon"], "--target moon: unknown - one of: embedded"),
         (["run", "--dialect", "latin"], "--dialect latin: unknown - one of: kgateway-2.1"),
@@ -75,14 +75,11 @@ def test_bad_usage(arguments: list[str], message: str, capsys: Capture) -> None:
     assert "Traceback" not in printed
 
 
-def test_a_provider_file_needs_documented_manifests_of_its_name(tmp_path: Path, capsys: Capture) -> None:
+def test_a_provider_file_is_as_good_as_a_name(tmp_path: Path, capsys: Capture) -> None:
     text = fixtures("providers", "mistral.yaml").read_text()
     mine = tmp_path / "mine.yaml"
-    mine.write_text(text.replace("mistral-large-latest", "mistral-mine-1"))
-    assert all("mistral" in test for test in selected(capsys, "--provider", str(mine)))
     mine.write_text(text.replace("name: mistral\n", "name: other\n"))
-    code, printed = command(capsys, "run", "--provider", str(mine))
-    assert (code, "other has no documented manifests in the dialect kgateway-2.1" in printed) == (2, True)
+    assert all("other" in test for test in selected(capsys, "--provider", str(mine)))
     mine.write_text(text.replace("port: 443", "port: 0"))
     code, printed = command(capsys, "run", "--provider", str(mine))
     assert (code, f"{mine}:4:1: port: expected a number from 1 to 65535" in printed) == (2, True)
