@@ -9,6 +9,7 @@ __all__ = [
     "Command",
     "cases",
     "certify",
+    "changed",
     "cluster_rbac",
     "docs",
     "report_show",
@@ -35,6 +36,13 @@ def certify(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.run import certify
 
     return certify(options.paths, rest)
+
+
+def changed(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.changed import changed
+
+    how = {"certify": options.certify, "report": options.report, "options": options.options}
+    return changed(options.files, options.base, **how)
 
 
 def docs(options: argparse.Namespace, rest: list[str]) -> int:

@@ -46,6 +46,7 @@ def command_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_certify(commands)
+    _add_changed(commands)
     _add_docs(commands)
     _add_serve(commands)
     _add_schemas(commands)
@@ -89,6 +90,25 @@ def _add_certify(commands: Commands) -> None:
     )
     certify.add_argument("paths", nargs="+", metavar="PATH", help="files, folders, or - for standard input")
     certify.set_defaults(command=dispatch.certify, takes_pytest_arguments=True)
+
+
+def _add_changed(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance changed --base origin/main", "which files are to be certified"),
+        ("agw-conformance changed --base origin/main --certify", "certify them; the worst exit code of all"),
+        ("agw-conformance changed providers/acme/route.yaml --certify", "the file, with the others of its folder"),
+        ('agw-conformance changed --certify --options="--level must"', "all that Git knows, with options of certify"),
+    ]
+    text = "the manifests that a change concerns: the folders of changed files with a Backend of an AI provider"
+    changed = add_command(commands, "changed", text, examples)
+    changed.add_argument("files", nargs="*", metavar="FILE", help="changed files (default: ask Git)")
+    changed.add_argument("--base", metavar="REF", help="what differs from where the branch left it (default: all)")
+    changed.add_argument("--certify", action="store_true", help="certify them, folder by folder, instead of a list")
+    changed.add_argument("--report", metavar="DIR", help="with --certify: reports below it, in folders of these names")
+    changed.add_argument(
+        "--options", default="", metavar="TEXT", help="with --certify: further options of certify, as --options=TEXT"
+    )
+    changed.set_defaults(command=dispatch.changed)
 
 
 def _add_docs(commands: Commands) -> None:

@@ -1,0 +1,152 @@
+"""Which manifests a change concerns: the folders of changed files, if they hold a Backend of an AI provider."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from conformance.problems import InputProblem, SetupProblem
+
+__all__ = ["Group", "changed_files", "fetched", "groups"]
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_LARGEST_FILE = 4 * 1024 * 1024
+_PATIENCE_WITH_GIT = 120.0
+"""Seconds; a large repository on a slow disk needs some of them to find untracked files."""
+
+# Not by reading YAML: a file with a mistake in it is what a person wants to hear about, not one to pass over.
+_KIND = re.compile(r"""^\s*[{,]?\s*["']?kind["']?\s*:\s*["']?(Backend|AgentgatewayBackend)\b""", re.MULTILINE)
+_GROUP = re.compile(r"""["']?apiVersion["']?\s*:\s*["']?(gateway\.kgateway\.dev|agentgateway\.dev)/""")
+_AI = re.compile(r"""(^|[\s{,"'])(ai["']?\s*:|type["']?\s*:\s*["']?AI\b|openai["']?\s*:)""", re.MULTILINE)
+_OBJECT = re.compile(r"""^(?:\{?\s*"kind"|["']?kind["']?)\s*:""", re.MULTILINE)
+_JSON_KIND = re.compile(r"""["']kind["']\s*:""")
+_KUSTOMIZATION = re.compile(r"""^kind\s*:\s*["']?(Kustomization|Component)\b""", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A folder whose files belong together; `files` are those that hold objects."""
+
+    folder: Path
+    files: tuple[Path, ...]
+
+
+def groups(changed: Iterable[Path]) -> list[Group]:
+    """The folders of these files that hold a Backend of an AI provider, sorted.
+
+    The whole folder, because the Secret, the route or the policy may stand in a file that was not changed. Folders
+    below it are other groups: overlays for stages have the same objects again. A chart's templates are no manifests
+    before helm has rendered them.
+    """
+    folders = sorted({one.parent for one in changed if one.suffix in _SUFFIXES and not _is_template(one.parent)})
+    found: list[Group] = []
+    for folder in folders:
+        texts = {one: _text(one) for one in _files(folder)}
+        if any(_holds_ai_backend(text) for text in texts.values()):
+            found.append(Group(folder, tuple(one for one, text in texts.items() if _holds_objects(one, text))))
+    return found
+
+
+def changed_files(base: str | None) -> list[Path]:
+    """The files in this folder and below that differ from where the branch left `base`, committed or not.
+
+    Without a base, or with Git's zeros for one that does not exist: all files that Git knows. Deleted files count,
+    too: those that remain in their folders may miss them. Raises InputProblem, SetupProblem when Git cannot tell.
+    """
+    if not base or not base.strip("0"):
+        return _paths(_git("ls-files", "-z"))
+    commit = _commit(base)
+    # A shallow clone may not reach back to where the branch began; then the base itself must do.
+    began = _git("merge-base", commit, "HEAD", may_fail=True).strip() or commit
+    differing = _git("diff", "--name-only", "--no-renames", "--no-ext-diff", "--relative", "-z", began)
+    return _paths(differing + _git("ls-files", "--others", "--exclude-standard", "-z"))
+
+
+def fetched(base: str) -> str:
+    """The commit that `base` names here, or else at `origin`; a workflow's checkout has but one commit.
+
+    Raises InputProblem when neither knows it, SetupProblem when Git cannot tell.
+    """
+    if found := _known(base):
+        return found
+    # Only a clone that is shallow already may stay so.
+    shallow = _git("rev-parse", "--is-shallow-repository").strip() == "true"
+    depth = ["--depth=1"] if shallow else []
+    try:
+        _git("fetch", "--quiet", "--no-tags", *depth, "--", "origin", base)
+    except SetupProblem as problem:
+        raise _unknown(base) from problem
+    return _commit("FETCH_HEAD")
+
+
+def _commit(base: str) -> str:
+    if found := _known(base):
+        return found
+    raise _unknown(base)
+
+
+def _known(base: str) -> str:
+    return _git("rev-parse", "--quiet", "--verify", "--end-of-options", f"{base}^{{commit}}", may_fail=True).strip()
+
+
+def _unknown(base: str) -> InputProblem:
+    return InputProblem(
+        f"--base {base}: Git knows no such commit here",
+        remedy="fetch it first: git fetch origin BRANCH; in a workflow give actions/checkout fetch-depth: 0",
+    )
+
+
+def _git(*arguments: str, may_fail: bool = False) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], capture_output=True, stdin=subprocess.DEVNULL, timeout=_PATIENCE_WITH_GIT, check=False
+        )
+    except FileNotFoundError as error:
+        raise SetupProblem("there is no git on PATH", remedy="install Git, or name the files") from error
+    except subprocess.TimeoutExpired as error:
+        raise SetupProblem(f"git {arguments[0]} took more than {_PATIENCE_WITH_GIT:.0f} s") from error
+    if done.returncode and not (may_fail and done.returncode == 1):
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
+        raise SetupProblem(f"git {arguments[0]}: {said[0]}", remedy="run this in a checkout, or name the files")
+    return os.fsdecode(done.stdout)
+
+
+def _paths(listed: str) -> list[Path]:
+    return [Path(one) for one in dict.fromkeys(listed.split("\0")) if one]
+
+
+def _is_template(folder: Path) -> bool:
+    return any(
+        part.name == "templates" and (part.parent / "Chart.yaml").is_file() for part in (folder, *folder.parents)
+    )
+
+
+def _files(folder: Path) -> list[Path]:
+    if not folder.is_dir():  # all of its files were deleted
+        return []
+    return sorted(one for one in folder.iterdir() if one.suffix in _SUFFIXES and one.is_file())
+
+
+def _text(file: Path) -> str:
+    """What it holds; that of a file too large for any manifest is of no interest. Raises InputProblem."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_LARGEST_FILE).decode("utf-8-sig", errors="replace")
+    except OSError as error:
+        raise InputProblem(f"{file}: cannot be read: {error.strerror or error}") from error
+
+
+def _holds_ai_backend(text: str) -> bool:
+    documents = re.split(r"^---", text, flags=re.MULTILINE)
+    return any(_KIND.search(one) and _GROUP.search(one) and _AI.search(one) for one in documents)
+
+
+def _holds_objects(file: Path, text: str) -> bool:
+    """Whether it is for `kubectl apply` at all: no values for a chart, and no kustomization."""
+    if file.suffix == ".json":
+        return bool(_JSON_KIND.search(text))
+    return bool(_OBJECT.search(text)) and not _KUSTOMIZATION.search(text)
