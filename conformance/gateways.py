@@ -44,7 +44,7 @@ class ListenerFacts:
     allowed: str = "Same"
     selector: Mapping[str, Any] = field(default_factory=dict, hash=False)
     kinds: tuple[tuple[str, str], ...] = ()
-    origin: Origin | None = field(default=None, compare=False)
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class GatewayFacts:
     name: str
     listeners: tuple[ListenerFacts, ...]
     class_name: str = ""
-    origin: Origin | None = field(default=None, compare=False)
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"Gateway {self.namespace}/{self.name}"

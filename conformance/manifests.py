@@ -20,15 +20,20 @@ from conformance.redaction import register_key
 __all__ = [
     "BACKEND",
     "BACKEND_KINDS",
+    "LARGEST_FILE",
     "Manifest",
     "ManifestSet",
     "ObjectId",
     "bare_key",
+    "checked",
     "is_placeholder",
+    "items_of",
+    "named_key",
     "object_id",
     "objects_of",
     "read_manifests",
     "read_paths",
+    "read_text",
     "secret_value",
     "substitute",
 ]
@@ -38,7 +43,7 @@ BACKEND = "Backend"
 BACKEND_KINDS = ("Backend", "AgentgatewayBackend")
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
-_LARGEST_FILE = 4 * 1024 * 1024
+LARGEST_FILE = 4 * 1024 * 1024
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -173,22 +178,28 @@ def read_manifests(text: str, file: str) -> list[Manifest]:
 
 def objects_of(document: Document) -> Iterator[Manifest]:
     """The objects of one YAML document; a `List` becomes its items. Raises InputProblem for what is no object."""
+    for item in items_of(document):
+        yield checked(item)
+
+
+def items_of(document: Document) -> Iterator[Document]:
+    """A `List`'s items, and theirs, as documents of their own; any other document as it is."""
     data = document.data
-    if isinstance(data, dict) and str(data.get("kind", "")).endswith("List") and isinstance(data.get("items"), list):
-        for index, item in enumerate(data["items"]):
-            yield _checked(Manifest(item, _below(document, ("items", index), item)))
+    items = data.get("items") if isinstance(data, dict) and str(data.get("kind", "")).endswith("List") else None
+    if not isinstance(items, list):
+        yield document
         return
-    yield _checked(Manifest(data, document))
+    positions: list[dict[FieldPath, Position]] = [{} for _ in items]
+    for path, where in document.positions.items():
+        if len(path) > 1 and path[0] == "items" and isinstance(path[1], int):
+            positions[path[1]][path[2:]] = where
+    for item, places in zip(items, positions, strict=True):
+        yield from items_of(Document(item, places))
 
 
-def _below(document: Document, prefix: FieldPath, data: Any) -> Document:
-    size = len(prefix)
-    positions = {path[size:]: where for path, where in document.positions.items() if path[:size] == prefix}
-    return Document(data, positions)
-
-
-def _checked(manifest: Manifest) -> Manifest:
-    data = manifest.data
+def checked(document: Document) -> Manifest:
+    """The object that a document holds. Raises InputProblem for what is none."""
+    data, manifest = document.data, Manifest(document.data, document)
     if not isinstance(data, dict):
         raise manifest.problem("a Kubernetes object is a mapping", remedy="begin with apiVersion, kind and metadata")
     for key in ("apiVersion", "kind"):
@@ -259,7 +270,7 @@ def read_paths(paths: Iterable[str], *, stdin: Path | None = None) -> ManifestSe
 
 def _texts(path: str, stdin: Path | None) -> Iterator[tuple[str, str]]:
     if path == "-":
-        yield (sys.stdin.read(_LARGEST_FILE) if stdin is None else _read(stdin, "<stdin>")), "<stdin>"
+        yield read_text("-", stdin), "<stdin>"
         return
     place = Path(path)
     try:
@@ -268,25 +279,32 @@ def _texts(path: str, stdin: Path | None) -> Iterator[tuple[str, str]]:
     except OSError as error:
         raise _unreadable(path, error) from error
     for file in files:
-        yield _read(file, str(file)), str(file)
+        yield read_text(str(file)), str(file)
 
 
-def _read(file: Path, name: str) -> str:
-    """A file's text. Not `stat` but what comes is measured: a pipe or a device has no size."""
+def read_text(path: str, stdin: Path | None = None) -> str:
+    """The text of a file, or of standard input for `-`. Raises InputProblem for what is none, or too large.
+
+    Not `stat` but what comes is measured: a pipe or a device has no size.
+    """
+    name = "<stdin>" if path == "-" else path
     try:
-        with file.open("rb") as stream:
-            content = stream.read(_LARGEST_FILE + 1)
-        if len(content) > _LARGEST_FILE:
+        if path == "-" and stdin is None:
+            content = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        else:
+            with (stdin if path == "-" and stdin is not None else Path(path)).open("rb") as stream:
+                content = stream.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
             raise InputProblem("larger than any manifest (4 MiB)", position=Position(name))
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputProblem("is not UTF-8 text", position=Position(name), remedy="save it as UTF-8") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
 
 
-def _unreadable(name: str, error: OSError) -> InputProblem:
-    return InputProblem(f"cannot be read: {error.strerror or error}", position=Position(name))
+def _unreadable(name: str, error: OSError | ValueError) -> InputProblem:
+    return InputProblem(f"cannot be read: {getattr(error, 'strerror', None) or error}", position=Position(name))
 
 
 def secret_value(secret: Mapping[str, Any], key: str) -> str | None:
@@ -314,6 +332,11 @@ def is_placeholder(value: str) -> bool:
     return bool(_VARIABLE.fullmatch(bare) or re.fullmatch(r"<[^<>]+>", bare))
 
 
+def named_key(variable: str) -> str:
+    """What output calls a key that came from a variable: `<mistral-key>` for MISTRAL_API_KEY."""
+    return variable.lower().replace("_", "-").removesuffix("-api-key") + "-key"
+
+
 def substitute(manifests: ManifestSet, variables: Mapping[str, str] | None = None) -> None:
     """Fill in `$NAME` and `${NAME}` in Secrets, as the shell does in the page's heredocs.
 
@@ -336,7 +359,8 @@ def substitute(manifests: ManifestSet, variables: Mapping[str, str] | None = Non
                         f"the variable ${name} has no value, so the placeholder itself would be sent as the key",
                         "stringData",
                         key,
-                        remedy=f"set it first: export {name}=...",
+                        remedy=f"set it first: export {name}=..., or name another variable:"
+                        f" --secret {secret.name}=VARIABLE",
                     )
-                register_key(name.lower().replace("_", "-").removesuffix("-api-key") + "-key", environment[name])
+                register_key(named_key(name), environment[name])
             values[key] = _VARIABLE.sub(lambda match: environment[match.group(1) or match.group(2)], value)

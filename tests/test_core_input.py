@@ -147,7 +147,8 @@ def test_variable_without_value_names_the_command_that_sets_it() -> None:
     problem = refused(NIMBUS, variables={"NIMBUS_API_KEY": ""})
     assert str(problem) == (
         "given.yaml:8:3: stringData.Authorization: the variable $NIMBUS_API_KEY has no value, so the placeholder"
-        " itself would be sent as the key - set it first: export NIMBUS_API_KEY=..."
+        " itself would be sent as the key - set it first: export NIMBUS_API_KEY=..., or name another variable:"
+        " --secret nimbus-key=VARIABLE"
     )
 
 

@@ -1,0 +1,1 @@
+"""Certifying manifests as they were given: reading, checks, exchanges, verdict."""

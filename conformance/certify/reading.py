@@ -1,0 +1,195 @@
+"""Reads what is to be certified: the objects that concern us, what is left out, and keys for the Secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.certify.concern import Concern, default_namespaces, reason_for
+from conformance.certify.files import LeftOut, read_files
+from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
+from conformance.certify.operators import Recognised, explained, recognise
+from conformance.dialects import choose_dialect, dialect_named, read_configuration
+from conformance.dialects.model import Configuration
+from conformance.gateways import GatewayFacts, read_gateway
+from conformance.manifests import Manifest, ManifestSet, ObjectId, substitute
+from conformance.problems import InputProblem, Position
+from conformance.profile import gateway_manifests
+
+__all__ = ["SURROUNDINGS", "Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
+
+SURROUNDINGS = ("Namespace", "GatewayClass", "Gateway")
+"""Kinds that the objects of all providers stand in, or attach to."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given to certify, and what was made of it.
+
+    `manifests` are those that concern us, made-up Secrets among them. `gateways` are the Gateways that exist: those
+    among the manifests, else the target's. What was `left_out` and `recognised` is in order of position.
+    """
+
+    manifests: ManifestSet
+    dialect: str
+    gateways: tuple[GatewayFacts, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    made_up: tuple[MadeUp, ...] = ()
+    recognised: tuple[Recognised, ...] = field(default=())
+
+    @property
+    def surroundings(self) -> ManifestSet:
+        """The Namespaces, GatewayClasses and Gateways among the manifests, which no provider has to itself."""
+        return ManifestSet(self.manifests.of_kind(*SURROUNDINGS))
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the manifests say."""
+        return read_configuration(self.manifests, self.dialect)
+
+
+def read_input(
+    paths: Iterable[str],
+    *,
+    stdin: Path | None = None,
+    secrets: Mapping[str, str] | None = None,
+    gateway: tuple[str, str] | None = None,
+    dialect: str | None = None,
+    environment: Mapping[str, str],
+) -> Given:
+    """The manifests in files, folders and `-`, made ready to be applied.
+
+    `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
+    (namespace, name) of a Gateway that is there besides those among the manifests. `environment` has the values of
+    variables. Raises InputProblem for input that cannot be used.
+    """
+    found, foreign = read_files(paths, stdin=stdin)
+    default_namespaces(found)
+    recognised = [one for manifest in found if (one := recognise(manifest))]
+    # An object that makes a Secret is no Secret; what it makes is told apart from it by `make_up`.
+    concern = Concern(one for one in found if one.kind == "Secret" or all(one is not by.manifest for by in recognised))
+    if not concern.backends:
+        raise _no_backend(found, concern, foreign)
+    name = choose_dialect(concern.backends, dialect)
+    parts = [*concern.backends, *concern.routes, *concern.policies, *concern.grants]
+    configuration = read_configuration(parts, name)
+    needed = needed_secrets(configuration)
+    all_secrets = [one for one in concern.rest() if (one.group, one.kind) == ("", "Secret")]
+    kept, made_up = _with_keys(all_secrets, needed, recognised, secrets or {}, environment)
+    config_maps = _config_maps(configuration, concern.rest())
+    ours = [*kept, *config_maps, *concern.services(), *parts, *concern.gateways, *concern.classes]
+    ours += _namespaces(concern.rest(), {one.namespace for one in ours})
+    _check_twice(ours)
+    _leave_out(concern, ours, {one.id for one in kept})
+    manifests = ManifestSet(_in_order(ours, found))
+    substitute(manifests, environment)
+    return Given(
+        manifests=manifests,
+        dialect=name,
+        gateways=known_gateways(concern.gateways, name, gateway),
+        left_out=tuple(
+            sorted([*foreign, *concern.left_out, *_unused(recognised, needed)], key=lambda one: one.position)
+        ),
+        made_up=made_up,
+        recognised=tuple(explained(one, needed[one.secret].keys) for one in recognised if one.secret in needed),
+    )
+
+
+def _with_keys(
+    secrets: list[Manifest],
+    needed: Mapping[ObjectId, Needed],
+    recognised: Iterable[Recognised],
+    given: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> tuple[list[Manifest], tuple[MadeUp, ...]]:
+    """The Secrets that matter, with keys in them; and those whose keys are made up."""
+    kept = list(secrets)
+    named = named_secrets(given, secrets, needed)
+    made_up = [one for one in make_up(kept, needed, recognised, named.values()) if one.secret not in named.values()]
+    fill(kept, needed, {name: (named[name], variable) for name, variable in given.items()}, environment)
+    return _referred(kept, needed), tuple(made_up)
+
+
+def known_gateways(
+    given: Iterable[Manifest], dialect: str, also: tuple[str, str] | None = None
+) -> tuple[GatewayFacts, ...]:
+    """The Gateways that exist: the given ones; else the documented one, by the name of `also` where that is given."""
+    found = [read_gateway(one) for one in given]
+    places = [(one.namespace, one.name) for one in found]
+    if found and (also is None or also in places):
+        return tuple(found)
+    documented = next(read_gateway(one) for one in gateway_manifests(dialect) if one.kind == "Gateway")
+    place = dialect_named(dialect).GATEWAY
+    namespace, name = also or (place.namespace, place.name)
+    return (*found, GatewayFacts(namespace, name, documented.listeners, documented.class_name, documented.origin))
+
+
+def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:
+    where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
+    others = [
+        one for one in concern.left_out if one.manifest and one.manifest.kind in ("Backend", "AgentgatewayBackend")
+    ]
+    also = f"; {others[0].what} is {others[0].reason}" if others else ""
+    return InputProblem(
+        f"no Backend of type AI among the manifests{also}",
+        position=where,
+        remedy="give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy",
+    )
+
+
+def _referred(secrets: list[Manifest], needed: Mapping[ObjectId, Needed]) -> list[Manifest]:
+    """The Secrets that Backends refer to, and those that a missing one may have been meant to be."""
+    missing = [one for one in needed.values() if all(secret.id != one.secret for secret in secrets)]
+    namespaces, names = {one.secret.namespace for one in missing}, {one.secret.name for one in missing}
+    return [one for one in secrets if one.id in needed or one.namespace in namespaces or one.name in names]
+
+
+def _config_maps(configuration: Configuration, rest: Iterable[Manifest]) -> list[Manifest]:
+    """The ConfigMaps that certificates of authorities are taken from."""
+    wanted = {(policy.id.namespace, name) for policy in configuration.policies for _, _, name in policy.ca_refs}
+    for backend, llm in configuration.llms():
+        own = [name for tls in (backend.tls, llm.tls) if tls for name in tls.ca_refs or ()]
+        wanted |= {(backend.id.namespace, name) for name in own}
+    return [one for one in rest if (one.group, one.kind) == ("", "ConfigMap") and (one.namespace, one.name) in wanted]
+
+
+def _namespaces(rest: Iterable[Manifest], used: set[str]) -> list[Manifest]:
+    """The Namespaces that something is in; in several files one may stand several times."""
+    found = {one.name: one for one in rest if (one.group, one.kind) == ("", "Namespace") and one.name in used}
+    return list(found.values())
+
+
+def _check_twice(ours: Iterable[Manifest]) -> None:
+    seen: dict[ObjectId, Manifest] = {}
+    for one in ours:
+        if first := seen.get(one.id):
+            raise one.problem(
+                f"{one.id} stands twice in the input, first at {first.at('metadata', 'name')}",
+                "metadata",
+                "name",
+                remedy="remove one of them or give it another name",
+            )
+        seen[one.id] = one
+
+
+def _leave_out(concern: Concern, ours: list[Manifest], made: set[ObjectId]) -> None:
+    for one in concern.rest():
+        taken = any(one is other for other in ours) or (one.kind in ("Namespace", "Secret") and one.id in made)
+        if not taken and not (one.kind == "Namespace" and any(one.id == other.id for other in ours)):
+            concern.leave_out(one, reason_for(one, ours))
+
+
+def _unused(recognised: Iterable[Recognised], needed: Mapping[ObjectId, Needed]) -> list[LeftOut]:
+    """Objects for Secrets that nobody refers to; a Secret itself is left out as such."""
+    return [
+        LeftOut(str(one.manifest.id), one.position, f"no Backend refers to {one.secret}, which it makes", one.manifest)
+        for one in recognised
+        if one.secret not in needed and one.manifest.kind != "Secret"
+    ]
+
+
+def _in_order(ours: Iterable[Manifest], found: list[Manifest]) -> list[Manifest]:
+    """As they were given; what was made for them comes first."""
+    places = {id(one): number for number, one in enumerate(found)}
+    return sorted(ours, key=lambda one: places.get(id(one), -1))
