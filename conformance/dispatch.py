@@ -12,6 +12,11 @@ __all__ = [
     "changed",
     "cluster_rbac",
     "docs",
+    "provider_check",
+    "provider_list",
+    "provider_new",
+    "provider_schema",
+    "provider_show",
     "report_show",
     "report_table",
     "report_verify",
@@ -92,3 +97,45 @@ def cases(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.cases import list_cases
 
     return list_cases(as_json=options.json, as_table=options.table)
+
+
+def provider_list(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.provider import list_known
+
+    return list_known(as_json=options.json)
+
+
+def provider_show(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.provider import show
+
+    return show(options.name)
+
+
+def provider_new(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.provider import NewProvider, new_file
+
+    wanted = NewProvider(
+        options.name,
+        options.host,
+        options.path,
+        port=options.port,
+        title=options.title,
+        models=tuple(options.model),
+        header=options.header,
+        scheme=options.scheme,
+        plaintext=options.plaintext,
+        no_key=options.no_key,
+    )
+    return new_file(wanted, options.out, force=options.force)
+
+
+def provider_check(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.provider import check_files
+
+    return check_files(options.files)
+
+
+def provider_schema(options: argparse.Namespace, rest: list[str]) -> int:
+    from conformance.commands.provider import print_schema
+
+    return print_schema()

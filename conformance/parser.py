@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from conformance import dispatch
 from conformance.command_help import EXIT_CODES, add_command, examples_text
+from conformance.provider_parser import add_provider
 from conformance.version import __version__
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _EXAMPLES = [
     ('agw-conformance run -k "mistral and tls"', "arguments that are not ours go to pytest"),
     ("agw-conformance certify my-provider/", "a verdict for your own manifests"),
     ("agw-conformance docs page.txt", "a documentation page, step by step"),
+    ("agw-conformance provider list", "the providers whose facts the suite has"),
     ("agw-conformance serve", "the embedded target, for kubectl and curl"),
     ("agw-conformance cases --json", "the catalogue of cases"),
     ("agw-conformance report verify report", "is it as it was written"),
@@ -48,6 +50,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_certify(commands)
     _add_changed(commands)
     _add_docs(commands)
+    add_provider(commands)
     _add_serve(commands)
     _add_schemas(commands)
     _add_cluster_rbac(commands)

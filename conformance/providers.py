@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from conformance.addresses import is_address
 from conformance.data import fixtures
 from conformance.located import Document, dotted, read_documents
 from conformance.problems import InputProblem, Position
@@ -28,7 +28,6 @@ __all__ = [
     "read_provider",
 ]
 
-_LABEL = re.compile(r"^(?!-)[A-Za-z0-9-]{1,63}(?<!-)$")
 _FIELDS = ("name", "title", "host", "port", "path", "tls", "auth", "models", "errors", "sources", "notes")
 ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request")
 """The kinds of mistakes that a file may have the vendor's answer to."""
@@ -46,12 +45,19 @@ class Patterns:
     """Those of the file format; `provider_schema` shows the same ones."""
 
     # A part of object names and paths, to which variations append theirs.
+    # RFC 1123; a name whose last label is a number would be taken for an address.
+    HOST = Pattern(
+        r"^(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*"
+        r"(?![0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
+        "the name of a host",
+    )
+    # A part of object names and paths, to which variations append theirs.
     NAME = Pattern(r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "at most 40 lower-case letters, digits and inner hyphens")
-    PATH = Pattern(r"^/[^\s?#]*$", "a path: it begins with a slash and has no space, ? or #")
+    PATH = Pattern(r"^/[!-\"$->@-~]*$", "a path: it begins with a slash, and is ASCII without space, ? or #")
     # RFC 9110: a field name and an authentication scheme are tokens.
     HEADER = Pattern(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "the name of a header")
     SCHEME = Pattern(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "one word; leave it empty for a key that stands alone")
-    DATE = Pattern(r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$", "a date such as 2026-11-23")
+    DATE = Pattern(r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$", "a date such as 2026-11-23")
     URL = Pattern(r"^https://\S+$", "an address that begins with https://")
 
 
@@ -230,13 +236,9 @@ class _Fields:
 
     def host(self) -> str:
         host = self.text("host")
-        try:
-            ipaddress.ip_address(host)
-        except ValueError:
-            labels = host.split(".")
-            if len(host) > 253 or not all(map(_LABEL.match, labels)) or labels[-1].isdecimal():
-                remedy = "write the name alone: no scheme, port or path"
-                raise self.problem(f"{host!r} is not a host name", "host", remedy=remedy) from None
+        if not is_address(host) and not re.fullmatch(Patterns.HOST.regex, host):
+            remedy = "write the name alone: no scheme, port or path"
+            raise self.problem(f"{host!r} is not a host name", "host", remedy=remedy)
         return host.lower()
 
     def scheme(self) -> str:
