@@ -15,9 +15,9 @@ from conformance.dialects.model import Origin, ParentRef, Route
 from conformance.manifests import Manifest
 
 __all__ = [
-    "GatewayFacts",
+    "Gateway",
     "Labels",
-    "ListenerFacts",
+    "Listener",
     "admits",
     "attachments",
     "common_hostnames",
@@ -31,7 +31,7 @@ Labels = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class ListenerFacts:
+class Listener:
     """One listener. `hostname` is empty where it takes any; `allowed` is allowedRoutes.namespaces.from.
 
     `kinds` are those of allowedRoutes; none: what the protocol implies.
@@ -48,12 +48,12 @@ class ListenerFacts:
 
 
 @dataclass(frozen=True)
-class GatewayFacts:
+class Gateway:
     """One Gateway that exists where the manifests go; `origin` is where it was read from."""
 
     namespace: str
     name: str
-    listeners: tuple[ListenerFacts, ...]
+    listeners: tuple[Listener, ...]
     class_name: str = ""
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
@@ -61,14 +61,14 @@ class GatewayFacts:
         return f"Gateway {self.namespace}/{self.name}"
 
 
-def read_gateway(manifest: Manifest) -> GatewayFacts:
+def read_gateway(manifest: Manifest) -> Gateway:
     """A Gateway. Raises InputProblem for fields of the wrong type."""
     origin = Origin(manifest, ("spec",))
 
-    def listener(number: int, data: dict[str, Any]) -> ListenerFacts:
+    def listener(number: int, data: dict[str, Any]) -> Listener:
         return _read_listener(origin.below("listeners", number), data)
 
-    return GatewayFacts(
+    return Gateway(
         namespace=manifest.namespace,
         name=manifest.name,
         listeners=tuple(
@@ -79,7 +79,7 @@ def read_gateway(manifest: Manifest) -> GatewayFacts:
     )
 
 
-def _read_listener(origin: Origin, data: dict[str, Any]) -> ListenerFacts:
+def _read_listener(origin: Origin, data: dict[str, Any]) -> Listener:
     allowed, at = as_mapping(origin, data, "allowedRoutes"), origin.below("allowedRoutes")
     namespaces, inside = as_mapping(at, allowed, "namespaces"), at.below("namespaces")
     selector = as_mapping(inside, namespaces, "selector")
@@ -96,7 +96,7 @@ def _read_listener(origin: Origin, data: dict[str, Any]) -> ListenerFacts:
         )
         for number, one in enumerate(as_list(at, allowed, "kinds"))
     ]
-    return ListenerFacts(
+    return Listener(
         name=field_of(origin, data, "name", str),
         port=field_of(origin, data, "port", int),
         protocol=field_of(origin, data, "protocol", str),
@@ -117,17 +117,17 @@ def labels_of_namespaces(manifests: Iterable[Manifest]) -> Labels:
     }
 
 
-def means(parent: ParentRef, gateway: GatewayFacts) -> bool:
+def means(parent: ParentRef, gateway: Gateway) -> bool:
     """Whether a parentRef is to this Gateway, whatever its listeners are."""
     wanted = (GROUP, "Gateway", gateway.namespace, gateway.name)
     return (parent.group, parent.kind, parent.namespace, parent.name) == wanted
 
 
 def attachments(
-    route: Route, gateways: Iterable[GatewayFacts], labels: Labels
-) -> list[tuple[GatewayFacts, ListenerFacts, tuple[str, ...]]]:
+    route: Route, gateways: Iterable[Gateway], labels: Labels
+) -> list[tuple[Gateway, Listener, tuple[str, ...]]]:
     """The listeners that a route attaches to, each with the host names that it has there; none: any."""
-    found: list[tuple[GatewayFacts, ListenerFacts, tuple[str, ...]]] = []
+    found: list[tuple[Gateway, Listener, tuple[str, ...]]] = []
     for gateway in gateways:
         for parent in (one for one in route.parents if means(one, gateway)):
             for listener in gateway.listeners:
@@ -140,7 +140,7 @@ def attachments(
     return found
 
 
-def admits(gateway: GatewayFacts, listener: ListenerFacts, namespace: str, labels: Labels) -> bool:
+def admits(gateway: Gateway, listener: Listener, namespace: str, labels: Labels) -> bool:
     """Whether a listener lets in HTTPRoutes of a namespace."""
     if listener.protocol not in ("HTTP", "HTTPS"):
         return False
