@@ -1,6 +1,23 @@
 """Static checks: mistakes that can be seen in the manifests, each at file, line and column with its remedy."""
 
-from conformance.checks import backends, paths
+from conformance.checks import (  # each registers its rules
+    attachment,
+    auth,
+    authorities,
+    backends,
+    fields,
+    grants,
+    objects,
+    paths,
+    placeholders,
+    policy_targets,
+    references,
+    secret_content,
+    secret_objects,
+    server_names,
+    shadowing,
+    versions,
+)
 from conformance.checks.gateways import gateways_of
 from conformance.checks.model import Defect, GatewayFacts, Listener, Severity, Sheet
 from conformance.checks.registry import CHECKS, check
@@ -12,8 +29,22 @@ __all__ = [
     "Listener",
     "Severity",
     "Sheet",
+    "attachment",
+    "auth",
+    "authorities",
     "backends",
     "check",
+    "fields",
     "gateways_of",
+    "grants",
+    "objects",
     "paths",
+    "placeholders",
+    "policy_targets",
+    "references",
+    "secret_content",
+    "secret_objects",
+    "server_names",
+    "shadowing",
+    "versions",
 ]

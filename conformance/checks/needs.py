@@ -1,0 +1,27 @@
+"""Whether a provider speaks TLS on its port: what the vendor's facts and the usual ports say."""
+
+from __future__ import annotations
+
+from conformance.checks.model import Entry, Sheet
+from conformance.checks.vendors import vendor_of
+
+__all__ = ["PLAIN_PORT", "TLS_PORTS", "lacks_tls", "needs_tls"]
+
+TLS_PORTS = (443, 8443)
+PLAIN_PORT = 80
+
+
+def needs_tls(entry: Entry) -> bool:
+    """Whether only TLS can work there. An unknown host on an unusual port may speak either."""
+    llm = entry.llm
+    if not llm.host:
+        return False
+    vendor = vendor_of(llm.host)
+    if vendor and llm.port in (None, vendor.port):
+        return vendor.tls
+    return llm.port in TLS_PORTS
+
+
+def lacks_tls(sheet: Sheet, entry: Entry) -> bool:
+    """Whether nothing asks for the TLS that it needs. To a Backend of a misspelt group nothing can refer at all."""
+    return entry.tls is None and needs_tls(entry) and entry.backend.id.group == sheet.api.BACKEND_GROUP

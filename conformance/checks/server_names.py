@@ -1,0 +1,137 @@
+"""Checks of TLS and of the names that are sent: no TLS where it is spoken, TLS where it is not, other names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.addresses import is_address
+from conformance.checks.model import Entry, Found, Severity, Sheet
+from conformance.checks.needs import PLAIN_PORT, lacks_tls
+from conformance.checks.policy_targets import misses
+from conformance.checks.registry import reports
+from conformance.checks.vendors import is_inside, plaintext_ports, vendor_of
+from conformance.located import FieldPath
+from conformance.manifests import Manifest
+from conformance.oracle import DEFAULT_HOST
+from conformance.remedies import add_policy, no_tls
+
+__all__: list[str] = []
+
+_PAGE = "the page, Overview: a custom host requires explicit TLS by a BackendTLSPolicy"
+
+
+@reports(
+    no_policy_for_tls_port=("nothing asks for TLS to a provider that speaks TLS, so the key goes in clear", _PAGE),
+    policy_on_plaintext=("TLS is asked for to a port where plaintext is spoken", "the vendor's facts; port 80 is HTTP"),
+)
+def tls_or_not(sheet: Sheet) -> Iterator[Found]:
+    """TLS is never switched on by a port."""
+    missed = {miss.backend.id for miss in misses(sheet)}
+    for entry in sheet.entries:
+        llm = entry.llm
+        if lacks_tls(sheet, entry) and entry.backend.id not in missed:
+            host = llm.host or DEFAULT_HOST
+            remedy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, host)
+            message = no_tls(sheet.api, entry.backend.id.name)
+            yield Found("no-policy-for-tls-port", entry.manifest, (*entry.path, "host"), message, remedy)
+        if entry.tls is not None and (plain := _plaintext(entry)):
+            manifest, where = _tls_field(entry)
+            message = f"asks for TLS to {llm.host}:{llm.port}, where {plain} plaintext"
+            severity = Severity.ERROR if _surely_plaintext(entry) else Severity.WARNING
+            remedy = "take it away, or use the provider's TLS port"
+            yield Found("policy-on-plaintext", manifest, where, message, remedy, severity)
+
+
+def _surely_plaintext(entry: Entry) -> bool:
+    vendor = vendor_of(entry.llm.host)
+    return entry.llm.port == PLAIN_PORT or (vendor is not None and not vendor.tls)
+
+
+def _plaintext(entry: Entry) -> str:
+    """Who speaks plaintext there; empty: nobody that is known of."""
+    llm = entry.llm
+    if not llm.host or llm.port is None:
+        return ""
+    vendor = vendor_of(llm.host) or (plaintext_ports().get(llm.port) if is_inside(llm.host) else None)
+    if vendor and not vendor.tls and llm.port == vendor.port:
+        return f"{vendor.title} speaks"
+    return "HTTP has its port and speaks" if llm.port == PLAIN_PORT else ""
+
+
+def _tls_field(entry: Entry) -> tuple[Manifest, FieldPath]:
+    """The policy, or the Backend's own TLS."""
+    assert entry.tls is not None
+    manifest, path = entry.tls.origin.manifest, entry.tls.origin.path
+    if manifest.kind == "BackendTLSPolicy":
+        return manifest, ("spec", "targetRefs")
+    return manifest, path[:-1] if path[-1] == "sni" else path
+
+
+@reports(
+    policy_hostname_differs=(
+        "the name that TLS is to verify (validation.hostname, policies.tls.sni) is not the Backend's host",
+        "the page, table validation.hostname: must match the host value in your Backend",
+    ),
+    tls_unverified=(
+        "insecureSkipVerify: the provider's certificate is not verified, so anyone in between can read the key",
+        "agentgateway API, BackendTLS.insecureSkipVerify",
+    ),
+)
+def names_in_tls(sheet: Sheet) -> Iterator[Found]:
+    """A name that the certificate is not for breaks every handshake."""
+    for entry in sheet.entries:
+        tls, host = entry.tls, entry.llm.host or DEFAULT_HOST
+        if tls is None:
+            continue
+        if tls.unverified:
+            where = (*_tls_field(entry)[1], "insecureSkipVerify")
+            message = (
+                f"the certificate's {'name' if tls.unverified == 'name' else 'name and authority'} are not verified"
+            )
+            remedy = "take it away; give caCertificateRefs for an authority of your own"
+            yield Found("tls-unverified", tls.origin.manifest, where, message, remedy, Severity.WARNING)
+        elif (
+            tls.sni
+            and tls.verify == (tls.sni,)
+            and not is_address(host)
+            and tls.sni.lower() != host.lower().rstrip(".")
+        ):
+            own = tls.origin.manifest.kind != "BackendTLSPolicy"
+            field = "policies.tls.sni" if own else "validation.hostname"
+            message = f"{field} {tls.sni!r} differs from the Backend's host {host!r}, whose certificate is for {host}"
+            severity = Severity.WARNING if is_inside(host) else Severity.ERROR
+            where = tls.origin.path
+            yield Found(
+                "policy-hostname-differs", tls.origin.manifest, where, message, f"set {field} to {host}", severity
+            )
+
+
+@reports(
+    rewrite_hostname_differs=(
+        "URLRewrite.hostname, the Host that is sent, is not the Backend's host",
+        "the page, step 5: the route rewrites the host to the provider's",
+    )
+)
+def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
+    """Providers behind a content delivery network choose the API by Host."""
+    for route in sheet.configuration.routes:
+        for rule in route.rules:
+            name = rule.rewrite.get("hostname")
+            hosts = [
+                llm.host or DEFAULT_HOST
+                for ref in rule.backends
+                if ref.id in sheet.backends
+                for llm in sheet.backends[ref.id].providers
+            ]
+            others = [
+                one for one in hosts if isinstance(name, str) and one.lower() != name.lower() and not is_inside(one)
+            ]
+            if not others:
+                continue
+            index = next(index for index, one in enumerate(rule.filters) if one.get("type") == "URLRewrite")
+            where = (*rule.origin.path, "filters", index, "urlRewrite", "hostname")
+            message = f"the Host {name} is sent to {others[0]}"
+            remedy = (
+                f"set hostname to {others[0]}" if len(set(hosts)) == 1 else "leave hostname out: the providers' differ"
+            )
+            yield Found("rewrite-hostname-differs", route.origin.manifest, where, message, remedy, Severity.WARNING)

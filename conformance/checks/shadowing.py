@@ -1,0 +1,118 @@
+"""Checks of routes that never get their requests, because another route's match is as good or better."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from conformance.checks.attachment import listeners_of
+from conformance.checks.model import Found, Severity, Sheet
+from conformance.checks.registry import reports
+from conformance.dialects.model import Match, Route, Rule
+from conformance.exchange import ClientRequest
+from conformance.manifests import ObjectId
+from conformance.matching import best_rule
+
+__all__: list[str] = []
+
+_ANY = "agw-conformance-any"  # a path below a prefix that nobody has a match of its own for
+_PRECEDENCE = "Gateway API, HTTPRouteRule matches (precedence)"
+
+
+@reports(
+    match_duplicate=("two rules have the same match and lead to different Backends", _PRECEDENCE),
+    prefix_shadowed=("another route's match takes the requests that this one is for", _PRECEDENCE),
+)
+def shadowed(sheet: Sheet) -> Iterator[Found]:
+    """Asked of the precedence itself: which rule gets a request that a match is written for?"""
+    by_listener: dict[tuple[str, str, str], list[Route]] = defaultdict(list)
+    for route in sheet.configuration.routes:
+        for listener in listeners_of(sheet, route):
+            by_listener[listener].append(route)
+    told: set[tuple[ObjectId, tuple[str | int, ...]]] = set()
+    for routes in by_listener.values():
+        index = _Index(routes)
+        for route in routes:
+            for rule in route.rules:
+                for number, match in enumerate(rule.matches):
+                    found = _taken(index, route, rule, number, match)
+                    if found and (route.id, found.path) not in told:
+                        told.add((route.id, found.path))
+                        yield found
+
+
+class _Index:
+    """Routes by the first segment of their paths, so that hundreds need not all be asked for each request."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        self._by_segment: dict[str, list[Route]] = defaultdict(list)
+        self._order = {route.id: number for number, route in enumerate(routes)}
+        for route in routes:
+            for segment in {_segment(match) for rule in route.rules for match in rule.matches}:
+                self._by_segment[segment].append(route)
+
+    def candidates(self, match: Match) -> list[Route]:
+        """The routes that a request for this match might go to, in their order."""
+        found = [*self._by_segment[_segment(match)], *(self._by_segment[""] if _segment(match) else ())]
+        return sorted({one.id: one for one in found}.values(), key=lambda one: self._order[one.id])
+
+
+def _segment(match: Match) -> str:
+    """The first segment of what a match takes; empty where it is anything."""
+    return "" if match.path_type == "RegularExpression" else match.path.lstrip("/").partition("/")[0]
+
+
+def _taken(index: _Index, route: Route, rule: Rule, number: int, match: Match) -> Found | None:
+    if match.path_type == "RegularExpression" or any(kind != "Exact" for kind, _, _ in (*match.headers, *match.query)):
+        return None  # which requests it is for cannot be told
+    paths = [match.path] if match.path_type == "Exact" else [match.path, f"{match.path.rstrip('/')}/{_ANY}"]
+    routes = index.candidates(match)
+    winners = [_winner(routes, route, match, path) for path in paths]
+    others = [one for one in winners if one and _leads(one[1]) != _leads(rule)]
+    if not others:
+        return None
+    other, its_rule = others[0]
+    where = (*rule.origin.path, "matches", number, "path", "value")
+    there = its_rule.origin.position
+    if any(_same(one, match) for one in its_rule.matches) and other.hostnames == route.hostnames:
+        message = (
+            f"{other.id} at {there} has the same match, and leads elsewhere: which one counts depends on their age"
+        )
+        remedy = "give one of them another path"
+        return Found("match-duplicate", route.origin.manifest, where, message, remedy)
+    everything = len(others) == len(winners)
+    what = "its requests" if everything else f"requests for {match.path} itself"
+    message = f"{other.id} at {there} matches more specifically and takes {what}"
+    severity = Severity.ERROR if everything else Severity.WARNING
+    return Found(
+        "prefix-shadowed",
+        route.origin.manifest,
+        where,
+        message,
+        "make this match the more specific one, or change the other",
+        severity,
+    )
+
+
+def _winner(routes: list[Route], route: Route, match: Match, path: str) -> tuple[Route, Rule] | None:
+    """Who gets a chat completion request that keeps all that the match asks for."""
+    host = next(iter(route.hostnames), "localhost").replace("*.", "any.", 1)
+    query = "&".join(f"{name}={value}" for _, name, value in match.query)
+    headers = (("host", host), *((name, value) for _, name, value in match.headers))
+    request = ClientRequest(match.method or "POST", f"{path}?{query}" if query else path, headers)
+    return best_rule(routes, request)
+
+
+def _leads(rule: Rule) -> set[ObjectId]:
+    return {ref.id for ref in rule.backends if ref.weight > 0}
+
+
+def _same(one: Match, other: Match) -> bool:
+    """Whether two matches are for the same requests."""
+    return (one.path.rstrip("/"), one.path_type, one.method, set(one.headers), set(one.query)) == (
+        other.path.rstrip("/"),
+        other.path_type,
+        other.method,
+        set(other.headers),
+        set(other.query),
+    )
