@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.checks import Defect, Severity, Sheet, check, gateways_of
+from conformance.certify.reading import known_gateways
+from conformance.checks import Defect, Severity, Sheet, check
 from conformance.data import fixtures
 from conformance.dialects import choose_dialect, read_configuration
 from conformance.manifests import ManifestSet, read_manifests, substitute
-from conformance.profile import gateway_manifests
 
 KGATEWAY, AGENTGATEWAY = "kgateway-2.1", "agentgateway-1"
 KEYS = {"MISTRAL_API_KEY": "mK3yQ9vX2bN7pL4tR8wZ1cF6", "DEEPSEEK_API_KEY": "sk-3f9ab2c1d7e84f05"}
@@ -33,7 +33,7 @@ def sheet_of(text: str, *, version: str | None = None, dialect: str | None = Non
             one.data["metadata"]["namespace"] = one.namespace or "default"
     substitute(manifests, KEYS)
     chosen = choose_dialect(manifests, dialect)
-    gateways = gateways_of(manifests) or gateways_of(gateway_manifests(chosen))
+    gateways = known_gateways(manifests.of_kind("Gateway"), chosen)
     return Sheet(manifests, read_configuration(manifests, chosen), chosen, gateways, version)
 
 

@@ -18,15 +18,12 @@ from conformance.checks import (  # each registers its rules
     shadowing,
     versions,
 )
-from conformance.checks.gateways import gateways_of
-from conformance.checks.model import Defect, GatewayFacts, Listener, Severity, Sheet
+from conformance.checks.model import Defect, Severity, Sheet
 from conformance.checks.registry import CHECKS, check
 
 __all__ = [
     "CHECKS",
     "Defect",
-    "GatewayFacts",
-    "Listener",
     "Severity",
     "Sheet",
     "attachment",
@@ -35,7 +32,6 @@ __all__ = [
     "backends",
     "check",
     "fields",
-    "gateways_of",
     "grants",
     "objects",
     "paths",

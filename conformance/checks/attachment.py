@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
-from conformance.checks.model import Found, GatewayFacts, Listener, Severity, Sheet
-from conformance.checks.reading import items, nearest
+from conformance.checks.model import Found, Severity, Sheet
+from conformance.checks.reading import nearest
 from conformance.checks.registry import reports
 from conformance.dialects import DIALECTS, dialect_named
 from conformance.dialects.gateway_api import GROUP
-from conformance.dialects.model import Route
+from conformance.dialects.model import ParentRef, Route
+from conformance.gateways import GatewayFacts, Labels, admits, common_hostnames, labels_of_namespaces, means
 from conformance.located import FieldPath
 
-__all__ = ["listeners_of"]
+__all__: list[str] = []
 
 _PARENT = "Gateway API, HTTPRoute parentRefs (ParentReference)"
-
-
-@dataclass(frozen=True)
-class _Attached:
-    """What became of one parentRef: the listeners it attaches to, or why it attaches to none."""
-
-    listeners: tuple[tuple[str, str, str], ...] = ()  # (namespace, Gateway, listener)
-    problem: Found | None = None
-
-
-def listeners_of(sheet: Sheet, route: Route) -> set[tuple[str, str, str]]:
-    """(namespace, Gateway, listener) of all that a route attaches to."""
-    return {one for attached in _attach_all(sheet, route) for one in attached.listeners}
+# What these belong to is not looked at: they are taken for good.
+_OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
 
 
 @reports(
@@ -47,119 +35,113 @@ def listeners_of(sheet: Sheet, route: Route) -> set[tuple[str, str, str]]:
 )
 def parents(sheet: Sheet) -> Iterator[Found]:
     """A route that is attached nowhere gets no requests. One that is attached somewhere may have other parents."""
+    labels = labels_of_namespaces(sheet.manifests)
     for route in sheet.configuration.routes:
-        attached = _attach_all(sheet, route)
-        problems = [one.problem for one in attached if one.problem]
-        if not attached:
-            manifest = route.origin.manifest
+        problems = [_problem(sheet, route, parent, labels) for parent in route.parents]
+        if not problems:
             message = "the route has no parentRef to a Gateway, so no request comes to it"
-            yield Found("parent-missing", manifest, ("spec", "parentRefs"), message, _documented(sheet))
-        elif not any(one.listeners for one in attached):
-            yield from problems
+            remedy = f"add a parentRef: {_place(sheet.gateways[0])}" if sheet.gateways else "add one to your Gateway"
+            yield Found("parent-missing", route.origin.manifest, ("spec", "parentRefs"), message, remedy)
+        elif all(problems):
+            yield from (found for found in problems if found)
         else:
             # That another Gateway is not in the input is no mistake.
             for found in problems:
-                if found.check != "parent-missing":
+                if found and found.check != "parent-missing":
                     yield dataclasses.replace(found, severity=Severity.WARNING)
 
 
-def _documented(sheet: Sheet) -> str:
-    if sheet.gateways:
-        one = sheet.gateways[0]
-        return f"add a parentRef: name {one.name}, namespace {one.namespace}"
-    return "add a parentRef to your Gateway"
+def _place(gateway: GatewayFacts) -> str:
+    return f"name {gateway.name}, namespace {gateway.namespace}"
 
 
-def _attach_all(sheet: Sheet, route: Route) -> list[_Attached]:
-    manifest = route.origin.manifest
-    found = []
-    for index, ref in items(manifest.spec, "parentRefs"):
-        where = ("spec", "parentRefs", index)
-        if (ref.get("group", GROUP), ref.get("kind", "Gateway")) == (GROUP, "Gateway"):
-            found.append(_attach(sheet, route, ref, where))
-        elif ref.get("kind", "Gateway") in ("ListenerSet", "XListenerSet", "Service"):
-            # What a ListenerSet belongs to is not looked at: it is taken for good.
-            found.append(_Attached((("", str(ref.get("kind")), str(ref.get("name"))),)))
-        else:
-            wrong = "kind" if ref.get("kind", "Gateway") != "Gateway" else "group"
-            message = f"the {wrong} {ref.get(wrong)!r} is none that a route can be attached to"
-            remedy = f"leave it out, or write {'Gateway' if wrong == 'kind' else GROUP}"
-            found.append(_Attached(problem=Found("parent-missing", manifest, (*where, wrong), message, remedy)))
-    return found
-
-
-def _attach(sheet: Sheet, route: Route, ref: dict[str, Any], where: FieldPath) -> _Attached:
-    manifest = route.origin.manifest
-    namespace, name = ref.get("namespace") or route.id.namespace, ref.get("name")
-    gateway = next((one for one in sheet.gateways if (one.namespace, one.name) == (namespace, name)), None)
-    if gateway is None:
-        return _Attached(problem=_no_gateway(sheet, route, ref, where))
-    named = [one for one in gateway.listeners if _means(ref, one)]
-    if not named:
-        return _Attached(problem=_no_listener(route, gateway, ref, where))
-    open_ones = [one for one in named if one.http and (one.namespaces is None or route.id.namespace in one.namespaces)]
-    if not open_ones:
-        reason = f"no routes from namespace {route.id.namespace}" if any(one.http for one in named) else "no HTTPRoutes"
-        message = f"the listener {named[0].name} of Gateway {gateway} takes {reason}"
-        remedy = (
-            f"let its allowedRoutes.namespaces take {route.id.namespace} (from: All), or move the route to"
-            f" {gateway.namespace}"
-            if any(one.http for one in named)
-            else "name a listener with protocol HTTP or HTTPS that takes HTTPRoutes"
+def _problem(sheet: Sheet, route: Route, parent: ParentRef, labels: Labels) -> Found | None:
+    """Why a route is not attached by this parentRef; None where it is."""
+    manifest, where = parent.origin.manifest, parent.origin.path
+    if (parent.group, parent.kind) != (GROUP, "Gateway"):
+        if parent.kind in _OTHER_PARENTS:
+            return None
+        wrong, stands, right = (
+            ("kind", parent.kind, "Gateway") if parent.kind != "Gateway" else ("group", parent.group, GROUP)
         )
-        return _Attached(problem=Found("listener-not-allowed", manifest, where, message, remedy))
-    common = [one for one in open_ones if _intersects(one.hostname, route.hostnames)]
-    if not common:
-        serves = ", ".join(str(one.hostname) for one in open_ones)
-        message = f"the listener serves {serves}, and none of the route's hostnames"
-        path = ("spec", "hostnames", 0)
-        remedy = f"set one that {serves} covers, or leave hostnames out"
-        return _Attached(problem=Found("hostname-not-intersecting", manifest, path, message, remedy))
-    return _Attached(tuple((gateway.namespace, gateway.name, one.name) for one in common))
+        message = f"the {wrong} {stands!r} is none that a route can be attached to"
+        return Found("parent-missing", manifest, (*where, wrong), message, f"leave it out, or write {right}")
+    gateway = next((one for one in sheet.gateways if means(parent, one)), None)
+    if gateway is None:
+        return _no_gateway(sheet, parent)
+    return _no_listener(gateway, parent) or _shut(route, gateway, parent, labels)
 
 
-def _means(ref: dict[str, Any], listener: Listener) -> bool:
-    return ref.get("sectionName") in (None, listener.name) and ref.get("port") in (None, listener.port)
-
-
-def _no_gateway(sheet: Sheet, route: Route, ref: dict[str, Any], where: FieldPath) -> Found:
-    manifest, name = route.origin.manifest, str(ref.get("name"))
-    namespace = ref.get("namespace") or route.id.namespace
-    message = f"there is no Gateway {namespace}/{name}"
+def _no_gateway(sheet: Sheet, parent: ParentRef) -> Found:
+    manifest, where = parent.origin.manifest, parent.origin.path
+    message = f"there is no Gateway {parent.namespace}/{parent.name}"
     for other in (dialect_named(one) for one in DIALECTS if one != sheet.dialect):
-        if (namespace, name) == (other.GATEWAY.namespace, other.GATEWAY.name):
+        if (parent.namespace, parent.name) == (other.GATEWAY.namespace, other.GATEWAY.name):
             message += f": it is the Gateway of {other.NAME}, and these manifests are of {sheet.dialect}"
-    same = [one for one in sheet.gateways if one.name == name]
-    if same:
-        remedy = f"set namespace to {same[0].namespace}"
+    if same := next((one for one in sheet.gateways if one.name == parent.name), None):
+        remedy = f"set namespace to {same.namespace}"
         return Found("parent-missing", manifest, (*where, "namespace"), message, remedy)
-    near = nearest(name, [one.name for one in sheet.gateways]) or (sheet.gateways[0].name if sheet.gateways else None)
-    remedy = f"set name to {near}, or give your Gateway with the manifests" if near else "give your Gateway"
-    chosen = next((one for one in sheet.gateways if one.name == near), None)
-    if chosen and chosen.namespace != namespace:
-        remedy = remedy.replace(f"name to {near}", f"name to {near} and namespace to {chosen.namespace}")
+    known = {one.name: one for one in sheet.gateways}
+    near = nearest(parent.name, known) or next(iter(known), None)
+    if near is None:
+        return Found("parent-missing", manifest, (*where, "name"), message, "give your Gateway with the manifests")
+    change = f"set name to {near}"
+    if known[near].namespace != parent.namespace:
+        change += f" and namespace to {known[near].namespace}"
+    remedy = f"{change}, or give your Gateway with the manifests"
     return Found("parent-missing", manifest, (*where, "name"), message, remedy)
 
 
-def _no_listener(route: Route, gateway: GatewayFacts, ref: dict[str, Any], where: FieldPath) -> Found:
-    manifest = route.origin.manifest
-    section = ref.get("sectionName")
-    known = {one.name: one for one in gateway.listeners}
-    if section is not None and section not in known:
-        near = nearest(str(section), known) or next(iter(known), None)
-        message = f"Gateway {gateway} has no listener {section!r}, but {', '.join(known) or 'none at all'}"
+def _no_listener(gateway: GatewayFacts, parent: ParentRef) -> Found | None:
+    manifest, where = parent.origin.manifest, parent.origin.path
+    known = [one.name for one in gateway.listeners]
+    if parent.section is not None and parent.section not in known:
+        near = nearest(parent.section, known) or next(iter(known), None)
+        message = f"{gateway} has no listener {parent.section!r}, but {', '.join(known) or 'none at all'}"
         remedy = f"set sectionName to {near}, or leave it out" if near else "add a listener to the Gateway"
         return Found("listener-missing", manifest, (*where, "sectionName"), message, remedy)
-    ports = ", ".join(str(one.port) for one in gateway.listeners) or "none at all"
-    message = f"Gateway {gateway} has no such listener on port {ref.get('port')}, but on {ports}"
+    fitting = [one for one in gateway.listeners if parent.section in (None, one.name)]
+    if parent.port is None or any(one.port == parent.port for one in fitting):
+        return None
+    ports = ", ".join(str(one.port) for one in fitting) or "none at all"
+    message = f"{gateway} has no such listener on port {parent.port}, but on {ports}"
     return Found("listener-missing", manifest, (*where, "port"), message, "leave port out, or name a listener's")
 
 
-def _intersects(served: str | None, hostnames: tuple[str, ...]) -> bool:
-    if not served or not hostnames:
-        return True
-    return any(_covers(served.lower(), one.lower()) or _covers(one.lower(), served.lower()) for one in hostnames)
+def _shut(route: Route, gateway: GatewayFacts, parent: ParentRef, labels: Labels) -> Found | None:
+    """Why none of the listeners that are meant takes the route."""
+    meant = [
+        one
+        for one in gateway.listeners
+        if parent.section in (None, one.name) and parent.port in (None, one.port)
+    ]  # fmt: skip
+    namespace = route.id.namespace
+    taking = [one for one in meant if admits(gateway, one, namespace, labels)]
+    if not taking:
+        return _not_allowed(gateway, parent, namespace, known=namespace in labels)
+    if any(common_hostnames(one.hostname, route.hostnames) is not None for one in taking):
+        return None
+    serves = ", ".join(one.hostname for one in taking)
+    message = f"{gateway} serves {serves} there, and none of the route's hostnames"
+    remedy = f"set one that {serves} covers, or leave hostnames out"
+    path: FieldPath = ("spec", "hostnames", 0)
+    return Found("hostname-not-intersecting", route.origin.manifest, path, message, remedy)
 
 
-def _covers(wide: str, narrow: str) -> bool:
-    return wide == narrow or (wide.startswith("*.") and narrow.removeprefix("*").endswith(wide[1:]))
+def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str, *, known: bool) -> Found:
+    manifest, where = parent.origin.manifest, parent.origin.path
+    meant = [one for one in gateway.listeners if parent.section in (None, one.name)]
+    http = [one for one in meant if one.protocol in ("HTTP", "HTTPS")]
+    field = "sectionName" if parent.section else "name"
+    if not http or all(one.kinds and (GROUP, "HTTPRoute") not in one.kinds for one in http):
+        message = f"{gateway} takes no HTTPRoutes at {', '.join(one.name for one in meant) or 'any listener'}"
+        remedy = "name a listener with protocol HTTP or HTTPS that takes HTTPRoutes"
+        return Found("listener-not-allowed", manifest, (*where, field), message, remedy)
+    message = f"{gateway} takes no routes from namespace {namespace} at {', '.join(one.name for one in http)}"
+    remedy = f"let allowedRoutes.namespaces take {namespace} (from: All), or put the route into {gateway.namespace}"
+    # Of a namespace that is not in the input nobody knows the labels.
+    unknown = not known and all(one.allowed == "Selector" for one in http)
+    if unknown:
+        remedy = f"give the Namespace {namespace} with the labels that the selector asks for"
+    severity = Severity.WARNING if unknown else Severity.ERROR
+    return Found("listener-not-allowed", manifest, (*where, field), message, remedy, severity)

@@ -51,7 +51,7 @@ def at_vendor(sheet: Sheet) -> Iterator[Found]:
     """What the known vendors ask for."""
     for entry in sheet.entries:
         vendor, auth = vendor_of(entry.llm.host), entry.llm.auth
-        if vendor is None or not vendor.tls:
+        if vendor is None or not vendor.auth_required:
             continue
         if (
             auth.kind == "passthrough"

@@ -12,11 +12,12 @@ from conformance.dialects import dialect_named
 from conformance.dialects.dialect import Dialect
 from conformance.dialects.model import Backend, Configuration, Llm, Route, Rule
 from conformance.expected_tls import ExpectedTls, expected_tls
+from conformance.gateways import GatewayFacts
 from conformance.located import FieldPath
 from conformance.manifests import Manifest, ManifestSet, ObjectId
 from conformance.problems import Position
 
-__all__ = ["Defect", "Entry", "Found", "GatewayFacts", "Listener", "Severity", "Sheet"]
+__all__ = ["Defect", "Entry", "Found", "Severity", "Sheet"]
 
 
 class Severity(StrEnum):
@@ -55,30 +56,6 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Listener:
-    """A Gateway's listener. `namespaces` whose routes it takes; None: of all, or nobody knows. `http`: HTTPRoutes."""
-
-    name: str
-    port: int
-    protocol: str = "HTTP"
-    hostname: str | None = None
-    namespaces: frozenset[str] | None = None
-    http: bool = True
-
-
-@dataclass(frozen=True)
-class GatewayFacts:
-    """A Gateway that exists."""
-
-    namespace: str
-    name: str
-    listeners: tuple[Listener, ...] = ()
-
-    def __str__(self) -> str:
-        return f"{self.namespace}/{self.name}"
-
-
-@dataclass(frozen=True)
 class Entry:
     """A provider entry with its Backend and the TLS that is in force for it, if any."""
 
@@ -109,8 +86,9 @@ class Entry:
 class Sheet:
     """Everything that checks look at.
 
-    `manifests`: all that concern us, namespaces and `$VARIABLES` filled in; what was only generated is left out.
-    `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test, if known.
+    `manifests`: all that concern us, namespaces and `$VARIABLES` filled in; Secrets with made-up keys may be among
+    them. `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test (its
+    data plane, as `0.10.5`), if known.
     """
 
     manifests: ManifestSet

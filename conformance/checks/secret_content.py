@@ -10,8 +10,9 @@ from conformance.checks.keys import Key, encoded_values, keys_of
 from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.placeholders import is_unfilled
 from conformance.checks.registry import reports
-from conformance.checks.vendors import is_inside
+from conformance.checks.vendors import is_inside, vendor_of
 from conformance.manifests import bare_key, secret_value
+from conformance.render import NO_KEY
 
 __all__: list[str] = []
 
@@ -19,7 +20,20 @@ _SECRET = "Kubernetes API, Secret: data is base64, stringData is plain"
 _TOKEN = "kgateway API, SingleAuthToken; agentgateway API, BackendAuth"
 _SHORTEST_ENCODED = 16
 # What people write where a self-hosted server asks for no key.
-_NO_KEYS = ("none", "empty", "ollama", "vllm", "dummy", "test", "not-needed", "no-key", "unused", "local", "token")
+_NO_KEYS = (
+    NO_KEY,
+    "none",
+    "empty",
+    "ollama",
+    "vllm",
+    "dummy",
+    "test",
+    "not-needed",
+    "no-key",
+    "unused",
+    "local",
+    "token",
+)
 
 
 @reports(
@@ -105,6 +119,9 @@ def bearer_and_clear(sheet: Sheet) -> Iterator[Found]:
 
 def _is_no_key(key: Key, token: str) -> bool:
     host = key.entry.llm.host
+    vendor = vendor_of(host)
+    if vendor and not vendor.auth_required:
+        return True
     return token.lower() in _NO_KEYS or (host is not None and is_inside(host) and len(token) < _SHORTEST_ENCODED)
 
 

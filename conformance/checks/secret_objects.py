@@ -39,7 +39,7 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
                 message,
                 remedy,
             )
-        elif near := nearest(name, _unused(sheet, namespace), cutoff=0.5):
+        elif near := _meant(sheet, entry, name, namespace):
             message = f"there is no Secret {name} in namespace {namespace}, but one that nobody refers to: {near}"
             yield Found("secret-missing", entry.manifest, where, message, f"refer to {near}")
         else:
@@ -51,6 +51,14 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
 def _name_path(entry: Entry) -> FieldPath:
     at = entry.llm.auth.origin.path
     return (*at, "name") if at[-1] == "secretRef" else (*at, "secretRef", "name")
+
+
+def _meant(sheet: Sheet, entry: Entry, name: str, namespace: str) -> str | None:
+    """The Secret that nobody refers to and that has the key, or a name much like it."""
+    unused = _unused(sheet, namespace)
+    secrets = {one.name: data for one, data in sheet.configuration.secrets.items() if one.namespace == namespace}
+    with_key = [one for one in unused if secret_value(secrets[one].data, entry.llm.auth.secret_key) is not None]
+    return nearest(name, unused) or next(iter(with_key), None)
 
 
 def _unused(sheet: Sheet, namespace: str) -> list[str]:

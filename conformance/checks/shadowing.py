@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from conformance.checks.attachment import listeners_of
 from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.registry import reports
 from conformance.dialects.model import Match, Route, Rule
 from conformance.exchange import ClientRequest
+from conformance.gateways import attachments, labels_of_namespaces
 from conformance.manifests import ObjectId
 from conformance.matching import best_rule
 
@@ -25,10 +25,11 @@ _PRECEDENCE = "Gateway API, HTTPRouteRule matches (precedence)"
 )
 def shadowed(sheet: Sheet) -> Iterator[Found]:
     """Asked of the precedence itself: which rule gets a request that a match is written for?"""
-    by_listener: dict[tuple[str, str, str], list[Route]] = defaultdict(list)
+    by_listener: dict[tuple[str, str], list[Route]] = defaultdict(list)
+    labels = labels_of_namespaces(sheet.manifests)
     for route in sheet.configuration.routes:
-        for listener in listeners_of(sheet, route):
-            by_listener[listener].append(route)
+        for gateway, listener, _ in attachments(route, sheet.gateways, labels):
+            by_listener[str(gateway), listener.name].append(route)
     told: set[tuple[ObjectId, tuple[str | int, ...]]] = set()
     for routes in by_listener.values():
         index = _Index(routes)
