@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from conformance.addresses import is_address
 from conformance.providers import Provider, list_providers, load_provider, provider_at, provider_file
@@ -11,6 +11,7 @@ from conformance.providers import Provider, list_providers, load_provider, provi
 __all__ = ["is_inside", "plaintext_ports", "vendor_of"]
 
 
+@lru_cache(maxsize=1024)
 def vendor_of(host: str | None) -> Provider | None:
     """The known provider at a host; None for one that nobody knows."""
     return provider_at(host.lower().rstrip(".")) if host else None
