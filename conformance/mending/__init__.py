@@ -1,1 +1,8 @@
-"""The fix finder: the smallest change of the manifests with which everything passes."""
+"""The fix finder: the smallest single change of the manifests with which everything passes."""
+
+from conformance.mending.fix import Fix, write_fix
+from conformance.mending.foresight import troubles
+from conformance.mending.search import Evaluate, Score, Search, find_fix
+from conformance.mending.view import Surroundings
+
+__all__ = ["Evaluate", "Fix", "Score", "Search", "Surroundings", "find_fix", "troubles", "write_fix"]

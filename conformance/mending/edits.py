@@ -15,7 +15,20 @@ from conformance.mending import surgery
 from conformance.mending.tree import Tree, is_flow
 from conformance.problems import InputProblem
 
-__all__ = ["Add", "AddItem", "Append", "Edit", "Move", "Remove", "Rename", "Set", "Spot", "Unmendable", "apply_edits"]
+__all__ = [
+    "Add",
+    "AddItem",
+    "Append",
+    "Drop",
+    "Edit",
+    "Move",
+    "Remove",
+    "Rename",
+    "Set",
+    "Spot",
+    "Unmendable",
+    "apply_edits",
+]
 
 
 class Unmendable(Exception):
@@ -189,6 +202,17 @@ class Append:
 
     def on_text(self, text: str) -> str:
         return surgery.append_document(text, self.data)
+
+
+@dataclass(frozen=True)
+class Drop(_AtSpot):
+    """A whole document less; the spot's path is empty."""
+
+    def on_data(self, documents: list[Any]) -> None:
+        del documents[self.spot.document]
+
+    def on_text(self, text: str) -> str:
+        return surgery.drop_document(Tree(text), self.spot.document)
 
 
 def _at(documents: list[Any], spot: Spot) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -10,7 +11,21 @@ from conformance.located import FieldPath
 from conformance.mending.tree import Entry, Tree, entries, is_empty, is_flow, quote_of, start_of
 from conformance.mending.writing import Style, block_lines, field_lines, flow, item_lines, scalar
 
-__all__ = ["append_document", "insert_field", "insert_item", "insert_lines", "own_lines", "put", "remove", "rename"]
+__all__ = [
+    "append_document",
+    "drop_document",
+    "insert_field",
+    "insert_item",
+    "insert_lines",
+    "own_lines",
+    "put",
+    "remove",
+    "rename",
+]
+
+
+_OPEN = re.compile(r"^---\s*\Z", re.MULTILINE)
+_SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
 def _spliced(text: str, start: int, end: int, new: str) -> str:
@@ -23,7 +38,8 @@ def put(tree: Tree, document: int, path: FieldPath, value: Any) -> str:
     node, as_json = entry.value, tree.is_json(document)
     inside = is_flow(entry.parent)
     if isinstance(node, yaml.ScalarNode) and not isinstance(value, dict | list):
-        quote = '"' if as_json else quote_of(node)
+        # What was empty needed its quotes; what takes its place need not have them.
+        quote = '"' if as_json else quote_of(node) if node.value else None
         written = scalar(value, quote=quote, in_flow=inside)
         return _spliced(tree.text, start_of(node), tree.end(node), f" {written}" if is_empty(node) else written)
     if inside:
@@ -156,10 +172,22 @@ def append_document(text: str, data: Any) -> str:
     """A whole new document at the end of a file; the first one of a file that was empty."""
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = block_lines(data, style_of_text(text))
-    if text.strip():
+    if text.strip() and not _OPEN.search(text):
         lines = ["---", *lines]
     start = text if not text or text.endswith("\n") else text + newline
     return start + "".join(line + newline for line in lines)
+
+
+def drop_document(tree: Tree, document: int) -> str:
+    """A file without one of its documents, and without the `---` that parted it from the others."""
+    root = tree.roots[document]
+    above = [one.start() for one in _SEPARATOR.finditer(tree.text, 0, start_of(root))]
+    below = _SEPARATOR.search(tree.text, tree.end(root))
+    start = above[-1] if above else 0
+    if below is not None:
+        # Where it is the first, what comes next has become the beginning of the file.
+        return _spliced(tree.text, start, below.start() if above else tree.line_end(below.start()), "")
+    return tree.text[:start]
 
 
 def entries_of(node: yaml.Node) -> list[Entry]:

@@ -1,0 +1,28 @@
+"""Single changes that a person would make, found by what people get wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.mending.candidate import Candidate
+from conformance.mending.candidates.credentials import credentials
+from conformance.mending.candidates.fields import fields
+from conformance.mending.candidates.places import places
+from conformance.mending.candidates.provider import provider
+from conformance.mending.candidates.routes import routes
+from conformance.mending.candidates.tls import tls
+from conformance.mending.view import View
+
+__all__ = ["candidates"]
+
+_SOURCES = (fields, provider, credentials, tls, routes, places)
+
+
+def candidates(view: View) -> Iterator[Candidate]:
+    """All of them, none twice; the earlier is the likelier where nothing else tells them apart."""
+    seen: set[str] = set()
+    for source in _SOURCES:
+        for one in source(view):
+            if (key := repr(one.edits)) not in seen:
+                seen.add(key)
+                yield one

@@ -1,0 +1,159 @@
+"""Candidates about keys: which Secret, under which name, in which form, in which header."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.dialects import agentgateway_1
+from conformance.located import FieldPath, dotted
+from conformance.manifests import is_placeholder
+from conformance.mending.candidate import Candidate, candidate, setting, taking
+from conformance.mending.candidates.provider import vendor_meant
+from conformance.mending.edits import Move, Rename, Set
+from conformance.mending.view import Entry, Item, View, change
+
+__all__ = ["credentials"]
+
+_DEFAULT_KEY = "Authorization"
+
+
+def credentials(view: View) -> Iterator[Candidate]:
+    """Everything that may be wrong between a provider entry and its key."""
+    successor = view.dialect.NAME == agentgateway_1.NAME
+    for entry in view.entries():
+        yield from _tokens_agentgateway(view, entry) if successor else _tokens_kgateway(view, entry)
+    for secret in view.of("Secret"):
+        yield from _keys(view, secret)
+        yield from _encoding(secret)
+
+
+def _secrets(view: View, item: Item) -> list[Item]:
+    """The Secrets that a Backend can refer to, those named like it first."""
+    found = [one for one in view.of("Secret") if one.namespace == item.namespace and one.name]
+    return sorted(found, key=lambda one: item.name not in one.name)
+
+
+def _tokens_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
+    item, token = entry.item, (*entry.path, "openai", "authToken")
+    secrets = _secrets(view, item)
+    written = entry.text("openai", "authToken", "secretRef", "name")
+    for kind, field in (("SecretRef", "secretRef"), ("Inline", "inline")):
+        if item.get(*token, field) is not None:
+            yield from setting(item, (*token, "kind"), kind)
+    for secret in secrets:
+        if item.get(*token) is None and entry.get("openai") is not None:
+            value = {"kind": "SecretRef", "secretRef": {"name": secret.name}}
+            yield from candidate(f"Let {item} take its key from Secret {secret.name}", change(item, token, value))
+        elif written:
+            yield from setting(item, (*token, "secretRef", "name"), secret.name)
+        else:
+            value = {"kind": "SecretRef", "secretRef": {"name": secret.name}}
+            title = f"Let {item} take its key from Secret {secret.name}"
+            yield from candidate(title, change(item, token, value), doubt=1)
+    yield from _inline(item, (*token, "inline"))
+    yield from _header_kgateway(view, entry)
+
+
+def _header_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
+    item, header, meant = entry.item, (*entry.path, "authHeader"), vendor_meant(view, entry)
+    if not isinstance(entry.get("authHeader"), dict):
+        return
+    yield from taking(item, header, why="the default, Authorization: Bearer, holds then")
+    prefix = entry.text("authHeader", "prefix")
+    if prefix != prefix.strip():
+        yield from setting(item, (*header, "prefix"), prefix.strip())
+    if meant:
+        value = {"headerName": meant.auth_header, "prefix": meant.auth_scheme}
+        wanted = {name: one for name, one in value.items() if one}
+        title = f"Send the key of {item} as {meant.title} wants it: {meant.auth_header}: {meant.auth_scheme}"
+        yield from candidate(title, change(item, header, wanted), doubt=1)
+
+
+def _inline(item: Item, path: FieldPath) -> Iterator[Candidate]:
+    """SEED table authToken: an inline token is sent as it is, behind the `Bearer ` that the gateway writes."""
+    token = item.text(*path)
+    bare = token.strip()
+    if bare.lower().startswith("bearer "):
+        bare = bare[7:].strip()
+    if bare and bare != token:
+        title = f"Strip `Bearer ` and spaces from {dotted(path)} of {item}: the gateway writes them itself"
+        yield from candidate(title, [Set(item.spot.below(*path), bare)])
+
+
+def _tokens_agentgateway(view: View, entry: Entry) -> Iterator[Candidate]:
+    item = entry.item
+    own = (*entry.owner, "policies", "auth")
+    for secret in _secrets(view, item):
+        title = f"Let {item} take its key from Secret {secret.name}"
+        if item.text(*own, "secretRef", "name"):
+            yield from setting(item, (*own, "secretRef", "name"), secret.name)
+        else:
+            edits = change(item, own, {"secretRef": {"name": secret.name}})
+            yield from candidate(title, edits, doubt=int(item.get(*own) is not None))
+        named = [one for one in [*_values(secret, "stringData"), *_values(secret, "data")] if one != _DEFAULT_KEY]
+        for name in named if item.text(*own, "secretRef", "name") == secret.name else ():
+            yield from setting(item, (*own, "secretRef", "key"), name, after="name", doubt=1)
+    yield from _inline(item, (*own, "key"))
+    meant = vendor_meant(view, entry)
+    if item.get(*own, "location") is not None:
+        yield from taking(item, (*own, "location"), why="the default, Authorization: Bearer, holds then")
+        scheme = meant.auth_scheme if meant else "Bearer"
+        if item.get(*own, "location", "header") is not None and scheme:
+            place = (*own, "location", "header", "prefix")
+            yield from setting(item, place, f"{scheme} ", after="name", why="with the space that parts it from the key")
+
+
+def _values(secret: Item, field: str) -> dict[str, Any]:
+    found = secret.get(field)
+    return found if isinstance(found, dict) else {}
+
+
+def _wanted_keys(view: View, secret: Item) -> list[str]:
+    """The names under which Backends look for their key in a Secret."""
+    found = [_DEFAULT_KEY]
+    for entry in view.entries():
+        ref = entry.item.get(*entry.owner, "policies", "auth", "secretRef")
+        if isinstance(ref, dict) and ref.get("name") == secret.name and isinstance(ref.get("key"), str):
+            found.insert(0, ref["key"])
+    return list(dict.fromkeys(found))
+
+
+def _keys(view: View, secret: Item) -> Iterator[Candidate]:
+    for wanted in _wanted_keys(view, secret):
+        for field in ("stringData", "data"):
+            values = _values(secret, field)
+            for name in values if wanted not in values else ():
+                title = f"Rename {field}.{name} of {secret} to {wanted}, under which the gateway looks for the key"
+                yield from candidate(title, [Rename(secret.spot.below(field, name), wanted)])
+
+
+def _encoding(secret: Item) -> Iterator[Candidate]:
+    """What stands under `data` must be base64, and is decoded once."""
+    for name, value in _values(secret, "data").items():
+        if not isinstance(value, str) or not value.strip():
+            continue
+        spot, decoded = secret.spot.below("data", name), _decoded(value)
+        if decoded is None or not decoded.isprintable():
+            # Where there is no stringData the whole field can be renamed, if all of it is plain text.
+            if secret.get("stringData") is None and len(_values(secret, "data")) == 1:
+                title = f"Rename data of {secret} to stringData: what stands there is no base64"
+                yield from candidate(title, [Rename(secret.spot.below("data"), "stringData")])
+            elif isinstance(secret.get("stringData"), dict):
+                title = f"Move data.{name} of {secret} to stringData: it is no base64"
+                yield from candidate(title, [Move(spot, secret.spot.below("stringData", name), prune=True)])
+            if not is_placeholder(value):
+                encoded = base64.b64encode(value.strip().encode()).decode()
+                yield from candidate(f"Write data.{name} of {secret} in base64", [Set(spot, encoded)], doubt=1)
+        elif _decoded(decoded) is not None and (_decoded(decoded) or "").isprintable() and len(decoded) % 4 == 0:
+            title = f"Write data.{name} of {secret} in base64 once: it was encoded twice"
+            yield from candidate(title, [Set(spot, decoded.strip())], doubt=1)
+
+
+def _decoded(value: str) -> str | None:
+    try:
+        return base64.b64decode("".join(value.split()), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None

@@ -1,0 +1,184 @@
+"""Candidates about TLS to the provider: the policy, its target, its names and authorities; the Backend's own TLS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.dialects import agentgateway_1
+from conformance.dialects.gateway_api import GROUP
+from conformance.mending.candidate import Candidate, adding, candidate, setting, taking
+from conformance.mending.candidates.provider import vendor_meant
+from conformance.mending.edits import Drop, Edit, Remove, Rename
+from conformance.mending.view import Entry, Item, View, change, entries_of
+
+__all__ = ["tls"]
+
+_VALIDATION = ("spec", "validation")
+
+
+def tls(view: View) -> Iterator[Candidate]:
+    """Everything that may be wrong with TLS to a provider, what weakens it last."""
+    for policy in view.of("BackendTLSPolicy"):
+        for backend in view.backends():
+            yield from _targets(policy, backend)
+        yield from _names(view, policy)
+        yield from _authorities(view, policy)
+    for entry in view.entries():
+        yield from _own(view, entry)
+    for backend in view.backends():
+        yield from _missing(view, backend)
+    yield from _endings(view)
+
+
+def _targets(policy: Item, backend: Item) -> Iterator[Candidate]:
+    """Point a policy at a Backend, whatever of it was wrong; a policy's targets are in its own namespace."""
+    wanted = {"name": backend.name, "kind": backend.kind, "group": backend.group}
+    names = [entry.text("name") for entry in entries_of(backend)]
+    targets = policy.maps("spec", "targetRefs")
+    for path, target in targets:
+        edits, after = list[Edit](), "name"
+        for field, value in wanted.items():
+            edits += change(policy, (*path, field), value, after)
+            after = field
+        if "sectionName" in target and target["sectionName"] not in names:
+            edits.append(Remove(policy.spot.below(*path, "sectionName")))
+        yield from candidate(f"Point {policy} at {backend}", edits)
+        for name in names if "sectionName" in target and target.get("name") == backend.name else ():
+            if name:
+                yield from setting(policy, (*path, "sectionName"), name)
+    if not targets:
+        yield from candidate(f"Point {policy} at {backend}", change(policy, ("spec", "targetRefs"), [wanted]))
+    if policy.namespace != backend.namespace:
+        path = ("metadata", "namespace")
+        yield from setting(policy, path, backend.namespace, after="name", why=f"that of {backend}, its target")
+
+
+def _names(view: View, policy: Item) -> Iterator[Candidate]:
+    targets = [one.get("name") for _, one in policy.maps("spec", "targetRefs")]
+    for entry in view.entries():
+        hosts = [meant.host] if (meant := vendor_meant(view, entry)) else []
+        for host in dict.fromkeys([*hosts, entry.host]):
+            if not host:
+                continue
+            doubt = 0 if entry.item.name in targets else 1
+            why = f"the host of {entry.item}"
+            yield from setting(policy, (*_VALIDATION, "hostname"), host, why=why, doubt=doubt)
+            for path, one in policy.maps(*_VALIDATION, "subjectAltNames"):
+                if one.get("type") == "Hostname":
+                    yield from setting(policy, (*path, "hostname"), host, why=why, doubt=doubt)
+
+
+def _authorities(view: View, policy: Item) -> Iterator[Candidate]:
+    refs = policy.maps(*_VALIDATION, "caCertificateRefs")
+    well_known = (*_VALIDATION, "wellKnownCACertificates")
+    if not refs:
+        yield from setting(policy, well_known, "System", after="hostname", why="the authorities that browsers trust")
+    elif policy.get(*well_known) is not None:
+        yield from taking(policy, well_known, why="caCertificateRefs name the authorities")
+        yield from taking(policy, (*_VALIDATION, "caCertificateRefs"), doubt=2)
+    maps = [one for one in view.of("ConfigMap") if one.name]
+    for path, _ in refs:
+        for one in maps:
+            edits: list[Edit] = []
+            for field, value in (("group", ""), ("kind", "ConfigMap"), ("name", one.name)):
+                edits += change(policy, (*path, field), value)
+            if one.namespace == policy.namespace:
+                yield from candidate(f"Let {policy} trust the authorities in {one}", edits)
+            else:
+                yield from setting(one, ("metadata", "namespace"), policy.namespace, why=f"that of {policy}", doubt=1)
+    for one in maps:
+        yield from _certificate_key(one)
+    if refs and policy.get(*well_known) is None:
+        spot = policy.spot.below(*_VALIDATION, "caCertificateRefs")
+        edits = [*change(policy, well_known, "System", "hostname"), Remove(spot)]
+        yield from candidate(f"Let {policy} trust the system's authorities in place of those it names", edits, doubt=2)
+
+
+def _certificate_key(config_map: Item) -> Iterator[Candidate]:
+    values = config_map.get("data")
+    if isinstance(values, dict) and "ca.crt" not in values:
+        for name, value in values.items():
+            if isinstance(value, str) and "BEGIN CERTIFICATE" in value:
+                title = f"Rename data.{name} of {config_map} to ca.crt"
+                yield from candidate(title, [Rename(config_map.spot.below("data", name), "ca.crt")])
+
+
+def _own(view: View, entry: Entry) -> Iterator[Candidate]:
+    """TLS that a Backend itself asks for (agentgateway 1.x)."""
+    item, own = entry.item, (*entry.owner, "policies", "tls")
+    if view.dialect.NAME != agentgateway_1.NAME:
+        return
+    meant = vendor_meant(view, entry)
+    host = meant.host if meant else entry.host
+    if item.get(*own) is None and "tls" not in (item.get(*own[:-1]) or {}):
+        single = entry.owner == ("spec",) and len(list(entries_of(item))) == 1
+        value = {"sni": host} if single and host else {}
+        yield from candidate(f"Let {item} reach its provider by TLS", change(item, own, value))
+        return
+    if item.get(*own, "sni") is not None and host:
+        yield from setting(item, (*own, "sni"), host, why=f"the host of {item}")
+    for number, _ in enumerate(item.get(*own, "verifySubjectAltNames") or []):
+        if host:
+            yield from setting(item, (*own, "verifySubjectAltNames", number), host, why=f"the host of {item}")
+    yield from taking(item, (*own, "insecureSkipVerify"), why="the certificate is verified then", doubt=1)
+    for path, _ in item.maps(*own, "caCertificateRefs"):
+        for one in view.of("ConfigMap"):
+            if one.namespace == item.namespace:
+                yield from setting(item, (*path, "name"), one.name)
+            else:
+                yield from setting(one, ("metadata", "namespace"), item.namespace, why=f"that of {item}", doubt=1)
+    if item.maps(*own, "caCertificateRefs"):
+        title = f"Let {item} trust the system's authorities in place of those it names"
+        yield from candidate(title, [Remove(item.spot.below(*own, "caCertificateRefs"))], doubt=2)
+
+
+def _missing(view: View, backend: Item) -> Iterator[Candidate]:
+    """A policy for a Backend without one, where the Backend does not ask for TLS itself."""
+    targeted = [
+        (policy.namespace, one.get("name"))
+        for policy in view.of("BackendTLSPolicy")
+        for _, one in policy.maps("spec", "targetRefs")
+    ]
+    own = backend.get("spec", "policies", "tls") is not None
+    if own or (backend.namespace, backend.name) in targeted or not backend.name:
+        return
+    entries = [entry for entry in entries_of(backend) if entry.host]
+    hosts = list(dict.fromkeys((m.host if (m := vendor_meant(view, one)) else one.host) for one in entries))
+    if not hosts:
+        return
+    documents = [_policy(view, backend, None, hosts[0])]
+    if len(hosts) > 1:
+        documents = [_policy(view, backend, one.text("name"), one.host) for one in entries]
+    what = "the missing BackendTLSPolicy" if len(documents) == 1 else "the missing BackendTLSPolicies"
+    title = f"Add {what} for {backend}: without it the gateway speaks plaintext"
+    yield from candidate(title, [adding(view, backend, one) for one in documents])
+
+
+def _policy(view: View, backend: Item, section: str | None, host: str) -> dict[str, Any]:
+    taken = {one.name for one in view.of("BackendTLSPolicy") if one.namespace == backend.namespace}
+    base = f"{backend.name}-{section}-tls" if section else f"{backend.name}-tls"
+    name = next(one for number in range(len(taken) + 1) if (one := f"{base}-{number}" if number else base) not in taken)
+    metadata = {"name": name}
+    if backend.text("metadata", "namespace"):
+        metadata["namespace"] = backend.namespace
+    target = {"group": backend.group, "kind": backend.kind, "name": backend.name}
+    return {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": "BackendTLSPolicy",
+        "metadata": metadata,
+        "spec": {
+            "targetRefs": [{**target, "sectionName": section} if section else target],
+            "validation": {"hostname": host, "wellKnownCACertificates": "System"},
+        },
+    }
+
+
+def _endings(view: View) -> Iterator[Candidate]:
+    """The end of TLS, for a provider that speaks plaintext. The search calls it what it is."""
+    for policy in view.of("BackendTLSPolicy"):
+        whole: Edit = Drop(policy.spot) if not policy.spot.path else Remove(policy.spot)
+        yield from candidate(f"Remove {policy}", [whole], doubt=3)
+    for entry in view.entries():
+        own = (*entry.owner, "policies", "tls")
+        yield from taking(entry.item, own, doubt=3)

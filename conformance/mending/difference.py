@@ -1,0 +1,123 @@
+"""The unified diff of texts, as `git apply` and `patch -p1` take it, with no key in it."""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import yaml
+
+from conformance.manifests import is_placeholder
+from conformance.mending.tree import Tree, entries, start_of
+
+__all__ = ["HIDDEN", "Difference", "changed_lines", "difference"]
+
+HIDDEN = "<not shown>"
+_CONTEXT = 3
+# Where a Backend may hold a key itself: authToken.inline, policies.auth.key.
+_TOKENS = (("authToken", "inline"), ("auth", "key"))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A diff; `hidden`: keys were struck from it, so that it can be read but not applied."""
+
+    text: str
+    hidden: bool
+
+
+def difference(before: Mapping[str, str], after: Mapping[str, str]) -> Difference:
+    """What differs between two sets of files, by name.
+
+    Lines around a change that would show a key are left out, if that suffices; keys in changed lines are hidden.
+    """
+    parts, hidden = list[str](), False
+    for file, text in after.items():
+        old = before.get(file)
+        if old == text:
+            continue
+        lines = _unified(file, old, text, _CONTEXT)
+        shown = _unified(file, *_struck(old, text), _CONTEXT)
+        for context in range(_CONTEXT - 1, 0, -1):
+            if lines == shown:
+                break
+            narrow = _unified(file, old, text, context)
+            if narrow == _unified(file, *_struck(old, text), context):
+                lines = shown = narrow
+        hidden = hidden or lines != shown
+        parts += shown
+    return Difference("".join(parts), hidden)
+
+
+def changed_lines(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[int, set[tuple[str, int]]]:
+    """How many lines come and go; and, as (file, line from 1), where in the old texts."""
+    count, places = 0, set[tuple[str, int]]()
+    for file, text in after.items():
+        old = _lines(before.get(file) or "")
+        if before.get(file) == text:
+            continue
+        for tag, start, end, new_start, new_end in difflib.SequenceMatcher(
+            None, old, _lines(text), autojunk=False
+        ).get_opcodes():
+            if tag != "equal":
+                count += end - start + new_end - new_start
+                places |= {(file, line + 1) for line in range(start, max(end, start + 1))}
+    return count, places
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _unified(file: str, old: str | None, new: str, context: int) -> list[str]:
+    path = posixpath.normpath(file).lstrip("/")
+    # As git has it: a tab ends a name with spaces.
+    end = "\t" if " " in path else ""
+    source = "/dev/null" if old is None else f"a/{path}{end}"
+    found = difflib.unified_diff(_lines(old or ""), _lines(new), source, f"b/{path}{end}", n=context)
+    return [line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in found]
+
+
+def _struck(old: str | None, new: str) -> tuple[str | None, str]:
+    """Both texts with their keys hidden; one that is changed stays different."""
+    if old is None:
+        return None, _hide(new, lambda _: HIDDEN)
+    values = {value for text in (old, new) for _, _, value in _keys(text)}
+    names = {
+        value: HIDDEN if len(values) == 1 else f"<not shown, no. {n}>" for n, value in enumerate(sorted(values), 1)
+    }
+    return _hide(old, names.__getitem__), _hide(new, names.__getitem__)
+
+
+def _hide(text: str, name: Callable[[str], str]) -> str:
+    for start, end, value in sorted(_keys(text), reverse=True):
+        text = text[:start] + name(value) + text[end:]
+    return text
+
+
+def _keys(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where keys stand, and what is written there: values of Secrets, and tokens in Backends. No placeholders."""
+    tree = Tree(text)
+    for root in tree.roots:
+        for node in _secret_nodes(root, secret=False):
+            start, end = start_of(node), tree.end(node)
+            if end > start and not is_placeholder(str(node.value)):
+                yield start, end, text[start:end]
+
+
+def _secret_nodes(node: yaml.Node, *, secret: bool, path: tuple[str, ...] = ()) -> Iterator[yaml.ScalarNode]:
+    if isinstance(node, yaml.ScalarNode):
+        if (secret and path[:1] in (("stringData",), ("data",))) or path[-2:] in _TOKENS:
+            yield node
+        return
+    names = {str(one.key.value): one.value for one in entries(node) if one.key is not None}
+    if "kind" in names and "apiVersion" in names:
+        secret, path = names["kind"].value == "Secret", ()
+    for name, value in names.items():
+        # Objects of a List begin anew.
+        yield from _secret_nodes(value, secret=secret, path=(*path, name))
+    for one in entries(node) if not names else ():
+        yield from _secret_nodes(one.value, secret=secret, path=path)

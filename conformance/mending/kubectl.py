@@ -1,0 +1,145 @@
+"""What brings a change into a cluster: `kubectl patch` for objects that are there, `kubectl apply` for new ones."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.mending.difference import HIDDEN
+from conformance.mending.view import Item
+from conformance.mending.writing import Style, block_lines
+
+__all__ = ["commands", "json_patch"]
+
+_IDENTITY = ("apiVersion", "kind")
+
+
+def json_patch(old: Any, new: Any, path: str = "") -> Iterator[dict[str, Any]]:
+    """The operations (RFC 6902) that make the old data the new."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in old:
+            if key not in new:
+                yield {"op": "remove", "path": f"{path}/{_pointer(key)}"}
+        for key, value in new.items():
+            if key in old:
+                yield from json_patch(old[key], value, f"{path}/{_pointer(key)}")
+            else:
+                yield {"op": "add", "path": f"{path}/{_pointer(key)}", "value": value}
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from json_patch(one, other, f"{path}/{number}")
+    elif isinstance(old, list) and isinstance(new, list) and old == new[: len(old)]:
+        yield from ({"op": "add", "path": f"{path}/-", "value": one} for one in new[len(old) :])
+    elif json.dumps(old, sort_keys=True) != json.dumps(new, sort_keys=True):
+        yield {"op": "replace", "path": path, "value": new}
+
+
+def _pointer(key: str) -> str:
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def commands(before: Sequence[Item], after: Sequence[Item]) -> list[str]:
+    """The commands, one an object that changed, came or went; each fit for a POSIX shell.
+
+    Objects are told apart by where they stand. The values of Secrets are not shown.
+    """
+    old = {(one.spot.file, one.spot.document, one.spot.path): one for one in before}
+    new = {(one.spot.file, one.spot.document, one.spot.path): one for one in after}
+    if len(new) < len(old):
+        kept = [one.data for one in after]
+        return [_delete(one) for one in before if one.data not in kept]
+    found: list[str] = []
+    for place, item in new.items():
+        was = old.get(place)
+        if was is None:
+            found.append(_apply(item))
+        elif was.data != item.data:
+            found += _changed(was, item)
+    return found
+
+
+def _changed(old: Item, new: Item) -> list[str]:
+    same = (old.name, old.namespace) == (new.name, new.namespace)
+    if not same or any(old.get(field) != new.get(field) for field in _IDENTITY):
+        # What tells an object from others cannot be changed.
+        return [_delete(old), _apply(new)]
+    if new.kind == "Secret":
+        return [_patch(new, "merge", _merge(old.data, new.data))]
+    return [_patch(new, "json", list(_without_keys(json_patch(old.data, new.data))))]
+
+
+def _patch(item: Item, way: str, content: Any) -> str:
+    return shlex.join(["kubectl", "patch", *_name(item), f"--type={way}", "-p", json.dumps(content)])
+
+
+def _delete(item: Item) -> str:
+    return shlex.join(["kubectl", "delete", *_name(item)])
+
+
+def _name(item: Item) -> list[str]:
+    resource = f"{item.kind.lower()}.{item.group}" if item.group else item.kind.lower()
+    namespace = item.text("metadata", "namespace")
+    return [resource, item.name, *(["-n", namespace] if namespace else [])]
+
+
+def _apply(item: Item) -> str:
+    lines = block_lines(_shown(item), Style())
+    return "\n".join(["kubectl apply -f - <<'EOF'", *lines, "EOF"])
+
+
+def _shown(item: Item) -> dict[str, Any]:
+    """An object without keys."""
+    data = dict(item.data)
+    if item.kind == "Secret":
+        for field in ("stringData", "data"):
+            if isinstance(data.get(field), dict):
+                data[field] = dict.fromkeys(data[field], HIDDEN)
+    found: dict[str, Any] = _hidden(data)
+    return found
+
+
+def _hidden(data: Any) -> Any:
+    """Data with the tokens that stand in Backends hidden."""
+    if isinstance(data, list):
+        return [_hidden(one) for one in data]
+    if not isinstance(data, dict):
+        return data
+    found = {key: _hidden(value) for key, value in data.items()}
+    for owner, field in (("authToken", "inline"), ("auth", "key")):
+        if isinstance(found.get(owner), dict) and isinstance(found[owner].get(field), str):
+            found[owner][field] = HIDDEN
+    return found
+
+
+def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON merge patch (RFC 7386) of a Secret.
+
+    A cluster keeps no stringData: what stands there goes into data, and what is to go must go from data.
+    """
+    patch: dict[str, Any] = {}
+    for field in (one for one in {**old, **new} if old.get(one) != new.get(one)):
+        was, now = old.get(field), new.get(field)
+        if field not in ("stringData", "data"):
+            patch[field] = now
+            continue
+        was, now = (one if isinstance(one, dict) else {} for one in (was, now))
+        for name in was:
+            if name not in now:
+                patch.setdefault("data", {}).setdefault(name, None)
+        for name in (one for one in now if now[one] != was.get(one)):
+            if field == "stringData" and name in (patch.get("data") or {}):
+                del patch["data"][name]
+            patch.setdefault(field, {})[name] = HIDDEN
+    return {name: value for name, value in patch.items() if value != {}}
+
+
+def _without_keys(patch: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for one in patch:
+        if one["path"].endswith(("/authToken/inline", "/auth/key")) and "value" in one:
+            one = {**one, "value": HIDDEN}
+        elif "value" in one:
+            owner = one["path"].rpartition("/")[2]
+            one = {**one, "value": _hidden({owner: one["value"]})[owner]}
+        yield one
