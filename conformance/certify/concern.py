@@ -12,7 +12,7 @@ from conformance.dialects.gateway_api import GROUP, as_list, read_policy, read_r
 from conformance.dialects.model import Origin, Route
 from conformance.manifests import BACKEND, BACKEND_KINDS, Manifest
 
-__all__ = ["Concern", "Place"]
+__all__ = ["Concern", "Place", "backend_kind_of", "default_namespaces", "reason_for"]
 
 Place = tuple[str, str]
 """(namespace, name)."""
@@ -163,6 +163,11 @@ class Concern:
             return f"GatewayClass of {one.group or 'the core group'} is another API's"
         used = {gateway.spec.get("gatewayClassName") for gateway in self.gateways}
         return "" if one.name in used else "no Gateway of agentgateway names it"
+
+
+def backend_kind_of(group: str) -> str:
+    """What the group calls the object that names a provider; empty for other groups."""
+    return next((one.BACKEND_KIND for one in _DIALECTS if group == one.BACKEND_GROUP), "")
 
 
 def default_namespaces(manifests: Iterable[Manifest]) -> None:

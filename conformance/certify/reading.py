@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.certify.concern import Concern, default_namespaces, reason_for
+from conformance.certify.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
 from conformance.certify.files import LeftOut, read_files
 from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.certify.operators import Recognised, explained, recognise
@@ -130,6 +130,9 @@ def known_gateways(
 
 
 def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:
+    for one in found:
+        if "ai" in one.spec and (kind := backend_kind_of(one.group)):
+            return one.problem(f"{one.group} has no kind {one.kind}", "kind", remedy=f"write kind: {kind}")
     where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
     others = [
         one for one in concern.left_out if one.manifest and one.manifest.kind in ("Backend", "AgentgatewayBackend")
@@ -150,12 +153,20 @@ def _referred(secrets: list[Manifest], needed: Mapping[ObjectId, Needed]) -> lis
 
 
 def _config_maps(configuration: Configuration, rest: Iterable[Manifest]) -> list[Manifest]:
-    """The ConfigMaps that certificates of authorities are taken from."""
+    """The ConfigMaps that certificates of authorities are taken from, and those that a missing one may be meant by."""
     wanted = {(policy.id.namespace, name) for policy in configuration.policies for _, _, name in policy.ca_refs}
     for backend, llm in configuration.llms():
         own = [name for tls in (backend.tls, llm.tls) if tls for name in tls.ca_refs or ()]
         wanted |= {(backend.id.namespace, name) for name in own}
-    return [one for one in rest if (one.group, one.kind) == ("", "ConfigMap") and (one.namespace, one.name) in wanted]
+    given = [one for one in rest if (one.group, one.kind) == ("", "ConfigMap")]
+    missing = wanted - {(one.namespace, one.name) for one in given}
+    return [one for one in given if (one.namespace, one.name) in wanted or _may_be_meant(one, missing)]
+
+
+def _may_be_meant(config_map: Manifest, missing: set[Place]) -> bool:
+    """Whether a reference to a ConfigMap that is not there may have been meant for this one."""
+    near = any(config_map.name == name or config_map.namespace == namespace for namespace, name in missing)
+    return near and "BEGIN CERTIFICATE" in str(config_map.data.get("data"))
 
 
 def _namespaces(rest: Iterable[Manifest], used: set[str]) -> list[Manifest]:

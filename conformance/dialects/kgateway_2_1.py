@@ -52,11 +52,7 @@ def read_backend(manifest: Manifest) -> Backend | None:
 def _read_llm(origin: Origin, data: dict[str, Any], *, group: int = 0) -> Llm:
     provider = next((name for name in _PROVIDERS if isinstance(data.get(name), dict)), None)
     if provider is None:
-        raise origin.manifest.problem(
-            f"no provider; exactly one of {', '.join(_PROVIDERS)} is expected",
-            *origin.path,
-            remedy="use openai for an OpenAI-compatible API",
-        )
+        raise _without_provider(origin, data)
     settings, path = data[provider], as_mapping(origin, data, "path")
     return Llm(
         origin=origin,
@@ -69,6 +65,17 @@ def _read_llm(origin: Origin, data: dict[str, Any], *, group: int = 0) -> Llm:
         path=field_of(origin.below("path"), path, "full", str, default="") or None,
         model=optional(origin.below(provider), settings, "model", str),
     )
+
+
+def _without_provider(origin: Origin, data: dict[str, Any]) -> Exception:
+    remedy = "use openai for an OpenAI-compatible API"
+    if isinstance(data.get("provider"), dict):
+        remedy = (
+            "provider and hostOverride are of kgateway 2.0: write openai in place of provider.openai, and host, port"
+            " and path.full beside it"
+        )
+    expected = ", ".join(_PROVIDERS)
+    return origin.manifest.problem(f"no provider; exactly one of {expected} is expected", *origin.path, remedy=remedy)
 
 
 def _read_auth(origin: Origin, provider: str, data: dict[str, Any]) -> Auth:
