@@ -15,9 +15,9 @@ from conformance.dialects.model import Origin, ParentRef, Route
 from conformance.manifests import Manifest
 
 __all__ = [
-    "Gateway",
+    "GatewayFacts",
     "Labels",
-    "Listener",
+    "ListenerFacts",
     "admits",
     "attachments",
     "common_hostnames",
@@ -31,7 +31,7 @@ Labels = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Listener:
+class ListenerFacts:
     """One listener. `hostname` is empty where it takes any; `allowed` is allowedRoutes.namespaces.from.
 
     `kinds` are those of allowedRoutes; none: what the protocol implies.
@@ -48,12 +48,12 @@ class Listener:
 
 
 @dataclass(frozen=True)
-class Gateway:
+class GatewayFacts:
     """One Gateway that exists where the manifests go; `origin` is where it was read from."""
 
     namespace: str
     name: str
-    listeners: tuple[Listener, ...]
+    listeners: tuple[ListenerFacts, ...]
     class_name: str = ""
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
@@ -61,14 +61,14 @@ class Gateway:
         return f"Gateway {self.namespace}/{self.name}"
 
 
-def read_gateway(manifest: Manifest) -> Gateway:
+def read_gateway(manifest: Manifest) -> GatewayFacts:
     """A Gateway. Raises InputProblem for fields of the wrong type."""
     origin = Origin(manifest, ("spec",))
 
-    def listener(number: int, data: dict[str, Any]) -> Listener:
+    def listener(number: int, data: dict[str, Any]) -> ListenerFacts:
         return _read_listener(origin.below("listeners", number), data)
 
-    return Gateway(
+    return GatewayFacts(
         namespace=manifest.namespace,
         name=manifest.name,
         listeners=tuple(
@@ -79,7 +79,7 @@ def read_gateway(manifest: Manifest) -> Gateway:
     )
 
 
-def _read_listener(origin: Origin, data: dict[str, Any]) -> Listener:
+def _read_listener(origin: Origin, data: dict[str, Any]) -> ListenerFacts:
     allowed, at = as_mapping(origin, data, "allowedRoutes"), origin.below("allowedRoutes")
     namespaces, inside = as_mapping(at, allowed, "namespaces"), at.below("namespaces")
     selector = as_mapping(inside, namespaces, "selector")
@@ -96,7 +96,7 @@ def _read_listener(origin: Origin, data: dict[str, Any]) -> Listener:
         )
         for number, one in enumerate(as_list(at, allowed, "kinds"))
     ]
-    return Listener(
+    return ListenerFacts(
         name=field_of(origin, data, "name", str),
         port=field_of(origin, data, "port", int),
         protocol=field_of(origin, data, "protocol", str),
@@ -117,17 +117,17 @@ def labels_of_namespaces(manifests: Iterable[Manifest]) -> Labels:
     }
 
 
-def means(parent: ParentRef, gateway: Gateway) -> bool:
+def means(parent: ParentRef, gateway: GatewayFacts) -> bool:
     """Whether a parentRef is to this Gateway, whatever its listeners are."""
     wanted = (GROUP, "Gateway", gateway.namespace, gateway.name)
     return (parent.group, parent.kind, parent.namespace, parent.name) == wanted
 
 
 def attachments(
-    route: Route, gateways: Iterable[Gateway], labels: Labels
-) -> list[tuple[Gateway, Listener, tuple[str, ...]]]:
+    route: Route, gateways: Iterable[GatewayFacts], labels: Labels
+) -> list[tuple[GatewayFacts, ListenerFacts, tuple[str, ...]]]:
     """The listeners that a route attaches to, each with the host names that it has there; none: any."""
-    found: list[tuple[Gateway, Listener, tuple[str, ...]]] = []
+    found: list[tuple[GatewayFacts, ListenerFacts, tuple[str, ...]]] = []
     for gateway in gateways:
         for parent in (one for one in route.parents if means(one, gateway)):
             for listener in gateway.listeners:
@@ -140,7 +140,7 @@ def attachments(
     return found
 
 
-def admits(gateway: Gateway, listener: Listener, namespace: str, labels: Labels) -> bool:
+def admits(gateway: GatewayFacts, listener: ListenerFacts, namespace: str, labels: Labels) -> bool:
     """Whether a listener lets in HTTPRoutes of a namespace."""
     if listener.protocol not in ("HTTP", "HTTPS"):
         return False

@@ -262,7 +262,7 @@ def test_key_from_a_variable(tmp_path: Path, text: str, name: str) -> None:
     given = reads(tmp_path, text, secrets={name: "MY_KEY"}, environment={"MY_KEY": "sk-private-4711"})
     assert secret_value(given.manifests.one("Secret").data, "Authorization") == "sk-private-4711"
     assert given.made_up == ()
-    assert "sk-private-4711" not in redact("it is sk-private-4711")
+    assert redact("sk-private-4711") == "<my-key-key>"
 
 
 def test_key_from_a_variable_takes_the_place_of_data(tmp_path: Path) -> None:
@@ -318,15 +318,15 @@ def test_gateways_are_the_given_ones_else_the_documented(tmp_path: Path) -> None
         "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: edge, namespace: infra},"
         " spec: {gatewayClassName: agentgateway, listeners: [{name: web, port: 80, protocol: HTTP}]}}\n"
     )
-    documented = ["kgateway-system/agentgateway"]
+    documented = ["Gateway kgateway-system/agentgateway"]
     assert [str(one) for one in reads(tmp_path, NIMBUS).gateways] == documented
     given = reads(tmp_path, NIMBUS, own)
-    assert [str(one) for one in given.gateways] == ["infra/edge"]
+    assert [str(one) for one in given.gateways] == ["Gateway infra/edge"]
     assert [one.kind for one in given.surroundings] == ["Gateway"]
     named = reads(tmp_path, NIMBUS, gateway=("ai", "gw")).gateways
-    assert [(str(one), one.listeners[0].port) for one in named] == [("ai/gw", 8080)]
+    assert [(str(one), one.listeners[0].port) for one in named] == [("Gateway ai/gw", 8080)]
     both = reads(tmp_path, NIMBUS, own, gateway=("infra", "edge")).gateways
-    assert [str(one) for one in both] == ["infra/edge"]
+    assert [str(one) for one in both] == ["Gateway infra/edge"]
 
 
 @pytest.mark.parametrize("spec", ["targetRefs: [{name: nimbus}]", "targetSelectors: []"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +10,9 @@ from conformance.certify.concern import Concern, Place, backend_kind_of, default
 from conformance.certify.files import LeftOut, read_files
 from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.certify.operators import Recognised, explained, recognise
-from conformance.checks import GatewayFacts, gateways_of
-from conformance.dialects import choose_dialect, read_configuration
+from conformance.dialects import choose_dialect, dialect_named, read_configuration
 from conformance.dialects.model import Configuration
-from conformance.gateways import read_gateway
+from conformance.gateways import GatewayFacts, read_gateway
 from conformance.manifests import Manifest, ManifestSet, ObjectId, substitute
 from conformance.problems import InputProblem, Position
 from conformance.profile import gateway_manifests
@@ -113,20 +112,17 @@ def _with_keys(
 
 
 def known_gateways(
-    given: Sequence[Manifest], dialect: str, also: tuple[str, str] | None = None
+    given: Iterable[Manifest], dialect: str, also: tuple[str, str] | None = None
 ) -> tuple[GatewayFacts, ...]:
-    """The Gateways that exist: the given ones; else the documented one, by the name of `also` where that is given.
-
-    Raises InputProblem for fields of the wrong type.
-    """
-    for one in given:
-        read_gateway(one)
-    if given and (also is None or also in [(one.namespace, one.name) for one in given]):
-        return gateways_of(given)
-    documented = next(one.copy() for one in gateway_manifests(dialect) if one.kind == "Gateway")
-    if also is not None:
-        documented.data["metadata"] |= {"namespace": also[0], "name": also[1]}
-    return gateways_of([*given, documented])
+    """The Gateways that exist: the given ones; else the documented one, by the name of `also` where that is given."""
+    found = [read_gateway(one) for one in given]
+    places = [(one.namespace, one.name) for one in found]
+    if found and (also is None or also in places):
+        return tuple(found)
+    documented = next(read_gateway(one) for one in gateway_manifests(dialect) if one.kind == "Gateway")
+    place = dialect_named(dialect).GATEWAY
+    namespace, name = also or (place.namespace, place.name)
+    return (*found, GatewayFacts(namespace, name, documented.listeners, documented.class_name, documented.origin))
 
 
 def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:
