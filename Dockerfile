@@ -1,6 +1,5 @@
 # The suite in an image: its command as entry point, its lookalikes as a pod's command.
 #   docker build -t agentgateway-conformance:dev .
-#   docker run --rm --read-only -v "$PWD:/work:ro" agentgateway-conformance:dev certify acme.yaml
 # On a closed machine BASE is any image with Python 3.11 or newer and its venv module:
 #   docker build --build-arg BASE=registry.example/python:3.13-slim --build-arg PIP_INDEX_URL=https://... .
 ARG BASE=python:3.13-slim
@@ -21,12 +20,5 @@ FROM ${BASE}
 COPY --from=build /opt/agw /opt/agw
 # Certificates pass through files, for which a read-only root has room in memory only.
 ENV PATH=/opt/agw/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TMPDIR=/dev/shm
-ARG VERSION=dev
-LABEL org.opencontainers.image.title="agentgateway-conformance" \
-      org.opencontainers.image.description="Conformance tests for OpenAI-compatible LLM providers behind agentgateway" \
-      org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="$VERSION"
 USER 65532:65532
-# Where the manifests are mounted, so that their names are what they are outside.
-WORKDIR /work
 ENTRYPOINT ["agw-conformance"]

@@ -53,7 +53,7 @@ def changed(options: argparse.Namespace, rest: list[str]) -> int:
 def docs(options: argparse.Namespace, rest: list[str]) -> int:
     from conformance.commands.docs import run_pages
 
-    return run_pages(options.pages, options.dialect)
+    return run_pages(options.pages, options.dialect, options.when)
 
 
 def serve(options: argparse.Namespace, rest: list[str]) -> int:

@@ -117,11 +117,19 @@ def _add_changed(commands: Commands) -> None:
 def _add_docs(commands: Commands) -> None:
     examples = [
         ("agw-conformance docs page.txt", "each step of the page, and notes on it"),
+        ("agw-conformance docs website/content/docs/page.md --when 2.1.x", "its tabs one by one, for one version"),
         ("agw-conformance docs page.txt --dialect agentgateway-1", "a page that does not tell its dialect"),
     ]
     docs = add_command(commands, "docs", "a documentation page: its manifests and requests, step by step", examples)
-    docs.add_argument("pages", nargs="+", metavar="PAGE", help="a page's text, with its commands")
+    docs.add_argument("pages", nargs="+", metavar="PAGE", help="a page as Markdown, HTML or text")
     docs.add_argument("--dialect", default=None, metavar="NAME", help="the page's API (default: what it applies is in)")
+    docs.add_argument(
+        "--when",
+        action="append",
+        default=[],
+        metavar="WORD",
+        help="read the parts that are for this version or product only, such as 2.1.x; repeatable",
+    )
     docs.set_defaults(command=dispatch.docs)
 
 

@@ -36,16 +36,3 @@ def test_the_image_is_built_from_what_the_build_is_given() -> None:
     assert [one for one in given if not (ROOT / one).exists()] == []
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert {*build["packages"], *build["force-include"], "requirements-image.lock"} <= set(given)
-
-
-def test_the_image_runs_the_command_without_rights_and_says_what_it_is() -> None:
-    """Keys of a stage count from its last FROM on; what is built before stays behind."""
-    final = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2].replace("\\\n", " ").splitlines()
-    instructions = {line.split()[0]: line.partition(" ")[2] for line in final[1:] if line and line[0].isalpha()}
-    assert instructions["USER"] == "65532:65532"
-    assert instructions["ENTRYPOINT"] == '["agw-conformance"]'
-    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]+)"', instructions["LABEL"]))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert labels["title"] == project["name"]
-    assert labels["licenses"] == project["license"]
-    assert set(labels) == {"title", "description", "licenses", "version"}

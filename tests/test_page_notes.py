@@ -48,7 +48,6 @@ def test_the_documented_page_has_its_known_mistakes() -> None:
         ("            value: /mistral", "            value: /other", "warning", "takes the path /mistral"),
         ('      "model": "mistral-medium', '      "model": "unheard-of', "warning", "the model unheard-of-2505; this"),
         ("      type: AI", "      type: [", "error", "not valid YAML"),
-        ("    What the fields mean:", "    kubectl get pods", "info", "not carried out"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_found_where_it_stands(old: str, new: str, severity: str, text: str) -> None:

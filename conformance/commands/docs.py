@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from conformance.client import GatewayClient
 from conformance.dialects import DIALECTS, choose_dialect
-from conformance.manifests import objects_of
+from conformance.manifests import Manifest, objects_of
 from conformance.options import Settings
-from conformance.page import Apply, Page, Request, load_page, notes
+from conformance.page import Apply, NotRun, Page, Request, load_pages, notes
 from conformance.page.model import Dummies
 from conformance.problems import ExitCode, InputProblem, Position
 from conformance.redaction import redact
@@ -21,44 +21,79 @@ from conformance.walkthrough import StepResult, Walkthrough
 __all__ = ["run_pages"]
 
 
-def run_pages(pages: Sequence[str], dialect: str | None = None) -> int:
-    """Carry out each page on a target of its own, which speaks the page's dialect. Returns an ExitCode.
+def run_pages(pages: Sequence[str], dialect: str | None = None, when: Collection[str] = ()) -> int:
+    """Carry out each page, each alternative of its tabs on a target of its own, in the page's dialect.
 
+    `when` are words that the pages' conditional blocks ask for, such as a version. Returns an ExitCode: failed when a
+    step failed, bad input when nothing could be carried out.
     Raises InputProblem for a page that cannot be read, holds nothing to carry out, or is of two dialects or another
     than `dialect`.
     """
     if dialect is not None and dialect not in DIALECTS:
         raise InputProblem(f"--dialect {dialect}: unknown", remedy=f"one of: {', '.join(DIALECTS)}")
-    loaded = [load_page(Path(page)) for page in pages]
-    for page in loaded:
-        if not any(isinstance(step, Apply | Request) for step in page.steps):
+    loaded = [load_pages(Path(page), when) for page in pages]
+    for alternatives in loaded:
+        if not any(isinstance(step, Apply | Request | NotRun) for page in alternatives for step in page.steps):
             raise InputProblem(
-                "nothing to carry out: no `kubectl apply -f-` and no curl to the gateway",
-                position=Position(page.file),
-                remedy="is it the page's text, with its commands?",
+                "nothing to carry out: no `kubectl apply` and no curl to the gateway",
+                position=Position(alternatives[0].file),
+                remedy="give the page's text, Markdown or HTML, with its commands",
             )
-    found = [_dialect(page, dialect) for page in loaded]
-    good = [asyncio.run(_walk(page, of)) for page, of in zip(loaded, found, strict=True)]
-    return ExitCode.CONFORMANT if all(good) else ExitCode.FAILED
+    found = [[(page, _dialect(page, dialect)) for page in alternatives] for alternatives in loaded]
+    codes = [_run_page(alternatives) for alternatives in found]
+    return next((code for code in (ExitCode.FAILED, ExitCode.BAD_INPUT) if code in codes), ExitCode.CONFORMANT)
 
 
 def _dialect(page: Page, wanted: str | None) -> str:
-    """The dialect of what the page applies."""
-    documents = [one for step in page.steps if isinstance(step, Apply) for one in step.documents(Dummies({}))]
-    return choose_dialect([one for document in documents for one in objects_of(document)], wanted)
+    """The dialect of what the page applies; what cannot be read tells when its step comes."""
+    manifests: list[Manifest] = []
+    for step in page.steps:
+        if isinstance(step, Apply):
+            try:
+                manifests += [one for document in step.documents(Dummies({})) for one in objects_of(document)]
+            except InputProblem:
+                continue
+    return choose_dialect(manifests, wanted)
 
 
-async def _walk(page: Page, dialect: str) -> bool:
-    counts: dict[str, int] = {}
+def _run_page(alternatives: Sequence[tuple[Page, str]]) -> ExitCode:
+    """Carry out all alternatives of one page."""
+    told: set[str] = set()
+    walks = [asyncio.run(_walk(page, of, told)) for page, of in alternatives]
+    codes = [code for code, _ in walks]
+    if len(codes) > 1:
+        counts = {code: codes.count(code) for code in codes}
+        names = {
+            ExitCode.CONFORMANT: "ok",
+            ExitCode.FAILED: "failed",
+            ExitCode.BAD_INPUT: "with nothing to carry out",
+        }
+        listed = ", ".join(f"{counts[code]} {name}" for code, name in names.items() if code in counts)
+        print(f"{alternatives[0][0].file}: {len(codes)} alternatives: {listed}.")
+    print(f"Tested: {walks[-1][1]}.")
+    if ExitCode.FAILED in codes:
+        return ExitCode.FAILED
+    return ExitCode.CONFORMANT if ExitCode.CONFORMANT in codes else ExitCode.BAD_INPUT
+
+
+async def _walk(page: Page, dialect: str, told: set[str]) -> tuple[ExitCode, str]:
+    """One alternative on a target of its own; notes that are among `told` are not told again. Says what was tested."""
+    results: list[StepResult] = []
+    file = page.file
 
     def report(result: StepResult) -> None:
-        counts[result.outcome] = counts.get(result.outcome, 0) + 1
+        nonlocal file
+        results.append(result)
+        if result.position.file != file:
+            file = result.position.file
+            print(f"{'':15}lines of {file}:")
         print(redact(f"{result.outcome.ljust(8)}{result.position.line:>5}  {result.title}"))
         for detail in result.details:
             print(redact(f"{'':15}{detail}"))
 
     settings = Settings(profiles=(), dialect=dialect)
-    print(f"{page.file}: {page.title}")
+    tabs = f" (tabs: {', '.join(page.tabs)})" if page.tabs else ""
+    print(redact(f"{page.file}: {page.title}{tabs}" if page.title else f"{page.file}:{tabs}"))
     async with conformance_run(settings, []) as arrangement:
         at = arrangement.target.gateway
         client = GatewayClient(at.url, at.authority)
@@ -67,12 +102,26 @@ async def _walk(page: Page, dialect: str) -> bool:
         finally:
             await client.close()
         tested = label(settings, arrangement.target.implementation)
-    found = notes(page)
-    if found:
-        print("notes on the page")
-        for note in found:
-            source = f" ({note.source})" if note.source else ""
-            print(redact(f"{note.severity.ljust(8)}{note.position.line:>5}  {note.text}{source}"))
-    told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
-    print(f"{'ok' if good else 'FAILED'}: {told}; {len(found)} notes. Tested: {tested}.")
-    return good
+    count = _tell_notes(page, told)
+    outcomes = [result.outcome for result in results]
+    counts = ", ".join(f"{outcomes.count(name)} {name}" for name in ("ok", "failed", "not run"))
+    carried_out = any(
+        result.outcome != "not run" and result.title.startswith(("kubectl apply", "curl")) for result in results
+    )
+    word = "FAILED" if not good else "ok" if carried_out else "NOTHING CARRIED OUT"
+    print(f"{word}: {counts}; {count} notes.")
+    code = ExitCode.FAILED if not good else ExitCode.CONFORMANT if carried_out else ExitCode.BAD_INPUT
+    return code, tested
+
+
+def _tell_notes(page: Page, told: set[str]) -> int:
+    """Print the notes on a page that are not yet told; returns how many there are."""
+    lines = []
+    for note in notes(page):
+        source = f" ({note.source})" if note.source else ""
+        lines.append(redact(f"{note.severity.ljust(8)}{note.position.line:>5}  {note.text}{source}"))
+    new = [line for line in lines if line not in told]
+    if new:
+        print("\n".join(["notes on the page", *new]))
+    told.update(lines)
+    return len(lines)

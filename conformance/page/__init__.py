@@ -12,12 +12,14 @@ from conformance.page.model import (
     Line,
     NotRun,
     Page,
+    PortForward,
     Request,
     Section,
     Step,
+    Write,
 )
 from conformance.page.notes import Note, notes
-from conformance.page.reading import load_page, read_page
+from conformance.page.reading import load_page, load_pages, read_page, read_pages
 from conformance.page.shape import shape_differences
 from conformance.page.words import Refused, Word
 
@@ -32,16 +34,20 @@ __all__ = [
     "NotRun",
     "Note",
     "Page",
+    "PortForward",
     "Refused",
     "Request",
     "Section",
     "Step",
     "Url",
     "Word",
+    "Write",
     "load_page",
+    "load_pages",
     "notes",
     "parse_curl",
     "parse_url",
     "read_page",
+    "read_pages",
     "shape_differences",
 ]  # fmt: skip

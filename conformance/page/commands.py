@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 
-from conformance.page.curl import parse_curl
-from conformance.page.model import GATEWAY_VARIABLE, Apply, Dummies, Export, Item, NotRun, Request, Step
+from conformance.page.context import Context
+from conformance.page.curl import Url, parse_curl
+from conformance.page.kubectl import address_of_gateway, read_file, read_kubectl
+from conformance.page.model import GATEWAY_VARIABLE, Dummies, Export, Item, NotRun, Request, Step
 from conformance.page.shell import Command
 from conformance.page.words import Piece, Refused, Word
 from conformance.problems import InputProblem
@@ -32,9 +33,18 @@ _PLACEHOLDER = re.compile(
 )
 _UNQUOTED_PLACEHOLDER = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(<[^<>\n]*>)[ \t]*")
 _EXPORT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-
-_APPLY_VALUES = ("-n", "--namespace", "--field-manager", "--validate", "-o", "--output", "--timeout")
-_APPLY_FLAGS = ("--server-side", "--force-conflicts", "--wait", "--overwrite")
+# Hugo's, and that of other template languages: what a page's own builder would have filled in.
+_SHORTCODE = re.compile(r"\{\{[<%].{0,200}?[%>]\}\}|\{%.{0,200}?%\}", re.DOTALL)
+_READER_FILLS = re.compile(r"(?<![<\w])<[A-Za-z][A-Za-z0-9 _.-]{0,60}>")
+_NO_TOOLS = {
+    **dict.fromkeys(
+        ("helm", "istioctl", "agctl"), "{!r} installs or asks software; the embedded target brings its own"
+    ),
+    **dict.fromkeys(
+        ("kind", "minikube", "k3d", "docker", "podman", "gcloud", "az"), "{!r} makes clusters or containers"
+    ),
+    **dict.fromkeys(("apt", "apt-get", "brew", "git", "go", "npm", "pip"), "{!r} fetches software from elsewhere"),
+}
 
 
 def looks_like_command(text: str, *, in_shell_block: bool = False) -> bool:
@@ -53,46 +63,85 @@ def looks_like_command(text: str, *, in_shell_block: bool = False) -> bool:
     return bool(_NAME.fullmatch(words[0]) and _EVIDENCE.search(text) and not ends_as_prose and second not in _SENTENCE)
 
 
-def interpret(command: Command, known: Mapping[str, str], item: Item | None) -> list[Step]:
-    """What the command asks for, one or more steps; `known` are the variables that the page has set so far."""
+def interpret(command: Command, context: Context, item: Item | None) -> list[Step]:
+    """What the command asks for, one or more steps; `context` is what the page has established so far."""
     try:
-        return _interpret(command, Dummies(known), item)
+        return _interpret(command, Dummies(context.variables), context, item)
     except Refused as refused:
         return [NotRun(command.text, str(refused), command.position, item)]
     except InputProblem as problem:
         return [NotRun(command.text, problem.message, command.position, item)]
 
 
-def _interpret(command: Command, known: Dummies, item: Item | None) -> list[Step]:
+def _interpret(command: Command, known: Dummies, context: Context, item: Item | None) -> list[Step]:
     if found := _UNQUOTED_PLACEHOLDER.fullmatch(command.text):
         return [Export(found[1], None, found[2], command.position, item)]
+    if shortcode := _SHORTCODE.search(command.text):
+        raise Refused(
+            f"what {shortcode[0]} stands for is not on the page; give the rendered page, or the one in its checkout"
+        )
+    if address := address_of_gateway(command, context, item):
+        return [address]
     if command.refusal:
         raise Refused(command.refusal)
-    parts = _pipeline(command)
-    first = parts[0]
-    if not first:
+    parts, redirections = _pipeline(command)
+    if not parts[0]:
         raise Refused("it begins with an operator of the shell")
+    cat = [word.written for word in parts[0]] in (["cat"], ["cat", "-"]) and not redirections
+    if cat and len(parts) == 2 and parts[1] and parts[1][0].written == "kubectl":
+        parts = parts[1:]  # cat <<EOF | kubectl apply -f -
+    return _carried_out(command, parts, redirections, known, context, item)
+
+
+def _carried_out(
+    command: Command,
+    parts: list[list[Word]],
+    redirections: list[str],
+    known: Dummies,
+    context: Context,
+    item: Item | None,
+) -> list[Step]:
+    """The steps of a pipeline, by the name of its first command. Raises Refused for one that is not understood."""
+    first = parts[0]
     name = first[0].written if first[0].plain else ""
     if name == "export" or (_EXPORT.match(first[0].written) and len(first) == len(parts) == 1):
-        return _exports(command, parts, item)
+        return list(_exports(command, parts, item))
     if name == "curl":
-        return [_request(command, parts, known, item)]
-    if name in ("kubectl", "cat"):
-        return [_apply(command, parts, known, item)]
-    raise Refused(f"the command {first[0].written!r} is not one that is carried out (export, kubectl apply, curl)")
+        return [_request(command, parts, known, context, item)]
+    if name == "kubectl":
+        return read_kubectl(command, parts, context, item)
+    if name in ("cat", "tee") and (written := read_file(command, parts, redirections, item)):
+        return [written]
+    other = _NO_TOOLS.get(name, "the command {!r} is not one that is carried out (export, kubectl apply, curl)")
+    raise Refused(other.format(first[0].written))
 
 
-def _pipeline(command: Command) -> list[list[Word]]:
-    """The words of each command of the pipeline. Raises Refused for any operator but `|` and a heredoc's."""
+def _pipeline(command: Command) -> tuple[list[list[Word]], list[str]]:
+    """The words of each command of the pipeline, and the files that `cat` is redirected to.
+
+    Raises Refused for any operator but `|`, a heredoc's, `> FILE` of cat, and `&` after a port-forward.
+    """
     parts: list[list[Word]] = [[]]
-    for token in command.tokens:
+    redirections: list[str] = []
+    tokens = list(command.tokens)
+    first = tokens[0].written if tokens and isinstance(tokens[0], Word) else ""
+    if tokens and tokens[-1] == "&" and any(isinstance(one, Word) and one.written == "port-forward" for one in tokens):
+        tokens.pop()
+    while tokens:
+        token = tokens.pop(0)
         if isinstance(token, Word):
             parts[-1].append(token)
         elif token == "|":
             parts.append([])
+        elif token == ">" and first in ("cat", "kubectl") and tokens and isinstance(tokens[0], Word):
+            if first == "kubectl":
+                raise Refused("it writes what kubectl prints into a file")
+            redirections.append(tokens.pop(0).written)  # type: ignore[union-attr]
+        elif token == "<" and (found := _READER_FILLS.search(command.text)):
+            raise Refused(f"{found[0]} is for the reader to fill in")
         elif token not in ("<<", "<<-"):
             raise Refused(f"it uses {token!r}, which needs a shell")
-    return parts
+    return parts, redirections
 
 
 def _exports(command: Command, parts: list[list[Word]], item: Item | None) -> list[Step]:
@@ -115,52 +164,30 @@ def _export(word: Word, item: Item | None) -> Export:
     return Export(found[1], value, None, word.position, item)
 
 
-def _request(command: Command, parts: list[list[Word]], known: Dummies, item: Item | None) -> Request:
+def _request(command: Command, parts: list[list[Word]], known: Dummies, context: Context, item: Item | None) -> Request:
+    filtered = False
     for other in parts[1:]:
         if not other or other[0].written != "jq":
             name = other[0].written if other else ""
             raise Refused(f"its output goes into {name!r}; only `| jq` is understood")
+        filtered = filtered or any(word.written not in (".", "-C", "-M", "-S") for word in other[1:])
     if command.heredocs:
         raise Refused("curl reads a heredoc, and only -d and its like are understood")
     words = tuple(parts[0][1:])
     url = parse_curl([word.resolve(known) for word in words]).parts()
-    gateway = Dummies({})[GATEWAY_VARIABLE]
-    if url.host != gateway and (url.host not in ("localhost", "127.0.0.1", "[::1]") or url.port != 8080):
+    _check_gateway(url, context)
+    return Request(
+        parse_curl([word.written for word in words]), words, command.position, command.text, item, filtered=filtered
+    )
+
+
+def _check_gateway(url: Url, context: Context) -> None:
+    """Raises Refused for a URL that does not lead to the gateway: nothing else is ever sent anything."""
+    local = url.host in ("localhost", "127.0.0.1", "[::1]") and url.port in context.ports
+    if url.host != Dummies({})[GATEWAY_VARIABLE] and not local:
+        if url.host.endswith(".invalid"):
+            name = url.host.removesuffix(".invalid").replace("-", "_")
+            raise Refused(f"it goes to a host that the page does not give: the variable {name.upper()}")
         raise Refused(f"it goes to {url.host}:{url.port}, which is not the gateway")
-    return Request(parse_curl([word.written for word in words]), words, command.position, command.text, item)
-
-
-def _apply(command: Command, parts: list[list[Word]], known: Dummies, item: Item | None) -> Apply:
-    if [word.written for word in parts[0]] in (["cat"], ["cat", "-"]) and len(parts) == 2:
-        parts = parts[1:]  # cat <<EOF | kubectl apply -f -
-    words = [word.written for word in parts[0]]
-    if len(parts) > 1 or words[:2] != ["kubectl", "apply"] or any(p.variable for w in parts[0] for p in w.pieces):
-        raise Refused("of kubectl, only `kubectl apply -f-` with the manifests in a heredoc is carried out")
-    options = _apply_options(words[2:])
-    if options.get("-f") != "-" or len(command.heredocs) != 1:
-        raise Refused("it applies manifests that are not on the page; no file or address is read")
-    namespace = options.get("-n", options.get("--namespace", ""))
-    heredoc = command.heredocs[0]
-    heredoc.resolve(known)
-    return Apply(heredoc, command.position, namespace, "--server-side" in options, item)
-
-
-def _apply_options(words: Sequence[str]) -> dict[str, str]:
-    """The options of `kubectl apply` that are understood, with `-f` for all its spellings."""
-    options: dict[str, str] = {}
-    rest = list(words)
-    take: Callable[[], str] = lambda: rest.pop(0) if rest else ""  # noqa: E731 - one use, one line
-    while rest:
-        word = rest.pop(0)
-        name, equals, value = word.partition("=") if word.startswith("--") else (word[:2], word[2:], word[2:])
-        if name in ("-f", "--filename"):
-            if "-f" in options:
-                raise Refused("it applies more than one file")
-            options["-f"] = value.removeprefix("=") if equals else take()
-        elif name in _APPLY_VALUES:
-            options[name] = value.removeprefix("=") if equals else take()
-        elif name in _APPLY_FLAGS and value in ("", "true"):
-            options[name] = "true"
-        else:
-            raise Refused(f"the kubectl option {name if word.startswith('-') else repr(word)} is not supported")
-    return options
+    if url.scheme != "http":
+        raise Refused("it speaks TLS to the gateway; the embedded gateway's listeners are for HTTP")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from conformance.page.source import Source
+from conformance.page.source import Origin, Source
 from conformance.page.words import Refused, expand, pieces_of_heredoc
 from conformance.problems import InputProblem, Position
 
-__all__ = ["MOST_LINES", "Announced", "Heredoc", "read_heredoc"]
+__all__ = ["MOST_LINES", "Announced", "Heredoc", "read_heredoc", "text_of"]
 
 # No command of a real page is longer; bounds the work that a page full of open quotes can cause.
 MOST_LINES = 2000
@@ -19,12 +19,12 @@ MOST_LINES = 2000
 class Heredoc:
     """The text between `<<EOF` and its end marker, without the page's indentation.
 
-    `first` is the line number of its first line, `removed` how many columns of indentation each line lost.
+    `origins` has where each line stands, and last where the text ends; `removed` how many columns of indentation each
+    line lost.
     """
 
     lines: tuple[str, ...]
-    file: str
-    first: int
+    origins: tuple[Origin, ...]
     removed: tuple[int, ...]
     expands: bool
 
@@ -55,7 +55,7 @@ class Heredoc:
         """The page's line and column of a place in the text (both from 1; column 0 is none)."""
         index = min(max(line, 1), max(len(self.lines), 1)) - 1
         shift = self.removed[index] if index < len(self.removed) else 0
-        return Position(self.file, self.first + index, column + shift if column else 0)
+        return self.origins[index].at(column + shift if column else 0)
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ def read_heredoc(source: Source, announced: Announced, offset: int, *, column: i
         indent = len(line) - len(line.lstrip(" \t"))
         if line.strip() == announced.marker:
             if indent <= column or (announced.tabs and not line[:indent].strip("\t")):
-                return _dedented(source, announced, first, index), source.start(index + 1)
-            why = f"; the {announced.marker} on line {index + 1} is indented deeper than the command"
+                return text_of(source, first, index, announced), source.start(index + 1)
+            why = f"; the {announced.marker} on line {source.origin(index).line} is indented deeper than the command"
         elif line.strip() and indent < margin:
-            why = why or f" before line {index + 1}, which is indented less than the command"
+            why = why or f" before line {source.origin(index).line}, which is indented less than the command"
             break
     raise InputProblem(
         f"the heredoc that begins here is never closed{why}",
@@ -94,16 +94,20 @@ def read_heredoc(source: Source, announced: Announced, offset: int, *, column: i
     )
 
 
-def _dedented(source: Source, announced: Announced, first: int, end: int) -> Heredoc:
+def text_of(source: Source, first: int, end: int, announced: Announced | None = None) -> Heredoc:
+    """The lines from the one with index `first` to before `end`, without the indentation that all share.
+
+    Without `announced` they are a block that no shell reads.
+    """
     lines = source.lines[first:end]
-    tabs = [len(line) - len(line.lstrip("\t")) if announced.tabs else 0 for line in lines]
+    strips_tabs = announced is not None and announced.tabs
+    tabs = [len(line) - len(line.lstrip("\t")) if strips_tabs else 0 for line in lines]
     stripped = [line[count:] for line, count in zip(lines, tabs, strict=True)]
     # Taking off what all lines share changes nothing in YAML and leaves the columns easy to map back.
     common = min((len(line) - len(line.lstrip(" \t")) for line in stripped if line.strip()), default=0)
     return Heredoc(
         lines=tuple(line[common:] for line in stripped),
-        file=source.file,
-        first=first + 1,
+        origins=tuple(source.origin(index) for index in range(first, end + 1)),
         removed=tuple(count + common for count in tabs),
-        expands=announced.expands,
+        expands=announced is not None and announced.expands,
     )

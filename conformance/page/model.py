@@ -13,8 +13,8 @@ from conformance.page.words import Refused, Word
 from conformance.problems import InputProblem, Position
 
 __all__ = [
-    "GATEWAY_VARIABLE", "Apply", "Dummies", "ExpectedOutput", "Export", "Item", "Line", "NotRun", "Page", "Request",
-    "Section", "Step",
+    "GATEWAY_VARIABLE", "Apply", "Dummies", "ExpectedOutput", "Export", "Item", "Line", "NotRun", "Page", "PortForward",
+    "Request", "Section", "Step", "Write",
 ]  # fmt: skip
 
 # The page's name for the load balancer's address; whoever carries the page out gives it its value.
@@ -59,13 +59,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Export:
-    """`export NAME=value`. With a placeholder (`<insert your API key>`) `value` is None: a key has to be generated."""
+    """`export NAME=value`. With a placeholder (`<insert your API key>`) `value` is None: a key has to be generated.
+
+    It is None, too, where the page asks the cluster for the `gateway`'s address.
+    """
 
     name: str
     value: Word | None
     placeholder: str | None
     position: Position
     item: Item | None = None
+    gateway: bool = False
 
     def resolve(self, variables: Mapping[str, str]) -> str | None:
         """The value, or None for a placeholder. Raises InputProblem for a variable without a value."""
@@ -73,19 +77,25 @@ class Export:
 
     def remember(self, known: dict[str, str]) -> None:
         """Add the value to what is known, if the page itself gives it and all the variables in it."""
-        if self.value and {piece.variable for piece in self.value.pieces if piece.variable} <= known.keys():
+        if self.gateway:
+            known[self.name] = Dummies({})[GATEWAY_VARIABLE]
+        elif self.value and {piece.variable for piece in self.value.pieces if piece.variable} <= known.keys():
             known[self.name] = self.value.resolve(known)
 
 
 @dataclass(frozen=True)
 class Apply:
-    """`kubectl apply -f- <<EOF` at `position`. `namespace` is that of `-n`, for documents that name none."""
+    """`kubectl apply -f- <<EOF` at `position`. `namespace` is that of `-n`, for documents that name none.
+
+    `file` is the name of the file, where an earlier step of the page wrote it.
+    """
 
     heredoc: Heredoc
     position: Position
     namespace: str = ""
     server_side: bool = False
     item: Item | None = None
+    file: str = ""
 
     @property
     def text(self) -> str:
@@ -113,14 +123,38 @@ class Apply:
 
 
 @dataclass(frozen=True)
+class Write:
+    """A file that the page has its reader write, for a later step; nothing is written anywhere."""
+
+    name: str
+    heredoc: Heredoc = field(repr=False)
+    position: Position
+    item: Item | None = None
+
+
+@dataclass(frozen=True)
+class PortForward:
+    """`kubectl port-forward` of the gateway: from now on `localhost:port` means it."""
+
+    port: int
+    text: str
+    position: Position
+    item: Item | None = None
+
+
+@dataclass(frozen=True)
 class Request:
-    """A curl command to the gateway. `curl` has its variables still as written; `resolve` fills them in."""
+    """A curl command to the gateway. `curl` has its variables still as written; `resolve` fills them in.
+
+    `filtered`: only a part of the answer is printed, so an output after it is not the answer.
+    """
 
     curl: CurlRequest
     words: tuple[Word, ...] = field(repr=False)
     position: Position
     text: str = field(repr=False)
     item: Item | None = None
+    filtered: bool = False
 
     def resolve(self, variables: Mapping[str, str]) -> CurlRequest:
         """The request with its variables' values. Raises InputProblem for one without a value, or an unusable one."""
@@ -153,7 +187,7 @@ class NotRun:
     item: Item | None = None
 
 
-Step: TypeAlias = Export | Apply | Request | ExpectedOutput | NotRun
+Step: TypeAlias = Export | Write | Apply | PortForward | Request | ExpectedOutput | NotRun
 
 
 @dataclass(frozen=True)
@@ -168,11 +202,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """A page; the first section holds what stands under the title itself."""
+    """A page; the first section holds what stands under the title itself. `tabs` names the ones it is read with."""
 
     title: str
     file: str
     sections: tuple[Section, ...]
+    tabs: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:

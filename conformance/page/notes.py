@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from conformance.located import Document, FieldPath
 from conformance.manifests import BACKEND_KINDS
-from conformance.page.model import Apply, Dummies, ExpectedOutput, Export, NotRun, Page, Request, Section
+from conformance.page.model import Apply, Dummies, ExpectedOutput, Export, Page, Request, Section
 from conformance.page.statements import KNOWN_STATEMENTS
 from conformance.problems import InputProblem, Position
 
@@ -81,11 +81,6 @@ def notes(page: Page) -> list[Note]:
     for check in (checks.secrets, checks.routes, checks.policies, checks.tls, checks.requests, checks.outputs):
         found += check()
     found += _statements(page)
-    found += [
-        Note("info", step.position, f"not carried out: {step.reason}")
-        for step in page.steps
-        if isinstance(step, NotRun)
-    ]
     return sorted(found, key=lambda note: (note.position, note.text))
 
 

@@ -40,12 +40,12 @@ class Command:
     end: int
 
 
-def scan(source: Source, offset: int) -> Command:
-    """The command that begins at the offset, to the end of its last line or heredoc.
+def scan(source: Source, offset: int, limit: int | None = None) -> Command:
+    """The command that begins at the offset, to the end of its last line or heredoc; not beyond `limit`.
 
     Raises InputProblem for a quote or heredoc that is never closed.
     """
-    return _Scanner(source, offset).command()
+    return _Scanner(source, offset, limit).command()
 
 
 @dataclass
@@ -54,6 +54,7 @@ class _Scanner:
 
     source: Source
     offset: int
+    most: int | None = None
     tokens: list[Word | str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
@@ -62,6 +63,8 @@ class _Scanner:
         first = self.source.index(self.offset)
         self.indent = len(_INDENT.match(self.source.lines[first])[0])  # type: ignore[index]
         self.limit = self.source.start(first + MOST_LINES)
+        if self.most is not None:
+            self.limit = min(self.limit, self.most)
         self.pieces: list[Piece] = []
         self.word_start = self.offset
         self.pending: list[Announced] = []

@@ -32,7 +32,7 @@ KNOWN_STATEMENTS = (
     ),
     KnownStatement(
         "path-default",
-        _patterns(r"^\W*path\b", r"\bdefaults to\b", r"/v1/chat/completions"),
+        _patterns(r"^\W*path\b", r"\b(defaults to|omit this)\b", r"/v1/chat/completions"),
         "with a custom host and no path, the client's own path and query go to the provider unchanged, "
         "on kgateway 2.1 and on agentgateway 1.4; set the path",
         "agentgateway 0.10.3, crates/agentgateway/src/llm/mod.rs, use_default_policies; measured on 0.10.5 and 1.4.1",

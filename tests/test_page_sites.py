@@ -1,0 +1,382 @@
+"""Pages as documentation sites write them: includes, conditions, tabs, files that a later step uses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conformance.page import (
+    Apply,
+    ExpectedOutput,
+    Export,
+    NotRun,
+    Page,
+    PortForward,
+    Request,
+    Step,
+    Write,
+    load_pages,
+    read_pages,
+)
+from conformance.problems import InputProblem
+
+PAGES = Path(__file__).parent / "pages"
+SITE = PAGES / "docs" / "agentgateway" / "2.1.x" / "providers.md"
+
+
+def pages(text: str, *, when: tuple[str, ...] = (), file: str = "page.md") -> list[Page]:
+    return read_pages(text, file, when)
+
+
+def only(text: str, *, when: tuple[str, ...] = (), file: str = "page.md") -> Page:
+    found = pages(text, when=when, file=file)
+    assert len(found) == 1, [page.tabs for page in found]
+    return found[0]
+
+
+def exported(page: Page) -> list[str]:
+    return [step.name for step in page.steps if isinstance(step, Export)]
+
+
+def left_out(page: Page) -> list[str]:
+    return [step.reason for step in page.steps if isinstance(step, NotRun)]
+
+
+def kinds(steps: tuple[Step, ...]) -> list[str]:
+    return [type(step).__name__ for step in steps]
+
+
+# --- a whole page
+
+
+def test_each_tab_is_chosen_once_and_those_of_the_same_names_together() -> None:
+    assert [page.tabs for page in load_pages(SITE)] == [
+        ("Load balancer", "Mistral"),
+        ("Port-forward", "Mistral"),
+        ("Load balancer", "DeepSeek"),
+    ]
+
+
+def test_every_command_of_a_page_is_a_step() -> None:
+    first, second, third = load_pages(SITE)
+    assert first.title == "Two providers, one page"
+    rest = ["Apply", "Write", "NotRun", "Apply", "Write", "Apply", "Apply", "Request", "ExpectedOutput"]
+    assert kinds(first.steps) == ["NotRun", "NotRun", "Export", *rest, "NotRun", "NotRun"]
+    assert kinds(second.steps) == ["NotRun", "NotRun", "PortForward", *rest, "NotRun", "NotRun"]
+    assert kinds(third.steps) == kinds(first.steps)
+
+
+def test_positions_are_those_of_the_file_that_a_line_comes_from() -> None:
+    applied = [step for step in load_pages(SITE)[0].steps if isinstance(step, Apply)]
+    secret, backend, route, policy = (step.documents({})[0] for step in applied)
+    assert Path(secret.at("metadata", "name").file).name == "secret.md"
+    for document in (secret, backend, route):
+        place = document.at("metadata", "name")
+        line = Path(place.file).read_text(encoding="utf-8").split("\n")[place.line - 1]
+        assert line[place.column - 1 :] == f"name: {document.data['metadata']['name']}"
+        assert document.data["metadata"]["namespace"] == "kgateway-system"
+    # Behind a prompt, and where an include stands in the line, only the line is known.
+    assert (policy.at("metadata", "name").line > 0, policy.at("metadata", "name").column) == (True, 0)
+    assert secret.at("metadata", "namespace").column == 0
+
+
+def test_the_version_of_the_reader_can_be_given() -> None:
+    page = load_pages(SITE, {"2.2.x"})[0]
+    # The page's folder says 2.1.x, so both hold.
+    assert "kgateway-systemagentgateway-system" in next(step for step in page.steps if isinstance(step, Apply)).text
+
+
+# --- includes
+
+
+@pytest.mark.parametrize("name", ["../secret.md", "missing.md", "sub/../../secret.md", "link.md", "binary.md"])
+def test_only_files_of_the_assets_folder_are_included(name: str, tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("export STOLEN=1")
+    (tmp_path / "assets" / "sub").mkdir(parents=True)
+    (tmp_path / "assets" / "link.md").symlink_to(tmp_path / "secret.md")
+    page = tmp_path / "page.md"
+    page.write_text(f'```sh\nexport A={{{{< reuse "{name}" >}}}}\n```\n')
+    (found,) = load_pages(page)
+    assert kinds(found.steps) == ["NotRun"]
+    assert f'reuse "{name}" >}}}} stands for is not on the page' in left_out(found)[0]
+
+
+def test_includes_without_end_stop(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a.md").write_text('{{< reuse "a.md" >}}\n' * 20)
+    (tmp_path / "page.md").write_text('{{< reuse "a.md" >}}\n')
+    with pytest.raises(InputProblem, match="never ends"):
+        load_pages(tmp_path / "page.md")
+
+
+def test_an_include_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "a.md").write_bytes(b"\xff")
+    (tmp_path / "page.md").write_text('{{< reuse "a.md" >}}\n')
+    with pytest.raises(InputProblem, match=r"a\.md: cannot be included"):
+        load_pages(tmp_path / "page.md")
+
+
+# --- conditions
+
+
+@pytest.mark.parametrize(
+    ("condition", "file", "when", "holds"),
+    [
+        ('version include-if="2.1.x"', "docs/agentgateway/2.1.x/llm/page.md", (), True),
+        ('version include-if="2.2.x,2.1.x"', "docs/agentgateway/2.1.x/llm/page.md", (), True),
+        ('version include-if="2.2.x"', "docs/agentgateway/2.1.x/llm/page.md", (), False),
+        ('version include-if="2.2.x"', "page.md", ("2.2.x",), True),
+        ('version include-if="main"', "/work/main/page.md", (), False),
+        ('version exclude-if="2.1.x"', "docs/2.1.x/page.md", (), False),
+        ('version exclude-if="2.1.x"', "page.md", (), True),
+        ('conditional-text include-if="agentgateway"', "page.md", (), True),
+        ('conditional-text include-if="envoy"', "page.md", (), False),
+        ('conditional-text include-if="kubernetes,standalone"', "page.md", (), True),
+    ],
+)
+def test_conditions(condition: str, file: str, when: tuple[str, ...], *, holds: bool) -> None:
+    name = condition.split()[0]
+    text = f"```sh\n{{{{< {condition} >}}}}\nexport A=1\n{{{{< /{name} >}}}}\nexport B=2\n```\n"
+    page = only(text, when=when, file=file)
+    assert exported(page) == (["A", "B"] if holds else ["B"])
+    assert len(left_out(page)) == (not holds)
+    if not holds:
+        assert "it is for other readers" in left_out(page)[0]
+        assert page.steps[0].position.line == 3
+
+
+def test_conditions_may_touch_and_hold_each_other() -> None:
+    page = only(
+        '{{< version include-if="1" >}}\n```sh\nexport A=1\n```\n{{< /version >}}{{< version include-if="2" >}}\n'
+        '```sh\n{{< version exclude-if="2" >}}\nexport B=1\n{{< /version >}}\nexport C=1\n```\n{{< /version >}}',
+        when=("2",),
+    )
+    assert exported(page) == ["C"]
+    assert [reason.partition(": ")[2] for reason in left_out(page)] == [
+        'include-if="1"; --when 1 asks for it',
+        'exclude-if="2"',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("<!--\n```sh\nexport B=1\n```\n-->", "a comment"),
+        ("{{< doc-test >}}\nexport B=1\n{{< /doc-test >}}", "a doc-test"),
+        ("{{< doc-test >}}\nexport B=1\n", "a doc-test"),
+    ],
+)
+def test_what_readers_do_not_see_is_not_carried_out(text: str, why: str) -> None:
+    page = only(f"```sh\nexport A=1\n```\n{text}")
+    assert exported(page) == ["A"]
+    assert [why in reason for reason in left_out(page)] == [True]
+
+
+def test_an_arrow_ends_no_comment_that_never_began() -> None:
+    assert exported(only("A --> B\n\n```sh\nexport A=1\n```")) == ["A"]
+
+
+# --- tabs
+
+TABS = [
+    "{{< tabs >}}\n{{% tab name='x' %}}\n#A\n{{% /tab %}}\n{{% tab name='y' %}}\n#B\n{{% /tab %}}\n{{< /tabs >}}",
+    '{{< tabs items="x,y" >}}\n{{< tab >}}\n#A\n{{< tab >}}\n#B\n{{< /tabs >}}',
+    '{{< tabs tabTotal="2" >}}\n{{% tab tabName="x" %}}\n#A\n{{% /tab %}}\n{{% tab tabName="y" %}}\n#B\n{{< /tabs >}}',
+    '{{< tabs >}}{{< tab "x" >}}\n#A\n{{< /tab >}}{{< tab "y" >}}\n#B\n{{< /tab >}}{{< /tabs >}}',
+    '{{< tabpane >}}\n{{< tab header="x" >}}\n#A\n{{< /tab >}}\n{{< tab header="y" >}}\n#B\n{{< /tab >}}\n'
+    "{{< /tabpane >}}",
+    '<Tabs>\n<TabItem value="1" label="x" default>\n\n#A\n\n</TabItem>\n<TabItem value="y">\n\n#B\n\n</TabItem>\n'
+    "</Tabs>",
+    '<Tabs\n  groupId="os"\n>\n  <TabItem\n    value="x">\n#A\n  </TabItem>\n'
+    '  <TabItem value="y">\n#B\n  </TabItem>\n</Tabs>',
+    '<Tabs>\n  <Tab title="x">\n#A\n  </Tab>\n  <Tab title="y">\n#B\n  </Tab>\n</Tabs>',
+    '{% tabs %}\n{% tab title="x" %}\n#A\n{% endtab %}\n\n{% tab title="y" %}\n#B\n{% endtab %}\n{% endtabs %}',
+]
+
+
+@pytest.mark.parametrize("markup", TABS)
+def test_spellings_of_tabs(markup: str) -> None:
+    text = markup.replace("#A", "```sh\nexport A=1\n```").replace("#B", "```sh\nexport B=1\n```")
+    first, second = pages(f"{text}\n\n```sh\nexport C=1\n```\n")
+    assert (first.tabs, exported(first)) == (("x",), ["A", "C"])
+    assert (second.tabs, exported(second)) == (("y",), ["B", "C"])
+
+
+def test_tabs_in_tabs_are_chosen_with_the_tab_they_stand_in() -> None:
+    def tab(name: str, content: str) -> str:
+        return f'{{{{% tab name="{name}" %}}}}\n{content}\n{{{{% /tab %}}}}\n'
+
+    def tabs(*content: str) -> str:
+        return f"{{{{< tabs >}}}}\n{''.join(content)}{{{{< /tabs >}}}}"
+
+    inner = tabs(tab("in-1", "```sh\nexport B1=1\n```"), tab("in-2", "```sh\nexport B2=1\n```"))
+    found = pages(tabs(tab("a", "```sh\nexport A=1\n```"), tab("b", inner)))
+    assert [(page.tabs, exported(page)) for page in found] == [
+        (("a",), ["A"]),
+        (("b", "in-1"), ["B1"]),
+        (("b", "in-2"), ["B2"]),
+    ]
+
+
+def test_a_fence_that_a_tab_leaves_open_ends_with_it() -> None:
+    text = '{{< tabs items="x,y" >}}\n{{% tab %}}\n```sh\nexport A=1\n{{% /tab %}}\n{{% tab %}}\nB\n{{< /tabs >}}'
+    first, second = pages(f"{text}\n\nfrobnicate all of it\n")
+    assert (kinds(first.steps), kinds(second.steps)) == (["Export"], [])
+
+
+def test_tabs_in_code_are_code() -> None:
+    assert len(pages("```jsx\n<Tabs>\n<TabItem value='a'>\n<TabItem value='b'>\n```\n```sh\nexport A=1\n```")) == 1
+
+
+def test_too_many_alternatives_are_a_problem() -> None:
+    tabs = "".join(f'{{{{% tab name="{number}" %}}}}\nx\n' for number in range(70))
+    with pytest.raises(InputProblem, match="70 alternatives, more than the 64"):
+        pages(f"{{{{< tabs >}}}}\n{tabs}{{{{< /tabs >}}}}")
+
+
+# --- files, prompts, ports, secrets
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        "```sh\ncat > a.yaml <<EOF\na: 1\nEOF\n```",
+        "```sh\ncat <<'EOF' > ./a.yaml\na: 1\nEOF\n```",
+        "```sh\ncat <<EOF | tee a.yaml\na: 1\nEOF\n```",
+        "```sh\ntee a.yaml <<EOF\na: 1\nEOF\n```",
+        '```yaml title="a.yaml"\napiVersion: v1\n```',
+        '```yaml {filename="a.yaml"}\napiVersion: v1\n```',
+        "Save it as `a.yaml`:\n\n```yaml\n# a comment\napiVersion: v1\n```",
+        "Save it as `a.yaml`:\n\n    apiVersion: v1",
+    ],
+)
+def test_a_file_of_one_step_is_used_by_another(writes: str) -> None:
+    page = only(f"{writes}\n\n```sh\nkubectl apply -f a.yaml\n```")
+    assert kinds(page.steps) == ["Write", "Apply"]
+    apply = page.steps[1]
+    assert isinstance(apply, Apply)
+    assert (apply.file, apply.documents({})[0].data) in [("a.yaml", {"a": 1}), ("a.yaml", {"apiVersion": "v1"})]
+
+
+def test_a_block_without_a_name_is_what_the_next_apply_means() -> None:
+    page = only("```yaml\napiVersion: v1\n```\n\n```sh\nkubectl apply -f a.yaml\nkubectl apply -f b.yaml\n```")
+    assert kinds(page.steps) == ["NotRun", "Apply", "NotRun"]
+
+
+def test_several_files_are_several_steps() -> None:
+    page = only(
+        "```sh\ncat > a.yaml <<EOF\na: 1\nEOF\ntee b.yaml <<EOF\nb: 1\nEOF\nkubectl apply -f a.yaml -f x/b.yaml\n```"
+    )
+    assert kinds(page.steps) == ["Write", "Write", "Apply", "Apply"]
+
+
+def test_a_session_has_prompts_commands_and_output() -> None:
+    page = only(
+        '```console\n$ export A=1\n\n$ curl localhost:8080/x \\\n    -d a\n{"a": 1}\n'
+        "$ kubectl apply -f - <<EOF\n> a:\n>   b: 1\n> EOF\n"
+        "created\n```"
+    )
+    assert kinds(page.steps) == ["Export", "Request", "ExpectedOutput", "Apply"]
+    applied = page.steps[3]
+    assert isinstance(applied, Apply)
+    assert applied.documents({})[0].data == {"a": {"b": 1}}
+
+
+@pytest.mark.parametrize("info", ["json", "", "text", "http"])
+def test_a_block_after_a_request_is_its_answer(info: str) -> None:
+    page = only(f'```sh\ncurl localhost:8080/x -d a\n```\n\nThis comes back.\n\n```{info}\n{{"a": 1}}\n```\n')
+    assert kinds(page.steps) == ["Request", "ExpectedOutput"]
+    assert isinstance(page.steps[1], ExpectedOutput)
+    assert page.steps[1].value == {"a": 1}
+
+
+def test_a_block_after_another_command_is_none() -> None:
+    assert kinds(only('```sh\ncurl localhost:8080/x -d a\nexport A=1\n```\n```json\n{"a": 1}\n```').steps) == [
+        "Request",
+        "Export",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "port"),
+    [
+        ("kubectl port-forward deployment/agentgateway-proxy -n agentgateway-system 9000:80", 9000),
+        ("kubectl port-forward svc/agentgateway 8888 &", 8888),
+        ("kubectl -n x port-forward deploy/mine 9001:8080 &", 9001),
+    ],
+)
+def test_a_forwarded_port_of_the_gateway_means_the_gateway(command: str, port: int) -> None:
+    text = f"kubectl apply -f- <<EOF\nkind: HTTPRoute\nspec: {{parentRefs: [{{name: mine}}]}}\nEOF\n{command}"
+    page = only(f"```sh\n{text}\ncurl localhost:{port}/x\n```")
+    assert kinds(page.steps) == ["Apply", "PortForward", "Request"]
+    assert isinstance(page.steps[1], PortForward)
+    assert page.steps[1].port == port
+
+
+def test_a_port_that_now_leads_elsewhere_is_no_longer_the_gateway() -> None:
+    page = only("```sh\nkubectl port-forward svc/grafana 8080:80\ncurl localhost:8080/x\n```")
+    assert kinds(page.steps) == ["NotRun", "NotRun"]
+
+
+@pytest.mark.parametrize(
+    ("command", "understood"),
+    [
+        ("kubectl get svc -n x agentgateway -o=jsonpath=\"{.status.loadBalancer.ingress[0]['ip']}\"", True),
+        ("kubectl get gateway/agentgateway-proxy -o jsonpath='{.status.addresses[0].value}'", True),
+        ("kubectl get gateway agentgateway-proxy -o name", False),
+        ("kubectl get svc grafana -o jsonpath='{.spec.clusterIP}'", False),
+    ],
+)
+def test_the_address_of_the_gateway_needs_no_cluster(command: str, *, understood: bool) -> None:
+    page = only(f"```sh\nexport AT=$({command})\ncurl $AT:80/x\n```")
+    assert kinds(page.steps) == (["Export", "Request"] if understood else ["NotRun", "NotRun"])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "kubectl create secret generic s -n here --from-literal=Authorization=$KEY",
+        'kubectl create secret generic s --namespace=here --from-literal="Authorization=$KEY"',
+        "kubectl create secret generic s -n here --from-literal Authorization=${KEY} --dry-run=client -o yaml"
+        " | kubectl apply -f -",
+    ],
+)
+def test_a_secret_from_literals(command: str) -> None:
+    apply = only(f"```sh\n{command}\n```").steps[0]
+    assert isinstance(apply, Apply)
+    assert apply.namespace == "here"
+    data = apply.documents({"KEY": "k-1"})[0].data
+    assert (data["kind"], data["metadata"], data["stringData"]) == ("Secret", {"name": "s"}, {"Authorization": "k-1"})
+
+
+def test_literals_are_texts() -> None:
+    apply = only("```sh\nkubectl create secret generic s --from-literal='a=$x\"\\`y'\n```").steps[0]
+    assert isinstance(apply, Apply)
+    assert apply.documents({})[0].data["stringData"] == {"a": '$x"\\`y'}
+
+
+def test_decoration_and_quotation_are_taken_away() -> None:
+    page = only(
+        "> [!NOTE]\n> Do this.\n> ```sh\n> export A=1\n> ```\n\n"
+        '{{< callout >}}\n```sh\nexport B={{< gloss "b" >}}b{{< /gloss >}}\n'
+        "```\n{{< /callout >}}"
+    )
+    assert exported(page) == ["A", "B"]
+    assert [step.resolve({}) for step in page.steps if isinstance(step, Export)] == ["1", "b"]
+
+
+def test_front_matter_gives_the_title() -> None:
+    assert only('---\ntitle: "A page"\nweight: 1\n---\n\ntext\n').title == "A page"
+
+
+def test_a_short_line_of_markdown_is_no_heading() -> None:
+    assert [section.title for section in only("# T {#anchor}\n\nShort line\n\n## U\n\nx\n").sections] == ["T", "U"]
+
+
+def test_writes_are_told_with_their_name() -> None:
+    step = only("```sh\ncat > x/a.yaml <<EOF\na: 1\nEOF\n```").steps[0]
+    assert isinstance(step, Write)
+    assert step.name == "x/a.yaml"
+    assert isinstance(only("```sh\ncurl localhost:8080/x | jq .a\n```").steps[0], Request)
