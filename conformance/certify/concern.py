@@ -145,7 +145,7 @@ class Concern:
             return ""
         # Perhaps it was meant to let routes refer to Backends, and has a mistake in it.
         here, routes = {one.namespace for one in self.backends}, {one.namespace for one in self.routes}
-        if one.namespace in here and any(entry.get("namespace") in routes for entry in froms) and not _usual(tos):
+        if one.namespace in here and any(entry.get("namespace") in routes for entry in froms):
             return ""
         return "it lets nobody refer to Backends"
 
@@ -222,8 +222,3 @@ def _to_service(ref: Any) -> bool:
 def _kinds(refs: Iterable[Any]) -> str:
     """What backendRefs lead to, in words."""
     return " and ".join(sorted({f"{ref.id.kind} {ref.id.name}" for ref in refs}))
-
-
-def _usual(tos: Iterable[Any]) -> bool:
-    """Whether a grant is for what grants are for elsewhere: Secrets and Services."""
-    return all(entry.get("kind") in ("Secret", "Service", "ConfigMap") for entry in tos)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.model import Found, Severity, Sheet
-from conformance.checks.reading import dig, nearest
+from conformance.checks.reading import nearest, texts
 from conformance.checks.registry import reports
 from conformance.dialects.model import Origin
-from conformance.manifests import ObjectId
+from conformance.manifests import Manifest, ObjectId
 
 __all__: list[str] = []
 
+_KEY = "ca.crt"
+_BEGIN = "-----BEGIN CERTIFICATE-----"
 _CA = "Gateway API, BackendTLSPolicy caCertificateRefs: ConfigMaps of its namespace with ca.crt"
 
 
@@ -31,11 +33,22 @@ def authorities(sheet: Sheet) -> Iterator[Found]:
         if config_map is None:
             yield _missing(sheet, origin, namespace, name)
             continue
-        pem = dig(config_map.data, "data", "ca.crt")
-        if not isinstance(pem, str) or "-----BEGIN CERTIFICATE-----" not in pem:
-            message = "holds no certificate" if isinstance(pem, str) else "required: the authority's certificate"
-            where = ("data", "ca.crt")
-            yield Found("ca-unusable", config_map, where, message, "write the authority's certificate as PEM into it")
+        if (found := _content(config_map)) is not None:
+            yield found
+
+
+def _content(config_map: Manifest) -> Found | None:
+    """What is wrong with a ConfigMap's ca.crt."""
+    held = texts(config_map.data, "data")
+    if _BEGIN in held.get(_KEY, ""):
+        return None
+    others = [name for name, text in held.items() if _BEGIN in text]
+    if _KEY not in held and others:
+        message = f"authorities are taken from {_KEY}; the ConfigMap has only {', '.join(held)}"
+        return Found("ca-unusable", config_map, ("data", others[0]), message, f"name it {_KEY}")
+    message = f"{_KEY} holds no certificate" if _KEY in held else f"required: {_KEY} with the authority's certificate"
+    remedy = f"write the authority's certificate as PEM into {_KEY}"
+    return Found("ca-unusable", config_map, ("data", _KEY), message, remedy)
 
 
 def _references(sheet: Sheet) -> Iterator[tuple[Origin, str, str, str, str]]:

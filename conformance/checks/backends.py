@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from conformance.addresses import is_address
 from conformance.checks.model import Found, Severity, Sheet
+from conformance.checks.needs import is_host
 from conformance.checks.registry import reports
 from conformance.checks.vendors import vendor_of
 from conformance.manifests import BACKEND
@@ -15,7 +14,6 @@ from conformance.remedies import indent_less
 
 __all__: list[str] = []
 
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _API = "kgateway API, LLMProvider; agentgateway API, LLMProvider"
 
 
@@ -70,9 +68,9 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
         llm = entry.llm
         if not llm.host:
             continue
-        if not _is_host(llm.host):
+        if not is_host(llm.host):
             name = _bare(llm.host)
-            remedy = f"write {name}" if _is_host(name) else "write the name alone: no scheme, port or path"
+            remedy = f"write {name}" if is_host(name) else "write the name alone: no scheme, port or path"
             message = f"{llm.host!r} is not a host name, so it cannot be resolved"
             yield Found("host-not-a-name", entry.manifest, (*entry.path, "host"), message, remedy)
         vendor = vendor_of(llm.host)
@@ -80,11 +78,6 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
             message = f"{vendor.title} listens on port {vendor.port} of {vendor.host}, not on {llm.port}"
             where = (*entry.path, "port")
             yield Found("port-unlike-vendor", entry.manifest, where, message, f"set port to {vendor.port}")
-
-
-def _is_host(host: str) -> bool:
-    labels = host.removesuffix(".").split(".")
-    return is_address(host) or (len(host) <= 253 and all(_LABEL.fullmatch(one) for one in labels))
 
 
 def _bare(host: str) -> str:

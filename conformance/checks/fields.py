@@ -37,6 +37,10 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
 }
 
 
+# Names that have another in the AgentgatewayBackend, by the field that they stand in.
+_CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni"}
+
+
 @reports(
     unknown_field=(
         "a field that the API does not know: it is refused, or silently pruned where validation is not strict",
@@ -89,6 +93,8 @@ def _unknown(schema: Schema, value: Any, path: FieldPath) -> Iterator[tuple[Fiel
 def _remedy(one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str, ...]) -> str:
     """The name that was meant; else the place where a field of this name belongs."""
     name = str(path[-1])
+    if one.role == BACKEND and (called := _CALLED.get((str(path[-2]), name))) in siblings:
+        return f"write {called}"
     if near := nearest(name, siblings, cutoff=0.75):
         return f"write {near}"
     here = [part for part in path[:-1] if isinstance(part, str)]

@@ -80,4 +80,7 @@ def _entry(path: FieldPath, entry: dict[str, Any], wanted: dict[str, str]) -> li
             continue  # all names
         if given != value:
             found.append(((*path, name), str(given), value))
+    if [where[-1] for where, _, _ in found[:2]] == ["group", "kind"]:
+        # A group and its kind are wrong together: the grant is for another kind of object.
+        found[:2] = [((*path, "kind"), found[1][1], f"{wanted['kind']} and group to {wanted['group']}")]
     return found

@@ -1,14 +1,25 @@
-"""Whether a provider speaks TLS on its port: what the vendor's facts and the usual ports say."""
+"""What a provider's host is, and whether it speaks TLS on its port: by the vendor's facts and the usual ports."""
 
 from __future__ import annotations
 
+import re
+
+from conformance.addresses import is_address
 from conformance.checks.model import Entry, Sheet
 from conformance.checks.vendors import vendor_of
 
-__all__ = ["PLAIN_PORT", "TLS_PORTS", "lacks_tls", "needs_tls"]
+__all__ = ["PLAIN_PORT", "TLS_PORTS", "is_host", "lacks_tls", "needs_tls"]
+
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 
 TLS_PORTS = (443, 8443)
 PLAIN_PORT = 80
+
+
+def is_host(host: str) -> bool:
+    """Whether it is a host name or an address, and nothing besides."""
+    labels = host.removesuffix(".").split(".")
+    return is_address(host) or (len(host) <= 253 and all(_LABEL.fullmatch(one) for one in labels))
 
 
 def needs_tls(entry: Entry) -> bool:

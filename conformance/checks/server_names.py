@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from conformance.addresses import is_address
 from conformance.checks.model import Entry, Found, Severity, Sheet
-from conformance.checks.needs import PLAIN_PORT, lacks_tls
+from conformance.checks.needs import PLAIN_PORT, is_host, lacks_tls
 from conformance.checks.policy_targets import misses
+from conformance.checks.reading import dig
 from conformance.checks.registry import reports
 from conformance.checks.vendors import is_inside, plaintext_ports, vendor_of
 from conformance.located import FieldPath
@@ -53,6 +54,8 @@ def _plaintext(entry: Entry) -> str:
     if not llm.host or llm.port is None:
         return ""
     vendor = vendor_of(llm.host) or (plaintext_ports().get(llm.port) if is_inside(llm.host) else None)
+    if vendor and vendor.tls:
+        return ""  # TLS is right; a port that is not the vendor's is told by itself
     if vendor and not vendor.tls and llm.port == vendor.port:
         return f"{vendor.title} speaks"
     return "HTTP has its port and speaks" if llm.port == PLAIN_PORT else ""
@@ -80,9 +83,9 @@ def _tls_field(entry: Entry) -> tuple[Manifest, FieldPath]:
 def names_in_tls(sheet: Sheet) -> Iterator[Found]:
     """A name that the certificate is not for breaks every handshake."""
     for entry in sheet.entries:
-        tls, host = entry.tls, entry.llm.host or DEFAULT_HOST
-        if tls is None:
-            continue
+        tls, host = entry.tls, entry.llm.host
+        if tls is None or host is None or not is_host(host):
+            continue  # what is wrong with the host itself is told by itself
         if tls.unverified:
             where = (*_tls_field(entry)[1], "insecureSkipVerify")
             message = (
@@ -118,10 +121,11 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
         for rule in route.rules:
             name = rule.rewrite.get("hostname")
             hosts = [
-                llm.host or DEFAULT_HOST
+                llm.host
                 for ref in rule.backends
                 if ref.id in sheet.backends
                 for llm in sheet.backends[ref.id].providers
+                if llm.host and is_host(llm.host)
             ]
             others = [
                 one for one in hosts if isinstance(name, str) and one.lower() != name.lower() and not is_inside(one)
@@ -134,4 +138,34 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
             remedy = (
                 f"set hostname to {others[0]}" if len(set(hosts)) == 1 else "leave hostname out: the providers' differ"
             )
-            yield Found("rewrite-hostname-differs", route.origin.manifest, where, message, remedy, Severity.WARNING)
+            # Of a vendor it is known that its network answers 403, 404 or 421 to other names (kgateway#12235).
+            severity = Severity.ERROR if all(map(vendor_of, hosts)) else Severity.WARNING
+            yield Found("rewrite-hostname-differs", route.origin.manifest, where, message, remedy, severity)
+
+
+@reports(
+    host_left_out=(
+        "the Backend has no host, and its TLS or its route speaks of another than the default provider's",
+        "kgateway API, LLMProvider.host: without it the default host is used; kgateway#12046",
+    )
+)
+def host_left_out(sheet: Sheet) -> Iterator[Found]:
+    """Without a host requests go to OpenAI, with the key that was meant for another vendor."""
+    for entry in sheet.entries:
+        if entry.llm.host or entry.llm.provider != "openai" or _host_elsewhere(sheet, entry):
+            continue
+        named = [entry.tls.sni] if entry.tls and entry.tls.sni else []
+        named += [
+            str(rule.rewrite["hostname"]) for _, rule in sheet.rules_to(entry.backend) if "hostname" in rule.rewrite
+        ]
+        if meant := next((one for one in named if one.lower() != DEFAULT_HOST), None):
+            message = f"without host requests go to {DEFAULT_HOST}, key included, and not to {meant}"
+            remedy = f"add host: {meant} and port: {entry.llm.port or 443}"
+            yield Found("host-left-out", entry.manifest, (*entry.path, "host"), message, remedy)
+
+
+def _host_elsewhere(sheet: Sheet, entry: Entry) -> bool:
+    """Whether the host is there, but in a wrong place, or its port without it: both are told by themselves."""
+    ai = dig(entry.manifest.data, "spec", "ai")
+    misplaced = "host" in sheet.api.misplaced_fields(entry.llm)
+    return misplaced or "port" in entry.data or (isinstance(ai, dict) and "host" in ai)
