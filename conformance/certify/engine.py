@@ -1,0 +1,66 @@
+"""Runs the chosen tests on an arrangement, without pytest: the same functions, stages and verdicts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import traceback
+from collections.abc import AsyncIterator, Iterable
+
+import pytest
+
+from conformance.arrange import Arrangement
+from conformance.certify.selection import GivenTest
+from conformance.client import GatewayClient
+from conformance.judging import Ended, Judge
+from conformance.problems import SetupProblem
+from conformance.stage import Stage
+from conformance.stages import NotApplicable, make_stages
+from conformance.verdict import Result
+
+__all__ = ["run_tests"]
+
+
+async def run_tests(tests: Iterable[GivenTest], arrangement: Arrangement, judge: Judge) -> AsyncIterator[Result]:
+    """Results in the order of the tests, as they come. Raises SetupProblem when there is no gateway any more."""
+    at = arrangement.target.gateway
+    client = GatewayClient(at.url, at.authority)
+    try:
+        for test in tests:
+            stages: list[Stage] = []
+            ended = await _run(test, arrangement, client, judge, stages)
+            yield judge.judge(test.name, test.case, test.keys, stages, ended)
+            if judge.setup_problem is not None:
+                raise judge.setup_problem
+    finally:
+        await client.close()
+
+
+async def _run(
+    test: GivenTest, arrangement: Arrangement, client: GatewayClient, judge: Judge, stages: list[Stage]
+) -> Ended:
+    began = time.perf_counter()
+    # As a task: whatever a case raises is for the judge, but an interruption of ours goes on its way.
+    playing = asyncio.create_task(_play(test, arrangement, client, judge, stages))
+    try:
+        await asyncio.wait([playing])
+    finally:
+        playing.cancel()
+    error, seconds = playing.exception(), time.perf_counter() - began
+    if isinstance(error, SetupProblem):
+        raise error
+    if isinstance(error, NotApplicable | pytest.skip.Exception):
+        return Ended(skipped=str(error), seconds=seconds)
+    trace = "".join(traceback.format_exception(error)) if error is not None else ""
+    return Ended(error=error, trace=trace, seconds=seconds)
+
+
+async def _play(
+    test: GivenTest, arrangement: Arrangement, client: GatewayClient, judge: Judge, stages: list[Stage]
+) -> None:
+    known = judge.known_deviation(test.case.id, test.name)
+    make_stages(arrangement, client, test.case, test.keys, known, stages)
+    if test.together:
+        await test.function({key.provider: stage for key, stage in zip(test.keys, stages, strict=True)}, **test.arguments)
+    else:
+        await test.function(stages[0], **test.arguments)
