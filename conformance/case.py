@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from conformance.scenario import DOCUMENTED, Scenario
 
-__all__ = ["AREAS", "Case", "Level", "case", "case_of", "catalogue"]
+__all__ = ["AREAS", "CHECKS", "Case", "Level", "case", "case_of", "catalogue"]
 
 AREAS = {
     "routing": "A",
@@ -31,6 +31,9 @@ AREAS = {
     "page": "O",
 }
 """Area names, as in case ids and markers, and their letters in the catalogue of cases."""
+
+CHECKS = "checks"
+"""The area of what `certify` sees in the manifests before anything is sent: no case, but told beside the cases."""
 
 
 class Level(StrEnum):

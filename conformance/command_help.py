@@ -10,12 +10,30 @@ from typing import TYPE_CHECKING, Any, NoReturn
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-__all__ = ["EXIT_CODES", "Examples", "add_command", "add_verbosity", "declare_run_options", "examples_text"]
+__all__ = [
+    "CERTIFY_EXAMPLES",
+    "EXIT_CODES",
+    "Examples",
+    "add_command",
+    "add_verbosity",
+    "declare_run_options",
+    "examples_text",
+]
 
 Examples = Sequence[tuple[str, str]]
 """Command lines as a person types them, each with what it gives."""
 
 EXIT_CODES = "exit codes: 0 conformant, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted"
+
+CERTIFY_EXAMPLES: Examples = [
+    ("agw-conformance certify acme.yaml", "one file"),
+    ("agw-conformance certify my-provider/ --report report", "a folder, with reports"),
+    ("kustomize build . | agw-conformance certify -", "what a tool renders"),
+    ("agw-conformance certify --provider groq --dialect agentgateway-1 --write groq", "manifests made for a provider"),
+    ("agw-conformance certify acme.yaml --secret acme-key=ACME_API_KEY", "a Secret that is kept elsewhere"),
+    ("agw-conformance certify acme.yaml --target standalone", "by the agentgateway binary on PATH"),
+    ("agw-conformance certify acme.yaml --full -k tls", "all variations, too; -k goes to pytest"),
+]
 
 _COLUMN = 46
 """Longer command lines have their text below."""
@@ -51,7 +69,7 @@ def examples_text(examples: Examples, more: str = "") -> str:
     return "\n".join(["examples:", *lines, *(["", *textwrap.wrap(more, 100)] if more else [])])
 
 
-def add_verbosity(parser: argparse.ArgumentParser) -> None:
+def add_verbosity(parser: argparse._ActionsContainer) -> None:
     """`options.quiet` (bool) and `options.verbose` (how often)."""
     how = parser.add_mutually_exclusive_group()
     how.add_argument("-q", "--quiet", action="store_true", help="no progress; of what went well, only the last line")
@@ -70,25 +88,29 @@ class _RunHelp(argparse.Action):
         parser.exit()
 
 
-def declare_run_options(parser: argparse.ArgumentParser) -> None:
-    """What the plugin declares to pytest, and pytest-kind with it, as options of a parser of argparse."""
+def declare_run_options(parser: argparse.ArgumentParser, *, kind: bool = True, leave_out: Sequence[str] = ()) -> None:
+    """What the plugin declares to pytest, and (`kind`) pytest-kind with it, as options of a parser of argparse."""
     # Imported here: only who asks for this help waits for it.
-    from pytest_kind.plugin import pytest_addoption
-
     from conformance.options import add_options
 
-    add_options(_Group(parser.add_argument_group("options of the suite")))
-    pytest_addoption(_PytestParser(parser))
+    add_options(_Group(parser.add_argument_group("options of the suite"), leave_out))
+    if kind:
+        from pytest_kind.plugin import pytest_addoption
+
+        pytest_addoption(_PytestParser(parser))
 
 
 class _Group:
     """A group of options as pytest offers it to plugins."""
 
-    def __init__(self, group: Any) -> None:
+    def __init__(self, group: Any, leave_out: Sequence[str] = ()) -> None:
         self._group = group
+        self._leave_out = leave_out
 
     def addoption(self, *names: str, **rest: Any) -> None:
         """As argparse's add_argument, which has no name of its own for a value by default."""
+        if names[0] in self._leave_out:
+            return
         if rest.get("action", "store") == "store":
             rest.setdefault("metavar", "VALUE")
         self._group.add_argument(*names, **rest)

@@ -38,9 +38,9 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def certify(options: argparse.Namespace, rest: list[str]) -> int:
-    from conformance.commands.run import certify
+    from conformance.commands.certify import certify
 
-    return certify(options.paths, rest)
+    return certify(rest)
 
 
 def changed(options: argparse.Namespace, rest: list[str]) -> int:

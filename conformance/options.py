@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.case import Level
 from conformance.cluster_options import (
@@ -27,10 +27,15 @@ from conformance.standalone.namespace import inside
 from conformance.targets.cluster_options import ClusterOptions
 from conformance.targets.kind_options import KindOptions, StackOptions
 
-if TYPE_CHECKING:
-    import pytest
-
-__all__ = ["DOCUMENTED_PROVIDERS", "TARGETS", "Settings", "add_options", "read_settings"]
+__all__ = [
+    "DOCUMENTED_PROVIDERS",
+    "TARGETS",
+    "Settings",
+    "add_options",
+    "check_options",
+    "read_settings",
+    "settings_of",
+]
 
 TARGETS = ("embedded", "standalone", "kind", "cluster")
 DOCUMENTED_PROVIDERS = ("mistral", "deepseek")
@@ -120,32 +125,42 @@ def add_options(group: Any) -> None:
     group.addoption("--mutant", default=None, metavar="NAME", help="put a defect into the reference gateway")
 
 
-def read_settings(config: pytest.Config) -> Settings:
-    """What the options come to. Raises InputProblem for what cannot be used, SetupProblem for a missing binary."""
-    option = config.option
+def read_settings(option: Any) -> Settings:
+    """What the options come to, as pytest or argparse has read them.
+
+    Raises InputProblem for what cannot be used, SetupProblem for a missing binary.
+    """
+    check_options(option)
+    given = _read_given(tuple(option.manifests), option.stdin)
+    dialect: str = choose_dialect(given or (), option.dialect)
+    return settings_of(option, given, dialect, _profiles(option.provider, given, dialect))
+
+
+def check_options(option: Any) -> None:
+    """Raise InputProblem for values that no option has, and for options that the target cannot have."""
     # Not argparse's `choices`: pytest would print its own usage, which is nobody's business here.
     _check("target", option.target, TARGETS)
     if option.dialect is not None:
         _check("dialect", option.dialect, DIALECTS)
     _check("level", option.level, [level.lower() for level in Level if level is not Level.INFO])
-    manifests = tuple(option.manifests)
     if option.mutant is not None:
         _check_mutant(option.mutant)
     _check_target(option)
-    given = _read_given(manifests, option.stdin)
-    dialect: str = choose_dialect(given or (), option.dialect)
-    binary = find_binary(option.agentgateway_bin) if option.target == "standalone" else None
+
+
+def settings_of(option: Any, given: ManifestSet | None, dialect: str, profiles: Iterable[Profile]) -> Settings:
+    """The settings of options that are in order, for these profiles. Raises SetupProblem for a missing binary."""
     return Settings(
         target=option.target,
         dialect=dialect,
-        profiles=tuple(_profiles(option.provider, given, dialect)),
+        profiles=tuple(profiles),
         threshold=Level(option.level.upper()),
         report=Path(option.report) if option.report else None,
-        manifests=manifests,
+        manifests=tuple(option.manifests),
         given=given,
         cases=tuple(option.case),
         mutant=option.mutant,
-        binary=binary,
+        binary=find_binary(option.agentgateway_bin) if option.target == "standalone" else None,
         kind=kind_options(option) if option.target == "kind" else None,
         cluster=cluster_options(option) if option.target == "cluster" else None,
         stack=stack_options(option),
@@ -196,12 +211,17 @@ def _read_given(manifests: tuple[str, ...], stdin: str | None) -> ManifestSet | 
 def _profiles(providers: list[str], given: ManifestSet | None, dialect: str) -> list[Profile]:
     if given is None:
         return [documented_profile(name, dialect) for name in dict.fromkeys(providers or DOCUMENTED_PROVIDERS)]
-    profiles = given_profiles(given, dialect)
-    if not providers:
+    return choose_profiles(given_profiles(given, dialect), providers)
+
+
+def choose_profiles(profiles: list[Profile], wanted: Sequence[str]) -> list[Profile]:
+    """The profiles of these names; all when there are no names. Raises InputProblem for one that is none's."""
+    if not wanted:
         return profiles
-    chosen = [profile for profile in profiles if profile.name in providers]
-    for name in providers:
-        if name not in [profile.name for profile in chosen]:
-            have = ", ".join(profile.name for profile in profiles)
-            raise InputProblem(f"--provider {name}: the manifests have none of that name", remedy=f"they have: {have}")
-    return chosen
+    have = [profile.name for profile in profiles]
+    for name in wanted:
+        if name not in have:
+            raise InputProblem(
+                f"--provider {name}: the manifests have none of that name", remedy=f"they have: {', '.join(have)}"
+            )
+    return [profile for profile in profiles if profile.name in wanted]

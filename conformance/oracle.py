@@ -35,6 +35,7 @@ __all__ = [
     "ExpectedTls",
     "GatewayAnswer",
     "expect",
+    "expectations",
     "sendable_keys",
     "stored_keys",
 ]
@@ -70,21 +71,38 @@ class Expected:
 
 
 def expect(configuration: Configuration, request: ClientRequest) -> Expected:
-    """What the documented rules demand for this request."""
+    """What the documented rules demand for this request; where they leave a choice, the first that is named."""
+    return expectations(configuration, request)[0]
+
+
+def expectations(configuration: Configuration, request: ClientRequest) -> list[Expected]:
+    """All that the documented rules allow for this request.
+
+    A choice is left among the backendRefs of a rule that have a weight (GW HTTPBackendRef.weight), and among the
+    providers of the first priority group (FACTS 1.2).
+    """
     found = best_rule(configuration.routes, request)
     if found is None:
-        return Expected(answer=GatewayAnswer(404, "no route matches the request"))
+        return [Expected(answer=GatewayAnswer(404, "no route matches the request"))]
     route, rule = found
-    reference = next((ref for ref in rule.backends if ref.weight > 0), None)
-    if reference is None:
-        return Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})
+    weighted = [ref for ref in rule.backends if ref.weight > 0]
+    if not weighted:
+        return [Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})]
+    return [one for ref in weighted for one in _through(configuration, route, rule, ref, request)]
+
+
+def _through(
+    configuration: Configuration, route: Route, rule: Rule, reference: BackendRef, request: ClientRequest
+) -> list[Expected]:
+    """What is allowed for a request that goes by one backendRef."""
     if (answer := _refused(configuration, route, reference)) is not None:
-        return Expected(answer=answer, because={"backend": reference.origin})
+        return [Expected(answer=answer, because={"backend": reference.origin})]
     backend = configuration.backend(reference.id)
     if backend is None or not backend.providers:
         missing = GatewayAnswer(500, f"{reference.id} does not exist")
-        return Expected(answer=missing, because={"backend": reference.origin})
-    return _forwarded(configuration, rule, backend, backend.providers[0], request)
+        return [Expected(answer=missing, because={"backend": reference.origin})]
+    first = [llm for llm in backend.providers if llm.group == backend.providers[0].group]
+    return [_forwarded(configuration, rule, backend, llm, request) for llm in first]
 
 
 def _refused(configuration: Configuration, route: Route, reference: BackendRef) -> GatewayAnswer | None:

@@ -83,15 +83,8 @@ def _add_run(commands: Commands) -> None:
 
 
 def _add_certify(commands: Commands) -> None:
-    examples = [
-        ("agw-conformance certify acme.yaml", "one file"),
-        ("agw-conformance certify my-provider/ --report report", "a folder, with reports"),
-        ("kustomize build . | agw-conformance certify -", "what a tool renders"),
-    ]
-    certify = add_command(
-        commands, "certify", "a verdict for given manifests; further arguments go to pytest", examples
-    )
-    certify.add_argument("paths", nargs="+", metavar="PATH", help="files, folders, or - for standard input")
+    # It parses all by itself, `--help` included: nobody else should wait for what its options are made of.
+    certify = commands.add_parser("certify", help="a verdict for given manifests, or a provider's", add_help=False)
     certify.set_defaults(command=dispatch.certify, takes_pytest_arguments=True)
 
 

@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for level in Level:
         config.addinivalue_line("markers", f"{level.lower()}: cases of level {level}")
     try:
-        config.stash[SETTINGS] = read_settings(config)
+        config.stash[SETTINGS] = read_settings(config.option)
     except InputProblem as problem:
         raise pytest.UsageError(_told(problem)) from problem
     except SetupProblem as problem:

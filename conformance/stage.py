@@ -18,7 +18,7 @@ from conformance.expect import Expectation, Mismatch, Refuted, verify
 from conformance.manifests import BACKEND, Manifest
 from conformance.matching import best_rule
 from conformance.objects import StageObjects
-from conformance.oracle import Expected, expect
+from conformance.oracle import Expected, expect, expectations
 from conformance.profile import new_key
 from conformance.providers import Provider
 from conformance.redaction import redact
@@ -26,7 +26,7 @@ from conformance.scenario import Scenario
 from conformance.statuses import condition_of
 from conformance.targets.base import Operations
 from mock_providers.behaviour import Behaviour
-from mock_providers.journal import Entries
+from mock_providers.journal import ConnectionSeen, Entries
 
 __all__ = ["CLIENT_KEY", "JSON", "Stage", "condition_of"]
 
@@ -219,18 +219,26 @@ class Stage(StageObjects):
             await self._fence()
             seen = await self.target.since(mark)
         places = {DEFAULT_PLACE, *((attachment.host, attachment.port) for attachment in self._scene.attachments)}
+        arrivals = self._arrivals(request, seen)
+        connections = [one for one in seen.connections if (one.host, one.port) in places]
         exchange = Exchange(
             request=request,
             response=response,
-            arrivals=self._arrivals(request, seen),
-            connections=[one for one in seen.connections if (one.host, one.port) in places],
-            expected=expect(self.configuration, request),
+            arrivals=arrivals,
+            connections=connections,
+            expected=self._allowed(request, [*(one.connection for one in arrivals), *connections]),
             gateway_log=self.target.gateway_log()[log:],
             began=began,
             seconds=seconds,
         )
         self.exchanges.append(exchange)
         return exchange
+
+    def _allowed(self, request: ClientRequest, connections: list[ConnectionSeen]) -> Expected:
+        """What the oracle expects; where it leaves a choice of providers, of the one that the gateway has chosen."""
+        allowed = expectations(self.configuration, request)
+        chosen = ((one.host, one.port) for one in connections)
+        return next((one for place in chosen for one in allowed if (one.host, one.port) == place), allowed[0])
 
     def _arrivals(self, request: ClientRequest, seen: Entries) -> list[Any]:
         return [one for one in seen.requests if one.correlation_id == request.correlation_id]

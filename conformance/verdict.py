@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from conformance.case import Level
 
 if TYPE_CHECKING:
     from conformance.evidence import ExchangeData
 
-__all__ = ["Difference", "Outcome", "Result", "Verdict", "conformant", "statistics"]
+__all__ = ["Difference", "Fix", "Outcome", "Result", "Verdict", "conformant", "statistics"]
 
 
 class Outcome(StrEnum):
@@ -76,12 +76,27 @@ class Result:
         return cls(**{**data, **tuples, "level": Level(data["level"]), "outcome": Outcome(data["outcome"])})
 
 
+class Fix(Protocol):
+    """What reports tell of a change: a sentence, a unified diff, shell commands, and what is to be known before."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def diff(self) -> str: ...
+    @property
+    def patch(self) -> str: ...
+    @property
+    def warning(self) -> str: ...
+
+
 @dataclass
 class Verdict:
     """All results of a run."""
 
     threshold: Level = Level.SHOULD
     results: list[Result] = field(default_factory=list)
+    fix: Fix | None = None
+    """A change of the manifests with which nothing would fail, where one was sought and found."""
 
     def fails(self, result: Result) -> bool:
         """Whether a result makes the run fail: a failure at or above the threshold; INFO never does."""

@@ -158,7 +158,7 @@ def test_nothing_to_certify(checkout: Path, capsys: Capture) -> None:
     [
         (["--options=-k 'x", NIMBUS[0]], "--options -k 'x: no closing quotation - write them as for a shell"),
         (["--report=report", "../elsewhere/b.yaml"], "../elsewhere: lies outside of this folder"),
-        (["--options=--no-such-option", NIMBUS[0]], "unrecognized arguments: --no-such-option"),
+        (["--options=--no-such-option", NIMBUS[0]], "unknown argument --no-such-option"),
     ],
 )
 def test_bad_usage(arguments: list[str], message: str, checkout: Path, capsys: Capture) -> None:

@@ -36,7 +36,7 @@ def causes(printed: str) -> str:
 def test_every_case_holds_or_does_not_apply(file: Path, capsys: Capture) -> None:
     file.write_text(NIMBUS)
     report = file.parent / "report"
-    code, printed = command(capsys, "certify", str(file), "-q", "--report", str(report))
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", "--report", str(report))
     assert code == 0, printed[-6000:]
     assert "nimbus: conformant (" in printed
     assert "no gateway product was certified" in printed
@@ -72,7 +72,7 @@ def test_another_shape_of_manifests(file: Path, capsys: Capture) -> None:
         (SYSTEM, SYSTEM + "    subjectAltNames: [{type: Hostname, hostname: llm.nimbus.example}]\n"),
     )
     file.write_text(text)
-    code, printed = command(capsys, "certify", str(file), "-q", "-m", "routing or auth or path or host")
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", "-m", "routing or auth or path or host")
     assert code == 0, printed[-6000:]
     assert "nimbus: conformant (" in printed
     assert "tok-nimbus" not in printed
@@ -81,7 +81,7 @@ def test_another_shape_of_manifests(file: Path, capsys: Capture) -> None:
 def test_what_is_refused_fails_every_case_once(file: Path, capsys: Capture) -> None:
     file.write_text(edited(("      host: llm", "      hosts: llm")))
     levels = ("--case", "routing/not-found-text", "--case", "path/full-with-query")  # INFO and MAY
-    code, printed = command(capsys, "certify", str(file), "-q", *CHOSEN, *levels)
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", *CHOSEN, *levels)
     assert code == 1
     assert "setup error" not in printed
     assert "KeyError" not in printed
@@ -134,7 +134,7 @@ def test_what_is_refused_fails_every_case_once(file: Path, capsys: Capture) -> N
 )
 def test_a_mistake_is_told(file: Path, capsys: Capture, old: str, new: str, cause: str, remedy: str) -> None:
     file.write_text(edited((old, new)))
-    code, printed = command(capsys, "certify", str(file), "-q", *CHOSEN)
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", *CHOSEN)
     assert code == 1, printed
     assert cause in causes(printed)
     assert remedy in printed
@@ -147,19 +147,19 @@ def test_a_mistake_is_told(file: Path, capsys: Capture, old: str, new: str, caus
 
 def test_one_mistake_counts_as_one_cause(file: Path, capsys: Capture) -> None:
     file.write_text(NIMBUS.rpartition("---\n")[0])
-    _, printed = command(capsys, "certify", str(file), "-q", "--case", "path/custom-full-verbatim", *CHOSEN)
+    _, printed = command(capsys, "certify", "--full", str(file), "-q", "--case", "path/custom-full-verbatim", *CHOSEN)
     assert len(causes(printed).splitlines()) == 1, causes(printed)
 
 
 def test_where_the_mistake_stands(file: Path, capsys: Capture) -> None:
     file.write_text(edited(("    hostname: llm", "    hostname: lm")))
-    _, printed = command(capsys, "certify", str(file), "-q", "--case", "tls/policy-makes-tls")
+    _, printed = command(capsys, "certify", "--full", str(file), "-q", "--case", "tls/policy-makes-tls")
     assert f"at {file}:63:5 spec.validation.hostname" in printed
 
 
 def test_standard_input(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(edited(("full: /", "full: /v1/v1/")).encode())))
-    code, printed = command(capsys, "certify", "-", "-q", "--case", "path/full-replaces-path")
+    code, printed = command(capsys, "certify", "--full", "-", "-q", "--case", "path/full-replaces-path")
     assert code == 1
     assert "at <stdin>:31:9 spec.ai.llm.path.full" in printed
     assert "Run it again    agw-conformance certify - --case path/full-replaces-path --provider nimbus" in printed
@@ -170,21 +170,21 @@ def test_several_backends_are_judged_apart(file: Path, capsys: Capture) -> None:
     assert "$NIMBUS_API_KEY" in other
     broken = other.replace("    hostname: llm", "    hostname: lm")
     file.write_text(f"{NIMBUS}---\n{broken}")
-    code, printed = command(capsys, "certify", str(file), "-q", *CHOSEN)
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", *CHOSEN)
     assert code == 1
     assert "nimbus: conformant (" in printed
     assert "stratus: NOT conformant (" in printed
-    code, printed = command(capsys, "certify", str(file), "-q", "--provider", "nimbus", *CHOSEN)
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", "--provider", "nimbus", *CHOSEN)
     assert code == 0
     assert "stratus" not in printed
-    code, printed = command(capsys, "certify", str(file), "-q", "--provider", "cirrus")
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", "--provider", "cirrus")
     assert code == 2
     assert "--provider cirrus: the manifests have none of that name - they have: nimbus, stratus" in printed
 
 
 def test_bad_input_is_one_message(file: Path, capsys: Capture) -> None:
     file.write_text(edited(("  Authorization:", "  authorization:")))
-    code, printed = command(capsys, "certify", str(file))
+    code, printed = command(capsys, "certify", "--full", str(file))
     assert code == 2
     assert printed.strip() == (
         f"ERROR: {file}:7:1: stringData.Authorization: required, Backend llm/nimbus takes its API key from there; the"
@@ -196,5 +196,5 @@ def test_a_configuration_beside_the_manifests_is_not_obeyed(file: Path, capsys: 
     file.write_text(NIMBUS)
     (file.parent / "pytest.ini").write_text("[pytest]\naddopts = --no-such-option\n")
     (file.parent / "conftest.py").write_text("raise SystemExit('obeyed')\n")
-    code, printed = command(capsys, "certify", str(file), "-q", "--case", "tls/policy-makes-tls")
+    code, printed = command(capsys, "certify", "--full", str(file), "-q", "--case", "tls/policy-makes-tls")
     assert code == 0, printed

@@ -56,7 +56,7 @@ def test_selection(capsys: Capture) -> None:
         (["run", "--deviations", "some"], "--deviations some: the embedded target has none"),
         (["run", "--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["run", "-q", "-k", "nobodyknows"], "deselected"),
-        (["certify"], "the following arguments are required: PATH"),
+        (["certify"], "nothing to certify - give files, folders or - with manifests, or --provider NAME"),
         (["certify", "/missing"], "/missing: cannot be read: No such file or directory"),
         (["docs", "/missing"], "/missing: cannot be read: No such file or directory"),
         (["serve", "--port", "65536"], "--port 65536: expected a number from 0 to 65535"),

@@ -70,7 +70,7 @@ def test_interrupted_in_the_middle(
 
 def test_workers_come_to_one_verdict_also_on_standard_input(tmp_path: Path) -> None:
     chosen = ("--case", "tls/good-certificate-accepted", "--case", "model/overrides-other")
-    process = Process(tmp_path, "certify", "-", "-n", "2", "--report", str(tmp_path / "report"), *chosen)
+    process = Process(tmp_path, "certify", "--full", "-", "-n", "2", "--report", str(tmp_path / "report"), *chosen)
     code, printed = process.end(edited(("    hostname: llm", "    hostname: lm")))
     assert code == 1, printed
     counted = re.search(r"(\d+) failed, (\d+) passed", printed) or re.search(r"(\d+) failed()", printed)

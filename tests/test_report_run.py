@@ -42,4 +42,4 @@ def test_input_that_cannot_be_used_is_shown_on_its_line(on_github: Path, capsys:
     on_github.write_text("kind: Backend\napiVersion: 7\n")
     code, printed = command(capsys, "certify", str(on_github))
     assert code == 2
-    assert "\n::error file=nimbus.yaml,line=2,col=1,title=agw-conformance%3A bad input::" in printed
+    assert "::error file=nimbus.yaml,line=2,col=1,title=agw-conformance%3A bad input::" in printed

@@ -61,6 +61,8 @@ async def _play(
     known = judge.known_deviation(test.case.id, test.name)
     make_stages(arrangement, client, test.case, test.keys, known, stages)
     if test.together:
-        await test.function({key.provider: stage for key, stage in zip(test.keys, stages, strict=True)}, **test.arguments)
+        await test.function(
+            {key.provider: stage for key, stage in zip(test.keys, stages, strict=True)}, **test.arguments
+        )
     else:
         await test.function(stages[0], **test.arguments)

@@ -97,9 +97,7 @@ def _tests(providers: tuple[str, ...], *, together: bool) -> Iterator[GivenTest]
                     function=function,
                     keys=tuple(SceneKey(provider, scenario) for provider in providers),
                     together=together,
-                    arguments={
-                        name: value for name, value in arguments.items() if name in function.__annotations__
-                    },
+                    arguments={name: value for name, value in arguments.items() if name in function.__annotations__},
                 )
 
 

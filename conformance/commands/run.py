@@ -1,10 +1,9 @@
-"""`run` and `certify`: pytest with the suite's cases, and its outcome as our exit code."""
+"""`run`: pytest with the suite's cases, and its outcome as our exit code."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from conformance.scratch import ScratchFolder
 from conformance.standalone import namespace
 from conformance.verdict import Outcome
 
-__all__ = ["ISOLATED", "certify", "run_cases"]
+__all__ = ["ISOLATED", "run_cases"]
 
 # What a checkout has in pyproject.toml; outside of it, pytest knows nothing of asyncio modes.
 _INI = (
@@ -94,16 +93,3 @@ def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:
     if code == pytest.ExitCode.TESTS_FAILED and watch.recorder and any(map(watch.recorder.verdict.fails, results)):
         return ExitCode.FAILED
     return ExitCode.SETUP_FAILED
-
-
-def certify(paths: Sequence[str], arguments: Sequence[str]) -> int:
-    """Run the cases for the manifests of these paths instead of the documented ones. Returns an ExitCode."""
-    _enter_private_network(arguments)
-    given = [part for path in paths for part in ("--manifests", path)]
-    if "-" not in paths:
-        return run_cases([*given, *arguments])
-    with ScratchFolder() as folder:
-        # Standard input can be read once, but every worker needs the manifests.
-        copy = folder / "stdin.yaml"
-        copy.write_bytes(sys.stdin.buffer.read())
-        return run_cases([*given, "--stdin", str(copy), *arguments])

@@ -56,7 +56,7 @@ class _Check:
     def pytest_cmdline_main(self, config: pytest.Config) -> int | None:
         if config.option.help:
             return None
-        self.code = asyncio.run(_compare(read_settings(config)))
+        self.code = asyncio.run(_compare(read_settings(config.option)))
         return self.code
 
 

@@ -46,6 +46,10 @@ def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, st
         "profiles": [_profile(name, verdict) for name in verdict.providers],
         "cases": [_case(result) for result in sorted(verdict.results, key=lambda one: (one.case, one.test))],
     }
+    if verdict.fix is not None:
+        fix = verdict.fix
+        told = {"title": fix.title, "warning": fix.warning, "diff": fix.diff, "patch": fix.patch}
+        data["fix"] = {name: text for name, text in told.items() if text}
     if facts.problem:
         data["setupProblem"] = facts.problem
     if files:

@@ -38,6 +38,7 @@ def html(verdict: Verdict, facts: RunFacts) -> str:
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
     return environment.get_template("report.html.jinja").render(
         page=page(verdict),
+        fix=verdict.fix,
         facts=facts,
         told_tls=told_tls,
         suite_version=__version__,

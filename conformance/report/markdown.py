@@ -20,7 +20,14 @@ _LONGEST = 500
 
 def markdown(verdict: Verdict, facts: RunFacts) -> str:
     """The summary as GitHub's Markdown. What gateways and providers said stands in code, so that nothing in it acts."""
-    parts = [_title(verdict, facts), *_matrix(verdict), *_failures(verdict), *_deviations(verdict), *_run(facts)]
+    parts = [
+        _title(verdict, facts),
+        *_matrix(verdict),
+        *_failures(verdict),
+        *_fix(verdict),
+        *_deviations(verdict),
+        *_run(facts),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -63,6 +70,14 @@ def _failures(verdict: Verdict) -> list[str]:
     return lines
 
 
+def _fix(verdict: Verdict) -> list[str]:
+    if verdict.fix is None:
+        return []
+    fix = verdict.fix
+    lines = ["### One change mends it", "", _code(fix.title), "", *([_text(fix.warning), ""] if fix.warning else [])]
+    return [*lines, *_block(fix.diff, "diff"), "", *_block(fix.patch, "sh"), ""]
+
+
 def _cause(number: int, cause: Cause, verdict: Verdict) -> list[str]:
     lines = [f"{number}. {_code(cause.cause)} ({', '.join(cause.providers)})"]
     if cause.where:
@@ -101,9 +116,9 @@ def _run(facts: RunFacts) -> list[str]:
     return ["<details>", "<summary>Run it again</summary>", "", *_block(facts.command), "", versions, "", "</details>"]
 
 
-def _block(text: str) -> list[str]:
+def _block(text: str, language: str = "") -> list[str]:
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return [fence, text, fence]
+    return [f"{fence}{language}", text.rstrip("\n"), fence]
 
 
 def _code(text: str) -> str:

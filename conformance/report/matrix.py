@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.case import AREAS
+from conformance.case import AREAS, CHECKS
 from conformance.verdict import Outcome, Result, Verdict
 
 __all__ = ["Cell", "cell", "matrix"]
@@ -45,9 +45,9 @@ def cell(results: Sequence[Result]) -> Cell:
 
 
 def matrix(verdict: Verdict) -> dict[str, list[Cell]]:
-    """By area, in the catalogue's order, and last by `all`: a cell for each of `verdict.providers`."""
+    """By area, last by `all`: a cell for each of `verdict.providers`. Static checks come first, then the catalogue."""
     found: dict[str, list[Cell]] = {}
-    for area in AREAS:
+    for area in (CHECKS, *AREAS):
         cells = [cell([one for one in verdict.of(name) if one.area == area]) for name in verdict.providers]
         if any(one.results for one in cells):
             found[area] = cells

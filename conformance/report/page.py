@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from conformance.case import AREAS
+from conformance.case import AREAS, CHECKS
 from conformance.evidence import ConnectionData, ExchangeData
 from conformance.report.causes import Cause, causes_of
 from conformance.report.matrix import Cell, matrix
@@ -111,7 +111,11 @@ def page(verdict: Verdict) -> Page:
         providers=[_provider(name, verdict) for name in verdict.providers],
         matrix=matrix(verdict),
         causes=[(cause, [by_result[id(one)] for one in cause.results]) for cause in causes_of(verdict.results)],
-        areas={area: found for area in AREAS if (found := _cases(one for one in views if one.result.area == area))},
+        areas={
+            area: found
+            for area in (CHECKS, *AREAS)
+            if (found := _cases(one for one in views if one.result.area == area))
+        },
         outcomes=_counted(verdict.results),
         total=len(verdict.results),
     )

@@ -1,0 +1,114 @@
+"""Certifies what was given: checks it, lets it stand on a target, plays the tests, and seeks a change that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from conformance.case import CHECKS
+from conformance.certify.checked import results_of_checks
+from conformance.certify.engine import run_tests
+from conformance.certify.reading import Given
+from conformance.certify.selection import GivenTest, given_tests
+from conformance.certify.standing import Standing, look
+from conformance.checks import Defect, GatewayFacts, Severity, Sheet, check, gateways_of
+from conformance.judging import Judge
+from conformance.options import Settings
+from conformance.problems import InputProblem, SetupProblem
+from conformance.progress import Progress
+from conformance.running import conformance_run
+from conformance.targets.base import UNSEEN, Implementation
+from conformance.verdict import Outcome, Verdict
+
+__all__ = ["Certification", "certify_given"]
+
+
+@dataclass
+class Certification:
+    """What a certification has come to so far, stage by stage."""
+
+    given: Given
+    settings: Settings
+    verdict: Verdict
+    implementation: Implementation = UNSEEN
+    defects: list[Defect] = field(default_factory=list)
+    standing: Standing | None = None
+    problem: SetupProblem | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something fails the run."""
+        return any(self.verdict.fails(one) for one in self.verdict.results)
+
+    @property
+    def errors(self) -> list[Defect]:
+        """The mistakes that will not work."""
+        return [one for one in self.defects if one.severity is Severity.ERROR]
+
+
+async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
+    """All stages but the search for a fix. A SetupProblem ends them, and is told in the outcome."""
+    found = Certification(given, settings, Verdict(settings.threshold))
+    tests = _selected(given_tests([profile.name for profile in settings.profiles]), settings.cases)
+    progress.begin("checks")
+    found.defects = check(sheet_of(given, _version(settings)))
+    if not settings.cases:
+        found.verdict.results += results_of_checks(found.defects, settings.profiles, settings.again)
+    progress.stage("checks", counted(found.defects))
+    try:
+        await _play(found, tests, progress)
+    except SetupProblem as problem:
+        found.problem = problem
+    return found
+
+
+async def _play(found: Certification, tests: Sequence[GivenTest], progress: Progress) -> None:
+    settings = found.settings
+    progress.begin("objects")
+    async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
+        found.implementation = arrangement.target.implementation
+        found.standing = await look(arrangement)
+        progress.stage("objects", f"{found.standing.accepted} accepted")
+        progress.begin("exchanges")
+        judge = Judge(settings, lambda: arrangement.target.implementation)
+        counts = {profile.name: [0, 0, 0] for profile in settings.profiles}
+        for test in tests:
+            for key in test.keys:
+                counts[key.provider][1] += 1
+        async for result in run_tests(tests, arrangement, judge):
+            found.verdict.results.append(result)
+            for name in result.providers:
+                counts[name][0] += 1
+                counts[name][2] += result.outcome is Outcome.FAIL
+                progress.provider(name, *counts[name])
+
+
+def sheet_of(given: Given, version: str | None) -> Sheet:
+    """What static checks look at."""
+    gateways = tuple(
+        GatewayFacts(one.namespace, one.name, found.listeners)
+        for one in given.gateways
+        if one.origin is not None
+        for found in gateways_of([one.origin.manifest])
+    )
+    return Sheet(given.manifests, given.configuration, given.dialect, gateways, version)
+
+
+def counted(defects: Sequence[Defect]) -> str:
+    """How many errors and warnings, in words."""
+    errors = sum(one.severity is Severity.ERROR for one in defects)
+    named = [(errors, "error"), (len(defects) - errors, "warning")]
+    return ", ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in named if number) or "nothing found"
+
+
+def _version(settings: Settings) -> str | None:
+    return settings.binary.implementation.version if settings.binary is not None else None
+
+
+def _selected(tests: list[GivenTest], cases: Sequence[str]) -> list[GivenTest]:
+    known = {test.case.id for test in tests}
+    for case in cases:
+        if case not in known and not case.startswith(f"{CHECKS}/"):
+            remedy = f"it takes: {', '.join(sorted(known))}; or add --full"
+            raise InputProblem(f"--case {case}: no case of `certify`", remedy=remedy)
+    return [test for test in tests if not cases or test.case.id in cases]

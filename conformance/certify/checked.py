@@ -1,0 +1,63 @@
+"""Static checks as results, so that every report tells of them as it does of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from conformance.case import CHECKS as AREA
+from conformance.case import Level
+from conformance.checks import CHECKS, Defect, Severity
+from conformance.profile import Profile
+from conformance.verdict import Outcome, Result
+
+__all__ = ["results_of_checks"]
+
+
+def results_of_checks(defects: Sequence[Defect], profiles: Sequence[Profile], again: str) -> list[Result]:
+    """For each provider a result for each check: passed, or one for each of its defects.
+
+    A warning has the level MAY, so that it fails no run that does not ask for it.
+    """
+    return [result for profile in profiles for result in _results(defects, profile, profiles, again)]
+
+
+def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Profile], again: str) -> Iterator[Result]:
+    own = [one for one in defects if profile.name in _concerned(one, profiles)]
+    for check, (description, source) in CHECKS.items():
+        found = [one for one in own if one.check == check]
+        for number, defect in enumerate(found or [None]):
+            yield Result(
+                test=f"{AREA}/{check}[{profile.name}{f'-{number}' if number else ''}]",
+                case=f"{AREA}/{check}",
+                area=AREA,
+                level=Level.MAY if defect and defect.severity is Severity.WARNING else Level.MUST,
+                statement=description,
+                source=source,
+                providers=(profile.name,),
+                outcome=Outcome.FAIL if defect else Outcome.PASS,
+                reason=defect.message if defect else "",
+                cause=defect.message if defect else "",
+                remedy=defect.remedy if defect else "",
+                where=f"{defect.position} {defect.field}" if defect else "",
+                explanation=_told(defect) if defect else (),
+                again=again,
+            )
+
+
+def _concerned(defect: Defect, profiles: Sequence[Profile]) -> list[str]:
+    """The providers that a mistake is about: those whose objects it stands in, else all of them."""
+    names = [
+        profile.name
+        for profile in profiles
+        if any(defect.position in one.document.positions.values() for one in profile.manifests)
+    ]
+    return names or [profile.name for profile in profiles]
+
+
+def _told(defect: Defect) -> tuple[str, ...]:
+    return (
+        f"{defect.position}: {defect.field}",
+        f"  {defect.message}",
+        f"  Remedy  {defect.remedy}",
+        f"  Source: {defect.source}",
+    )

@@ -1,0 +1,60 @@
+"""Tries manifests out on the embedded target: what would fail, if they were so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.certify.certification import sheet_of
+from conformance.certify.engine import run_tests
+from conformance.certify.reading import Given
+from conformance.certify.selection import given_tests
+from conformance.checks import Defect, Severity, check
+from conformance.judging import Judge
+from conformance.options import Settings
+from conformance.problems import InputProblem
+from conformance.profile import given_profiles
+from conformance.running import conformance_run
+from conformance.verdict import Outcome, Result, Verdict
+
+__all__ = ["Trial", "try_out"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial found, which ends with the first failure: mistakes, and results that would fail the run."""
+
+    defects: tuple[Defect, ...] = ()
+    failures: tuple[Result, ...] = ()
+    unusable: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether all would be well."""
+        return not (self.defects or self.failures or self.unusable)
+
+
+async def try_out(given: Given, settings: Settings, first: Sequence[str]) -> Trial:
+    """Certify manifests on a target of their own, the cases `first` (those that failed before) before all others."""
+    defects = tuple(one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR)
+    if defects:
+        return Trial(defects=defects)
+    try:
+        profiles = tuple(given_profiles(given.manifests, given.dialect))
+    except InputProblem as problem:
+        return Trial(unusable=str(problem))
+    settings = Settings(
+        profiles=profiles,
+        dialect=given.dialect,
+        threshold=settings.threshold,
+        manifests=settings.manifests,
+        given=given.manifests,
+    )
+    tests = given_tests([profile.name for profile in profiles])
+    tests.sort(key=lambda test: test.case.id not in first)
+    async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
+        judge, verdict = Judge(settings, lambda: arrangement.target.implementation), Verdict(settings.threshold)
+        async for result in run_tests(tests, arrangement, judge):
+            if verdict.fails(result) or result.outcome is Outcome.SETUP_ERROR:
+                return Trial(failures=(result,))
+    return Trial()
