@@ -11,7 +11,7 @@ from conformance.certify.engine import run_tests
 from conformance.certify.reading import Given
 from conformance.certify.selection import GivenTest, given_tests
 from conformance.certify.standing import Standing, look
-from conformance.checks import Defect, GatewayFacts, Severity, Sheet, check, gateways_of
+from conformance.checks import Defect, Severity, Sheet, check
 from conformance.judging import Judge
 from conformance.options import Settings
 from conformance.problems import InputProblem, SetupProblem
@@ -85,13 +85,7 @@ async def _play(found: Certification, tests: Sequence[GivenTest], progress: Prog
 
 def sheet_of(given: Given, version: str | None) -> Sheet:
     """What static checks look at."""
-    gateways = tuple(
-        GatewayFacts(one.namespace, one.name, found.listeners)
-        for one in given.gateways
-        if one.origin is not None
-        for found in gateways_of([one.origin.manifest])
-    )
-    return Sheet(given.manifests, given.configuration, given.dialect, gateways, version)
+    return Sheet(given.manifests, given.configuration, given.dialect, given.gateways, version)
 
 
 def counted(defects: Sequence[Defect]) -> str:
