@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.mending.candidate import Candidate
-from conformance.mending.difference import difference
+from conformance.mending.difference import HIDDEN, difference
 from conformance.mending.kubectl import commands
 from conformance.mending.view import View
 from conformance.mending.weakening import weakens_tls
@@ -25,6 +25,7 @@ _UNKNOWN = (
     " compare them with the vendor's documentation."
 )
 _HIDDEN = "Keys are not shown: make this change by hand, or put them in place of the placeholders."
+_HIDDEN_COMMANDS = "In the commands keys are not shown: put them in place of the placeholders."
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ def make_fix(candidate: Candidate, before: View, after: View) -> Fix:
     """How a change that helps is shown."""
     shown, weaker = difference(before.texts, after.texts), weakens_tls(before, after)
     patch = "\n".join(commands(before.items, after.items))
-    hidden = shown.hidden or "<not shown" in patch
+    hidden = _HIDDEN if shown.hidden else _HIDDEN_COMMANDS if HIDDEN in patch else ""
     unknown = _unknown_host(before, after)
-    notes = ((_WEAKER, weaker), (_UNKNOWN.format(host=unknown), unknown), (_HIDDEN, hidden))
+    notes = ((_WEAKER, weaker), (_UNKNOWN.format(host=unknown), unknown), (hidden, hidden))
     warning = " ".join(text for text, true in notes if true)
     return Fix(candidate.title, shown.text, patch, weaker, shown.hidden, warning, after.texts)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration, Match, Route
 from conformance.embedded.admission import AdmissionError, SchemaAdmission
-from conformance.embedded.kinds import kind_for
+from conformance.embedded.kinds import KINDS, kind_for
 from conformance.exchange import ClientRequest
 from conformance.located import Document
 from conformance.manifests import Manifest, ManifestSet, read_manifests
@@ -24,6 +24,7 @@ from conformance.providers import Provider
 __all__ = ["troubles"]
 
 _ADMISSION = SchemaAdmission()
+_KINDS = [one.kind for one in KINDS]
 
 
 def troubles(texts: Mapping[str, str], view: View) -> list[str]:
@@ -40,10 +41,12 @@ def troubles(texts: Mapping[str, str], view: View) -> list[str]:
 
 
 def _with_secrets(configuration: Configuration) -> Configuration:
-    """The same with Secrets where a Backend's namespace has none at all: people keep them elsewhere."""
+    """The same with Secrets where a Backend's namespace has none and no other its own: people keep them elsewhere."""
     secrets = dict(configuration.secrets)
     for backend, llm in configuration.llms():
-        if llm.auth.secret and all(one.namespace != backend.id.namespace for one in configuration.secrets):
+        places = [(one.namespace, one.name) for one in configuration.secrets]
+        elsewhere = [one for one in places if one[0] == backend.id.namespace or one[1] == llm.auth.secret]
+        if llm.auth.secret and not elsewhere:
             metadata = {"name": llm.auth.secret, "namespace": backend.id.namespace}
             data = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata}
             made_up = Manifest({**data, "stringData": {llm.auth.secret_key: "made-up"}}, Document(data, {}))
@@ -55,6 +58,8 @@ def _refused(manifests: ManifestSet) -> Iterator[str]:
     for one in manifests:
         kind = kind_for(one.api_version, one.kind)
         if kind is None:
+            if one.kind in _KINDS:
+                yield f"nobody serves {one.kind} in {one.api_version}"
             continue  # other objects are left out of the certification
         try:
             _ADMISSION.admit(kind, one.data, None)

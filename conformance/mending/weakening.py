@@ -39,7 +39,7 @@ def _strengths(view: View) -> Iterator[tuple[bool, ...]]:
             tls = entry.item.get(*entry.owner, "policies", "tls")
             policies = [policy for policy in view.of("BackendTLSPolicy") if _targets(policy, backend)]
             yield (
-                tls is not None or bool(policies) or not entry.host,
+                tls is not None or bool(policies),
                 entry.get("port") != _PLAINTEXT_PORT,
                 *_verified(entry),
             )

@@ -12,7 +12,7 @@ from conformance.located import FieldPath, dotted
 from conformance.manifests import is_placeholder
 from conformance.mending.candidate import Candidate, candidate, setting, taking
 from conformance.mending.candidates.provider import vendor_meant
-from conformance.mending.edits import Move, Rename, Set
+from conformance.mending.edits import Move, Remove, Rename, Set
 from conformance.mending.view import Entry, Item, View, change
 
 __all__ = ["credentials"]
@@ -27,6 +27,7 @@ def credentials(view: View) -> Iterator[Candidate]:
         yield from _tokens_agentgateway(view, entry) if successor else _tokens_kgateway(view, entry)
     for secret in view.of("Secret"):
         yield from _keys(view, secret)
+        yield from _schemes(secret)
         yield from _encoding(secret)
 
 
@@ -72,6 +73,17 @@ def _header_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
         yield from candidate(title, change(item, header, wanted), doubt=1)
 
 
+def _from_the_page(view: View, entry: Entry) -> Iterator[Candidate]:
+    """A key that is said where kgateway has it, said as agentgateway does."""
+    item, token = entry.item, entry.get("openai", "authToken")
+    name = entry.text("openai", "authToken", "secretRef", "name")
+    own = (*entry.owner, "policies", "auth")
+    if isinstance(token, dict) and name and item.get(*own) is None:
+        title = f"Say in {dotted(own)} of {item} that its key is in Secret {name}; authToken is kgateway's"
+        taken = Remove(item.spot.below(*entry.path, "openai", "authToken"))
+        yield from candidate(title, [*change(item, own, {"secretRef": {"name": name}}), taken])
+
+
 def _inline(item: Item, path: FieldPath) -> Iterator[Candidate]:
     """SEED table authToken: an inline token is sent as it is, behind the `Bearer ` that the gateway writes."""
     token = item.text(*path)
@@ -96,6 +108,7 @@ def _tokens_agentgateway(view: View, entry: Entry) -> Iterator[Candidate]:
         named = [one for one in [*_values(secret, "stringData"), *_values(secret, "data")] if one != _DEFAULT_KEY]
         for name in named if item.text(*own, "secretRef", "name") == secret.name else ():
             yield from setting(item, (*own, "secretRef", "key"), name, after="name", doubt=1)
+    yield from _from_the_page(view, entry)
     yield from _inline(item, (*own, "key"))
     meant = vendor_meant(view, entry)
     if item.get(*own, "location") is not None:
@@ -128,6 +141,20 @@ def _keys(view: View, secret: Item) -> Iterator[Candidate]:
             for name in values if wanted not in values else ():
                 title = f"Rename {field}.{name} of {secret} to {wanted}, under which the gateway looks for the key"
                 yield from candidate(title, [Rename(secret.spot.below(field, name), wanted)])
+
+
+def _schemes(secret: Item) -> Iterator[Candidate]:
+    """`Bearer ` before a key, which is taken off under some names only."""
+    for name, value in _values(secret, "stringData").items():
+        if isinstance(value, str) and value.strip().lower().startswith("bearer "):
+            title = f"Strip `Bearer ` from stringData.{name} of {secret}: the gateway writes it itself"
+            yield from candidate(title, [Set(secret.spot.below("stringData", name), value.strip()[7:].strip())])
+    for name, value in _values(secret, "data").items():
+        decoded = _decoded(value) if isinstance(value, str) else None
+        if decoded and decoded.strip().lower().startswith("bearer "):
+            title = f"Strip `Bearer ` from data.{name} of {secret}: the gateway writes it itself"
+            bare = base64.b64encode(decoded.strip()[7:].strip().encode()).decode()
+            yield from candidate(title, [Set(secret.spot.below("data", name), bare)])
 
 
 def _encoding(secret: Item) -> Iterator[Candidate]:

@@ -11,8 +11,9 @@ from conformance.embedded.admission.schema import Schema
 from conformance.embedded.kinds import KINDS, kind_for
 from conformance.located import FieldPath, dotted
 from conformance.mending.candidate import Candidate, candidate, setting, taking
-from conformance.mending.edits import Edit, Move, Rename, Set
-from conformance.mending.view import Item, View, change, take
+from conformance.mending.candidates.misplaced import misplaced
+from conformance.mending.edits import Edit, Rename, Set
+from conformance.mending.view import Item, View
 
 __all__ = ["fields"]
 
@@ -39,13 +40,12 @@ def _kinds(item: Item) -> Iterator[Candidate]:
 
 def _walk(item: Item, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:
     if isinstance(value, dict) and schema.type == "object":
-        unknown = [
-            name for name in value if name not in schema.properties and not schema.additional and not schema.preserve
-        ]
-        if path or item.data is value:
-            yield from _misplaced(item, path, unknown)
+        declared = schema.properties
+        unknown = [name for name in value if name not in declared and not schema.additional and not schema.preserve]
+        yield from misplaced(item, schema, path, unknown)
+        yield from _discriminators(item, schema, value, path)
         for name, one in value.items():
-            child = schema.properties.get(name, schema.additional)
+            child = declared.get(name, schema.additional)
             if child is not None:
                 yield from _walk(item, child, one, (*path, name))
             elif name in unknown:
@@ -57,54 +57,45 @@ def _walk(item: Item, schema: Schema, value: Any, path: FieldPath) -> Iterator[C
         yield from _value(item, schema, value, path)
 
 
+# What fields are called elsewhere: in other kinds, older versions, the standalone configuration.
+_CALLED = {
+    "hostname": ("sni", "host"),
+    "serverName": ("sni", "hostname"),
+    "sni": ("hostname",),
+    "tls": ("validation",),
+    "modelName": ("model",),
+    "secretName": ("secretRef",),
+    "backends": ("backendRefs",),
+    "gateways": ("parentRefs",),
+}
+
+
 def _unknown(item: Item, schema: Schema, path: FieldPath, name: str) -> Iterator[Candidate]:
-    place = (*path, name)
-    there = item.get(*path)
-    for near in _near(name, [one for one in schema.properties if one not in there]):
-        title = f"Rename {dotted(place)} of {item} to {near}"
-        yield from candidate(title, [Rename(item.spot.below(*place), near)])
-    for child, inner in schema.properties.items():
-        if name in inner.properties and item.get(*path, child, name) is None:
-            yield from _moving(item, place, (*path, child, name))
-    yield from taking(item, place, why="no such field", doubt=2)
+    place, there = (*path, name), item.get(*path)
+    free = [one for one in schema.properties if one not in there]
+    called = [one for one in _CALLED.get(name, ()) if one in free]
+    for near in dict.fromkeys([*_near(name, free), *called]):
+        edits: list[Edit] = [Rename(item.spot.below(*place), near)]
+        if schema.properties[near].type == "array" and isinstance(there[name], dict):
+            edits.append(Set(item.spot.below(*path, near), [there[name]]))
+        yield from candidate(f"Rename {dotted(place)} of {item} to {near}", edits)
+    if not _holds_key(name, there[name]):
+        yield from taking(item, place, why="no such field", doubt=2)
 
 
-def _misplaced(item: Item, path: FieldPath, unknown: list[str]) -> Iterator[Candidate]:
-    """Fields that a mapping further up has: all that are indented too far are moved by one change."""
-    for length in range(len(path) - 1, -1, -1):
-        upper = _schema_at(item, path[:length])
-        there = item.get(*path[:length])
-        if upper is None or not isinstance(there, dict):
-            continue
-        fitting = [name for name in unknown if name in upper.properties and name not in there]
-        if fitting:
-            after, edits = str(path[length]), list[Edit]()
-            for name in fitting:
-                edits.append(Move(item.spot.below(*path, name), item.spot.below(*path[:length], name), after))
-                after = name
-            names = ", ".join(fitting[:-1]) + (" and " if fitting[:-1] else "") + fitting[-1]
-            where = f"beside {path[length]}" if isinstance(path[length], str) else f"into {dotted(path[:length])}"
-            yield from candidate(f"Move {names} of {item} out from under {dotted(path)}, {where}", edits)
-        for child, inner in upper.properties.items():
-            for name in unknown:
-                if child != path[length] and name in inner.properties and item.get(*path[:length], child, name) is None:
-                    yield from _moving(item, (*path, name), (*path[:length], child, name), doubt=1)
+def _holds_key(name: str, value: Any) -> bool:
+    """Whether an unknown field was meant to say where the key comes from: without it none would be sent."""
+    if isinstance(value, dict):
+        return any(_holds_key(key, one) for key, one in value.items())
+    return name in ("secretRef", "inline", "key", "name", "kind")
 
 
-def _moving(item: Item, old: FieldPath, new: FieldPath, doubt: int = 0) -> list[Candidate]:
-    title = f"Move {dotted(old)} of {item} to {dotted(new)}"
-    if isinstance(item.get(*new[:-1]), dict):
-        return candidate(title, [Move(item.spot.below(*old), item.spot.below(*new))], doubt=doubt)
-    return candidate(title, [*change(item, new, item.get(*old), str(old[-1])), *take(item, old)], doubt=doubt)
-
-
-def _schema_at(item: Item, path: FieldPath) -> Schema | None:
-    kind = kind_for(item.text("apiVersion"), item.kind)
-    found = schema_for(kind) if kind else None
-    for part in path:
-        if found is not None:
-            found = found.items if isinstance(part, int) else found.properties.get(part, found.additional)
-    return found
+def _discriminators(item: Item, schema: Schema, value: Mapping[str, Any], path: FieldPath) -> Iterator[Candidate]:
+    """A `type` or `kind` that is said by which of the other fields is there: URLRewrite by urlRewrite."""
+    for field in ("type", "kind"):
+        for choice in schema.properties[field].enum if field in schema.properties else ():
+            if any(name.lower() == str(choice).lower() and name in schema.properties for name in value):
+                yield from setting(item, (*path, field), choice)
 
 
 def _value(item: Item, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:

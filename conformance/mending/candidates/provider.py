@@ -11,7 +11,7 @@ from conformance.dialects import agentgateway_1
 from conformance.located import FieldPath, dotted
 from conformance.mending.candidate import Candidate, candidate, setting, taking
 from conformance.mending.edits import Edit, Remove, Rename, Set
-from conformance.mending.view import Entry, View, take
+from conformance.mending.view import Entry, Item, View, change, entries_of, take
 from conformance.providers import Provider
 
 __all__ = ["named_hosts", "provider"]
@@ -25,6 +25,7 @@ def provider(view: View) -> Iterator[Candidate]:
     for item in view.backends():
         if view.dialect.NAME != agentgateway_1.NAME and item.get("spec", "ai") is not None:
             yield from setting(item, ("spec", "type"), "AI")
+        yield from _members(view, item)
     for entry in view.entries():
         meant = vendor_meant(view, entry)
         yield from _types(entry)
@@ -32,6 +33,17 @@ def provider(view: View) -> Iterator[Candidate]:
         yield from _ports(entry, meant)
         yield from _paths(view, entry, meant)
         yield from _models(entry, meant)
+
+
+def _members(view: View, item: Item) -> Iterator[Candidate]:
+    """Members of groups have names of their own."""
+    taken: list[str] = []
+    for entry in entries_of(item):
+        name, vendor = entry.text("name"), view.vendor(entry.cleaned_host)
+        if name and name in taken:
+            better = vendor.name if vendor and vendor.name not in taken else f"{name}-{len(taken) + 1}"
+            yield from setting(item, (*entry.path, "name"), better, why="another member has this name")
+        taken.append(name)
 
 
 def vendor_meant(view: View, entry: Entry) -> Provider | None:
@@ -64,8 +76,7 @@ def _types(entry: Entry) -> Iterator[Candidate]:
             continue
         spot = entry.item.spot.below(*entry.path, name)
         if "openai" in there:
-            yield from taking(entry.item, (*entry.path, name), why="one provider has one type", doubt=1)
-            continue
+            continue  # which of two providers is meant, nobody but the person knows
         more = [one for one in entry.get(name) or {} if one not in ("authToken", "model")]
         edits: list[Edit] = [Remove(spot.below(one)) for one in more]
         title = f"Make the provider of {entry.item} an openai one, which is what OpenAI-compatible APIs are"
@@ -74,13 +85,26 @@ def _types(entry: Entry) -> Iterator[Candidate]:
 
 def _hosts(view: View, entry: Entry, meant: Provider | None) -> Iterator[Candidate]:
     path, cleaned = (*entry.path, "host"), entry.cleaned_host
+    if not entry.host and entry.get("port") is None:
+        yield from _places(view, entry, meant)
+        return
     if meant is not None:
         yield from setting(entry.item, path, meant.host, why=f"the host of {meant.title}")
     if cleaned and cleaned != entry.host:
         yield from setting(entry.item, path, cleaned, why="a host name alone")
     for host in named_hosts(view):
-        if entry.get("port") is not None or entry.host:
-            yield from setting(entry.item, path, host, doubt=0 if view.vendor(host) else 2)
+        yield from setting(entry.item, path, host, doubt=0 if view.vendor(host) else 2)
+
+
+def _places(view: View, entry: Entry, meant: Provider | None) -> Iterator[Candidate]:
+    """Host and port, which go together, where there is neither."""
+    for host in dict.fromkeys([*([meant.host] if meant else []), *named_hosts(view)]):
+        vendor = view.vendor(host)
+        port, after = vendor.port if vendor else 443, next((one for one in _TYPES if entry.get(one) is not None), None)
+        edits = change(entry.item, (*entry.path, "host"), host, after)
+        edits += change(entry.item, (*entry.path, "port"), port, "host")
+        title = f"Set host and port of {entry.item} to {host} and {port}"
+        yield from candidate(title, edits, doubt=0 if vendor else 1)
 
 
 def _ports(entry: Entry, meant: Provider | None) -> Iterator[Candidate]:

@@ -24,7 +24,6 @@ def routes(view: View) -> Iterator[Candidate]:
         for rule, _ in route.maps("spec", "rules"):
             yield from _backends(view, route, rule)
             yield from _filters(view, route, rule)
-            yield from taking(route, (*rule, "timeouts"), doubt=2)
         yield from taking(route, ("spec", "hostnames"), why="requests to any host name match then", doubt=1)
     yield from _listeners(view)
 

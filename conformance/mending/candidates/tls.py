@@ -76,7 +76,8 @@ def _authorities(view: View, policy: Item) -> Iterator[Candidate]:
         yield from setting(policy, well_known, "System", after="hostname", why="the authorities that browsers trust")
     elif policy.get(*well_known) is not None:
         yield from taking(policy, well_known, why="caCertificateRefs name the authorities")
-        yield from taking(policy, (*_VALIDATION, "caCertificateRefs"), doubt=2)
+        if _public(view, policy.text(*_VALIDATION, "hostname")):
+            yield from taking(policy, (*_VALIDATION, "caCertificateRefs"), doubt=2)
     maps = [one for one in view.of("ConfigMap") if one.name]
     for path, _ in refs:
         for one in maps:
@@ -89,10 +90,15 @@ def _authorities(view: View, policy: Item) -> Iterator[Candidate]:
                 yield from setting(one, ("metadata", "namespace"), policy.namespace, why=f"that of {policy}", doubt=1)
     for one in maps:
         yield from _certificate_key(one)
-    if refs and policy.get(*well_known) is None:
+    if refs and policy.get(*well_known) is None and _public(view, policy.text(*_VALIDATION, "hostname")):
         spot = policy.spot.below(*_VALIDATION, "caCertificateRefs")
         edits = [*change(policy, well_known, "System", "hostname"), Remove(spot)]
         yield from candidate(f"Let {policy} trust the system's authorities in place of those it names", edits, doubt=2)
+
+
+def _public(view: View, host: str) -> bool:
+    """Whether a host is a known vendor's, whose certificate the system's authorities vouch for."""
+    return view.vendor(host) is not None
 
 
 def _certificate_key(config_map: Item) -> Iterator[Candidate]:
@@ -128,31 +134,38 @@ def _own(view: View, entry: Entry) -> Iterator[Candidate]:
                 yield from setting(item, (*path, "name"), one.name)
             else:
                 yield from setting(one, ("metadata", "namespace"), item.namespace, why=f"that of {item}", doubt=1)
-    if item.maps(*own, "caCertificateRefs"):
+    if item.maps(*own, "caCertificateRefs") and _public(view, host):
         title = f"Let {item} trust the system's authorities in place of those it names"
         yield from candidate(title, [Remove(item.spot.below(*own, "caCertificateRefs"))], doubt=2)
 
 
 def _missing(view: View, backend: Item) -> Iterator[Candidate]:
-    """A policy for a Backend without one, where the Backend does not ask for TLS itself."""
-    targeted = [
-        (policy.namespace, one.get("name"))
+    """A policy for providers without one, where the Backend does not ask for TLS itself."""
+    sections = [
+        one.get("sectionName")
         for policy in view.of("BackendTLSPolicy")
         for _, one in policy.maps("spec", "targetRefs")
+        if (policy.namespace, one.get("name")) == (backend.namespace, backend.name)
     ]
-    own = backend.get("spec", "policies", "tls") is not None
-    if own or (backend.namespace, backend.name) in targeted or not backend.name:
+    if backend.get("spec", "policies", "tls") is not None or None in sections or not backend.name:
         return
-    entries = [entry for entry in entries_of(backend) if entry.host]
-    hosts = list(dict.fromkeys((m.host if (m := vendor_meant(view, one)) else one.host) for one in entries))
+    entries = [one for one in entries_of(backend) if one.text("name") not in sections and _wants_tls(view, one)]
+    hosts = [(meant.host if (meant := vendor_meant(view, one)) else one.host) for one in entries]
     if not hosts:
         return
     documents = [_policy(view, backend, None, hosts[0])]
-    if len(hosts) > 1:
-        documents = [_policy(view, backend, one.text("name"), one.host) for one in entries]
+    if sections or len(set(hosts)) > 1:
+        documents = [_policy(view, backend, one.text("name"), host) for one, host in zip(entries, hosts, strict=True)]
     what = "the missing BackendTLSPolicy" if len(documents) == 1 else "the missing BackendTLSPolicies"
     title = f"Add {what} for {backend}: without it the gateway speaks plaintext"
     yield from candidate(title, [adding(view, backend, one) for one in documents])
+
+
+def _wants_tls(view: View, entry: Entry) -> bool:
+    """Whether a provider entry has no TLS of its own, and its provider speaks TLS."""
+    vendor = vendor_meant(view, entry)
+    plaintext = entry.get("port") == 80 if vendor is None else not vendor.tls
+    return bool(entry.host) and not plaintext and entry.get("policies", "tls") is None
 
 
 def _policy(view: View, backend: Item, section: str | None, host: str) -> dict[str, Any]:
