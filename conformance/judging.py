@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -69,7 +70,8 @@ class Judge:
         if judged is not None:
             outcome, reason = judged
             error = None
-        again = f"{self._settings.again} --case {case.id} --provider {' --provider '.join(providers)}"
+        called = shlex.join(part for name in providers for part in ("--provider", self._settings.called(name)))
+        again = f"{self._settings.again} --case {case.id} {called}"
         lines: list[str] = []
         diagnosis: Diagnosis | None = None
         if isinstance(error, Refuted):

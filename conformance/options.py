@@ -69,6 +69,10 @@ class Settings:
             return False
         return not self.manifests and (self.target != "standalone" or inside())
 
+    def called(self, name: str) -> str:
+        """What `--provider` calls the profile of this name: a person's own file, where it is from one."""
+        return next((one.file for one in self.profiles if one.name == name and one.file), name)
+
     @property
     def again(self) -> str:
         """The beginning of the command that runs a part of this run again."""
@@ -210,7 +214,7 @@ def _read_given(manifests: tuple[str, ...], stdin: str | None) -> ManifestSet | 
 
 def _profiles(providers: list[str], given: ManifestSet | None, dialect: str) -> list[Profile]:
     if given is None:
-        return [documented_profile(name, dialect) for name in dict.fromkeys(providers or DOCUMENTED_PROVIDERS)]
+        return _of_ones_own(providers or DOCUMENTED_PROVIDERS, dialect)
     return choose_profiles(given_profiles(given, dialect), providers)
 
 
@@ -225,3 +229,17 @@ def choose_profiles(profiles: list[Profile], wanted: Sequence[str]) -> list[Prof
                 f"--provider {name}: the manifests have none of that name", remedy=f"they have: {', '.join(have)}"
             )
     return [profile for profile in profiles if profile.name in wanted]
+
+
+def _of_ones_own(providers: Iterable[str], dialect: str) -> list[Profile]:
+    """Profiles by name or file. Raises InputProblem for two of one name: their objects would have the same names."""
+    found: dict[str, Profile] = {}
+    for given in dict.fromkeys(providers):
+        profile = documented_profile(given, dialect)
+        if profile.name in found:
+            raise InputProblem(
+                f"--provider {given}: another one of this run has the name {profile.name}, too",
+                remedy="change the name in the file, or run them one after the other",
+            )
+        found[profile.name] = profile
+    return list(found.values())

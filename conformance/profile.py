@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.addresses import is_inside
 from conformance.data import fixtures, shown
 from conformance.dialects import dialect_named, read_configuration
 from conformance.dialects.model import Auth, Backend, Configuration, Llm
+from conformance.expected_tls import expected_tls
 from conformance.manifests import (
     BACKEND,
     Manifest,
@@ -49,6 +51,7 @@ class Profile:
     provider: Provider
     manifests: ManifestSet
     curl: str | None = None  # the page's own request, where the page has one
+    file: str = ""  # the provider file that a person gave in place of a name
 
     @property
     def name(self) -> str:
@@ -101,7 +104,9 @@ def documented_profile(name: str, dialect: str) -> Profile:
     provider = load_provider(name)
     file = fixtures("manifests", dialect, f"{provider.name}.yaml")
     # A person's own file may have a name that a documented provider has, too.
-    if is_file(name) or not file.is_file():
+    if is_file(name):
+        return dataclasses.replace(rendered_profile(provider, dialect), file=name)
+    if not file.is_file():
         return rendered_profile(provider, dialect)
     profile = _with_key(provider, file.read_text(encoding="utf-8"), shown(file))
     return dataclasses.replace(profile, curl=file.with_suffix(".curl").read_text(encoding="utf-8"))
@@ -153,7 +158,7 @@ def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
     for value in stored_keys(configuration) | sendable_keys(configuration):
         register_key(f"{configuration.backends[0].id.name}-key", value)
     return [
-        Profile(facts_of(backend, backend.providers[0]), _belonging(manifests, configuration, backend))
+        Profile(facts_of(backend, backend.providers[0], configuration), _belonging(manifests, configuration, backend))
         for backend in configuration.backends
     ]
 
@@ -196,10 +201,14 @@ def _path(llm: Llm) -> str:
     return llm.path or "/v1/chat/completions"
 
 
-def facts_of(backend: Backend, llm: Llm) -> Provider:
-    """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone."""
+def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = None) -> Provider:
+    """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone.
+
+    Without the whole `configuration` nothing is known of policies.
+    """
     if llm.host is not None and (known := provider_at(llm.host)) is not None:
         return known
+    asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
     # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
     header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth
     return Provider(
@@ -209,12 +218,16 @@ def facts_of(backend: Backend, llm: Llm) -> Provider:
         port=llm.port or DEFAULT_PORT,
         path=_undoubled(_path(llm).partition("?")[0]),
         models=(llm.model,) if llm.model else ("any-model",),
-        # Plaintext is what port 80 means; elsewhere a provider that is reached from a cluster speaks TLS.
-        tls=llm.port != 80,
+        tls=asked is not None or not _plaintext(llm),
         auth_header=header.header or "Authorization",
         auth_scheme=_scheme("Bearer " if header.prefix is None else header.prefix),
         any_model=True,
     )
+
+
+def _plaintext(llm: Llm) -> bool:
+    """Whether a provider that nothing asks to speak TLS will not: at port 80, and as self-hosted ones usually do."""
+    return llm.port == 80 or (llm.host is not None and llm.port != 443 and is_inside(llm.host))
 
 
 def _scheme(prefix: str) -> str:

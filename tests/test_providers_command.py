@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.dialects import DIALECTS
+from conformance.options import Settings
+from conformance.profile import documented_profile
 from conformance.provider_schema import provider_schema
 from conformance.providers import Provider, list_providers, load_provider
+from conformance.report.facts import run_facts
+from conformance.targets.embedded import EmbeddedTarget
 from tests.core_support import command
 from tests.provider_files import GOOD
 
@@ -163,3 +168,18 @@ def test_check_tells_of_every_file(capsys: Capture, folder: Path) -> None:
 def test_the_schema_is_printed(capsys: Capture) -> None:
     code, printed = command(capsys, "provider", "schema")
     assert (code, json.loads(printed)) == (0, provider_schema())
+
+
+def test_a_run_has_one_provider_of_a_name(capsys: Capture, folder: Path) -> None:
+    (folder / "mine.yaml").write_text(GOOD.replace("acme", "groq"))
+    code, printed = command(capsys, "run", "--provider", "groq", "--provider", "./mine.yaml")
+    assert (code, "--provider ./mine.yaml: another one of this run has the name groq, too" in printed) == (2, True)
+
+
+def test_what_is_to_be_run_again_names_the_file(folder: Path) -> None:
+    (folder / "my own.yaml").write_text(GOOD)
+    profiles = (documented_profile("./my own.yaml", DIALECTS[0]), documented_profile("groq", DIALECTS[0]))
+    settings = Settings(profiles=profiles)
+    assert [settings.called(one) for one in ("acme", "groq", "fence")] == ["./my own.yaml", "groq", "fence"]
+    facts = run_facts(settings, EmbeddedTarget.implementation, None)
+    assert "--provider './my own.yaml' --provider groq" in facts.command

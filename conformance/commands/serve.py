@@ -54,6 +54,12 @@ def _case(case_id: str) -> Case:
     return found
 
 
+def _everyone(settings: Settings) -> list[Provider]:
+    """The providers of the run and all others that are known, one for each place."""
+    known = [*(profile.provider for profile in settings.profiles), *map(load_provider, list_providers())]
+    return list({one.authority: one for one in reversed(known)}.values())[::-1]
+
+
 def _lookalike(provider: Provider) -> Attachment:
     return Attachment(provider.host, provider.port, provider, identity="good" if provider.tls else "plaintext")
 
@@ -71,7 +77,7 @@ async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Ca
         leaving.callback(kubernetes.close)
         arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
         # Any key will do here: it is the person's own, made up or not.
-        await target.attach(map(_lookalike, map(load_provider, list_providers())))
+        await target.attach(map(_lookalike, _everyone(settings)))
         if case is None:
             await arrangement.apply_gateway()
         else:
@@ -96,7 +102,7 @@ def _instructions(
     ]
     if case is None:
         lines.append("then follow the page: kubectl apply, curl. Lookalikes of these hosts answer:")
-        lines += [f"  {one.host}:{one.port}" for one in map(load_provider, list_providers())]
+        lines += [f"  {one.authority}" for one in _everyone(settings)]
     else:
         lines += [f"Case {case.id}: {case.statement}", "Its scenarios stand at:"]
         for key, scene in arrangement.scenes.items():

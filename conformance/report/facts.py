@@ -80,7 +80,7 @@ def _command(settings: Settings, selection: Sequence[str]) -> str:
     command: list[str] = []
     names = [profile.name for profile in settings.profiles]
     if not settings.manifests and names != list(DOCUMENTED_PROVIDERS):
-        command += [part for name in names for part in ("--provider", name)]
+        command += [part for name in names for part in ("--provider", settings.called(name))]
     if settings.threshold is not Level.SHOULD:
         command += ["--level", settings.threshold.lower()]
     command += [part for one in settings.cases for part in ("--case", one)]
