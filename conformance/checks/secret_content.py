@@ -6,11 +6,12 @@ import base64
 import binascii
 from collections.abc import Iterator
 
+from conformance.addresses import is_inside
 from conformance.checks.keys import Key, encoded_values, keys_of
 from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.placeholders import is_unfilled
 from conformance.checks.registry import reports
-from conformance.checks.vendors import is_inside, vendor_of
+from conformance.checks.vendors import vendor_of
 from conformance.manifests import bare_key, secret_value
 from conformance.render import NO_KEY
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.addresses import is_address
+from conformance.addresses import is_address, is_inside
 from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.needs import PLAIN_PORT, is_host, lacks_tls
 from conformance.checks.policy_targets import misses
 from conformance.checks.reading import dig
 from conformance.checks.registry import reports
-from conformance.checks.vendors import is_inside, plaintext_ports, vendor_of
+from conformance.checks.vendors import plaintext_ports, vendor_of
 from conformance.located import FieldPath
 from conformance.manifests import Manifest
 from conformance.oracle import DEFAULT_HOST

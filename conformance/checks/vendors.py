@@ -1,14 +1,13 @@
-"""What the suite knows about the vendor at a host, and which hosts are inside a cluster."""
+"""What the suite knows about the vendor at a host."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
-from conformance.addresses import is_address
 from conformance.providers import Provider, list_providers, load_provider, provider_at, provider_file
 
-__all__ = ["is_inside", "plaintext_ports", "vendor_of"]
+__all__ = ["plaintext_ports", "vendor_of"]
 
 
 @lru_cache(maxsize=1024)
@@ -23,9 +22,3 @@ def plaintext_ports() -> Mapping[int, Provider]:
     # Only their files are parsed: a YAML parser takes its time.
     names = (one for one in list_providers() if "\ntls: false" in provider_file(one).read_text(encoding="utf-8"))
     return {one.port: one for one in map(load_provider, names)}
-
-
-def is_inside(host: str) -> bool:
-    """Whether a host is an address or a name that only a cluster or a private network knows."""
-    name = host.lower().rstrip(".")
-    return is_address(host) or "." not in name or name.endswith((".svc", ".local", ".internal", ".lan", ".localhost"))
