@@ -8,6 +8,7 @@ __all__ = [
     "ANSWER",
     "CONNECT",
     "FIRST_CHUNK",
+    "FIX",
     "PROPAGATION",
     "QUIET_AFTER_HANGUP",
     "ROLLOUT",
@@ -24,6 +25,9 @@ ANSWER = 30.0
 
 FIRST_CHUNK = 10.0
 """The first piece of a stream whose rest the lookalike holds back; a gateway that buffers never sends it."""
+
+FIX = 60.0
+"""The search for a change that mends manifests: dozens of candidates, half a second each."""
 
 STATUS = 30.0
 """Conditions on objects after they were applied: controllers answer in about 3 s, after a change of leader in 20."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from conformance.case import CHECKS
 from conformance.certify.certification import Certification, counted
 from conformance.report.causes import Cause, causes_of
 from conformance.report.summary import NETWORKED, label, network, sentence
 from conformance.verdict import Outcome
+
+if TYPE_CHECKING:
+    from conformance.mending import Search
 
 __all__ = ["lines_of"]
 
@@ -18,10 +22,10 @@ _WIDTH = 116
 _MOST = 20
 
 
-def lines_of(found: Certification, *, quiet: bool = False, verbose: int = 0) -> list[str]:
+def lines_of(found: Certification, search: Search | None = None, *, quiet: bool = False, verbose: int = 0) -> list[str]:
     """The lines for standard output, not yet redacted; `quiet`: of what went well only the verdict."""
     lines = [] if quiet else [*_read(found), *_checks(found), *_objects(found), *_exchanges(found, verbose)]
-    lines += _causes(found)
+    lines += [*_causes(found), *(_fix(search) if search is not None else ())]
     if found.problem is None:
         lines += ["", *(f"{name}: {sentence(found.verdict.of(name))}" for name in found.verdict.providers)]
         tested = label(found.settings, found.implementation)
@@ -108,3 +112,14 @@ def _cause(number: int, cause: Cause, found: Certification) -> Iterator[str]:
 def _shown(cases: Sequence[str]) -> str:
     more = f" and {len(cases) - 4} more" if len(cases) > 5 else ""
     return ", ".join(cases[: 4 if more else 5]) + more
+
+
+def _fix(search: Search) -> Iterator[str]:
+    """What came of the search for a change that mends everything."""
+    yield ""
+    if (fix := search.fix) is None:
+        yield from _stage("fix", search.note)
+        return
+    yield from _stage("fix", f"{fix.title} ({search.note})")
+    yield from _wrapped(fix.warning) if fix.warning else ()
+    yield from ("", *fix.diff.splitlines(), "", *fix.patch.splitlines())

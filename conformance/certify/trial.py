@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from conformance.case import Level
 from conformance.certify.certification import sheet_of
 from conformance.certify.engine import run_tests
 from conformance.certify.reading import Given
@@ -34,7 +35,7 @@ class Trial:
         return not (self.defects or self.failures or self.unusable)
 
 
-async def try_out(given: Given, settings: Settings, first: Sequence[str]) -> Trial:
+async def try_out(given: Given, threshold: Level, first: Sequence[str] = ()) -> Trial:
     """Certify manifests on a target of their own, the cases `first` (those that failed before) before all others."""
     defects = tuple(one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR)
     if defects:
@@ -44,11 +45,7 @@ async def try_out(given: Given, settings: Settings, first: Sequence[str]) -> Tri
     except InputProblem as problem:
         return Trial(unusable=str(problem))
     settings = Settings(
-        profiles=profiles,
-        dialect=given.dialect,
-        threshold=settings.threshold,
-        manifests=settings.manifests,
-        given=given.manifests,
+        profiles=profiles, dialect=given.dialect, threshold=threshold, manifests=("-",), given=given.manifests
     )
     tests = given_tests([profile.name for profile in profiles])
     tests.sort(key=lambda test: test.case.id not in first)

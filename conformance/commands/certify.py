@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from conformance.certify.certification import Certification, certify_given
-from conformance.certify.options import arguments_of_a_run, read_certify_options, secret_variables
-from conformance.certify.reading import Given, read_input
+from conformance.certify.options import arguments_of_a_run, read_certify_options
+from conformance.certify.source import Source, read_source
 from conformance.certify.text import lines_of
-from conformance.cluster_options import place
-from conformance.options import Settings, check_options, choose_profiles, settings_of
+from conformance.options import Settings, check_options, settings_of
 from conformance.problems import ExitCode, InputProblem
-from conformance.profile import given_profiles
-from conformance.progress import progress_for
+from conformance.progress import Progress, progress_for
 from conformance.redaction import redact
 from conformance.report.annotations import on_github, problem_command, workflow_commands
 from conformance.scratch import ScratchFolder
 from conformance.verdict import Outcome
+
+if TYPE_CHECKING:
+    from conformance.mending import Search
 
 __all__ = ["certify"]
 
@@ -43,17 +44,16 @@ def certify(arguments: Sequence[str]) -> int:
 
 def _certify(options: argparse.Namespace) -> int:
     check_options(options)
-    given = _read(options)
+    source = read_source(options)
     options.manifests = options.paths
-    profiles = choose_profiles(given_profiles(given.manifests, given.dialect), options.provider)
-    settings = settings_of(options, given.manifests, given.dialect, profiles)
+    settings = settings_of(options, source.given.manifests, source.given.dialect, source.profiles)
     if settings.report is not None:
         _check_writable(settings.report)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.
     quiet = options.quiet or (settings.target == "embedded" and not sys.stderr.isatty())
     with progress_for(sys.stderr, quiet=quiet) as progress:
-        found = asyncio.run(certify_given(given, settings, progress))
-    for line in lines_of(found, quiet=options.quiet, verbose=options.verbose):
+        found, search = asyncio.run(_work(source, settings, options, progress))
+    for line in lines_of(found, search, quiet=options.quiet, verbose=options.verbose):
         print(redact(line))
     if on_github():
         for line in workflow_commands(found.verdict):
@@ -67,15 +67,20 @@ def _certify(options: argparse.Namespace) -> int:
     return ExitCode.FAILED if found.failed else ExitCode.CONFORMANT
 
 
-def _read(options: argparse.Namespace) -> Given:
-    gateway = place(options.gateway, "--gateway") if options.gateway else None
-    return read_input(
-        options.paths,
-        secrets=secret_variables(options.secret),
-        gateway=gateway,
-        dialect=options.dialect,
-        environment=os.environ,
-    )
+async def _work(
+    source: Source, settings: Settings, options: argparse.Namespace, progress: Progress
+) -> tuple[Certification, Search | None]:
+    found = await certify_given(source.given, settings, progress)
+    if not found.failed or found.problem is not None or options.no_fix or not source.texts:
+        return found, None
+    # Only who needs mending waits for what it is done with.
+    from conformance.certify.mend import seek_fix
+
+    progress.begin("fix")
+    search = await seek_fix(found, source, options)
+    found.verdict.fix = search.fix if search else None
+    progress.stage("fix", search.note if search else "not sought")
+    return found, search
 
 
 def _write(found: Certification, settings: Settings) -> None:

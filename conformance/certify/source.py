@@ -1,0 +1,118 @@
+"""Where the manifests to certify come from: files and standard input, or the facts of a provider."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from conformance.certify.options import ALL, secret_variables
+from conformance.certify.reading import Given, known_gateways, read_input
+from conformance.cluster_options import place
+from conformance.dialects import DIALECTS
+from conformance.manifests import LARGEST_FILE, ManifestSet
+from conformance.options import choose_profiles
+from conformance.problems import InputProblem, Position
+from conformance.profile import Profile, given_profiles, rendered_profile
+from conformance.providers import is_file, list_providers, load_provider
+from conformance.render import render
+from conformance.scratch import ScratchFolder
+
+__all__ = ["Source", "given_again", "read_source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is certified: the objects, the providers among them, and the files that a person can edit, by name."""
+
+    given: Given
+    profiles: Sequence[Profile]
+    texts: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+def read_source(options: argparse.Namespace) -> Source:
+    """What the options name. Raises InputProblem."""
+    if not options.paths:
+        return _of_providers(options)
+    with ScratchFolder() as folder:
+        stdin = None
+        if "-" in options.paths:
+            # It can be read once, and the fix finder has to look at it again.
+            stdin = folder / "stdin.yaml"
+            stdin.write_bytes(sys.stdin.buffer.read(LARGEST_FILE + 1))
+        given = _read(options, options.paths, stdin)
+        return Source(given, _profiles(given, options.provider), _texts(given, stdin))
+
+
+def given_again(options: argparse.Namespace, texts: dict[str, str]) -> Given:
+    """What these texts come to, read as the files were that they may take the place of. Raises InputProblem."""
+    with ScratchFolder() as folder:
+        paths = []
+        for number, (name, text) in enumerate(texts.items()):
+            paths.append(folder / f"{number}{Path(name).suffix or '.yaml'}")
+            paths[-1].write_text(text, encoding="utf-8")
+        return _read(options, [str(path) for path in paths], None)
+
+
+def _read(options: argparse.Namespace, paths: Sequence[str], stdin: Path | None) -> Given:
+    return read_input(
+        paths,
+        stdin=stdin,
+        secrets=secret_variables(options.secret),
+        gateway=place(options.gateway, "--gateway") if options.gateway else None,
+        dialect=options.dialect,
+        environment=os.environ,
+    )
+
+
+def _profiles(given: Given, wanted: Sequence[str]) -> list[Profile]:
+    """The providers among the manifests; of those whose facts a person gives in a file, with these facts."""
+    own = {one.host: one for one in (load_provider(name) for name in wanted if is_file(name))}
+    found = [
+        replace(profile, provider=own.get(profile.provider.host, profile.provider))
+        for profile in given_profiles(given.manifests, given.dialect)
+    ]
+    return choose_profiles(found, [load_provider(name).name if is_file(name) else name for name in wanted])
+
+
+def _texts(given: Given, stdin: Path | None) -> dict[str, str]:
+    """The files in which the objects stand."""
+    names = dict.fromkeys(one.at().file for one in given.manifests if one.document.positions)
+    made_up = {place.file for one in given.made_up for place in one.places}
+    found: dict[str, str] = {}
+    for name in [*names, *sorted(made_up - set(names))]:
+        path = stdin if name == "<stdin>" else Path(name)
+        if path is not None and path.is_file():
+            found[name] = path.read_bytes().decode("utf-8-sig")
+    return found
+
+
+def _of_providers(options: argparse.Namespace) -> Source:
+    """Manifests made for providers, as a person would write them after the documentation."""
+    dialect: str = options.dialect or DIALECTS[0]
+    names = list_providers() if ALL in options.provider else list(dict.fromkeys(options.provider))
+    providers = [load_provider(name) for name in names]
+    if options.write is not None:
+        _write(Path(options.write), {one.name: render(one, dialect) for one in providers})
+    profiles = [rendered_profile(one, dialect) for one in providers]
+    manifests = ManifestSet(manifest for profile in profiles for manifest in profile.manifests)
+    gateway = place(options.gateway, "--gateway") if options.gateway else None
+    return Source(Given(manifests, dialect, known_gateways([], dialect, gateway)), profiles)
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    """A file for each provider. What is there already is never touched."""
+    paths = {folder / f"{name}.yaml": text for name, text in texts.items()}
+    for path in paths:
+        if path.exists():
+            raise InputProblem("is there already", position=Position(str(path)), remedy="choose another --write")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in paths.items():
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise InputProblem(f"--write {folder}: cannot be written: {error.strerror}") from error
