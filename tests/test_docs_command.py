@@ -41,6 +41,17 @@ def test_a_page_with_tabs(capsys: Capture) -> None:
     assert "without what was not run: TrafficPolicy limit of line 171" in printed
 
 
+def test_a_page_in_html(capsys: Capture) -> None:
+    code, printed = docs(capsys, str(PAGES / "rendered.html"))
+    assert code == 0, printed
+    assert re.findall(r"^ok: .*", printed, re.MULTILINE) == [
+        "ok: 6 ok, 0 failed, 1 not run; 0 notes.",
+        "ok: 7 ok, 0 failed, 1 not run; 0 notes.",
+    ]
+    assert printed.count("POST /openai/v1/chat/completions arrived at api.groq.com") == 2
+    assert printed.count("x_groq: the vendor's own") == 2
+
+
 def test_one_alternative_that_fails_fails_the_page(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +152,7 @@ spec:
         (REQUEST, '{"object": "x"}', "ok: 4 ok, 0 failed"),
         (REQUEST, '{"object": 1}', "object: expected a number, got a text"),
         (REQUEST, '{"object": ...}', "it is no JSON"),
+        (REQUEST, '{"usage": {"queue_time": 1}}', "usage.queue_time: the vendor's own, which its lookalike does not"),
         (REQUEST.replace("\n```", " | jq .choices\n```"), "[]", "jq prints only a part of the answer"),
         (REQUEST.replace('"Hi"}]', '"Hi"}], "stream": true'), "{}", "the answer is a stream of events"),
         (REQUEST + "\n```sh\nkubectl get pods\n```\nExample output:\n", "{}", "the command before it was not run"),

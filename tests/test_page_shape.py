@@ -14,6 +14,7 @@ from conformance.page import shape_differences
     [
         ({"a": 1}, {"a": 2.5, "more": True}),
         ({"a": None}, {"a": "anything"}),
+        ({"a": None}, {}),
         ([], [1, "x"]),
         ([{"a": 1}], [{"a": 2}, {"a": 3, "b": 4}]),
         ([{"a": 1}, "text"], ["other", {"a": 0}]),

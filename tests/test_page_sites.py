@@ -351,6 +351,12 @@ def test_a_secret_from_literals(command: str) -> None:
     assert (data["kind"], data["metadata"], data["stringData"]) == ("Secret", {"name": "s"}, {"Authorization": "k-1"})
 
 
+def test_a_namespace_is_made() -> None:
+    apply = only("```sh\nkubectl create namespace here\n```").steps[0]
+    assert isinstance(apply, Apply)
+    assert apply.documents({})[0].data["metadata"] == {"name": "here"}
+
+
 def test_literals_are_texts() -> None:
     apply = only("```sh\nkubectl create secret generic s --from-literal='a=$x\"\\`y'\n```").steps[0]
     assert isinstance(apply, Apply)

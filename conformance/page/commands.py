@@ -37,6 +37,7 @@ _EXPORT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
 _SHORTCODE = re.compile(r"\{\{[<%].{0,200}?[%>]\}\}|\{%.{0,200}?%\}", re.DOTALL)
 _READER_FILLS = re.compile(r"(?<![<\w])<[A-Za-z][A-Za-z0-9 _.-]{0,60}>")
 _NO_TOOLS = {
+    **dict.fromkeys(("cat", "echo", "printf", "ls", "open"), "{!r} only shows something"),
     **dict.fromkeys(
         ("helm", "istioctl", "agctl"), "{!r} installs or asks software; the embedded target brings its own"
     ),

@@ -64,7 +64,7 @@ class Includes:
 
     def _read(self, name: str) -> list[Row] | None:
         for root in self._roots:
-            file = (root / name).resolve()
+            file = (root / name.lstrip("/")).resolve()
             # A page may name what it likes; only what the folder itself holds is read.
             if not file.is_relative_to(root.resolve()) or not file.is_file() or file.stat().st_size > MOST_BYTES:
                 continue

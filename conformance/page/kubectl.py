@@ -20,6 +20,8 @@ _FLAGS = ("--server-side", "--force-conflicts", "--wait", "--overwrite")
 _SECRET_VALUES = ("-n", "--namespace", "--type", "-o", "--output", "--context")
 _ADDRESS = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=\"?\$\((kubectl[ \t].*)\)\"?[ \t]*", re.DOTALL)
 _FORWARDED = re.compile(r"(?:(\d{1,5})?:)?(\d{1,5})")
+# Ports of the proxy itself: its admin interface, statistics and readiness.
+_ADMIN_PORTS = (15000, 15020, 15021, 19000)
 # Why a kubectl command is not carried out, by its verb; `{}` is the verb.
 _LOOKS = "`kubectl {}` only looks at the cluster"
 _REASONS = {
@@ -38,6 +40,10 @@ def read_kubectl(command: Command, parts: list[list[Word]], context: Context, it
         return [_port_forward(command, words, context, item)]
     if words[1:3] == ["create", "secret"]:
         return [_create_secret(command, parts, item)]
+    if words[1:3] in (["create", "namespace"], ["create", "ns"]) and len(words) == 4 and len(parts) == 1:
+        return [
+            _made(command, json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": words[3]}}), item)
+        ]
     if verb != "apply":
         raise Refused(_REASONS.get(verb, "`kubectl {}` is not carried out; of kubectl, only `apply` is").format(verb))
     if len(parts) > 1 or any(piece.variable for word in parts[0] for piece in word.pieces):
@@ -108,6 +114,9 @@ def _port_forward(command: Command, words: Sequence[str], context: Context, item
     if len(ports) != 1:
         raise Refused("`kubectl port-forward` with one pair of ports is understood")
     port = int(ports[0][1] or ports[0][2])
+    if names & context.gateways and int(ports[0][2]) in _ADMIN_PORTS:
+        context.ports.discard(port)
+        raise Refused("it forwards the proxy's admin port, which the embedded gateway does not have")
     if not names & context.gateways:
         context.ports.discard(port)
         raise Refused(_REASONS["port-forward"])
@@ -141,6 +150,11 @@ def _create_secret(command: Command, parts: list[list[Word]], item: Item | None)
     text = (
         f'{{"apiVersion": "v1", "kind": "Secret", "metadata": {_shielded(head)}, "stringData": {{{", ".join(texts)}}}}}'
     )
+    return _made(command, text, item, namespace)
+
+
+def _made(command: Command, text: str, item: Item | None, namespace: str = "") -> Apply:
+    """An object that a command describes by its options, as manifests in JSON."""
     place = Origin(command.position.file, command.position.line, exact=False)
     return Apply(Heredoc((text,), (place, place), (0,), expands=True), command.position, namespace, False, item)
 

@@ -14,7 +14,8 @@ _MOST_PATTERNS = 20
 def shape_differences(expected: Any, actual: Any) -> list[str]:
     """What the actual value lacks of the expected one's shape, one line each; empty when nothing.
 
-    Further fields are welcome. An expected null says nothing about the type. Each element of a list must have the
+    Further fields are welcome. An expected null says nothing: neither of the type nor
+    that the field is there. Each element of a list must have the
     shape of one of the expected elements.
     """
     return _differences(expected, actual, "", 0)
@@ -40,7 +41,7 @@ def _of_object(expected: dict[str, Any], actual: dict[str, Any], path: str, dept
         inner = f"{path}.{key}" if path else key
         if key in actual:
             found += _differences(value, actual[key], inner, depth + 1)
-        else:
+        elif value is not None:
             found.append(f"{inner}: expected {_type(value)}, got nothing")
     return found
 

@@ -16,6 +16,7 @@ from conformance.page.rendering import Form, Remark
 from conformance.page.shell import scan
 from conformance.page.source import Source
 from conformance.page.words import Refused
+from conformance.problems import InputProblem
 
 __all__ = ["StepReader"]
 
@@ -150,8 +151,18 @@ class StepReader:
     # --- commands and manifests
 
     def _command(self, column: int) -> None:
-        limit = self.source.start(self._fence_end()) if self.fence is not None else None
-        command = scan(self.source, self.source.start(self.index) + column, limit)
+        if self.fence is None:
+            command = scan(self.source, self.source.start(self.index) + column)
+        else:
+            end = self._fence_end()
+            try:
+                command = scan(self.source, self.source.start(self.index) + column, self.source.start(end))
+            except InputProblem as problem:
+                # The rest of the page does not depend on this block, whose end is known.
+                text = self.source.lines[self.index][column:]
+                self._add([NotRun(text, problem.message, self.source.place(self.index, column + 1), self.item)])
+                self.index = end
+                return
         steps = interpret(command, self.context, self.item)
         self._add(steps)
         ended = command.end >= len(self.source.text)
