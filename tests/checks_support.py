@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import yaml
+
 from conformance.certify.reading import known_gateways
 from conformance.checks import Defect, Severity, Sheet, check
 from conformance.data import fixtures
@@ -12,6 +17,29 @@ KGATEWAY, AGENTGATEWAY = "kgateway-2.1", "agentgateway-1"
 KEYS = {"MISTRAL_API_KEY": "mK3yQ9vX2bN7pL4tR8wZ1cF6", "DEEPSEEK_API_KEY": "sk-3f9ab2c1d7e84f05"}
 
 Edit = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """Edits of a text, the check that tells of them, and how the line goes on from the position that it points at.
+
+    `beside`: what else is told, because there is more to say.
+    """
+
+    text: str
+    edits: Sequence[Edit]
+    check: str
+    at: str
+    severity: str = "error"
+    beside: Sequence[str] = ()
+    version: str | None = None
+
+    @property
+    def edited(self) -> str:
+        return edited(self.text, *self.edits)
+
+    def __str__(self) -> str:
+        return f"{self.check} {self.at}"
 
 
 def documented(dialect: str, name: str = "mistral") -> str:
@@ -53,3 +81,29 @@ def told(text: str, *edits: Edit, version: str | None = None) -> list[tuple[str,
 def errors(text: str, *edits: Edit, version: str | None = None) -> list[str]:
     """The ids of the errors."""
     return [one.check for one in defects(text, *edits, version=version) if one.severity is Severity.ERROR]
+
+
+def moved(text: str, kind: str, namespace: str) -> str:
+    """The objects of a kind in another namespace."""
+    parts = text.split("---\n")
+    for number, part in enumerate(parts):
+        if f"\nkind: {kind}\n" in f"\n{part}":
+            old = f"namespace: {yaml.safe_load(part)['metadata']['namespace']}"
+            parts[number] = part.replace(old, f"namespace: {namespace}", 1)
+    return "---\n".join(parts)
+
+
+def with_gateway(text: str, listener: str) -> str:
+    """With the documented Gateway of kgateway 2.1, whose listener has some more fields."""
+    return f"""{text}---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: agentgateway, namespace: kgateway-system}}
+spec:
+  gatewayClassName: agentgateway
+  listeners:
+  - name: http
+    port: 8080
+    protocol: HTTP
+    {listener}
+"""
