@@ -65,7 +65,7 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
         vendor, host = vendor_of(entry.llm.host), entry.llm.host or "the provider"
         for manifest, where, text, whole in _paths(sheet, entry):
             bare = whole.partition("?")[0]
-            if vendor and bare in (vendor.path, ""):
+            if (vendor and bare in (vendor.path, "")) or not _is_sound(where, text):
                 continue
             twice = doubled(whole)
             if twice and text == whole:
@@ -76,10 +76,17 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
                 message = f"{host} has no path {bare!r}: {_USUAL_END} is put behind pathPrefix by the gateway"
                 remedy = f"set pathPrefix to {text.rstrip('/').removesuffix(_USUAL_END) or '/'}"
                 yield Found("path-doubled", manifest, where, message, remedy)
-            elif vendor and text.startswith("/"):
+            elif vendor:
                 default = "" if _has_path(entry) or "filters" in where else ", which is the default"
                 message = f"{host} has no path {bare!r}{default}"
                 yield Found("path-unlike-vendor", manifest, where, message, _set_path(sheet, where, vendor.path))
+
+
+def _is_sound(where: FieldPath, text: str) -> bool:
+    """Whether it can be a path at all; where it cannot, that is told by itself."""
+    return (
+        text.startswith("/") and _TARGET.fullmatch(text) is not None and not (where[-1] == "pathPrefix" and "?" in text)
+    )
 
 
 def _has_path(entry: Entry) -> bool:
