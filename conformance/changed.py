@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.certify.kustomizations import is_kustomization, is_kustomization_file, patch_files
+from conformance.located import Document, read_documents
 from conformance.problems import InputProblem, SetupProblem
 
 __all__ = ["Group", "changed_files", "fetched", "groups"]
@@ -21,10 +23,9 @@ _PATIENCE_WITH_GIT = 120.0
 # Not by reading YAML: a file with a mistake in it is what a person wants to hear about, not one to pass over.
 _KIND = re.compile(r"""^\s*[{,]?\s*["']?kind["']?\s*:\s*["']?(Backend|AgentgatewayBackend)\b""", re.MULTILINE)
 _GROUP = re.compile(r"""["']?apiVersion["']?\s*:\s*["']?(gateway\.kgateway\.dev|agentgateway\.dev)/""")
+_HASH = re.compile(r"[0-9a-f]{40,64}")
 _AI = re.compile(r"""(^|[\s{,"'])(ai["']?\s*:|type["']?\s*:\s*["']?AI\b|openai["']?\s*:)""", re.MULTILINE)
-_OBJECT = re.compile(r"""^(?:\{?\s*"kind"|["']?kind["']?)\s*:""", re.MULTILINE)
-_JSON_KIND = re.compile(r"""["']kind["']\s*:""")
-_KUSTOMIZATION = re.compile(r"""^kind\s*:\s*["']?(Kustomization|Component)\b""", re.MULTILINE)
+_OBJECT = re.compile(r"""["']?\bapiVersion["']?\s*:|^["']?kind["']?\s*:""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def groups(changed: Iterable[Path]) -> list[Group]:
     for folder in folders:
         texts = {one: _text(one) for one in _files(folder)}
         if any(_holds_ai_backend(text) for text in texts.values()):
-            found.append(Group(folder, tuple(one for one, text in texts.items() if _holds_objects(one, text))))
+            found.append(Group(folder, tuple(_with_objects(texts))))
     return found
 
 
@@ -69,15 +70,18 @@ def changed_files(base: str | None) -> list[Path]:
 def fetched(base: str) -> str:
     """The commit that `base` names here, or else at `origin`; a workflow's checkout has but one commit.
 
+    What was fetched is kept under the name that the origin's branches have here, so that it is fetched but once.
     Raises InputProblem when neither knows it, SetupProblem when Git cannot tell.
     """
-    if found := _known(base):
+    kept = f"refs/remotes/origin/{base}"
+    if found := _known(base) or _known(kept):
         return found
     # Only a clone that is shallow already may stay so.
     shallow = _git("rev-parse", "--is-shallow-repository").strip() == "true"
     depth = ["--depth=1"] if shallow else []
+    what = base if _HASH.fullmatch(base) else f"+{base}:{kept}"
     try:
-        _git("fetch", "--quiet", "--no-tags", *depth, "--", "origin", base)
+        _git("fetch", "--quiet", "--no-tags", *depth, "--", "origin", what)
     except SetupProblem as problem:
         raise _unknown(base) from problem
     return _commit("FETCH_HEAD")
@@ -145,8 +149,20 @@ def _holds_ai_backend(text: str) -> bool:
     return any(_KIND.search(one) and _GROUP.search(one) and _AI.search(one) for one in documents)
 
 
-def _holds_objects(file: Path, text: str) -> bool:
-    """Whether it is for `kubectl apply` at all: no values for a chart, and no kustomization."""
-    if file.suffix == ".json":
-        return bool(_JSON_KIND.search(text))
-    return bool(_OBJECT.search(text)) and not _KUSTOMIZATION.search(text)
+def _with_objects(texts: Mapping[Path, str]) -> Iterator[Path]:
+    """The files for `kubectl apply`: no values for a chart or template, no Kustomization and no patch of one."""
+    kustomizations: list[Document] = []
+    kept: list[Path] = []
+    for file, text in texts.items():
+        try:
+            documents = read_documents(text, str(file)) if _OBJECT.search(text) or is_kustomization_file(file) else []
+        except InputProblem:
+            # Its mistake is to be told, unless helm is to make YAML of it first.
+            kept += [] if "{{" in text else [file]
+            continue
+        if named := [one for one in documents if is_kustomization(one)]:
+            kustomizations += named
+        elif documents:
+            kept.append(file)
+    patches = {patch for one in kustomizations for patch in patch_files(one, Path(one.at().file).parent)}
+    return (file for file in kept if os.path.realpath(file) not in patches)

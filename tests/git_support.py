@@ -16,8 +16,10 @@ BACKEND = next(part for part in _PARTS if "kind: Backend\n" in part)
 
 FILES = {
     **{f"providers/nimbus/{number}.yaml": part for number, part in enumerate(_PARTS)},
-    "providers/nimbus/kustomization.yaml": "kind: Kustomization\nresources: [0.yaml]\n",
-    "providers/nimbus/values.yml": "replicas: 1\nmonitor:\n  kind: ServiceMonitor\n",
+    "providers/nimbus/kustomization.yaml": "resources: [1.yaml]\npatches:\n- path: patch.yaml\n",
+    "providers/nimbus/patch.yaml": _PARTS[2],
+    "providers/nimbus/template.yaml": "kind: Secret\nmetadata: {{ .Values.x }}\n",
+    "providers/nimbus/values.yml": "replicas: 1\nbroken: [\nmonitor:\n  kind: ServiceMonitor\n",
     "deploy/app.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app\n",
     "README.md": "kind: Backend\n",
 }

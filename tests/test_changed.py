@@ -35,7 +35,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({}, []),
         ({"providers/nimbus/2.yaml": "kind: HTTPRoute\n"}, NIMBUS),
         ({"providers/nimbus/3.yaml": None}, NIMBUS[:3]),
-        ({"providers/nimbus/kustomization.yaml": "kind: Kustomization\n"}, NIMBUS),
+        ({"providers/nimbus/patch.yaml": "kind: Backend\n"}, NIMBUS),
         ({"README.md": "", "deploy/app.yaml": "", "providers/nimbus/notes.txt": ""}, []),
         ({"providers/nimbus/0.yaml": None, "providers/nimbus/1.yaml": None}, []),
         ({"broken/backend.yaml": BACKEND + "  : [\n"}, ["broken/backend.yaml"]),
@@ -117,11 +117,20 @@ def test_a_shallow_checkout_fetches_its_base(checkout: Path, tmp_path: Path, mon
 def test_a_whole_checkout_stays_whole(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = tmp_path / "clone"
     git(tmp_path, "clone", "--quiet", "--branch=change", f"file://{checkout}", str(there))
-    git(checkout, "switch", "--quiet", "main")
+    git(checkout, "switch", "--quiet", "--create", "later")
     later = commit(checkout, {"deploy/app.yaml": ""})
     monkeypatch.chdir(there)
-    assert fetched("main") == later
+    assert fetched("later") == later
     assert git(there, "rev-parse", "--is-shallow-repository") == "false"
+
+
+def test_a_branch_is_fetched_but_once(checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = tmp_path / "shallow"
+    git(tmp_path, "clone", "--quiet", "--depth=1", "--branch=change", f"file://{checkout}", str(there))
+    monkeypatch.chdir(there)
+    base = fetched("main")
+    checkout.rename(tmp_path / "moved")
+    assert fetched("main") == base
 
 
 def test_a_file_stands_for_its_folder(checkout: Path) -> None:
