@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from conformance.dialects.dialect import Dialect
 from conformance.manifests import ObjectId
 
-__all__ = ["add_policy", "doubled", "indent_less", "no_tls"]
+__all__ = ["CALLED", "add_policy", "doubled", "indent_less", "no_tls"]
+
+CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni"}
+"""What an AgentgatewayBackend calls fields that have another name elsewhere, by what they stand in and their name."""
 
 _DOUBLED = re.compile(r"((?:/[^/?]+)+)\1(?=/|\?|$)")
 _LONGEST = 2048  # longer ones are no vendor's, and the search takes its time

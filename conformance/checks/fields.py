@@ -14,6 +14,7 @@ from conformance.embedded.admission.schema import Schema
 from conformance.embedded.admission.schemas import SCHEMAS
 from conformance.located import FieldPath, dotted
 from conformance.manifests import BACKEND, Manifest
+from conformance.remedies import CALLED
 
 __all__: list[str] = []
 
@@ -35,10 +36,6 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
         "pathPrefix": "write path.full with the whole path",
     },
 }
-
-
-# Names that have another in the AgentgatewayBackend, by the field that they stand in.
-_CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni"}
 
 
 @reports(
@@ -93,7 +90,7 @@ def _unknown(schema: Schema, value: Any, path: FieldPath) -> Iterator[tuple[Fiel
 def _remedy(one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str, ...]) -> str:
     """The name that was meant; else the place where a field of this name belongs."""
     name = str(path[-1])
-    if one.role == BACKEND and (called := _CALLED.get((str(path[-2]), name))) in siblings:
+    if one.role == BACKEND and (called := CALLED.get((str(path[-2]), name))) in siblings:
         return f"write {called}"
     if near := nearest(name, siblings, cutoff=0.75):
         return f"write {near}"
