@@ -29,6 +29,7 @@ def credentials(view: View) -> Iterator[Candidate]:
         yield from _keys(view, secret)
         yield from _schemes(secret)
         yield from _encoding(secret)
+        yield from _encoded_plain(secret)
 
 
 def _secrets(view: View, item: Item) -> list[Item]:
@@ -177,6 +178,21 @@ def _encoding(secret: Item) -> Iterator[Candidate]:
         elif _decoded(decoded) is not None and (_decoded(decoded) or "").isprintable() and len(decoded) % 4 == 0:
             title = f"Write data.{name} of {secret} in base64 once: it was encoded twice"
             yield from candidate(title, [Set(spot, decoded.strip())], doubt=1)
+
+
+def _encoded_plain(secret: Item) -> Iterator[Candidate]:
+    """What stands under `stringData` is not decoded."""
+    plain = _values(secret, "stringData")
+    for name, value in plain.items():
+        if not isinstance(value, str) or len(value) % 4 or not (_decoded(value) or "\n").isprintable():
+            continue
+        if secret.get("data") is None and len(plain) == 1:
+            title = f"Rename stringData of {secret} to data: what stands there is base64"
+            yield from candidate(title, [Rename(secret.spot.below("stringData"), "data")], doubt=1)
+        elif isinstance(secret.get("data"), dict):
+            title = f"Move stringData.{name} of {secret} to data: it is base64"
+            spots = secret.spot.below("stringData", name), secret.spot.below("data", name)
+            yield from candidate(title, [Move(*spots, prune=True)], doubt=1)
 
 
 def _decoded(value: str) -> str | None:

@@ -25,6 +25,8 @@ def fields(view: View) -> Iterator[Candidate]:
         if kind is None:
             yield from _kinds(item)
             kind = next((one for one in KINDS if one.kind == item.kind), None)
+        elif item.text("apiVersion") != kind.api_version:
+            yield from setting(item, ("apiVersion",), kind.api_version, why="the version that is served now", doubt=1)
         if kind is not None:
             yield from _walk(item, schema_for(kind), item.data, ())
 

@@ -171,8 +171,10 @@ def _models(entry: Entry, meant: Provider | None) -> Iterator[Candidate]:
         if meant and isinstance(written, str) and written not in meant.models:
             near = difflib.get_close_matches(written, meant.models, n=1, cutoff=0)
             for model in dict.fromkeys([*near, *meant.models[:1]]):
-                yield from setting(entry.item, path, model, why=f"a model that {meant.title} has")
+                why = f"a model that {meant.title} has"
+                yield from setting(entry.item, path, model, why=why, doubt=0 if written else 1)
         if isinstance(written, str):
             edits = take(entry.item, path) if len(entry.get(name)) > 1 else [Set(entry.item.spot.below(*path[:-1]), {})]
             title = f"Remove {dotted(path)} from {entry.item}: the request's model is used then"
-            yield from candidate(title, edits, doubt=2)
+            # Who writes an empty model leaves it to the clients.
+            yield from candidate(title, edits, doubt=2 if written else 0)

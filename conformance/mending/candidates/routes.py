@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +16,9 @@ from conformance.mending.view import Gateway, Item, View, change, entries_of
 __all__ = ["routes"]
 
 
+_DURATION = re.compile(r"(\d{1,5})\s*(h|hours?|m|min|minutes?|s|sec|seconds?|ms|milliseconds?)?", re.IGNORECASE)
+
+
 def routes(view: View) -> Iterator[Candidate]:
     """Everything that may be wrong with HTTPRoutes, and with the grants that they need."""
     for route in view.of("HTTPRoute"):
@@ -23,9 +27,20 @@ def routes(view: View) -> Iterator[Candidate]:
         yield from _matches(view, route)
         for rule, _ in route.maps("spec", "rules"):
             yield from _backends(view, route, rule)
+            yield from _timeouts(route, rule)
             yield from _filters(view, route, rule)
         yield from taking(route, ("spec", "hostnames"), why="requests to any host name match then", doubt=1)
     yield from _listeners(view)
+
+
+def _timeouts(route: Item, rule: FieldPath) -> Iterator[Candidate]:
+    """GEP-2257: durations have h, m, s and ms, without spaces."""
+    given = route.get(*rule, "timeouts")
+    for name, value in given.items() if isinstance(given, dict) else ():
+        if found := _DURATION.fullmatch(str(value).strip()):
+            unit = (found[2] or "s").lower()
+            short = "ms" if unit.startswith(("ms", "milli")) else unit[0]
+            yield from setting(route, (*rule, "timeouts", name), f"{found[1]}{short}", why="a duration")
 
 
 def _parents(route: Item, gateway: Gateway) -> Iterator[Candidate]:
