@@ -69,11 +69,15 @@ def examples_text(examples: Examples, more: str = "") -> str:
     return "\n".join(["examples:", *lines, *(["", *textwrap.wrap(more, 100)] if more else [])])
 
 
-def add_verbosity(parser: argparse._ActionsContainer) -> None:
-    """`options.quiet` (bool) and `options.verbose` (how often)."""
+def add_verbosity(
+    parser: argparse._ActionsContainer,
+    quiet: str = "no progress; of what went well, only the last line",
+    verbose: str = "say more",
+) -> None:
+    """`options.quiet` (bool) and `options.verbose` (how often), and what they mean to the command."""
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("-q", "--quiet", action="store_true", help="no progress; of what went well, only the last line")
-    how.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+    how.add_argument("-q", "--quiet", action="store_true", help=quiet)
+    how.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
 
 
 class _RunHelp(argparse.Action):

@@ -51,9 +51,9 @@ def changed(options: argparse.Namespace, rest: list[str]) -> int:
 
 
 def docs(options: argparse.Namespace, rest: list[str]) -> int:
-    from conformance.commands.docs import run_pages
+    from conformance.commands.docs import Manner, run_pages
 
-    return run_pages(options.pages, options.dialect, options.when)
+    return run_pages(options.pages, options.dialect, options.when, Manner(options.quiet, bool(options.verbose)))
 
 
 def serve(options: argparse.Namespace, rest: list[str]) -> int:

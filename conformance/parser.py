@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conformance import dispatch
-from conformance.command_help import EXIT_CODES, add_command, examples_text
+from conformance.command_help import EXIT_CODES, add_command, add_verbosity, examples_text
 from conformance.provider_parser import add_provider
 from conformance.version import __version__
 
@@ -111,6 +111,7 @@ def _add_docs(commands: Commands) -> None:
     examples = [
         ("agw-conformance docs page.txt", "each step of the page, and notes on it"),
         ("agw-conformance docs website/content/docs/page.md --when 2.1.x", "its tabs one by one, for one version"),
+        ("agw-conformance docs page.txt -q", "only what did not go well"),
         ("agw-conformance docs page.txt --dialect agentgateway-1", "a page that does not tell its dialect"),
     ]
     docs = add_command(commands, "docs", "a documentation page: its manifests and requests, step by step", examples)
@@ -123,6 +124,7 @@ def _add_docs(commands: Commands) -> None:
         metavar="WORD",
         help="read the parts that are for this version or product only, such as 2.1.x; repeatable",
     )
+    add_verbosity(docs, "of the steps, tell only those that did not go well", "tell what was on the wire, too")
     docs.set_defaults(command=dispatch.docs)
 
 

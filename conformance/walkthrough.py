@@ -56,6 +56,7 @@ class StepResult:
     title: str
     position: Position
     details: tuple[str, ...] = ()
+    exchange: Exchange | None = None
 
 
 class _Variables(Mapping[str, str]):
@@ -252,12 +253,13 @@ class Walkthrough:
         try:
             exchange = await stage.settles(lambda: self._once(stage, request), *AS_CONFIGURED)
         except Refuted as refuted:
-            return StepResult("failed", title, step.position, (*_told(refuted), *without))
+            return StepResult("failed", title, step.position, (*_told(refuted), *without), refuted.exchange)
         self._keep_answer(step, exchange)
         arrival = exchange.arrival
         told = f"{exchange.response.status}; {arrival.method} {arrival.target} arrived at {arrival.connection.host}"
         ignored = tuple(f"curl's --{name} has no effect here" for name, _ in curl.noted if name not in _HARMLESS)
-        return StepResult("ok", title, step.position, (f"{told}, all as the manifests say", *ignored, *without))
+        details = (f"{told}, all as the manifests say", *ignored, *without)
+        return StepResult("ok", title, step.position, details, exchange)
 
     async def _once(self, stage: Stage, request: ClientRequest) -> Exchange:
         return await stage.send(dataclasses.replace(request, correlation_id=None))

@@ -163,3 +163,17 @@ def test_outputs(request_: str, output: str, told: str, tmp_path: Path, capsys: 
     page.write_text(f"{applied(BACKEND)}{applied(ROUTE)}{request_}\n```json\n{output}\n```\n")
     _, printed = docs(capsys, str(page))
     assert told in printed
+
+
+def test_quiet_tells_what_did_not_go_well_and_verbose_what_was_on_the_wire(capsys: Capture) -> None:
+    _, usual = docs(capsys, str(SITE))
+    code, quiet = docs(capsys, str(SITE), "-q")
+    assert code == 0
+    assert set(quiet.splitlines()) < set(usual.splitlines())
+    assert not re.search(r"^ok +\d", quiet, re.MULTILINE)
+    assert re.findall(r"^not run +\d.*", quiet, re.MULTILINE) == re.findall(r"^not run +\d.*", usual, re.MULTILINE)
+    code, verbose = docs(capsys, str(SITE), "--verbose")
+    assert code == 0
+    assert "gateway -> api.mistral.ai:443 (TLS, SNI api.mistral.ai, TLSv1.3)  POST /v1/chat/completions" in verbose
+    assert "Authorization: Bearer <" in verbose
+    assert "gateway -> api.mistral.ai" not in usual

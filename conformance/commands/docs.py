@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.client import GatewayClient
 from conformance.dialects import DIALECTS, choose_dialect
+from conformance.explain import wire
 from conformance.manifests import Manifest, objects_of
 from conformance.options import Settings
 from conformance.page import Apply, NotRun, Page, Request, load_pages, notes
@@ -18,10 +20,20 @@ from conformance.report.summary import label
 from conformance.running import conformance_run
 from conformance.walkthrough import StepResult, Walkthrough
 
-__all__ = ["run_pages"]
+__all__ = ["Manner", "run_pages"]
 
 
-def run_pages(pages: Sequence[str], dialect: str | None = None, when: Collection[str] = ()) -> int:
+@dataclass(frozen=True)
+class Manner:
+    """How much is told: `quiet`, of the steps only those that did not go well; `verbose`, also what was on the wire."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
+def run_pages(
+    pages: Sequence[str], dialect: str | None = None, when: Collection[str] = (), manner: Manner | None = None
+) -> int:
     """Carry out each page, each alternative of its tabs on a target of its own, in the page's dialect.
 
     `when` are words that the pages' conditional blocks ask for, such as a version. Returns an ExitCode: failed when a
@@ -40,7 +52,7 @@ def run_pages(pages: Sequence[str], dialect: str | None = None, when: Collection
                 remedy="give the page's text, Markdown or HTML, with its commands",
             )
     found = [[(page, _dialect(page, dialect)) for page in alternatives] for alternatives in loaded]
-    codes = [_run_page(alternatives) for alternatives in found]
+    codes = [_run_page(alternatives, manner or Manner()) for alternatives in found]
     return next((code for code in (ExitCode.FAILED, ExitCode.BAD_INPUT) if code in codes), ExitCode.CONFORMANT)
 
 
@@ -56,10 +68,10 @@ def _dialect(page: Page, wanted: str | None) -> str:
     return choose_dialect(manifests, wanted)
 
 
-def _run_page(alternatives: Sequence[tuple[Page, str]]) -> ExitCode:
+def _run_page(alternatives: Sequence[tuple[Page, str]], manner: Manner) -> ExitCode:
     """Carry out all alternatives of one page."""
     told: set[str] = set()
-    walks = [asyncio.run(_walk(page, of, told)) for page, of in alternatives]
+    walks = [asyncio.run(_walk(page, of, told, manner)) for page, of in alternatives]
     codes = [code for code, _ in walks]
     if len(codes) > 1:
         counts = {code: codes.count(code) for code in codes}
@@ -76,7 +88,7 @@ def _run_page(alternatives: Sequence[tuple[Page, str]]) -> ExitCode:
     return ExitCode.CONFORMANT if ExitCode.CONFORMANT in codes else ExitCode.BAD_INPUT
 
 
-async def _walk(page: Page, dialect: str, told: set[str]) -> tuple[ExitCode, str]:
+async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tuple[ExitCode, str]:
     """One alternative on a target of its own; notes that are among `told` are not told again. Says what was tested."""
     results: list[StepResult] = []
     file = page.file
@@ -84,12 +96,16 @@ async def _walk(page: Page, dialect: str, told: set[str]) -> tuple[ExitCode, str
     def report(result: StepResult) -> None:
         nonlocal file
         results.append(result)
+        if manner.quiet and result.outcome == "ok":
+            return
         if result.position.file != file:
             file = result.position.file
             print(f"{'':15}lines of {file}:")
         print(redact(f"{result.outcome.ljust(8)}{result.position.line:>5}  {result.title}"))
         for detail in result.details:
             print(redact(f"{'':15}{detail}"))
+        if manner.verbose and result.exchange is not None:
+            print(*(redact(f"{'':15}{line}") for line in wire(result.exchange)), sep="\n")
 
     settings = Settings(profiles=(), dialect=dialect)
     tabs = f" (tabs: {', '.join(page.tabs)})" if page.tabs else ""
