@@ -61,13 +61,17 @@ class Settings:
     stack: StackOptions = field(default_factory=StackOptions)
     # None: by the gateway's version.
     deviation_list: str | None = None
+    # The options that only `certify` has; None: it is not `certify` that runs the cases.
+    certify: tuple[str, ...] | None = None
 
     @property
     def literal(self) -> bool:
         """Whether the gateway gets the documented manifests, with the documented hosts and ports."""
         if self.cluster is not None and not self.cluster.allow_dns_change:
             return False
-        return not self.manifests and (self.target != "standalone" or inside())
+        if self.certify is not None or self.manifests:
+            return False
+        return self.target != "standalone" or inside()
 
     def called(self, name: str) -> str:
         """What `--provider` calls the profile of this name: a person's own file, where it is from one."""
@@ -76,7 +80,10 @@ class Settings:
     @property
     def again(self) -> str:
         """The beginning of the command that runs a part of this run again."""
-        command = ["run"] if not self.manifests else ["certify", *self.manifests]
+        if self.certify is not None:
+            command = ["certify", *self.manifests, *self.certify]
+        else:
+            command = ["run", *(part for one in self.manifests for part in ("--manifests", one))]
         for option, value, default in (
             ("--target", self.target, TARGETS[0]),
             ("--dialect", self.dialect, DIALECTS[0]),
@@ -140,7 +147,7 @@ def read_settings(option: Any) -> Settings:
     return settings_of(option, given, dialect, _profiles(option.provider, given, dialect))
 
 
-def check_options(option: Any) -> None:
+def check_options(option: Any, *, certify: bool = False) -> None:
     """Raise InputProblem for values that no option has, and for options that the target cannot have."""
     # Not argparse's `choices`: pytest would print its own usage, which is nobody's business here.
     _check("target", option.target, TARGETS)
@@ -149,11 +156,21 @@ def check_options(option: Any) -> None:
     _check("level", option.level, [level.lower() for level in Level if level is not Level.INFO])
     if option.mutant is not None:
         _check_mutant(option.mutant)
-    _check_target(option)
+    _check_target(option, certify)
 
 
-def settings_of(option: Any, given: ManifestSet | None, dialect: str, profiles: Iterable[Profile]) -> Settings:
-    """The settings of options that are in order, for these profiles. Raises SetupProblem for a missing binary."""
+def settings_of(
+    option: Any,
+    given: ManifestSet | None,
+    dialect: str,
+    profiles: Iterable[Profile],
+    *,
+    certify: tuple[str, ...] | None = None,
+) -> Settings:
+    """The settings of options that are in order, for these profiles; `certify` as in Settings.
+
+    Raises SetupProblem for a missing binary.
+    """
     return Settings(
         target=option.target,
         dialect=dialect,
@@ -169,10 +186,11 @@ def settings_of(option: Any, given: ManifestSet | None, dialect: str, profiles: 
         cluster=cluster_options(option) if option.target == "cluster" else None,
         stack=stack_options(option),
         deviation_list=option.deviations,
+        certify=certify,
     )
 
 
-def _check_target(option: Any) -> None:
+def _check_target(option: Any, certify: bool) -> None:
     """Raise InputProblem for options that the target cannot have."""
     if option.target == "embedded" and option.deviations not in (None, NONE):
         raise InputProblem(
@@ -188,7 +206,7 @@ def _check_target(option: Any) -> None:
             remedy="run it without -n",
         )
     _check("deviations", option.deviations or NONE, (*names(), NONE))
-    check_cluster_options(option)
+    check_cluster_options(option, certify=certify)
 
 
 def _check(option: str, value: str, allowed: Iterable[str]) -> None:

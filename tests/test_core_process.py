@@ -78,7 +78,7 @@ def test_workers_come_to_one_verdict_also_on_standard_input(tmp_path: Path) -> N
     number = int(counted[1]) + int(counted[2] or 0)
     assert (tmp_path / "report" / "junit.xml").read_text().count("<testcase") == number
     assert "'lm.nimbus.example' differs from the Backend's host 'llm.nimbus.example'" in printed
-    assert "Run it again    agw-conformance certify - --case" in printed
+    assert "Run it again    agw-conformance run --manifests - --case" in printed
     # What a worker saw is in the report, but for the key.
     assert "&lt;nimbus-key&gt;" in (tmp_path / "report" / "report.html").read_text()
     assert all(KEY not in text for text in (printed, *(one.read_text() for one in (tmp_path / "report").iterdir())))

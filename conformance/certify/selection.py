@@ -21,7 +21,6 @@ _EACH: Mapping[str, tuple[str, ...]] = {
     "test_status_policy": ("status/policy-accepted",),
     "test_routing": (
         "routing/reaches-provider",
-        "routing/every-match-leads",
         "routing/custom-host-not-default",
         "routing/only-own-provider",
     ),

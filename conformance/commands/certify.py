@@ -43,10 +43,14 @@ def certify(arguments: Sequence[str]) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    check_options(options)
+    check_options(options, certify=True)
     source = read_source(options)
     options.manifests = options.paths
-    settings = settings_of(options, source.given.manifests, source.given.dialect, source.profiles)
+    own = [part for one in options.secret for part in ("--secret", one)]
+    if options.gateway and options.target != "cluster":
+        own += ["--gateway", options.gateway]
+    given = source.given
+    settings = settings_of(options, given.manifests, given.dialect, source.profiles, certify=tuple(own))
     if settings.report is not None:
         _check_writable(settings.report)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.

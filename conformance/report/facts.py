@@ -79,7 +79,7 @@ def run_facts(
 def _command(settings: Settings, selection: Sequence[str]) -> str:
     command: list[str] = []
     names = [profile.name for profile in settings.profiles]
-    if not settings.manifests and names != list(DOCUMENTED_PROVIDERS):
+    if not settings.manifests and (settings.certify is not None or names != list(DOCUMENTED_PROVIDERS)):
         command += [part for name in names for part in ("--provider", settings.called(name))]
     if settings.threshold is not Level.SHOULD:
         command += ["--level", settings.threshold.lower()]

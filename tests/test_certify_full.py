@@ -140,7 +140,7 @@ def test_a_mistake_is_told(file: Path, capsys: Capture, old: str, new: str, caus
     assert remedy in printed
     assert "nimbus: NOT conformant (" in printed
     assert re.search(
-        rf"Run it again    agw-conformance certify {re.escape(str(file))} --case \S+ --provider nimbus", printed
+        rf"Run it again    agw-conformance run --manifests {re.escape(str(file))} --case \S+ --provider nimbus", printed
     )
     assert KEY not in printed
 
@@ -162,7 +162,9 @@ def test_standard_input(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Non
     code, printed = command(capsys, "certify", "--full", "-", "-q", "--case", "path/full-replaces-path")
     assert code == 1
     assert "at <stdin>:31:9 spec.ai.llm.path.full" in printed
-    assert "Run it again    agw-conformance certify - --case path/full-replaces-path --provider nimbus" in printed
+    assert (
+        "Run it again    agw-conformance run --manifests - --case path/full-replaces-path --provider nimbus" in printed
+    )
 
 
 def test_several_backends_are_judged_apart(file: Path, capsys: Capture) -> None:
