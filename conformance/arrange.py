@@ -23,6 +23,7 @@ from conformance.scenario import DOCUMENTED, Material, Scenario, draft_of
 from conformance.strangers import Strangers
 from conformance.targets.base import Attachment, Target
 from mock_providers.behaviour import VENDOR
+from mock_providers.identities import certifiable
 
 __all__ = ["DEFAULT_PLACE", "Arrangement", "Scene", "SceneKey"]
 
@@ -285,6 +286,8 @@ def _attachments(key: SceneKey, profile: Profile, configuration: Configuration) 
             continue
         if scenario.reach == "unresolvable" or llm.port is None or (llm.host, llm.port) in seen:
             continue
+        if identity != "plaintext" and not certifiable(llm.host):
+            continue  # nobody can be there, which the gateway will find out
         shared = seen[0] if seen and scenario.one_address and identity != "plaintext" else None
         seen.append((llm.host, llm.port))
         yield Attachment(

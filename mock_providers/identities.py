@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import json
+import re
 import ssl
 import tempfile
 from collections.abc import Callable
@@ -19,12 +20,26 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from mock_providers.behaviour import Identity
 
-__all__ = ["WRONG_NAME", "Authority", "Certificate"]
+__all__ = ["WRONG_NAME", "Authority", "Certificate", "certifiable"]
 
 WRONG_NAME = "wrong.example.test"
 """The one name a `wrong-name` certificate is valid for."""
 
 _DAY = datetime.timedelta(days=1)
+_LABEL = re.compile(r"(?!-)(?!..--)[A-Za-z0-9-]{1,63}(?<!-)")
+
+
+def certifiable(host: str) -> bool:
+    """Whether a certificate can be made out to a host: not to what is no name, such as a URL."""
+    if len(host) > 253:
+        return False
+    if all(map(_LABEL.fullmatch, host.split("."))):
+        return True
+    try:
+        trustme.CA().issue_cert(host)
+    except ValueError:  # IDNA's errors are such
+        return False
+    return True
 
 
 @dataclass(frozen=True)

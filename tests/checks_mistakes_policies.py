@@ -108,6 +108,7 @@ POLICY_MISTAKES = [
         ],
         "policy-on-plaintext",
         "targetRefs:",
+        "warning",
     ),
     Mistake(
         KGW,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.model import Found, Severity, Sheet
-from conformance.checks.needs import is_host
+from conformance.checks.needs import PLAIN_PORT, is_host
 from conformance.checks.registry import reports
 from conformance.checks.vendors import vendor_of
 from conformance.manifests import BACKEND
@@ -75,9 +75,11 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
             yield Found("host-not-a-name", entry.manifest, (*entry.path, "host"), message, remedy)
         vendor = vendor_of(llm.host)
         if vendor and llm.port not in (None, vendor.port):
+            # Some networks in front of vendors answer on other TLS ports, too; none does without TLS.
+            severity = Severity.ERROR if llm.port == PLAIN_PORT else Severity.WARNING
             message = f"{vendor.title} listens on port {vendor.port} of {vendor.host}, not on {llm.port}"
             where = (*entry.path, "port")
-            yield Found("port-unlike-vendor", entry.manifest, where, message, f"set port to {vendor.port}")
+            yield Found("port-unlike-vendor", entry.manifest, where, message, f"set port to {vendor.port}", severity)
 
 
 def _bare(host: str) -> str:

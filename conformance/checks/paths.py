@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.checks.model import Entry, Found, Sheet
+from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.registry import reports
 from conformance.checks.vendors import vendor_of
 from conformance.located import FieldPath
@@ -19,6 +19,7 @@ _DEFAULT = "/v1/chat/completions"
 _USUAL_END = "/chat/completions"
 # RFC 3986: what a request target can hold, the query included.
 _TARGET = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/%?\[\]]*")
+_URL = re.compile(r"[a-z]+://[^/]*")
 _PAGE = "the page, table path"
 
 
@@ -44,9 +45,11 @@ def path_form(sheet: Sheet) -> Iterator[Found]:
             continue
         where, text, _ = written
         if not text.startswith("/"):
-            path = re.sub(r"^[a-z]+://[^/]*", "", text).lstrip("/")
+            # A whole URL is a form of request target, which servers take or not.
+            severity = Severity.WARNING if _URL.match(text) else Severity.ERROR
             message = f"{text!r} does not begin with a slash, so it is no path"
-            yield Found("path-no-slash", entry.manifest, where, message, f"write /{path}")
+            remedy = f"write /{_URL.sub('', text).lstrip('/')}"
+            yield Found("path-no-slash", entry.manifest, where, message, remedy, severity)
         elif not _TARGET.fullmatch(text):
             message = f"{text!r} holds characters that a request's path cannot have"
             yield Found("path-characters", entry.manifest, where, message, "write the path alone, percent-encoded")

@@ -45,7 +45,7 @@ def tls_or_not(sheet: Sheet) -> Iterator[Found]:
 
 def _surely_plaintext(entry: Entry) -> bool:
     vendor = vendor_of(entry.llm.host)
-    return entry.llm.port == PLAIN_PORT or (vendor is not None and not vendor.tls)
+    return vendor is not None and not vendor.tls
 
 
 def _plaintext(entry: Entry) -> str:
