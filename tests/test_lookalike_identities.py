@@ -130,16 +130,12 @@ def test_what_no_authority_stored_is_refused(stored: str) -> None:
         Authority.restore(stored)
 
 
-@pytest.mark.parametrize(
-    "host", ["api.mistral.ai", "API.mistral.ai", "ollama", "10.0.0.7", "xn--bcher-kva.test"]
-)
+@pytest.mark.parametrize("host", ["api.mistral.ai", "API.mistral.ai", "ollama", "10.0.0.7", "xn--bcher-kva.test"])
 def test_a_certificate_can_be_made_out_to_a_host(authority: Authority, host: str) -> None:
     assert certifiable(host)
     assert authority.certificate(host, "good").chain_pem
 
 
-@pytest.mark.parametrize(
-    "host", ["https://a.test", "a.test:443", "a.test/v1", "a_b.test", "a..test", "ab--c.test"]
-)
+@pytest.mark.parametrize("host", ["https://a.test", "a.test:443", "a.test/v1", "a_b.test", "a..test", "ab--c.test"])
 def test_no_certificate_can_be_made_out_to_what_is_no_host(host: str) -> None:
     assert not certifiable(host)
