@@ -9,14 +9,27 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from conformance.dialects import dialect_named, read_configuration
-from conformance.dialects.model import Backend, Llm
+from conformance.dialects.model import Backend, Configuration, Llm
 from conformance.embedded.kinds import kind_for
-from conformance.manifests import BACKEND_KINDS, Manifest
+from conformance.located import Document
+from conformance.manifests import BACKEND_KINDS, Manifest, ObjectId
+from conformance.page import Apply
+from conformance.page.model import Dummies
 from conformance.problems import InputProblem
 from conformance.profile import facts_of, new_key
 from conformance.providers import Provider
 
-__all__ = ["fill_in", "gateway_class", "lookalike_of", "presumed_gateway", "presumed_parents", "unusable"]
+__all__ = [
+    "fill_in",
+    "gateway_class",
+    "kinds_of",
+    "lacking",
+    "lookalike_of",
+    "presumed_gateway",
+    "presumed_parents",
+    "presumed_secrets",
+    "unusable",
+]
 
 _PLACEHOLDER = re.compile(r"<[A-Za-z][^<>\n]{0,80}>")
 _TLS_PORTS = (443, 8443)
@@ -127,6 +140,27 @@ def presumed_gateway(namespace: str, name: str, parent: dict[str, Any], dialect:
     }
 
 
+def presumed_secrets(configuration: Configuration) -> list[Manifest]:
+    """Secrets with made-up keys, those that Backends refer to and that are not there.
+
+    For a page that makes none at all: its reader has them from another. Where a page does make Secrets, one that is
+    missing is a mistake.
+    """
+    found: dict[ObjectId, Manifest] = {}
+    for backend, llm in configuration.llms():
+        place = ObjectId("", "Secret", backend.id.namespace, llm.auth.secret or "")
+        if llm.auth.kind != "secret" or not place.name or place in configuration.secrets:
+            continue
+        data = {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": place.name, "namespace": place.namespace},
+            "stringData": {llm.auth.secret_key: new_key(place.name).reveal()},
+        }
+        found[place] = Manifest(data, Document(data, {(): llm.auth.origin.manifest.at()}))
+    return list(found.values())
+
+
 def gateway_class(name: str, dialect: str) -> dict[str, Any]:
     """A GatewayClass of the dialect's controller."""
     return {
@@ -135,3 +169,18 @@ def gateway_class(name: str, dialect: str) -> dict[str, Any]:
         "metadata": {"name": name},
         "spec": {"controllerName": dialect_named(dialect).CONTROLLER},
     }
+
+
+def lacking(configuration: Configuration) -> str:
+    """What a request needs that nothing on the page has made: there is nothing then that it could be held against."""
+    if not any(backend.providers for backend in configuration.backends):
+        return "no Backend has been applied before it; the page may go on from another"
+    return "" if configuration.routes else "no HTTPRoute has been applied before it; the page may go on from another"
+
+
+def kinds_of(step: Apply) -> set[str]:
+    """The kinds of the objects, as far as they can be read before their step comes."""
+    try:
+        return {str(one.data.get("kind")) for one in step.documents(Dummies({})) if isinstance(one.data, dict)}
+    except InputProblem:
+        return set()

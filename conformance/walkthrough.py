@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
@@ -27,18 +26,23 @@ from conformance.page import (
     Request,
     Step,
     Write,
+    is_vendors_own,
     shape_differences,
 )
 from conformance.page_objects import (
     fill_in,
     gateway_class,
+    kinds_of,
+    lacking,
     lookalike_of,
     presumed_gateway,
     presumed_parents,
+    presumed_secrets,
     unusable,
 )
+from conformance.page_variables import Variables, made_up_key
 from conformance.problems import InputProblem, Position
-from conformance.profile import Profile, new_key
+from conformance.profile import Profile
 from conformance.redaction import register_key
 from conformance.scenario import DOCUMENTED
 from conformance.stage import Stage
@@ -59,33 +63,6 @@ class StepResult:
     exchange: Exchange | None = None
 
 
-class _Variables(Mapping[str, str]):
-    """The shell's variables; a key that the page presumes its reader to have is made up."""
-
-    def __init__(self) -> None:
-        self.values_ = {GATEWAY_VARIABLE: "localhost"}
-        self.made_up: list[str] = []
-
-    def __getitem__(self, name: str) -> str:
-        if name not in self.values_ and _SECRET_NAME.search(name):
-            self.values_[name] = _made_up_key(name)
-            self.made_up.append(name)
-        return self.values_[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.values_)
-
-    def __len__(self) -> int:
-        return len(self.values_)
-
-
-_SECRET_NAME = re.compile(r"(?:KEY|TOKEN|SECRET|PASSWORD)(?:_\d+)?$")
-
-
-def _made_up_key(name: str) -> str:
-    return new_key(name.lower().replace("_", "-").removesuffix("-api-key")).reveal()
-
-
 class Walkthrough:
     """One page on one arrangement; the shell's variables are as the page sets them."""
 
@@ -93,9 +70,10 @@ class Walkthrough:
         self._page = page
         self._arrangement = arrangement
         self._client = client
-        self._variables = _Variables()
+        self._variables = Variables()
         self._manifests: list[Manifest] = []
         self._gateways: set[tuple[str, str]] = set()
+        self._makes_secrets = any(isinstance(step, Apply) and "Secret" in kinds_of(step) for step in page.steps)
         self._left_out: list[str] = []  # objects that were not applied, for what depends on them
         self._answer: Any = None
         self._no_answer = "no request before it was answered"
@@ -145,13 +123,12 @@ class Walkthrough:
 
     def _export(self, step: Export) -> StepResult:
         if step.gateway:
-            self._variables.values_[step.name] = self._variables[GATEWAY_VARIABLE]
+            self._variables.set(step.name, self._variables[GATEWAY_VARIABLE])
             return StepResult("ok", _title(step), step.position, ("the gateway's address",))
         value, how = step.resolve(self._variables), "as the page says"
         if value is None:
-            value, how = _made_up_key(step.name), "a made-up key"
-        if step.name != GATEWAY_VARIABLE:
-            self._variables.values_[step.name] = value
+            value, how = made_up_key(step.name), "a made-up key"
+        self._variables.set(step.name, value)
         return StepResult("ok", _title(step), step.position, (how,))
 
     # --- manifests
@@ -177,15 +154,17 @@ class Walkthrough:
         title = f"kubectl apply {', '.join(f'{one.kind} {one.name}' for one in objects)}"
         details = [f"of {step.file}, line {objects[0].at('kind').line}"] if step.file else []
         following = [one for one in self._manifests if one.id not in {new.id for new in objects}] + objects
-        read_configuration(following, self._arrangement.dialect)  # what is wrong with a reference is told here
+        configuration = read_configuration(following, self._arrangement.dialect)
+        secrets = [] if self._makes_secrets else presumed_secrets(configuration)
+        details += [f"{one.id}, which the page does not make, was made for it" for one in secrets]
         await self._attach(objects)
         details += await self._presume(objects)
         await self._arrangement.apply_namespaces(ManifestSet(objects))
-        refusals = await self._arrangement.apply_objects(one.data for one in objects)
+        refusals = await self._arrangement.apply_objects(one.data for one in (*secrets, *objects))
         if refusals:
             told = tuple(refusal.message for refusal in refusals.values())
             return StepResult("failed", title, step.position, told)
-        self._manifests = following
+        self._manifests = following + secrets
         return StepResult("ok", title, step.position, tuple(details))
 
     async def _presume(self, objects: list[Manifest]) -> list[str]:
@@ -200,7 +179,7 @@ class Walkthrough:
             if (namespace, name) in self._gateways | made or not namespace:
                 continue
             wanted.append(presumed_gateway(namespace, name, parent, self._arrangement.dialect))
-            told.append(f"the Gateway {namespace}/{name}, which the page does not make, was made for it")
+            told.append(f"Gateway {namespace}/{name}, which the page does not make, was made for it")
             self._gateways.add((namespace, name))
             await self._arrangement.apply_objects([_namespace(namespace)])
         refusals = await self._arrangement.apply_objects(wanted)
@@ -236,9 +215,8 @@ class Walkthrough:
         self._answer, self._no_answer = None, "the request before it did not go well"
         configuration = read_configuration(self._manifests, self._arrangement.dialect)
         without = (f"without what was not run: {', '.join(self._left_out)}",) if self._left_out else ()
-        if not any(backend.providers for backend in configuration.backends):
-            reason = "no Backend has been applied before this request"
-            return StepResult("not run" if self._left_out else "failed", title, step.position, (reason, *without))
+        if reason := lacking(configuration):
+            return StepResult("not run", title, step.position, (reason, *without))
         request = ClientRequest(curl.method, url.target, tuple(curl.wire_headers()), curl.body)
         if not _is_chat(request):
             self._no_answer = "the request before it was not run"
@@ -279,24 +257,11 @@ class Walkthrough:
         if reason:
             return StepResult("not run", _title(step), step.position, (reason,))
         differences = shape_differences(step.value, self._answer)
-        own = [one for one in differences if _is_vendors_own(one)]
+        own = [one for one in differences if is_vendors_own(one)]
         told = [f"{one.partition(':')[0]}: the vendor's own, which its lookalike does not send" for one in own]
         told += [one for one in differences if one not in own]
         title = f"{_title(step)}, compared in shape"
         return StepResult("ok" if len(own) == len(differences) else "failed", title, step.position, tuple(told))
-
-
-# What every answer to a chat request has (OpenAI, API reference, "The chat completion object").
-_CORE = re.compile(
-    r"id|object|created|model|choices(?:\[\d+\])?(?:\.(?:index|finish_reason|message(?:\.(?:role|content))?))?"
-    r"|usage(?:\.(?:prompt|completion|total)_tokens)?"
-)
-
-
-def _is_vendors_own(difference: str) -> bool:
-    """Whether a field is missing that vendors add to the common ones: a lookalike cannot know those of all."""
-    path = difference.partition(":")[0]
-    return difference.endswith("got nothing") and not _CORE.fullmatch(path)
 
 
 _HARMLESS = frozenset(

@@ -37,7 +37,7 @@ def test_a_page_with_tabs(capsys: Capture) -> None:
         "ok: 9 ok, 0 failed, 6 not run; 0 notes.",
     ]
     assert "3 alternatives: 3 ok." in printed
-    assert "the Gateway kgateway-system/ai-gateway, which the page does not make, was made for it" in printed
+    assert "Gateway kgateway-system/ai-gateway, which the page does not make, was made for it" in printed
     assert "without what was not run: TrafficPolicy limit of line 171" in printed
 
 
@@ -96,6 +96,13 @@ spec:
   parentRefs: [{name: mine}]
   rules: [{backendRefs: [{name: local, group: agentgateway.dev, kind: AgentgatewayBackend}]}]
 """
+MATCHED = ROUTE.replace("rules: [{", "rules: [{matches: [{path: {type: Exact, value: /other}}], ")
+KEYED = BACKEND.replace("spec: {", "spec: {policies: {auth: {secretRef: {name: s}}}, ")
+SECRET = """apiVersion: v1
+kind: Secret
+metadata: {name: other, namespace: agentgateway-system}
+stringData: {Authorization: sk-123456}
+"""
 CHAT = '{"messages": [{"role": "user", "content": "Hi"}]}'
 REQUEST = f"```sh\ncurl localhost:8080/v1/chat/completions --json '{CHAT}'\n```\n"
 
@@ -112,10 +119,17 @@ REQUEST = f"```sh\ncurl localhost:8080/v1/chat/completions --json '{CHAT}'\n```\
         (applied(BACKEND.replace("port: 11434", "prot: 1")), 1, ".spec.ai.provider.prot: field not declared in schema"),
         (applied(BACKEND.replace("metadata: {", "metadata: {{")), 1, "YAML"),
         (applied(BACKEND.replace("name: local", "name: $NAME")), 1, "the variable $NAME has no value here"),
-        (applied(BACKEND) + REQUEST, 1, "no route matches"),
-        (REQUEST, 1, "no Backend has been applied before this request"),
+        (applied(BACKEND) + REQUEST, 0, "no HTTPRoute has been applied before it"),
+        (applied(BACKEND) + applied(MATCHED) + REQUEST, 1, "the gateway answers 404: no route matches the request"),
+        (REQUEST, 2, "no Backend has been applied before it"),
+        (
+            applied(KEYED) + applied(ROUTE) + REQUEST,
+            0,
+            "Secret agentgateway-system/s, which the page does not make",
+        ),
+        (applied(SECRET) + applied(KEYED) + applied(ROUTE) + REQUEST, 1, "the Secret s that AgentgatewayBackend"),
         (applied(ROUTE.replace("HTTPRoute", "Deployment")) + REQUEST, 2, "has no Deployment"),
-        (REQUEST.replace("--json", '-H "authorization: Bearer $MY_TOKEN" --json'), 1, "a made-up key stands for it"),
+        (REQUEST.replace("--json", '-H "authorization: Bearer $MY_TOKEN" --json'), 2, "a made-up key stands for it"),
     ],
 )
 def test_what_is_told_of_a_step(

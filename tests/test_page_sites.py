@@ -192,13 +192,16 @@ TABS = [
     '<Tabs\n  groupId="os"\n>\n  <TabItem\n    value="x">\n#A\n  </TabItem>\n'
     '  <TabItem value="y">\n#B\n  </TabItem>\n</Tabs>',
     '<Tabs>\n  <Tab title="x">\n#A\n  </Tab>\n  <Tab title="y">\n#B\n  </Tab>\n</Tabs>',
+    '=== "x"\n\n    #A\n\n=== "y"\n\n    #B\n',
     '{% tabs %}\n{% tab title="x" %}\n#A\n{% endtab %}\n\n{% tab title="y" %}\n#B\n{% endtab %}\n{% endtabs %}',
 ]
 
 
 @pytest.mark.parametrize("markup", TABS)
 def test_spellings_of_tabs(markup: str) -> None:
-    text = markup.replace("#A", "```sh\nexport A=1\n```").replace("#B", "```sh\nexport B=1\n```")
+    indent = "    " if markup.startswith("===") else ""
+    text = markup.replace("#A", f"```sh\n{indent}export A=1\n{indent}```")
+    text = text.replace("#B", f"```sh\n{indent}export B=1\n{indent}```")
     first, second = pages(f"{text}\n\n```sh\nexport C=1\n```\n")
     assert (first.tabs, exported(first)) == (("x",), ["A", "C"])
     assert (second.tabs, exported(second)) == (("y",), ["B", "C"])

@@ -20,7 +20,7 @@ from conformance.page.model import (
 )
 from conformance.page.notes import Note, notes
 from conformance.page.reading import load_page, load_pages, read_page, read_pages
-from conformance.page.shape import shape_differences
+from conformance.page.shape import is_vendors_own, shape_differences
 from conformance.page.words import Refused, Word
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Url",
     "Word",
     "Write",
+    "is_vendors_own",
     "load_page",
     "load_pages",
     "notes",

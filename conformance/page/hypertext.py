@@ -32,7 +32,7 @@ def is_html(text: str) -> bool:
 
 def render_html(source: Source) -> Rendering:
     """The page in Markdown's form. Only the first `main`, else the first `article`, is read, where there is one."""
-    for element in ("main", "article", ""):
+    for element in (*(name for name in ("main", "article") if f"<{name}" in source.text.lower()), ""):
         reader = _Reader(source, element)
         reader.feed(source.text)
         reader.finish()
@@ -219,11 +219,9 @@ class _Reader(HTMLParser):
 
     def _block(self) -> None:
         assert self.code is not None
-        rows, self.code = self.code, None
-        while rows and not rows[0].text.strip():
-            rows.pop(0)
-        while rows and not rows[-1].text.strip():
-            rows.pop()
+        full = [number for number, row in enumerate(self.code) if row.text.strip()]
+        rows = self.code[full[0] : full[-1] + 1] if full else []
+        self.code = None
         marker = "````" if not any("````" in row.text for row in rows) else "~" * 40
         first = rows[0].origin if rows else self._origin(self.getpos()[0])
         self.out.row(Row(marker + self.language, first))

@@ -1,4 +1,4 @@
-"""Markdown as documentation sites write it: Hugo's shortcodes, Docusaurus's and GitBook's tabs, made plain."""
+"""Markdown as documentation sites write it: shortcodes of Hugo, tabs of Docusaurus, GitBook and MkDocs, made plain."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _TAG = re.compile(
     r"|<(?P<jsx_end>/?)(?P<jsx>Tabs|TabItem|Tab)\b(?P<jsx_rest>[^<>]{0,500})>"
     r"|\{%\s*(?P<git_end>end)?(?P<git>tabs|tab)\b(?P<git_rest>[^%]{0,500}?)%\}"
 )
+# MkDocs: `=== "Name"`, and what belongs to it indented.
+_INDENTED_TAB = re.compile(r"([ \t]*)===[+!]{0,2}[ \t]+\"([^\"]*)\"[ \t]*$")
 _SETS = ("tabs", "tabpane", "Tabs")
 _NAME = re.compile(r"\b(?:name|tabName|title|label|header)\s*=\s*\{?(?:\"([^\"]*)\"|'([^']*)')")
 _VALUE = re.compile(r"\bvalue\s*=\s*\{?(?:\"([^\"]*)\"|'([^']*)')")
@@ -49,6 +51,7 @@ class _Tabs:
         self._seen = seen
         self._out = TabCollector()
         self._quoted = False
+        self._indents: list[int] = []  # of the open sets that indentation ends
 
     def rendering(self) -> Rendering:
         remarks, waiting = list[Remark](), list(self._seen.remarks)
@@ -71,6 +74,8 @@ class _Tabs:
         return Row(row.text[found.end() :], row.changed("x").origin) if found and self._quoted else row
 
     def _row(self, row: Row) -> None:
+        if self._out.fence is None and self._indentation(row):
+            return
         at = 0
         for found in _TAG.finditer(row.text):
             if self._out.fence is not None and not found["hugo"]:
@@ -79,6 +84,22 @@ class _Tabs:
             at = found.end()
             self._turn(found, row)
         self._text(row, at, len(row.text), between=bool(at))
+
+    def _indentation(self, row: Row) -> bool:
+        """End the sets that a row is not indented enough for; whether it begins a tab itself."""
+        found = _INDENTED_TAB.match(row.text)
+        indent = len(row.text) - len(row.text.lstrip())
+        while self._indents and row.text.strip() and indent <= self._indents[-1]:
+            if found and indent == self._indents[-1]:
+                break
+            self._indents.pop()
+            self._out.close_set(row.origin)
+        if found:
+            if not self._indents or self._indents[-1] < indent:
+                self._indents.append(indent)
+                self._out.open_set([])
+            self._out.open_tab(found[2], row.origin)
+        return bool(found)
 
     def _text(self, row: Row, start: int, end: int, *, between: bool) -> None:
         text = row.text[start:end]

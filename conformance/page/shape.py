@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-__all__ = ["shape_differences"]
+__all__ = ["is_vendors_own", "shape_differences"]
 
+# What every answer to a chat request has (OpenAI, API reference, "The chat completion object").
+_CORE = re.compile(
+    r"id|object|created|model|choices(?:\[\d+\])?(?:\.(?:index|finish_reason|message(?:\.(?:role|content))?))?"
+    r"|usage(?:\.(?:prompt|completion|total)_tokens)?"
+)
 _DEEPEST = 100
 # Elements of an example list that serve as patterns; more than a page ever shows different ones of.
 _MOST_PATTERNS = 20
@@ -66,3 +72,9 @@ def _type(value: Any) -> str:
         return "null"
     names = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
     return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)
+
+
+def is_vendors_own(difference: str) -> bool:
+    """Whether a field is missing that vendors add to the common ones: a lookalike cannot know those of all."""
+    path = difference.partition(":")[0]
+    return difference.endswith("got nothing") and not _CORE.fullmatch(path)

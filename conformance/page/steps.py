@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from conformance.page.commands import interpret, looks_like_command
 from conformance.page.context import Context
 from conformance.page.fences import Fence, opening
 from conformance.page.heredoc import text_of
-from conformance.page.model import ExpectedOutput, Item, Line, NotRun, Request, Section, Step, Write
+from conformance.page.model import Item, Line, NotRun, Request, Section, Step, Write
+from conformance.page.outputs import read_output
 from conformance.page.rendering import Form, Remark
 from conformance.page.shell import scan
 from conformance.page.source import Source
-from conformance.page.words import Refused
 from conformance.problems import InputProblem
 
 __all__ = ["StepReader"]
@@ -24,8 +24,7 @@ _MARKDOWN_HEADING = re.compile(r"#{1,6}[ \t]+(\S.*)")
 _ANCHOR = re.compile(r"[ \t]*\{#[^{}]*\}[ \t]*$|[ \t]*[#¶][ \t]*$")
 _ITEM = re.compile(r"([ \t]*)(\d{1,3})[.)][ \t]+(?=\S)")
 _LABEL = re.compile(
-    r"(?:(?:an?|the)[ \t]+)?(?:(?:example|expected|sample)[ \t]+)?(?:output|response)\b[^\n:]{0,60}:[ \t*_]*",
-    re.IGNORECASE,
+    r"(?i:(?:(?:an?|the)[ \t]+)?(?:(?:example|expected|sample)[ \t]+)?(?:output|response)\b[^\n:]{0,60}:[ \t*_]*)"
 )
 _PROMPT = re.compile(r"[$%][ \t]+(?=\S)")
 _CONTINUED = re.compile(r">(?:[ \t]|$)")
@@ -81,7 +80,7 @@ class StepReader:
     def _front_matter(self) -> None:
         """`---`, fields, `---` at the page's top: its title."""
         lines = self.source.lines
-        if not lines or lines[0].strip() != "---":
+        if lines[0].strip() != "---":
             return
         end = next((number for number in range(1, min(len(lines), 200)) if lines[number].strip() == "---"), 0)
         for number in range(1, end):
@@ -271,9 +270,8 @@ class StepReader:
             return
         line = self.source.lines[self.index]
         if fence := opening(line):
-            start = self.index + 1
-            self.fence, self.index = fence, start
-            end = self._fence_end()
+            self.fence, self.index = fence, self.index + 1
+            start, end = self.index, self._fence_end()
             lines = [one.strip() for one in self.source.lines[start:end] if one.strip()]
             if lines and not any(looks_like_command(one) for one in lines[:1]):
                 self._answer(start, end)
@@ -283,13 +281,12 @@ class StepReader:
         indent = len(line) - len(line.lstrip())
         position = self.source.place(self.index, indent + 1)
         offset = self.source.start(self.index) + indent
-        try:
-            value, end = _json(self.source.text, offset)
-        except Refused:
-            self.steps.append(ExpectedOutput(self._block(indent), False, None, position, self.item))
-            return
-        self.steps.append(ExpectedOutput(self.source.text[offset:end], True, value, position, self.item))
-        self.index = self.source.index(end) + 1
+        output, end = read_output(self.source.text, offset, position, self.item)
+        if output.is_json:
+            self.index = self.source.index(end) + 1
+        else:
+            output = replace(output, text=self._block(indent))
+        self.steps.append(output)
 
     def _answer(self, start: int, end: int) -> None:
         """The lines from `start` to before `end` are what comes back."""
@@ -298,20 +295,6 @@ class StepReader:
         lines = self.source.lines[start:end]
         indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
         text = "\n".join(line[indent:] for line in lines).strip("\n")
-        position = self.source.place(start, indent + 1)
-        try:
-            value, _ = _json(text, 0)
-            self.steps.append(ExpectedOutput(text, True, value, position, self.item))
-        except Refused:
-            self.steps.append(ExpectedOutput(text, False, None, position, self.item))
+        output, _ = read_output(text, 0, self.source.place(start, indent + 1), self.item)
+        self.steps.append(replace(output, text=text))
         self.index = end
-
-
-def _json(text: str, offset: int) -> tuple[Any, int]:
-    """The JSON object or list that begins at the offset, and where it ends. Raises Refused when there is none."""
-    if text[offset : offset + 1] not in ("{", "["):
-        raise Refused("not JSON")
-    try:
-        return json.JSONDecoder().raw_decode(text, offset)
-    except (ValueError, RecursionError) as error:
-        raise Refused("not JSON") from error
