@@ -15,7 +15,7 @@ __all__ = ["add_provider"]
 _LIST = ("agw-conformance provider list", "those whose facts the suite has")
 _SHOW = ("agw-conformance provider show groq", "the file with its facts")
 _NEW = ("agw-conformance provider new acme --host llm.acme.example --path /v1/chat/completions", "one of your own")
-_OWN = "Wherever a provider's name is asked for its file will do, too: agw-conformance run --provider ./acme.yaml."
+_OWN = "Wherever a provider's name is asked for its file will do, too: agw-conformance certify --provider ./acme.yaml."
 _CHECK = ("agw-conformance provider check acme.yaml", "is the file in order")
 _SCHEMA = ("agw-conformance provider schema > provider.schema.json", "for your editor")
 

@@ -98,7 +98,7 @@ def test_a_new_file_says_what_the_options_said(
 ) -> None:
     code, printed = command(capsys, *NEW, *options)
     assert code == 0
-    assert "acme.yaml written. Try it: agw-conformance run --provider ./acme.yaml" in printed
+    assert "acme.yaml written. Try it: agw-conformance certify --provider ./acme.yaml" in printed
     assert load_provider("./acme.yaml") == expected
     assert files_in(folder) == ["acme.yaml"]
     assert command(capsys, "provider", "check", "acme.yaml")[0] == 0

@@ -147,7 +147,7 @@ def new_file(wanted: NewProvider, out: str | None, *, force: bool) -> int:
         raise InputProblem(f"--out {path}: expected a name that ends in .yaml or .yml")
     _write(path, text, force=force)
     place = path if path.is_absolute() or path.parent != Path() else f"./{path}"
-    print(f"{path} written. Try it: agw-conformance run --provider {place}")
+    print(f"{path} written. Try it: agw-conformance certify --provider {place}")
     return ExitCode.CONFORMANT
 
 
