@@ -207,7 +207,9 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
     Without the whole `configuration` nothing is known of policies.
     """
     if llm.host is not None and (known := provider_at(llm.host)) is not None:
-        return known
+        # Vendors have new models faster than files are written: those that the Backend names count as theirs.
+        named = {one.model for one in backend.providers if one.host == llm.host and one.model}
+        return dataclasses.replace(known, models=(*known.models, *sorted(named - {*known.models})))
     asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
     # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
     header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth

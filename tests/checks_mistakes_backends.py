@@ -49,4 +49,6 @@ BACKEND_MISTAKES = [
     Mistake(AGW, [("      openai:", "      anthropic:")], "provider-type-wrong", "anthropic:"),
     Mistake(KGW, [(HOST, ""), (PORT, "")], "host-left-out", "llm:"),
     Mistake(AGW, [(HOST, ""), (PORT, "")], "host-left-out", "provider:"),
+    Mistake(KGW, [("medium-2505", "meduim-2505")], "model-unlike-vendor", "model:", "warning"),
+    Mistake(AGW, [("mistral-medium-2505", "Mistral-Medium-2505")], "model-unlike-vendor", "model:", "warning"),
 ]

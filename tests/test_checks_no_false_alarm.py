@@ -20,6 +20,7 @@ KEY = KEYS["MISTRAL_API_KEY"]
 PEM = "'-----BEGIN CERTIFICATE----- x'"
 HOST = "host: api.mistral.ai\n      port: 443"
 AGW_REWRITE = "    filters:\n    - type: URLRewrite\n      urlRewrite:\n        hostname: api.mistral.ai\n"
+NEW_MODELS = ("mistral-medium-3", "mistral-medium-2508", "codestral-latest", "magistral-small")
 HOST_10 = "host: 10.0.0.7\n      port: 8080"
 NO_POLICY = (POLICY, "")
 NO_NAMESPACE = KGW.replace("      namespace: kgateway-system\n", "").replace("  namespace: kgateway-system\n", "")
@@ -102,6 +103,7 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
         (AGW, [(AGW_PATH, "")]),
         (KGW, [('"/v1/chat/completions"', '"/v1/chat/completions?safe=true"')]),
         (KGW, [('        model: "mistral-medium-2505"\n', "")]),
+        *((KGW, [("mistral-medium-2505", model)]) for model in NEW_MODELS),
         (KGW, [(REF, "          kind: Passthrough\n")]),
         (AGW, [(AGW_REF, "    auth: {passthrough: {}}\n")]),
         (KGW, [(STRING, f"data:\n  Authorization: {encoded(KEY)}\n")]),

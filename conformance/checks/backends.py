@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.checks.model import Found, Severity, Sheet
+from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.needs import PLAIN_PORT, is_host
+from conformance.checks.reading import nearest
 from conformance.checks.registry import reports
 from conformance.checks.vendors import vendor_of
 from conformance.manifests import BACKEND
@@ -14,6 +15,7 @@ from conformance.remedies import indent_less
 
 __all__: list[str] = []
 
+_ALIKE = 0.88
 _API = "kgateway API, LLMProvider; agentgateway API, LLMProvider"
 
 
@@ -92,15 +94,32 @@ def _bare(host: str) -> str:
     model_empty=(
         "model is an empty text, which replaces the model of every request",
         "kgateway API, OpenAIConfig.model: unset, the model is taken from the request",
-    )
+    ),
+    model_unlike_vendor=("the model looks like one of the vendor's, misspelt", "the vendor's facts"),
 )
-def model_empty(sheet: Sheet) -> Iterator[Found]:
-    """Only a model that is not there leaves the client's."""
+def model(sheet: Sheet) -> Iterator[Found]:
+    """Only a model that is not there leaves the client's. Of vendors not all models are known, so a new one is none."""
     for entry in sheet.entries:
+        where = (*entry.path, entry.llm.provider, "model")
         if entry.llm.model == "":
-            where = (*entry.path, entry.llm.provider, "model")
             message = "the empty model takes the place of the one in every request"
             yield Found("model-empty", entry.manifest, where, message, "leave model out, or name one of the provider's")
+        elif near := _misspelt(entry):
+            message = f"the model {entry.llm.model} is not known; {near} is"
+            yield Found("model-unlike-vendor", entry.manifest, where, message, f"set model to {near}", Severity.WARNING)
+
+
+def _misspelt(entry: Entry) -> str | None:
+    """The vendor's model that is meant. Other digits, or none, are another version."""
+    vendor, model = vendor_of(entry.llm.host), entry.llm.model
+    if vendor is None or not model or model in vendor.models:
+        return None
+    near = nearest(model, vendor.models, cutoff=_ALIKE)
+    return near if near and _letters(near) != _letters(model) else None
+
+
+def _letters(model: str) -> str:
+    return "".join(one for one in model if one.isalpha())
 
 
 @reports(
