@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.benchmarks.certifying import certifying
 from tests.benchmarks.local_run import local_run
 from tests.benchmarks.startup import startup
 from tests.benchmarks.throughput import throughput
@@ -10,6 +11,7 @@ from tests.benchmarks.throughput import throughput
 def main() -> None:
     """Run every benchmark and print its lines as they come."""
     for title, benchmark in (
+        ("certify, beside the libraries that it needs", certifying),
         ("pytest -k mistral, beside the bare cost", local_run),
         ("a lookalike, beside bare uvicorn + Starlette over TLS", throughput),
         ("time to start each embedded part", startup),

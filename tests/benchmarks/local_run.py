@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from tests.benchmarks.timing import seconds
 
 __all__ = ["local_run"]
 
 _ROUNDS = 5
 _RUN = [sys.executable, "-m", "pytest", "-q", "-k", "mistral", "-p", "no:randomly", "-p", "no:cacheprovider"]
-
-
-def _seconds(command: list[str], **environment: str) -> float:
-    began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env={**os.environ, **environment}, timeout=300)
-    return time.perf_counter() - began
 
 
 def local_run() -> Iterator[str]:
@@ -40,7 +34,7 @@ def local_run() -> Iterator[str]:
         # The first round begins without any compiled module; the rounds after it find them all.
         for name, rounds in (("cold", 1), ("warm", _ROUNDS)):
             pairs = [
-                (_seconds(_RUN, PYTHONPYCACHEPREFIX=f"{folder}/a"), _seconds(bare, PYTHONPYCACHEPREFIX=f"{folder}/b"))
+                (seconds(_RUN, PYTHONPYCACHEPREFIX=f"{folder}/a"), seconds(bare, PYTHONPYCACHEPREFIX=f"{folder}/b"))
                 for _ in range(rounds)
             ]
             suite, alone = (statistics.median(times) for times in zip(*pairs, strict=True))

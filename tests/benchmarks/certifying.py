@@ -1,0 +1,37 @@
+"""How long `certify` takes, beside the libraries that it cannot do without."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+
+from tests.benchmarks.timing import seconds
+
+__all__ = ["certifying"]
+
+_ROUNDS = 5
+_BARE = "import asyncio, httpx, kubernetes.client, kubernetes.dynamic, pytest, starlette, trustme, uvicorn, yaml"
+
+
+def certifying() -> Iterator[str]:
+    """Seconds of whole processes, and how much longer than importing the libraries alone they took."""
+    bare = _median([sys.executable, "-c", _BARE])
+    yield f"importing the libraries: {bare:.2f} s"
+    one, every = _certify("mistral"), _certify("all")
+    with tempfile.TemporaryDirectory() as folder:
+        # Nothing compiled yet, as after an installation: Python writes its caches there instead.
+        cold = seconds(one, PYTHONPYCACHEPREFIX=folder)
+    warm, all_ = _median(one), _median(every)
+    yield f"one provider, cold: {cold:.2f} s, ratio {cold / bare:.1f} (aim: under 3 s)"
+    yield f"one provider, warm: {warm:.2f} s, ratio {warm / bare:.1f} (aim: under 1 s)"
+    yield f"all providers: {all_:.2f} s, ratio {all_ / bare:.1f} (aim: under 10 s)"
+
+
+def _certify(provider: str) -> list[str]:
+    return [sys.executable, "-m", "conformance", "certify", "--provider", provider, "-q"]
+
+
+def _median(command: Sequence[str]) -> float:
+    return statistics.median(seconds(command) for _ in range(_ROUNDS))
