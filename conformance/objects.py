@@ -17,9 +17,15 @@ from conformance.draft import rename_host
 from conformance.expect import Mismatch, Refuted
 from conformance.kube import Refused
 from conformance.manifests import BACKEND, Manifest, ObjectId
+from conformance.refusals import Refusal, refusal_of
 from conformance.statuses import Condition, condition_of, differences
 
-__all__ = ["StageObjects"]
+__all__ = ["StageObjects", "refusals_in"]
+
+
+def refusals_in(scene: Scene) -> list[Refusal]:
+    """All refusals of a scene's objects, each at its field."""
+    return [refusal_of(one, scene.refusals[one.id]) for one in scene.manifests if one.id in scene.refusals]
 
 
 class StageObjects:
@@ -75,9 +81,9 @@ class StageObjects:
         return self._scene.refusals.get(self.manifest(kind).id)
 
     @property
-    def refusals(self) -> list[Refused]:
+    def refusals(self) -> list[Refusal]:
         """All refusals of the scene's objects."""
-        return list(self._scene.refusals.values())
+        return refusals_in(self._scene)
 
     async def object(self, kind: str, name: str | None = None) -> dict[str, Any]:
         """The scene's object of a kind as the endpoint has it now; empty when it is gone."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from conformance.expect import Mismatch, Refuted
+from conformance.located import FieldPath, dotted
+from conformance.manifests import Manifest
 
-__all__ = ["HasMessage", "verify_accepted", "verify_refusal"]
+__all__ = ["HasMessage", "Refusal", "refusal_of", "refused_field", "verify_accepted", "verify_refusal"]
+
+# `spec.rules[0].filters[0].type: Required value`, `.spec.ai.host: field not declared in schema`
+_FIELD = re.compile(r"""(?<![\w.])\.?((?:spec|metadata|data|stringData)(?:\.[A-Za-z][\w-]*|\[\d+\])*)(?=[:"]|\s|$)""")
 
 
 class HasMessage(Protocol):
@@ -15,6 +22,30 @@ class HasMessage(Protocol):
 
     @property
     def message(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the API endpoint refuses an object, and where: `file:line:column field`."""
+
+    what: str
+    message: str
+    where: str
+
+
+def refusal_of(manifest: Manifest, refused: HasMessage) -> Refusal:
+    """Why an object was refused, and where in it."""
+    path = refused_field(refused.message)
+    return Refusal(str(manifest.id), refused.message, f"{manifest.at(*path)} {dotted(path)}".rstrip())
+
+
+def refused_field(message: str) -> FieldPath:
+    """The first field that the API endpoint's message names; empty where it names none."""
+    if message.startswith("no matches for kind"):
+        return ("apiVersion",)
+    found = _FIELD.search(message.partition(" is invalid: ")[2] or message)
+    parts = re.findall(r"[^.\[\]]+", found[1]) if found else []
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
 def verify_refusal(refused: HasMessage | None, what: str, message: str) -> None:
@@ -26,7 +57,8 @@ def verify_refusal(refused: HasMessage | None, what: str, message: str) -> None:
         raise Refuted(None, [Mismatch("admission message", expected, refused.message)])
 
 
-def verify_accepted(refusals: Sequence[HasMessage]) -> None:
+def verify_accepted(refusals: Sequence[Refusal]) -> None:
     """Raise Refuted with every refusal."""
+    expected = "every object is accepted"
     if refusals:
-        raise Refuted(None, [Mismatch("admission", "every object is accepted", one.message) for one in refusals])
+        raise Refuted(None, [Mismatch("admission", expected, one.message, one.where) for one in refusals])

@@ -9,6 +9,7 @@ from conformance.case import Case
 from conformance.client import GatewayClient
 from conformance.deviations import Deviation
 from conformance.expect import Mismatch, Refuted
+from conformance.objects import refusals_in
 from conformance.stage import Stage
 
 __all__ = ["NotApplicable", "make_stages"]
@@ -45,5 +46,5 @@ def make_stages(
             raise NotApplicable(reason)
         made.append(stage)
         if scene.refusals and not key.scenario.invalid and case.area != "admission":
-            one, refusal = next(iter(scene.refusals.items()))
-            raise Refuted(None, [Mismatch("admission", f"{one} is accepted", refusal.message)])
+            one = refusals_in(scene)[0]
+            raise Refuted(None, [Mismatch("admission", f"{one.what} is accepted", one.message, one.where)])

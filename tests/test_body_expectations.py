@@ -20,7 +20,7 @@ from conformance.bodies import (
 from conformance.exchange import Chunk, Exchange
 from conformance.expect import Expectation, Refuted
 from conformance.kube import Refused
-from conformance.refusals import verify_accepted, verify_refusal
+from conformance.refusals import Refusal, refused_field, verify_accepted, verify_refusal
 from tests.exchange_support import arrival, exchange, response, stream
 
 MESSAGES = [{"role": "user", "content": "hello"}]
@@ -104,4 +104,25 @@ def test_refusals() -> None:
     with pytest.raises(Refuted, match=r"spec\.port: Required value"):
         verify_refusal(refused, "Backend", "both host and port")
     with pytest.raises(Refuted, match=r"every object is accepted, observed spec\.port"):
-        verify_accepted([refused])
+        verify_accepted([Refusal("Backend b", refused.message, "b.yaml:3:1 spec.port")])
+
+
+@pytest.mark.parametrize(
+    ("message", "path"),
+    [
+        ('Backend.x "data" is invalid: spec.ai.llm.port: Invalid value: 0', ("spec", "ai", "llm", "port")),
+        (
+            'HTTPRoute.x "r" is invalid: [spec.rules[0].filters[12].type: Required value, <nil>: Invalid value: null]',
+            ("spec", "rules", 0, "filters", 12, "type"),
+        ),
+        (
+            "failed to create typed patch object (x/y; v1, Kind=Z): errors:\n"
+            "  .spec.ai.host: field not declared in schema\n  .spec.ai.port: field not declared in schema",
+            ("spec", "ai", "host"),
+        ),
+        ('no matches for kind "Backend" in version "x/v1"', ("apiVersion",)),
+        ("the server could not find the requested resource", ()),
+    ],
+)
+def test_the_field_that_a_refusal_names(message: str, path: tuple[str | int, ...]) -> None:
+    assert refused_field(message) == path

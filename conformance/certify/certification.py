@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conformance.case import CHECKS
-from conformance.certify.checked import results_of_checks
+from conformance.certify.checked import attributed, results_of_checks, told_of
 from conformance.certify.engine import run_tests
 from conformance.certify.reading import Given
 from conformance.certify.selection import GivenTest, given_tests
@@ -75,8 +75,9 @@ async def _play(found: Certification, tests: Sequence[GivenTest], progress: Prog
         for test in tests:
             for key in test.keys:
                 counts[key.provider][1] += 1
-        async for result in run_tests(tests, arrangement, judge):
-            found.verdict.results.append(result)
+        told = told_of(found.verdict.results)
+        async for result in run_tests(tests, arrangement, judge, in_vain=set(told)):
+            found.verdict.results.append(attributed(result, told))
             for name in result.providers:
                 counts[name][0] += 1
                 counts[name][2] += result.outcome is Outcome.FAIL

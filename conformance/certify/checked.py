@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from conformance.case import CHECKS as AREA
 from conformance.case import Level
 from conformance.checks import CHECKS, Defect, Severity
 from conformance.profile import Profile
+from conformance.report.causes import position_of
 from conformance.verdict import Outcome, Result
 
-__all__ = ["results_of_checks"]
+__all__ = ["attributed", "results_of_checks", "told_of"]
 
 
 def results_of_checks(defects: Sequence[Defect], profiles: Sequence[Profile], again: str) -> list[Result]:
@@ -19,6 +21,35 @@ def results_of_checks(defects: Sequence[Defect], profiles: Sequence[Profile], ag
     A warning has the level MAY, so that it fails no run that does not ask for it.
     """
     return [result for profile in profiles for result in _results(defects, profile, profiles, again)]
+
+
+def told_of(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The mistakes that checks found, by provider; warnings are none."""
+    found: dict[str, list[Result]] = {}
+    for one in results:
+        if one.area == AREA and one.outcome is Outcome.FAIL and one.level is Level.MUST:
+            found.setdefault(one.providers[0], []).append(one)
+    return found
+
+
+def attributed(result: Result, told: dict[str, list[Result]]) -> Result:
+    """A failure as the consequence of a mistake that a check has found, which knows the remedy; else as it is.
+
+    Of several mistakes it is the nearest in the same file, else the first. What was seen stays in the explanation.
+    """
+    mistakes = [one for name in result.providers for one in told.get(name, ())]
+    if result.outcome is not Outcome.FAIL or not mistakes:
+        return result
+    at = position_of(result.where)
+    same = [one for one in mistakes if at and (own := position_of(one.where)) and own[0].file == at[0].file]
+    nearest = min(same, key=lambda one: _distance(one, at[0].line), default=mistakes[0]) if at else mistakes[0]
+    return replace(result, cause=nearest.cause, remedy=nearest.remedy, where=nearest.where)
+
+
+def _distance(mistake: Result, line: int) -> int:
+    """How many lines a mistake is away."""
+    place = position_of(mistake.where)
+    return abs(place[0].line - line) if place else 0
 
 
 def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Profile], again: str) -> Iterator[Result]:

@@ -8,6 +8,7 @@ from conformance.arrange import Arrangement
 from conformance.manifests import BACKEND, Manifest
 from conformance.problems import Position
 from conformance.redaction import redact
+from conformance.refusals import refused_field
 from conformance.scenario import DOCUMENTED
 from conformance.statuses import conditions_of, entries_of
 
@@ -45,7 +46,8 @@ async def look(arrangement: Arrangement) -> Standing:
         for one in scene.manifests:
             seen[one.id] = one
             if one.id in scene.refusals:
-                refused[one.id] = Said(one.at(), str(one.id), scene.refusals[one.id].message)
+                message = scene.refusals[one.id].message
+                refused[one.id] = Said(one.at(*refused_field(message)), str(one.id), message)
     reporting = [one for one in seen.values() if one.role in _REPORTING and one.id not in refused]
     troubles = [said for one in reporting for said in await _troubles(arrangement, one)]
     return Standing(len(seen) - len(refused), tuple(refused.values()), len(reporting), tuple(troubles))

@@ -48,7 +48,8 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = ()) -> 
         profiles=profiles, dialect=given.dialect, threshold=threshold, manifests=("-",), given=given.manifests
     )
     tests = given_tests([profile.name for profile in profiles])
-    tests.sort(key=lambda test: test.case.id not in first)
+    # What is wrong shows at once in exchanges, while statuses are waited for.
+    tests.sort(key=lambda test: (test.case.id not in first, test.case.area == "status"))
     async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
         judge, verdict = Judge(settings, lambda: arrangement.target.implementation), Verdict(settings.threshold)
         async for result in run_tests(tests, arrangement, judge):
