@@ -22,6 +22,7 @@ from conformance.providers import Provider
 __all__ = [
     "fill_in",
     "gateway_class",
+    "is_namespaced",
     "kinds_of",
     "lacking",
     "lookalike_of",
@@ -46,6 +47,10 @@ def unusable(manifest: Manifest, dialect: str) -> str:
         return f"the embedded target has no {manifest.kind} of {manifest.api_version}"
     if manifest.kind == "Gateway" and "agentgateway" not in str(manifest.spec.get("gatewayClassName")):
         return f"its class {manifest.spec.get('gatewayClassName')} is none of agentgateway's"
+    if manifest.kind == "HTTPRoute" and "ExtensionRef" in (
+        value for _, key, value in _texts(manifest.data) if key == "type"
+    ):
+        return "it has a filter of the gateway's own, an ExtensionRef, which is beyond this suite"
     try:
         backends = read_configuration([manifest], dialect).backends
     except InputProblem as problem:
@@ -54,6 +59,12 @@ def unusable(manifest: Manifest, dialect: str) -> str:
         raise
     other = next((llm.provider for one in backends for llm in one.providers if llm.provider != "openai"), "")
     return f"the provider {other} is not OpenAI-compatible, and its lookalike would be" if other else ""
+
+
+def is_namespaced(manifest: Manifest) -> bool:
+    """Whether objects of the kind are in namespaces; kinds that the target does not have are taken to be."""
+    kind = kind_for(manifest.api_version, manifest.kind)
+    return kind is None or kind.namespaced
 
 
 def fill_in(manifest: Manifest) -> str:

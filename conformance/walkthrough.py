@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Literal, assert_never
 
 from conformance.arrange import Arrangement, Scene, SceneKey
 from conformance.client import GatewayClient
-from conformance.dialects import dialect_named, read_configuration
+from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
 from conformance.exchange import ClientRequest, Exchange
 from conformance.expect import Refuted
-from conformance.manifests import Manifest, ManifestSet, objects_of
+from conformance.manifests import ManifestSet
 from conformance.oracle import expect, sendable_keys, stored_keys
 from conformance.page import (
     GATEWAY_VARIABLE,
@@ -21,6 +21,7 @@ from conformance.page import (
     ExpectedOutput,
     Export,
     NotRun,
+    NoValue,
     Page,
     PortForward,
     Request,
@@ -29,19 +30,13 @@ from conformance.page import (
     is_vendors_own,
     shape_differences,
 )
+from conformance.page_applying import Applying, StepResult
 from conformance.page_objects import (
-    fill_in,
-    gateway_class,
-    kinds_of,
     lacking,
     lookalike_of,
-    presumed_gateway,
-    presumed_parents,
-    presumed_secrets,
-    unusable,
 )
 from conformance.page_variables import Variables, made_up_key
-from conformance.problems import InputProblem, Position
+from conformance.problems import InputProblem
 from conformance.profile import Profile
 from conformance.redaction import register_key
 from conformance.scenario import DOCUMENTED
@@ -52,15 +47,7 @@ from conformance.upstream import AS_CONFIGURED
 __all__ = ["StepResult", "Walkthrough"]
 
 
-@dataclass(frozen=True)
-class StepResult:
-    """How one step of the page went."""
-
-    outcome: Literal["ok", "failed", "not run"]
-    title: str
-    position: Position
-    details: tuple[str, ...] = ()
-    exchange: Exchange | None = None
+_ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=")
 
 
 class Walkthrough:
@@ -71,10 +58,8 @@ class Walkthrough:
         self._arrangement = arrangement
         self._client = client
         self._variables = Variables()
-        self._manifests: list[Manifest] = []
-        self._gateways: set[tuple[str, str]] = set()
-        self._makes_secrets = any(isinstance(step, Apply) and "Secret" in kinds_of(step) for step in page.steps)
-        self._left_out: list[str] = []  # objects that were not applied, for what depends on them
+        self._applying = Applying(page, arrangement)
+        self._unset: dict[str, int] = {}  # variables of exports that were not run, and their lines
         self._answer: Any = None
         self._no_answer = "no request before it was answered"
 
@@ -94,6 +79,11 @@ class Walkthrough:
         except InputProblem as problem:
             details = (problem.message, *([problem.remedy] if problem.remedy else []))
             results = [StepResult("failed", _title(step), problem.position or step.position, details)]
+            line = self._unset.get(problem.name) if isinstance(problem, NoValue) else None
+            if line is not None:
+                why = f"{problem.message}: line {line}, which would set it, was not run"
+                results = [StepResult("not run", _title(step), step.position, (why,))]
+                self._applying.leave_out(_title(step), step.position.line)
         names = self._variables.made_up[made_up:]
         told = tuple(f"the page does not set ${name}; a made-up key stands for it" for name in names)
         if told:
@@ -110,13 +100,15 @@ class Walkthrough:
                 told = f"localhost:{step.port} means the gateway"
                 return [StepResult("ok", _title(step), step.position, (told,))]
             case Apply():
-                return await self._apply(step)
+                return await self._applying.apply(step, self._variables)
             case Request():
                 return [await self._request(step)]
             case ExpectedOutput():
                 return [self._compare(step)]
             case NotRun():
                 self._answer, self._no_answer = None, "the command before it was not run"
+                if found := _ASSIGNED.match(step.text):
+                    self._unset[found[1]] = step.position.line
                 return [StepResult("not run", _title(step), step.position, (step.reason,))]
             case _:
                 assert_never(step)
@@ -131,73 +123,10 @@ class Walkthrough:
         self._variables.set(step.name, value)
         return StepResult("ok", _title(step), step.position, (how,))
 
-    # --- manifests
-
-    async def _apply(self, step: Apply) -> list[StepResult]:
-        objects = [one for document in step.documents(self._variables) for one in objects_of(document)]
-        results: list[StepResult] = []
-        usable: list[Manifest] = []
-        for one in objects:
-            if not one.namespace and step.namespace:
-                one.data["metadata"]["namespace"] = step.namespace
-            missing = fill_in(one)
-            why = f"{missing} is for the reader to fill in" if missing else unusable(one, self._arrangement.dialect)
-            if why:
-                place = one.at("kind")
-                self._left_out.append(f"{one.kind} {one.name} of line {place.line}")
-                results.append(StepResult("not run", f"kubectl apply {one.kind} {one.name}", place, (why,)))
-            else:
-                usable.append(one)
-        return [await self._apply_all(step, usable), *results] if usable else results
-
-    async def _apply_all(self, step: Apply, objects: list[Manifest]) -> StepResult:
-        title = f"kubectl apply {', '.join(f'{one.kind} {one.name}' for one in objects)}"
-        details = [f"of {step.file}, line {objects[0].at('kind').line}"] if step.file else []
-        following = [one for one in self._manifests if one.id not in {new.id for new in objects}] + objects
-        configuration = read_configuration(following, self._arrangement.dialect)
-        secrets = [] if self._makes_secrets else presumed_secrets(configuration)
-        details += [f"{one.id}, which the page does not make, was made for it" for one in secrets]
-        await self._attach(objects)
-        details += await self._presume(objects)
-        await self._arrangement.apply_namespaces(ManifestSet(objects))
-        refusals = await self._arrangement.apply_objects(one.data for one in (*secrets, *objects))
-        if refusals:
-            told = tuple(refusal.message for refusal in refusals.values())
-            return StepResult("failed", title, step.position, told)
-        self._manifests = following + secrets
-        return StepResult("ok", title, step.position, tuple(details))
-
-    async def _presume(self, objects: list[Manifest]) -> list[str]:
-        """Make the Gateways that these routes refer to and the page does not make, and the classes of those it does."""
-        place = dialect_named(self._arrangement.dialect).GATEWAY
-        self._gateways |= {(place.namespace, place.name)}
-        made = {(one.namespace, one.name) for one in (*self._manifests, *objects) if one.kind == "Gateway"}
-        classes = {str(one.spec.get("gatewayClassName")) for one in objects if one.kind == "Gateway"} - {"agentgateway"}
-        wanted = [gateway_class(name, self._arrangement.dialect) for name in sorted(classes)]
-        told: list[str] = []
-        for (namespace, name), (_, parent) in presumed_parents(objects).items():
-            if (namespace, name) in self._gateways | made or not namespace:
-                continue
-            wanted.append(presumed_gateway(namespace, name, parent, self._arrangement.dialect))
-            told.append(f"Gateway {namespace}/{name}, which the page does not make, was made for it")
-            self._gateways.add((namespace, name))
-            await self._arrangement.apply_objects([_namespace(namespace)])
-        refusals = await self._arrangement.apply_objects(wanted)
-        return told + [str(refusal) for refusal in refusals.values()]
-
-    async def _attach(self, objects: list[Manifest]) -> None:
-        """A lookalike for every host that a Backend names, before the gateway may dial it."""
-        for backend in read_configuration(objects, self._arrangement.dialect).backends:
-            for llm in backend.providers:
-                if llm.host and llm.port:
-                    facts = lookalike_of(backend, llm)
-                    identity: Literal["good", "plaintext"] = "good" if facts.tls else "plaintext"
-                    await self._arrangement.target.attach([Attachment(llm.host, llm.port, facts, identity=identity)])
-
     # --- requests
 
     def _stage(self, configuration: Configuration) -> Stage:
-        manifests = ManifestSet(self._manifests)
+        manifests = ManifestSet(self._applying.manifests)
         attachments = tuple(
             Attachment(llm.host, llm.port, lookalike_of(backend, llm))
             for backend, llm in configuration.llms()
@@ -213,8 +142,10 @@ class Walkthrough:
         url = curl.parts()
         title = f"curl {url.authority}{url.target}"
         self._answer, self._no_answer = None, "the request before it did not go well"
-        configuration = read_configuration(self._manifests, self._arrangement.dialect)
-        without = (f"without what was not run: {', '.join(self._left_out)}",) if self._left_out else ()
+        configuration = read_configuration(self._applying.manifests, self._arrangement.dialect)
+        without = self._applying.without
+        # What was left out may change this very request: then nobody knows how it should go.
+        bad: Literal["failed", "not run"] = "not run" if self._applying.decisive else "failed"
         if reason := lacking(configuration):
             return StepResult("not run", title, step.position, (reason, *without))
         request = ClientRequest(curl.method, url.target, tuple(curl.wire_headers()), curl.body)
@@ -224,14 +155,17 @@ class Walkthrough:
             return StepResult("not run", title, step.position, (reason,))
         if (answer := expect(configuration, request).answer) is not None:
             reason = f"by the manifests, the gateway answers {answer.status}: {answer.why}"
-            return StepResult("not run" if self._left_out else "failed", title, step.position, (reason, *without))
+            return StepResult(bad, title, step.position, (reason, *without))
         for value in stored_keys(configuration) | sendable_keys(configuration):
             register_key("page-key", value)
         stage = self._stage(configuration)
         try:
             exchange = await stage.settles(lambda: self._once(stage, request), *AS_CONFIGURED)
         except Refuted as refuted:
-            return StepResult("failed", title, step.position, (*_told(refuted), *without), refuted.exchange)
+            # All arrived as the manifests say, and was refused: that, too, may be for what was left out.
+            refused = {one.about for one in refuted.mismatches} == {"status"}
+            outcome = bad if refused else "failed"
+            return StepResult(outcome, title, step.position, (*_told(refuted), *without), refuted.exchange)
         self._keep_answer(step, exchange)
         arrival = exchange.arrival
         told = f"{exchange.response.status}; {arrival.method} {arrival.target} arrived at {arrival.connection.host}"
@@ -275,10 +209,6 @@ def _is_chat(request: ClientRequest) -> bool:
     except ValueError:
         return False
     return request.method == "POST" and isinstance(body, dict) and isinstance(body.get("messages"), list)
-
-
-def _namespace(name: str) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _told(refuted: Refuted) -> list[str]:

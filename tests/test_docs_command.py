@@ -103,6 +103,10 @@ kind: Secret
 metadata: {name: other, namespace: agentgateway-system}
 stringData: {Authorization: sk-123456}
 """
+POLICY = "{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayPolicy, metadata: {name: p}}\n"
+WORKLOAD = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}}\n"
+UNSET = "```sh\nexport AT=$(kubectl get svc x -o name)\n```\n"
+FILTERED = ROUTE.replace("rules: [{", "rules: [{filters: [{type: ExtensionRef, extensionRef: {name: p}}], ")
 CHAT = '{"messages": [{"role": "user", "content": "Hi"}]}'
 REQUEST = f"```sh\ncurl localhost:8080/v1/chat/completions --json '{CHAT}'\n```\n"
 
@@ -121,6 +125,15 @@ REQUEST = f"```sh\ncurl localhost:8080/v1/chat/completions --json '{CHAT}'\n```\
         (applied(BACKEND.replace("name: local", "name: $NAME")), 1, "the variable $NAME has no value here"),
         (applied(BACKEND) + REQUEST, 0, "no HTTPRoute has been applied before it"),
         (applied(BACKEND) + applied(MATCHED) + REQUEST, 1, "the gateway answers 404: no route matches the request"),
+        (applied(POLICY) + applied(BACKEND) + applied(MATCHED) + REQUEST, 0, "what was not run: AgentgatewayPolicy p"),
+        (applied(BACKEND) + applied(FILTERED), 0, "an ExtensionRef, which is beyond this suite"),
+        (applied(WORKLOAD) + applied(BACKEND) + applied(MATCHED) + REQUEST, 1, "what was not run: Deployment d"),
+        (
+            UNSET + applied(BACKEND.replace("ollama", "$AT")),
+            2,
+            "$AT has no value here: line 2, which would set it",
+        ),
+        (applied(BACKEND.replace(", namespace: agentgateway-system", "")), 0, "kubectl apply AgentgatewayBackend"),
         (REQUEST, 2, "no Backend has been applied before it"),
         (
             applied(KEYED) + applied(ROUTE) + REQUEST,

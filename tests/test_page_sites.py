@@ -229,6 +229,16 @@ def test_a_fence_that_a_tab_leaves_open_ends_with_it() -> None:
     assert (kinds(first.steps), kinds(second.steps)) == (["Export"], [])
 
 
+@pytest.mark.parametrize("following", ["2. Next", "## Next"])
+def test_a_fence_that_a_list_item_leaves_open_ends_with_it(following: str) -> None:
+    first, second = (
+        "1. First\n\n   ```sh\n   export A=1\n",
+        "\n   ```sh\n   export B=1\n   ```\n\nfrobnicate it all\n",
+    )
+    page = only(f"{first}\n{following}\n{second}")
+    assert kinds(page.steps) == ["Export", "Export"]
+
+
 def test_tabs_in_code_are_code() -> None:
     assert len(pages("```jsx\n<Tabs>\n<TabItem value='a'>\n<TabItem value='b'>\n```\n```sh\nexport A=1\n```")) == 1
 

@@ -21,7 +21,7 @@ from conformance.page.model import (
 from conformance.page.notes import Note, notes
 from conformance.page.reading import load_page, load_pages, read_page, read_pages
 from conformance.page.shape import is_vendors_own, shape_differences
-from conformance.page.words import Refused, Word
+from conformance.page.words import NoValue, Refused, Word
 
 __all__ = [
     "GATEWAY_VARIABLE",
@@ -31,6 +31,7 @@ __all__ = [
     "Export",
     "Item",
     "Line",
+    "NoValue",
     "NotRun",
     "Note",
     "Page",

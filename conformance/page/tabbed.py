@@ -34,7 +34,10 @@ class TabCollector:
         return tuple(TabSet(tuple(one.tabs), one.parent) for one in self._sets)
 
     def row(self, row: Row) -> None:
-        """A line of the page. Follows the fences, so that none stays open beyond its tab."""
+        """A line of the page. Follows the fences, so that none stays open beyond its tab or its list item."""
+        if self.fence is not None and self.fence.left_by(row.text):
+            self.rows.append(Row(self.fence.marker, row.origin))
+            self.fence = None
         self.rows.append(row)
         if self.fence is not None:
             if self.fence.closed_by(row.text):

@@ -8,13 +8,34 @@ from dataclasses import dataclass
 
 from conformance.problems import InputProblem, Position
 
-__all__ = ["Piece", "Refused", "Word", "expand", "pieces_of_double_quoted", "pieces_of_heredoc", "variable_at"]
+__all__ = [
+    "NoValue",
+    "Piece",
+    "Refused",
+    "Word",
+    "expand",
+    "pieces_of_double_quoted",
+    "pieces_of_heredoc",
+    "variable_at",
+]
 
 # `$NAME`, `${NAME}`, or the start of an expansion that only a shell can carry out.
 _VARIABLE = re.compile(
     r"\$(?:(?P<plain>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<braced>[A-Za-z_][A-Za-z0-9_]*)\}|(?P<odd>[({\d$?!#*@-]))"
 )
 _ODD = {"(": "a command substitution, $(...)", "{": "an expansion other than ${NAME}"}
+
+
+class NoValue(InputProblem):
+    """A variable that nothing has set, or set to nothing."""
+
+    def __init__(self, name: str, written: str, position: Position) -> None:
+        super().__init__(
+            f"the variable {written} has no value here",
+            position=position,
+            remedy=f"set it earlier on the page: export {name}=...",
+        )
+        self.name = name
 
 
 class Refused(ValueError):
@@ -72,11 +93,7 @@ def _value(piece: Piece, variables: Mapping[str, str], position: Position) -> st
     value = variables.get(piece.variable)
     # An empty value is what a shell gives an unset variable, and the page then does something else than it says.
     if not value:
-        raise InputProblem(
-            f"the variable {piece.text} has no value here",
-            position=position,
-            remedy=f"set it earlier on the page: export {piece.variable}=...",
-        )
+        raise NoValue(piece.variable, piece.text, position)
     return value
 
 
