@@ -32,6 +32,11 @@ def provider_schema() -> Schema:
                 },
                 "port": _number("Where it listens, 443 for most.", 1, 65535),
                 "path": _text("The path of chat completions, such as /v1/chat/completions.", Patterns.PATH),
+                "other_paths": {
+                    "description": "Other paths that lead to the same.",
+                    "type": "array",
+                    "items": _text("A path.", Patterns.PATH),
+                },
                 "tls": {"description": "Whether it speaks HTTPS there.", "type": "boolean", "default": True},
                 "auth": _auth(),
                 "models": {

@@ -28,7 +28,20 @@ __all__ = [
     "read_provider",
 ]
 
-_FIELDS = ("name", "title", "host", "port", "path", "tls", "auth", "models", "errors", "sources", "notes")
+_FIELDS = (
+    "name",
+    "title",
+    "host",
+    "port",
+    "path",
+    "other_paths",
+    "tls",
+    "auth",
+    "models",
+    "errors",
+    "sources",
+    "notes",
+)
 ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request")
 """The kinds of mistakes that a file may have the vendor's answer to."""
 
@@ -77,6 +90,7 @@ class VendorError:
 class Provider:
     """One provider. `port` is where its API listens, `tls` whether it speaks HTTPS there.
 
+    `other_paths` lead to the same as `path`.
     An empty `auth_scheme` means that the key stands alone in its header. Where no key is required, any is ignored.
     """
 
@@ -91,6 +105,7 @@ class Provider:
     auth_scheme: str = "Bearer"
     auth_required: bool = True
     errors: Mapping[str, VendorError] = field(default_factory=dict)
+    other_paths: tuple[str, ...] = ()
     # A provider refuses models it does not have; one whose models nobody listed accepts any.
     any_model: bool = False
 
@@ -176,6 +191,7 @@ def read_provider(text: str, file: str) -> Provider:
         host=reader.host(),
         port=reader.number("port", lowest=1, highest=65535),
         path=reader.text("path", pattern=Patterns.PATH),
+        other_paths=reader.other_paths(),
         tls=reader.flag("tls", default=True),
         auth_header=reader.text("auth", "header", default="Authorization", pattern=Patterns.HEADER),
         auth_scheme=reader.scheme(),
@@ -240,6 +256,12 @@ class _Fields:
             remedy = "write the name alone: no scheme, port or path"
             raise self.problem(f"{host!r} is not a host name", "host", remedy=remedy)
         return host.lower()
+
+    def other_paths(self) -> tuple[str, ...]:
+        paths = self.value("other_paths", default=[])
+        if not isinstance(paths, list):
+            raise self.problem("expected a list of texts", "other_paths")
+        return tuple(self.text("other_paths", index, pattern=Patterns.PATH) for index in range(len(paths)))
 
     def scheme(self) -> str:
         if self.value("auth", "scheme") == "":

@@ -63,7 +63,7 @@ class ChatRequest:
 
 def judge(provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str, body: bytes) -> ChatRequest | Refusal:
     """Check a request in the order vendors do: path, method, key, JSON, messages, model."""
-    if path != provider.path:
+    if path not in (provider.path, *provider.other_paths):
         return refusal(provider, "not_found", path=path, method=seen.method)
     if seen.method != "POST":
         message = f"Method {seen.method} is not allowed here"

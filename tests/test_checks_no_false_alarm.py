@@ -103,6 +103,7 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
         (AGW, [(AGW_PATH, "")]),
         (KGW, [('"/v1/chat/completions"', '"/v1/chat/completions?safe=true"')]),
         (KGW, [('        model: "mistral-medium-2505"\n', "")]),
+        (AGW_POLICY, [("path: /v1/chat/completions", "path: /chat/completions")]),
         *((KGW, [("mistral-medium-2505", model)]) for model in NEW_MODELS),
         (KGW, [(REF, "          kind: Passthrough\n")]),
         (AGW, [(AGW_REF, "    auth: {passthrough: {}}\n")]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from conformance.providers import Provider, VendorError, list_providers, load_provider
@@ -20,8 +22,8 @@ def identity(provider: Provider) -> str:
 @pytest.mark.parametrize("provider", ALL, ids=lambda one: str(one.name))
 async def test_its_path_and_models_are_answered(provider: Provider) -> None:
     async with serving(provider=provider, identity=identity(provider)) as served:
-        for model in provider.models:
-            response = await served.ask(chat(model=model), path=provider.path)
+        for model, path in itertools.product(provider.models, (provider.path, *provider.other_paths)):
+            response = await served.ask(chat(model=model), path=path)
             assert (response.status_code, response.json()["model"]) == (200, model)
 
 

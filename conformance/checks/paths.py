@@ -68,7 +68,7 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
         vendor, host = vendor_of(entry.llm.host), entry.llm.host or "the provider"
         for manifest, where, text, whole in _paths(sheet, entry):
             bare = whole.partition("?")[0]
-            if (vendor and bare in (vendor.path, "")) or not _is_sound(where, text):
+            if (vendor and bare in (vendor.path, *vendor.other_paths, "")) or not _is_sound(where, text):
                 continue
             twice = doubled(whole)
             if twice and text == whole:

@@ -51,6 +51,7 @@ def _data(provider: Provider) -> dict[str, Any]:
         "host": provider.host,
         "port": provider.port,
         "path": provider.path,
+        "other_paths": list(provider.other_paths),
         "tls": provider.tls,
         "auth": {
             "header": provider.auth_header,
