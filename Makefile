@@ -31,8 +31,9 @@ lock: $(READY) ## renew the lock files from pyproject.toml
 	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
 	$(LOCK) --build-deps-for wheel --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 
-table: $(READY) ## renew docs/catalogue.md and the README's table of targets
+table: $(READY) ## renew docs/catalogue.md, docs/checks.md and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/catalogue.md
+	$(BIN)/python -m conformance.checks.table > docs/checks.md
 	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
 
 setup: $(READY) ## only the environment

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from typing import TYPE_CHECKING
 
 from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.references import grants_needed
 from conformance.checks.registry import reports
 from conformance.data import fixtures, shown
-from conformance.deviations import NONE, Deviation, list_for
 from conformance.located import FieldPath, read_documents
 from conformance.manifests import Manifest
+
+if TYPE_CHECKING:
+    from conformance.deviations import Deviation
 
 __all__: list[str] = []
 
@@ -111,6 +114,9 @@ def by_version(sheet: Sheet) -> Iterator[Found]:
 @cache
 def _deviations(version: str) -> tuple[Deviation, ...]:
     """Those of a version, whatever target they were seen on."""
+    # It brings half of the suite with it, and mostly no version is known.
+    from conformance.deviations import NONE, Deviation, list_for
+
     name = list_for(version)
     if name == NONE:
         return ()
