@@ -47,6 +47,7 @@ from conformance.upstream import AS_CONFIGURED
 __all__ = ["StepResult", "Walkthrough"]
 
 
+_STATUS_LINE = re.compile(r"(?m)^[<\s]*HTTP/[0-9.]+ ([0-9]{3})\b")
 _ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=")
 
 
@@ -61,6 +62,7 @@ class Walkthrough:
         self._applying = Applying(page, arrangement)
         self._unset: dict[str, int] = {}  # variables of exports that were not run, and their lines
         self._answer: Any = None
+        self._status: int | None = None
         self._no_answer = "no request before it was answered"
 
     async def carry_out(self, report: Callable[[StepResult], None]) -> bool:
@@ -106,7 +108,7 @@ class Walkthrough:
             case ExpectedOutput():
                 return [self._compare(step)]
             case NotRun():
-                self._answer, self._no_answer = None, "the command before it was not run"
+                self._answer, self._status, self._no_answer = None, None, "the command before it was not run"
                 if found := _ASSIGNED.match(step.text):
                     self._unset[found[1]] = step.position.line
                 return [StepResult("not run", _title(step), step.position, (step.reason,))]
@@ -141,7 +143,7 @@ class Walkthrough:
         curl = step.resolve(self._variables)
         url = curl.parts()
         title = f"curl {url.authority}{url.target}"
-        self._answer, self._no_answer = None, "the request before it did not go well"
+        self._answer, self._status, self._no_answer = None, None, "the request before it did not go well"
         configuration = read_configuration(self._applying.manifests, self._arrangement.dialect)
         without = self._applying.without
         # What was left out may change this very request: then nobody knows how it should go.
@@ -178,6 +180,7 @@ class Walkthrough:
 
     def _keep_answer(self, step: Request, exchange: Exchange) -> None:
         """What an example output after the request is compared with, or why nothing is."""
+        self._status = exchange.response.status
         if step.filtered:
             self._no_answer = "jq prints only a part of the answer"
             return
@@ -187,15 +190,26 @@ class Walkthrough:
             self._no_answer = "the answer is a stream of events"
 
     def _compare(self, step: ExpectedOutput) -> StepResult:
+        if (found := _STATUS_LINE.search(step.text)) and self._status is not None:
+            good = found[1] == str(self._status)
+            told = [] if good else [f"expected status {found[1]}, got {self._status}"]
+            return self._compared(step, "its status", told, good=good)
         reason = self._no_answer if self._answer is None else "" if step.is_json else "it is no JSON"
         if reason:
             return StepResult("not run", _title(step), step.position, (reason,))
         differences = shape_differences(step.value, self._answer)
         own = [one for one in differences if is_vendors_own(one)]
-        told = [f"{one.partition(':')[0]}: the vendor's own, which its lookalike does not send" for one in own]
-        told += [one for one in differences if one not in own]
-        title = f"{_title(step)}, compared in shape"
-        return StepResult("ok" if len(own) == len(differences) else "failed", title, step.position, tuple(told))
+        notes = [f"{one.partition(':')[0]}: the vendor's own, which its lookalike does not send" for one in own]
+        notes += [one for one in differences if one not in own]
+        return self._compared(step, "compared in shape", notes, good=len(own) == len(differences))
+
+    def _compared(self, step: ExpectedOutput, how: str, told: list[str], *, good: bool) -> StepResult:
+        title = f"{_title(step)}, {how}"
+        if good:
+            return StepResult("ok", title, step.position, tuple(told))
+        # A rate limit's 429, for instance, takes the policy that sets the limit.
+        outcome: Literal["failed", "not run"] = "not run" if self._applying.decisive else "failed"
+        return StepResult(outcome, title, step.position, (*told, *self._applying.without))
 
 
 _HARMLESS = frozenset(

@@ -273,6 +273,14 @@ def test_a_file_of_one_step_is_used_by_another(writes: str) -> None:
     assert (apply.file, apply.documents({})[0].data) in [("a.yaml", {"a": 1}), ("a.yaml", {"apiVersion": "v1"})]
 
 
+def test_a_file_with_a_gap_is_not_applied() -> None:
+    page = only(
+        '```yaml {filename="a.yaml"}\napiVersion: {{< reuse "x.md" >}}\n```\n```sh\nkubectl apply -f a.yaml\n```'
+    )
+    assert kinds(page.steps) == ["Write", "NotRun"]
+    assert 'what {{< reuse "x.md" >}} stands for is not on the page' in left_out(page)[0]
+
+
 def test_a_block_without_a_name_is_what_the_next_apply_means() -> None:
     page = only("```yaml\napiVersion: v1\n```\n\n```sh\nkubectl apply -f a.yaml\nkubectl apply -f b.yaml\n```")
     assert kinds(page.steps) == ["NotRun", "Apply", "NotRun"]

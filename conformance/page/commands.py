@@ -6,7 +6,7 @@ import re
 
 from conformance.page.context import Context
 from conformance.page.curl import Url, parse_curl
-from conformance.page.kubectl import address_of_gateway, read_file, read_kubectl
+from conformance.page.kubectl import address_of_gateway, check_filled_in, read_file, read_kubectl
 from conformance.page.model import GATEWAY_VARIABLE, Dummies, Export, Item, NotRun, Request, Step
 from conformance.page.shell import Command
 from conformance.page.words import Piece, Refused, Word
@@ -33,8 +33,6 @@ _PLACEHOLDER = re.compile(
 )
 _UNQUOTED_PLACEHOLDER = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)=(<[^<>\n]*>)[ \t]*")
 _EXPORT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=")
-# Hugo's, and that of other template languages: what a page's own builder would have filled in.
-_SHORTCODE = re.compile(r"\{\{[<%].{0,200}?[%>]\}\}|\{%.{0,200}?%\}", re.DOTALL)
 _READER_FILLS = re.compile(r"(?<![<\w])<[A-Za-z][A-Za-z0-9 _.-]{0,60}>")
 _NO_TOOLS = {
     **dict.fromkeys(("cat", "echo", "printf", "ls", "open"), "{!r} only shows something"),
@@ -77,10 +75,7 @@ def interpret(command: Command, context: Context, item: Item | None) -> list[Ste
 def _interpret(command: Command, known: Dummies, context: Context, item: Item | None) -> list[Step]:
     if found := _UNQUOTED_PLACEHOLDER.fullmatch(command.text):
         return [Export(found[1], None, found[2], command.position, item)]
-    if shortcode := _SHORTCODE.search(command.text):
-        raise Refused(
-            f"what {shortcode[0]} stands for is not on the page; give the rendered page, or the one in its checkout"
-        )
+    check_filled_in(command.text)
     if address := address_of_gateway(command, context, item):
         return [address]
     if command.refusal:

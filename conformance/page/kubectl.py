@@ -13,8 +13,10 @@ from conformance.page.shell import Command
 from conformance.page.source import Origin
 from conformance.page.words import Refused, Word
 
-__all__ = ["address_of_gateway", "read_apply", "read_file", "read_kubectl"]
+__all__ = ["address_of_gateway", "check_filled_in", "read_apply", "read_file", "read_kubectl"]
 
+# Hugo's, and that of other template languages.
+_SHORTCODE = re.compile(r"\{\{[<%].{0,200}?[%>]\}\}|\{%.{0,200}?%\}", re.DOTALL)
 _VALUES = ("-n", "--namespace", "--field-manager", "--validate", "-o", "--output", "--timeout", "--context")
 _FLAGS = ("--server-side", "--force-conflicts", "--wait", "--overwrite")
 _SECRET_VALUES = ("-n", "--namespace", "--type", "-o", "--output", "--context")
@@ -65,10 +67,19 @@ def read_apply(command: Command, words: Sequence[str], context: Context, item: I
             heredoc, context.loose = context.loose, None
         if heredoc is None:
             raise Refused("it applies manifests that are not on the page; no file or address is read")
+        check_filled_in(heredoc.text)
         heredoc.resolve(Dummies(context.variables))
         file = "" if name == "-" else name
         steps.append(Apply(heredoc, command.position, namespace, "--server-side" in options, item, file))
     return steps
+
+
+def check_filled_in(text: str) -> None:
+    """Raises Refused for text with a gap that the page's own builder would have filled."""
+    if shortcode := _SHORTCODE.search(text):
+        raise Refused(
+            f"what {shortcode[0]} stands for is not on the page; give the rendered page, or the one in its checkout"
+        )
 
 
 def read_file(

@@ -29,7 +29,7 @@ _ITEMS = re.compile(r"\bitems\s*=\s*[\"']([^\"']*)[\"']")
 # Shortcodes that only decorate what stands between them, or stand for a link or a picture.
 _DECORATION = re.compile(
     r"\{\{[<%]\s*/?\s*(?:callout|gloss|details|steps|cards?|icon|link-hextra|relref|ref|reuse-image[\w-]*|badge|button"
-    r"|github[\w-]*|redirect|openapi|tooltip|term)\b(?:[^{}]|\{\{[^{}]*\}\}){0,500}?[%>]\}\}"
+    r"|tooltip|term)\b(?:[^{}]|\{\{[^{}]*\}\}){0,500}?[%>]\}\}"
 )
 _QUOTED = re.compile(r"[ \t]{0,6}>[ \t]?")
 
