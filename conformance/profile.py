@@ -131,12 +131,13 @@ def new_key(name: str) -> Key:
     return Key(f"{name}-key", f"sk-conformance-{name}-{secrets.token_hex(8)}")
 
 
-def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
+def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = False) -> list[Profile]:
     """One profile for each provider entry with a host that a Backend of the input has.
 
     Each gets the objects that belong to it: its Backend, Secret, the routes to it, the policies on it with their
     ConfigMaps, and ReferenceGrants. The provider's facts are those of a known host, else inferred.
-    Raises InputProblem when there is no Backend of type AI.
+    `keyless`: Secrets without a usable key are taken, too, for static checks tell of them. Raises InputProblem when
+    there is no Backend of type AI.
     """
     for manifest in manifests.of_kind(*_ORDER):
         # kubectl's choice for who names none.
@@ -154,7 +155,8 @@ def given_profiles(manifests: ManifestSet, dialect: str) -> list[Profile]:
             raise backend.origin.manifest.problem(
                 "the Backend has no provider", "spec", "ai", remedy=dialect_named(dialect).PROVIDER_HINT
             )
-    check_keys(configuration)
+    if not keyless:
+        check_keys(configuration)
     for value in stored_keys(configuration) | sendable_keys(configuration):
         register_key(f"{configuration.backends[0].id.name}-key", value)
     return [

@@ -262,7 +262,7 @@ def test_key_from_a_variable(tmp_path: Path, text: str, name: str) -> None:
     given = reads(tmp_path, text, secrets={name: "MY_KEY"}, environment={"MY_KEY": "sk-private-4711"})
     assert secret_value(given.manifests.one("Secret").data, "Authorization") == "sk-private-4711"
     assert given.made_up == ()
-    assert redact("sk-private-4711") == "<my-key-key>"
+    assert "sk-private-4711" not in redact("it is sk-private-4711")
 
 
 def test_key_from_a_variable_takes_the_place_of_data(tmp_path: Path) -> None:

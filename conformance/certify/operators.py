@@ -75,7 +75,7 @@ def made_by(one: Recognised, wanted: Mapping[str, str]) -> Manifest:
         "kind": "Secret",
         "metadata": {"name": one.secret.name, "namespace": one.secret.namespace},
         # What no Backend looks for is there, and that is all that matters of it.
-        "stringData": {name: wanted.get(name, "unknown") for name in names},
+        "stringData": {name: wanted.get(name, "n/a") for name in names},
     }
     at = one.manifest.at
     held = next((name for name in ("stringData", "data", "spec") if name in one.manifest.data), "metadata")

@@ -73,7 +73,7 @@ def _profiles(given: Given, wanted: Sequence[str]) -> list[Profile]:
     own = {one.host: one for one in (load_provider(name) for name in wanted if is_file(name))}
     found = [
         replace(profile, provider=own.get(profile.provider.host, profile.provider))
-        for profile in given_profiles(given.manifests, given.dialect)
+        for profile in given_profiles(given.manifests, given.dialect, keyless=True)
     ]
     return choose_profiles(found, [load_provider(name).name if is_file(name) else name for name in wanted])
 

@@ -41,7 +41,7 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = ()) -> 
     if defects:
         return Trial(defects=defects)
     try:
-        profiles = tuple(given_profiles(given.manifests, given.dialect))
+        profiles = tuple(given_profiles(given.manifests, given.dialect, keyless=True))
     except InputProblem as problem:
         return Trial(unusable=str(problem))
     settings = Settings(
