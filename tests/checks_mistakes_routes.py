@@ -108,7 +108,7 @@ ROUTE_MISTAKES = [
         "grant-wrong",
         "namespace: apps",
     ),
-    Mistake(KGW, [("  - matches", "  - {}\n  - matches")], "rule-without-backend", "{}"),
+    Mistake(KGW, [("  - matches", "  - {}\n  - matches")], "rule-without-backend", "{}", "warning"),
     Mistake(KGW, [(REF, REF + "      weight: 0\n")], "rule-without-backend", "backendRefs:"),
     Mistake(TWO, [("value: /mistral2", "value: /mistral")], "match-duplicate", "value: /mistral"),
     Mistake(

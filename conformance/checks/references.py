@@ -107,18 +107,18 @@ def _at(ref: BackendRef, field: str, message: str, remedy: str) -> Found:
     )
 )
 def rule_without_backend(sheet: Sheet) -> Iterator[Found]:
-    """None, or only such with weight 0. A rule with filters may answer by itself."""
+    """None, or only such with weight 0. Beside rules that lead somewhere it may be meant so; a filter may answer."""
     for route in sheet.configuration.routes:
+        leading = [rule for rule in route.rules if any(ref.weight > 0 for ref in rule.backends)]
         for rule in route.rules:
-            if any(ref.weight > 0 for ref in rule.backends) or any(
-                one.get("type") != "URLRewrite" for one in rule.filters
-            ):
+            if any(rule is one for one in leading) or any(one.get("type") != "URLRewrite" for one in rule.filters):
                 continue
             message = "every backendRef has weight 0" if rule.backends else "the rule has no backendRefs"
             where = (*rule.origin.path, "backendRefs")
             remedy = "give one a weight" if rule.backends else "add a backendRef"
             message += ", so its requests are answered 500"
-            yield Found("rule-without-backend", route.origin.manifest, where, message, remedy)
+            severity = Severity.WARNING if leading else Severity.ERROR
+            yield Found("rule-without-backend", route.origin.manifest, where, message, remedy, severity)
 
 
 def grants_needed(sheet: Sheet) -> Iterator[tuple[Route, BackendRef, Backend]]:
