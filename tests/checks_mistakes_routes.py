@@ -119,5 +119,5 @@ ROUTE_MISTAKES = [
         "warning",
     ),
     Mistake(TWO, [("value: /mistral2", "value: /mistral\n      method: POST")], "prefix-shadowed", "value: /mistral"),
-    Mistake(TWO, [(REF.replace("mistral", "mistral2"), REF)], "backend-without-route", "name: mistral2", "warning"),
+    Mistake(TWO, [(REF.replace("mistral", "mistral2"), REF)], "backend-without-route", "name: mistral2"),
 ]

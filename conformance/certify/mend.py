@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from conformance import deadlines
+from conformance.case import Level
 from conformance.certify.certification import Certification
+from conformance.certify.reading import known_gateways
 from conformance.certify.source import Source, given_again
 from conformance.certify.trial import try_out
+from conformance.dialects import DIALECTS, dialect_named
 from conformance.mending import Score, Search, Surroundings, find_fix
+from conformance.problems import InputProblem
 from conformance.report.causes import causes_of, position_of
 
-__all__ = ["seek_fix"]
+__all__ = ["seek_fix", "seek_fix_of_input"]
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_OBJECT = re.compile(r"\bapiVersion\b.*\bkind\b|\bkind\b.*\bapiVersion\b", re.DOTALL)
 
 
 async def seek_fix(found: Certification, source: Source, options: argparse.Namespace) -> Search | None:
@@ -29,3 +38,34 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
     places = (position_of(cause.where) for cause in causes_of(found.verdict.results))
     around = Surroundings(source.given.dialect, source.given.gateways, [place[0] for place in places if place])
     return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
+
+
+async def seek_fix_of_input(problem: InputProblem, options: argparse.Namespace) -> Search | None:
+    """What came of the search where the input could not be used as it is; None where there is nothing to edit."""
+    texts = {str(file): file.read_bytes().decode("utf-8-sig") for path in options.paths for file in _files(Path(path))}
+    if problem.position is None or problem.position.file not in texts:
+        return None
+    texts = {file: text for file, text in texts.items() if file == problem.position.file or _OBJECT.search(text)}
+    threshold = Level(options.level.upper())
+
+    async def evaluate(texts: Mapping[str, str]) -> Score:
+        trial = await try_out(given_again(options, dict(texts)), threshold)
+        return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
+
+    dialect = options.dialect or _dialect(texts)
+    around = Surroundings(dialect, known_gateways([], dialect), [problem.position])
+    try:
+        return await find_fix(texts, evaluate, around, seconds=deadlines.FIX)
+    except InputProblem:
+        return None  # what is no YAML cannot be edited
+
+
+def _files(path: Path) -> list[Path]:
+    found = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [one for one in found if one.is_file() and (one == path or one.suffix in _SUFFIXES)]
+
+
+def _dialect(texts: Mapping[str, str]) -> str:
+    """The dialect whose API group is named most often."""
+    groups = {name: dialect_named(name).BACKEND_GROUP for name in DIALECTS}
+    return max(DIALECTS, key=lambda name: sum(text.count(groups[name]) for text in texts.values()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.case import CHECKS
 from conformance.certify.certification import Certification, counted
+from conformance.problems import InputProblem
 from conformance.report.causes import Cause, causes_of
 from conformance.report.summary import NETWORKED, label, network, sentence
 from conformance.verdict import Outcome
@@ -15,7 +16,7 @@ from conformance.verdict import Outcome
 if TYPE_CHECKING:
     from conformance.mending import Search
 
-__all__ = ["lines_of"]
+__all__ = ["lines_of", "lines_of_input"]
 
 _INDENT = 11
 _WIDTH = 116
@@ -35,6 +36,11 @@ def lines_of(found: Certification, search: Search | None = None, *, quiet: bool 
     if found.settings.report is not None:
         lines.append(f"Report: {found.settings.report / 'report.html'}, {found.settings.report / 'report.yaml'}")
     return lines
+
+
+def lines_of_input(problem: InputProblem, search: Search) -> list[str]:
+    """The lines for input that cannot be used as it is, and the change that mends it."""
+    return [*_stage("read", str(problem)), *_fix(search)]
 
 
 def _stage(name: str, text: str) -> list[str]:

@@ -159,7 +159,6 @@ def backend_itself(sheet: Sheet) -> Iterator[Found]:
                 ("metadata", "name"),
                 f"no HTTPRoute of the input leads to {backend.id}, so no request can reach its provider",
                 "add an HTTPRoute with a backendRef to it",
-                Severity.WARNING,
             )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from conformance.certify.certification import Certification, certify_given
 from conformance.certify.options import arguments_of_a_run, read_certify_options
 from conformance.certify.source import Source, read_source
-from conformance.certify.text import lines_of
+from conformance.certify.text import lines_of, lines_of_input
 from conformance.options import Settings, check_options, settings_of
 from conformance.problems import ExitCode, InputProblem
 from conformance.progress import Progress, progress_for
@@ -44,7 +44,11 @@ def certify(arguments: Sequence[str]) -> int:
 
 def _certify(options: argparse.Namespace) -> int:
     check_options(options, certify=True)
-    source = read_source(options)
+    try:
+        source = read_source(options)
+    except InputProblem as problem:
+        _mend_input(problem, options)
+        raise
     options.manifests = options.paths
     own = [part for one in options.secret for part in ("--secret", one)]
     if options.gateway and options.target != "cluster":
@@ -69,6 +73,18 @@ def _certify(options: argparse.Namespace) -> int:
     if any(one.outcome is Outcome.SETUP_ERROR for one in found.verdict.results):
         return ExitCode.SETUP_FAILED
     return ExitCode.FAILED if found.failed else ExitCode.CONFORMANT
+
+
+def _mend_input(problem: InputProblem, options: argparse.Namespace) -> None:
+    """Print the change by which input that cannot be used becomes conformant, if there is one."""
+    if options.no_fix or not options.paths or "-" in options.paths:
+        return
+    from conformance.certify.mend import seek_fix_of_input
+
+    search = asyncio.run(seek_fix_of_input(problem, options))
+    if search is not None and search.fix is not None:
+        for line in lines_of_input(problem, search):
+            print(redact(line))
 
 
 async def _work(

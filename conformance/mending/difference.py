@@ -65,7 +65,19 @@ def changed_lines(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[
             if tag != "equal":
                 count += end - start + new_end - new_start
                 places |= {(file, line + 1) for line in range(start, max(end, start + 1))}
+                if tag == "insert":
+                    places.add((file, _parent_line(old[:start], _lines(text)[new_start]) + 1))
     return count, places
+
+
+def _parent_line(before: list[str], added: str) -> int:
+    """The number, from 0, of the line above that an added line belongs to by its indentation."""
+    indent = len(added) - len(added.lstrip())
+    for number in range(len(before) - 1, -1, -1):
+        line = before[number]
+        if line.strip() and len(line) - len(line.lstrip()) < indent:
+            return number
+    return len(before)
 
 
 def _lines(text: str) -> list[str]:
