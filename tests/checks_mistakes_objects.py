@@ -6,6 +6,7 @@ from tests.checks_mistakes_routes import APART
 from tests.checks_support import AGENTGATEWAY, KGATEWAY, Mistake, documented
 
 KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
+AUTH = "    auth:\n      secretRef:\n        name: mistral-secret\n"
 HOST = "      host: api.mistral.ai\n"
 AGW_PATH, KGW_PATH = "      path: /v1/chat/completions\n", '      path:\n        full: "/v1/chat/completions"\n'
 GROUPS = """  ai:
@@ -98,4 +99,10 @@ OBJECT_MISTAKES = [
     Mistake(AGW, [(AGW_PATH, "")], "default-missing-in-version", "provider:", "warning", version="1.4.1"),
     Mistake(KGW, [(KGW_PATH, "")], "default-missing-in-version", "llm:", "warning", version="0.10.5"),
     Mistake(documented(KGATEWAY, "deepseek"), [], "default-missing-in-version", "matches", "warning", version="0.10.5"),
+    Mistake(
+        AGW,
+        [(AUTH, ""), ("      openai:\n", "      openai:\n        authToken: {kind: Passthrough}\n")],
+        "dialect-mixed",
+        "authToken",
+    ),
 ]

@@ -124,7 +124,7 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
             KGW.replace("api.mistral.ai", "llm.nimbus.example"),
             [
                 ("port: 443", "port: 8443"),
-                ("      path:\n", "      authHeader: {headerName: x-api-key, prefix: ''}\n      path:\n"),
+                ("      path:\n", "      authHeader: {headerName: x-api-key}\n      path:\n"),
                 ('"/v1/chat', '"/api/v3/chat'),
             ],
         ),

@@ -53,11 +53,7 @@ def at_vendor(sheet: Sheet) -> Iterator[Found]:
         vendor, auth = vendor_of(entry.llm.host), entry.llm.auth
         if vendor is None or not vendor.auth_required:
             continue
-        if (
-            auth.kind == "passthrough"
-            and auth.origin.path == entry.path
-            and "policies" not in sheet.api.misplaced_fields(entry.llm)
-        ):
+        if auth.kind == "passthrough" and auth.origin.path == entry.path and not _says_elsewhere(sheet, entry):
             message = (
                 f"no policies.auth says which key to send to {vendor.title}: the clients' own Authorization goes there"
             )
@@ -65,6 +61,13 @@ def at_vendor(sheet: Sheet) -> Iterator[Found]:
             yield Found("auth-missing", entry.manifest, (*entry.path, "policies"), message, remedy, Severity.WARNING)
         elif auth.kind in ("secret", "inline"):
             yield from _header(entry, vendor.auth_header, vendor.auth_scheme, vendor.title)
+
+
+def _says_elsewhere(sheet: Sheet, entry: Entry) -> bool:
+    """Whether it is there in a wrong place, or in the other dialect's words: both are told by themselves."""
+    return "policies" in sheet.api.misplaced_fields(entry.llm) or any(
+        "authToken" in place for place in (entry.data, entry.data.get(entry.llm.provider) or {})
+    )
 
 
 def _header(entry: Entry, header: str, scheme: str, title: str) -> Iterator[Found]:
