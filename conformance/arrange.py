@@ -9,21 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance import deadlines
+from conformance.attaching import DEFAULT, DEFAULT_PLACE, attachments_of, merged, names_of_addresses, unsuitable
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
 from conformance.kube import Kubernetes, Refused
 from conformance.manifests import BACKEND, Manifest, ManifestSet, ObjectId, object_id
-from conformance.oracle import sendable_keys, stored_keys
+from conformance.parts import united
 from conformance.patience import Patience
 from conformance.permission import check_permitted
 from conformance.problems import SetupProblem
-from conformance.profile import Profile, default_provider, fence_profile, gateway_manifests
-from conformance.redaction import register_key
+from conformance.profile import Profile, fence_profile
 from conformance.scenario import DOCUMENTED, Material, Scenario, draft_of
 from conformance.strangers import Strangers
+from conformance.surroundings import Surroundings
 from conformance.targets.base import Attachment, Target
-from mock_providers.behaviour import VENDOR
-from mock_providers.identities import certifiable
 
 __all__ = ["DEFAULT_PLACE", "Arrangement", "Scene", "SceneKey"]
 
@@ -57,17 +56,26 @@ class Scene:
     refusals: dict[ObjectId, Refused] = field(default_factory=dict)
     # Why these manifests cannot be made into this scenario; empty when they can.
     unfit: str = ""
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     def refresh(self) -> None:
         """Read the configuration again after objects were changed."""
-        self.configuration = read_configuration(self.manifests, self.configuration.dialect)
+        self.configuration = self.surroundings.read(self.manifests, self.configuration.dialect)
 
 
 class Arrangement:
     """All scenes of a run on one target."""
 
-    def __init__(self, target: Target, kubernetes: Kubernetes, profiles: Sequence[Profile], dialect: str) -> None:
+    def __init__(
+        self,
+        target: Target,
+        kubernetes: Kubernetes,
+        profiles: Sequence[Profile],
+        dialect: str,
+        surroundings: Surroundings | None = None,
+    ) -> None:
         self.target = target
+        self.surroundings = surroundings or Surroundings()
         self.kubernetes = kubernetes
         self.profiles = {profile.name: target.placed(profile) for profile in profiles}
         self.dialect = dialect
@@ -82,25 +90,31 @@ class Arrangement:
         """What changes may refer to."""
         at = self.target.gateway
         ca = (self.target.trusted_ca, self.target.other_ca)
-        return Material(*ca, at.namespace, at.name, self.target.host_here)
+        material = Material(*ca, at.namespace, at.name, self.target.host_here)
+        if (foremost := self.surroundings.foremost) is None or (listener := foremost[1]) is None:
+            return material
+        return dataclasses.replace(material, listener=listener.name, takes_all=listener.allowed == "All")
 
     def compose(self, key: SceneKey) -> Scene:
         """The scene of a key: manifests drafted, configuration read, lookalikes chosen; nothing is applied yet."""
         profile = self.profiles[key.provider]
         try:
-            draft = draft_of(key.scenario, profile.manifests, profile.provider, key.name, self.material)
+            name = key.name if key.scenario == DOCUMENTED else f"{key.name}{profile.tag}"
+            draft = draft_of(key.scenario, profile.manifests, profile.provider, name, self.material)
         except LookupError as error:
             reason = f"they have no {error}" if isinstance(error, KeyError) else error
             why = f"the manifests cannot be varied to {key.scenario.name!r}: {reason}"
             return self._unfit(key, profile, why)
-        configuration = read_configuration(draft.manifests, self.dialect)
-        hosts = {llm.host for _, llm in read_configuration(profile.manifests, self.dialect).llms()}
+        configuration = self.surroundings.read(draft.manifests, self.dialect)
+        given = read_configuration(profile.manifests, self.dialect)
+        hosts = {llm.host for _, llm in given.llms()}
         if not profile.provider.tls and key.scenario.identity != "good":
             return self._unfit(key, profile, "the provider speaks plaintext, so it has no certificate")
         barred = next((said for _, llm in configuration.llms() if (said := self.target.barred(llm.host))), "")
-        if why := barred or _unsuitable(key.scenario, configuration, hosts):
+        if why := barred or unsuitable(key.scenario, configuration, hosts):
             return self._unfit(key, profile, why)
-        return Scene(key, profile, draft.manifests, configuration, tuple(_attachments(key, profile, configuration)))
+        attachments = tuple(attachments_of(key.scenario, profile, configuration, names_of_addresses(given)))
+        return Scene(key, profile, draft.manifests, configuration, attachments, surroundings=self.surroundings)
 
     def _unfit(self, key: SceneKey, profile: Profile, why: str) -> Scene:
         nothing = ManifestSet([])
@@ -116,7 +130,7 @@ class Arrangement:
         if not self.target.disposable:
             # Before anything is touched. Namespaces that are there are used as they are.
             await self._strangers.refuse(one.data for scene in scenes for one in scene.manifests)
-        await self.target.attach(_merged([_DEFAULT, *(one for scene in scenes for one in scene.attachments)]))
+        await self.target.attach(merged([DEFAULT, *(one for scene in scenes for one in scene.attachments)]))
         await self.apply_gateway()
         await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
         await self._apply_scenes(scenes)
@@ -132,27 +146,41 @@ class Arrangement:
     def _fence(self) -> Scene:
         """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
         profile = self.target.placed(fence_profile(self.dialect))
+        self.surroundings.attach_fence(profile.manifests)
         configuration = read_configuration(profile.manifests, self.dialect)
         self.fence_path = configuration.routes[0].rules[0].matches[0].path
         key = SceneKey(profile.name, DOCUMENTED)
-        return Scene(key, profile, profile.manifests, configuration, tuple(_attachments(key, profile, configuration)))
+        attachments = tuple(attachments_of(DOCUMENTED, profile, configuration))
+        return Scene(key, profile, profile.manifests, configuration, attachments)
 
-    async def apply_namespaces(self, manifests: Iterable[Manifest]) -> None:
+    async def apply_namespaces(self, manifests: Iterable[Manifest], also: Iterable[str] = ()) -> None:
         """Create the namespaces that these objects and the gateway are in, where they are missing."""
-        names = {self.target.gateway.namespace, *(one.namespace for one in manifests if one.namespace)}
+        names = {self.target.gateway.namespace, *also, *(one.namespace for one in manifests if one.namespace)}
         for name in sorted(names):
-            if await self.kubernetes.get("v1", "Namespace", "", name) is None:
-                await self.apply_objects([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}])
+            data, there = self.surroundings.namespace(name), await self.kubernetes.get("v1", "Namespace", "", name)
+            if there is None or (self.target.disposable and data["metadata"].get("labels")):
+                await self.apply_objects([data])
 
     async def apply_gateway(self) -> None:
-        """Apply the documented GatewayClass and Gateway, unless the target has brought them.
+        """Apply the given Gateways, else the documented one, each with its class, unless the target has brought it.
 
-        Raises SetupProblem when they are refused.
+        Raises SetupProblem when they are refused, or the target has another one.
         """
-        await self.apply_namespaces([])
+        at = self.target.gateway
         if self.target.brings_gateway:
+            for one in self.surroundings.gateways:
+                if (one.namespace, one.name) != (at.namespace, at.name):
+                    remedy = "name it with --target cluster --gateway, or use the embedded or the standalone target"
+                    raise SetupProblem(f"the {self.target.name} target does not have {one}", remedy=remedy)
+            await self.apply_namespaces([])
             return
-        refused = await self.apply_objects(manifest.data for manifest in gateway_manifests(self.dialect))
+        if (foremost := self.surroundings.foremost) is not None:
+            gateway, _ = foremost
+            self.target.gateway = dataclasses.replace(at, namespace=gateway.namespace, name=gateway.name)
+        objects = self.surroundings.gateway_objects(self.dialect)
+        names = {one["metadata"]["namespace"] for one in objects if one["kind"] == "Gateway"}
+        await self.apply_namespaces([], names)
+        refused = await self.apply_objects(objects)
         if refused:
             raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")
 
@@ -171,7 +199,10 @@ class Arrangement:
         # Objects that others refer to go first; it spares the controller statuses that are stale at once.
         for kinds in _WAVES:
             batch = [(scene, one) for scene in scenes for one in scene.manifests if _wave(one.role) is kinds]
-            refusals = await self.apply_objects(one.data for _, one in batch)
+            parts: dict[ObjectId, list[Manifest]] = {}
+            for _, one in batch:
+                parts.setdefault(one.id, []).append(one)
+            refusals = await self.apply_objects(united(found) for found in parts.values())
             for scene, one in batch:
                 if one.id in refusals:
                     check_permitted(refusals[one.id])
@@ -216,9 +247,9 @@ class Arrangement:
 
     def _is_ours(self, route: Manifest) -> bool:
         at = self.target.gateway
+        ours = {(at.namespace, at.name), *((one.namespace, one.name) for one in self.surroundings.gateways)}
         parents = route.spec.get("parentRefs") or []
-        places = [(one.get("namespace") or route.namespace, one.get("name")) for one in parents]
-        return (at.namespace, at.name) in places
+        return any((one.get("namespace") or route.namespace, one.get("name")) in ours for one in parents)
 
     async def clean_up(self) -> None:
         """Delete what was applied, last first; all of it even when some cannot be deleted."""
@@ -243,61 +274,3 @@ def _has_conditions(item: Mapping[str, Any]) -> bool:
 
 def _has_parents(item: Mapping[str, Any]) -> bool:
     return bool((item.get("status") or {}).get("parents"))
-
-
-_STANDS_THERE = default_provider()
-_DEFAULT = Attachment(_STANDS_THERE.host, _STANDS_THERE.port, _STANDS_THERE)
-DEFAULT_PLACE = (_DEFAULT.host, _DEFAULT.port)
-"""The default provider's host and port. Always attached, so that what goes there by mistake is seen; since nothing
-but a provider's entry without a host leads there, scenarios share it, and its behaviour is set per request only."""
-
-
-def _merged(attachments: Iterable[Attachment]) -> list[Attachment]:
-    """One attachment for each place; where several scenes have it in common, it takes the keys of all of them."""
-    places: dict[tuple[str, int], Attachment] = {}
-    for one in attachments:
-        if there := places.get((one.host, one.port)):
-            one = dataclasses.replace(one, keys=one.keys | there.keys if one.keys and there.keys else frozenset())
-        places[one.host, one.port] = one
-    return list(places.values())
-
-
-def _unsuitable(scenario: Scenario, configuration: Configuration, hosts: set[str | None]) -> str:
-    """Why no lookalike can be as the scenario wants it; empty when one can. `hosts` are the manifests' own."""
-    usual = (scenario.identity, scenario.reach, scenario.behaviour) == ("good", "listening", VENDOR)
-    for _, llm in configuration.llms():
-        if not usual and llm.host in hosts:
-            return "all scenes share the lookalike of an IP address or of the default host, so it must be in order"
-        # Verifiers take no wildcard for a whole top-level domain.
-        if scenario.identity == "wildcard" and llm.host and (llm.host.count(".") < 2 or llm.host[-1].isdigit()):
-            return f"there is no wildcard certificate for {llm.host}"
-    return ""
-
-
-def _attachments(key: SceneKey, profile: Profile, configuration: Configuration) -> Iterable[Attachment]:
-    scenario, seen = key.scenario, list[tuple[str, int]]()
-    identity = scenario.identity if profile.provider.tls else "plaintext"
-    keys = sendable_keys(configuration)
-    for value in keys | stored_keys(configuration):
-        register_key(f"{profile.name}-key", value)
-    for _, llm in configuration.llms():
-        if llm.host is None:
-            yield _DEFAULT
-            continue
-        if scenario.reach == "unresolvable" or llm.port is None or (llm.host, llm.port) in seen:
-            continue
-        if identity != "plaintext" and not certifiable(llm.host):
-            continue  # nobody can be there, which the gateway will find out
-        shared = seen[0] if seen and scenario.one_address and identity != "plaintext" else None
-        seen.append((llm.host, llm.port))
-        yield Attachment(
-            host=llm.host,
-            port=llm.port,
-            provider=profile.provider,
-            identity=identity,
-            # A case that changes its objects may change the key, and shows what arrived by itself.
-            keys=frozenset() if scenario.own else keys,
-            behaviour=scenario.behaviour,
-            reach="refused" if scenario.reach == "refused" else "listening",
-            address_of=shared,
-        )

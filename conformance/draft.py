@@ -18,6 +18,7 @@ from conformance.providers import Provider
 __all__ = ["Draft", "Material", "isolate", "rename_host", "variation_host"]
 
 _LONGEST_LABEL = 63  # RFC 1035
+_LONGEST_NAME = 253  # of a Kubernetes object: RFC 1123 subdomain
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Material:
     gateway_namespace: str
     gateway_name: str
     host_here: Callable[[str], str] = str
+    # A listener that routes attach to, and whether it takes those of all namespaces.
+    listener: str = "http"
+    takes_all: bool = True
 
 
 class Draft:
@@ -156,6 +160,11 @@ class Draft:
         for policy in self.manifests.of_kind("BackendTLSPolicy"):
             targets = policy.data["spec"]["targetRefs"]
             targets += [{**one, "name": name} for one in targets if (one["kind"], one["name"]) == (manifest.kind, old)]
+        for grant in self.manifests.of_kind("ReferenceGrant"):
+            named = grant.data["spec"].get("to") or []
+            named += [
+                {**one, "name": name} for one in named if (one.get("kind"), one.get("name")) == (manifest.kind, old)
+            ]
         self.add(second)
         return {"group": manifest.group, "kind": manifest.kind, "namespace": self.namespace, "name": name}
 
@@ -189,12 +198,22 @@ def variation_host(host: str, name: str) -> str:
     return f"{label}{dot}{rest}"
 
 
+def variation_name(name: str, suffix: str) -> str:
+    """An object's name in a variation; one that would be too long is cut, and told apart by a digest."""
+    longer = f"{name}-{suffix}"
+    if len(longer) <= _LONGEST_NAME:
+        return longer
+    cut = _LONGEST_NAME - len(suffix) - 12
+    return f"{name[:cut]}-{hashlib.sha256(name.encode()).hexdigest()[:10]}-{suffix}"
+
+
 def isolate(manifests: ManifestSet, provider: Provider, name: str) -> None:
     """Append `-name` to the names, path prefixes and hosts of a whole set, and to what refers to them within it."""
     names = {(manifest.kind, manifest.name) for manifest in manifests}
     for manifest in manifests:
         _rename(manifest.data, names, name)
-        manifest.data["metadata"]["name"] = f"{manifest.name}-{name}"
+        manifest.data["metadata"]["name"] = variation_name(manifest.name, name)
+        manifest.part = None  # it is an object of its own now
     for route in manifests.of_kind("HTTPRoute"):
         for rule in route.data["spec"].get("rules", []):
             for match in rule.setdefault("matches", [{"path": {"type": "PathPrefix", "value": "/"}}]):
@@ -214,7 +233,7 @@ def _variation_path(path: str, name: str) -> str:
 
 
 # What a reference under these fields is to when it names no kind.
-_REFERENCES = {"backendRefs": "Service", "targetRefs": None, "caCertificateRefs": "ConfigMap"}
+_REFERENCES = {"backendRefs": "Service", "targetRefs": None, "caCertificateRefs": "ConfigMap", "to": None}
 
 
 def _rename(node: Any, names: set[tuple[str, str]], suffix: str) -> None:
@@ -225,11 +244,11 @@ def _rename(node: Any, names: set[tuple[str, str]], suffix: str) -> None:
     elif isinstance(node, dict):
         for key, value in node.items():
             if key == "secretRef" and isinstance(value, dict) and ("Secret", value.get("name")) in names:
-                value["name"] = f"{value['name']}-{suffix}"
+                value["name"] = variation_name(value["name"], suffix)
             elif key in _REFERENCES and isinstance(value, list):
                 for ref in value:
                     if isinstance(ref, dict) and (ref.get("kind", _REFERENCES[key]), ref.get("name")) in names:
-                        ref["name"] = f"{ref['name']}-{suffix}"
+                        ref["name"] = variation_name(ref["name"], suffix)
                     _rename(ref, names, suffix)
             else:
                 _rename(value, names, suffix)

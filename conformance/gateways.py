@@ -6,12 +6,12 @@ allowedRoutes), ParentReference (sectionName, port), HTTPRouteSpec.hostnames (in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.dialects.gateway_api import GROUP, as_list, as_mapping, field_of, optional
-from conformance.dialects.model import Origin, ParentRef, Route
+from conformance.dialects.model import Configuration, Origin, ParentRef, Route
 from conformance.manifests import Manifest
 
 __all__ = [
@@ -23,7 +23,9 @@ __all__ = [
     "common_hostnames",
     "labels_of_namespaces",
     "means",
+    "placed",
     "read_gateway",
+    "served_in_clear",
 ]
 
 Labels = Mapping[str, Mapping[str, str]]
@@ -138,6 +140,38 @@ def attachments(
                 if hostnames is not None and admits(gateway, listener, route.id.namespace, labels):
                     found += [entry] if entry not in found else []
     return found
+
+
+def placed(configuration: Configuration, gateways: Sequence[GatewayFacts], labels: Labels) -> Configuration:
+    """The same with each route's hostnames as they are on the listeners that it attaches to.
+
+    A route that attaches to none keeps its own: that it is not served is for the gateway to show.
+    """
+    if not gateways:
+        return configuration
+    routes: list[Route] = []
+    for route in configuration.routes:
+        found = [names for _, _, names in attachments(route, gateways, labels)]
+        common = () if () in found else tuple(dict.fromkeys(name for names in found for name in names))
+        routes.append(replace(route, hostnames=common) if found else route)
+    return replace(configuration, routes=tuple(routes))
+
+
+def served_in_clear(gateway: Manifest) -> Manifest:
+    """A Gateway as it can be tested here: what comes in by HTTPS does so by HTTP, and other protocols are left out.
+
+    TLS towards clients, with certificates that are not among the manifests, is no part of what is tested.
+    """
+    served = gateway.copy()
+    listeners = served.spec.get("listeners") or []
+    in_clear = [
+        {key: value for key, value in one.items() if key != "tls"} | {"protocol": "HTTP"}
+        for one in listeners
+        if one.get("protocol") in ("HTTP", "HTTPS")
+    ]
+    if in_clear:
+        served.data["spec"]["listeners"] = in_clear
+    return served
 
 
 def admits(gateway: GatewayFacts, listener: ListenerFacts, namespace: str, labels: Labels) -> bool:

@@ -69,10 +69,14 @@ def object_id(data: Mapping[str, Any]) -> ObjectId:
 
 @dataclass
 class Manifest:
-    """One Kubernetes object and where its fields stand."""
+    """One Kubernetes object and where its fields stand.
+
+    `part`: of a list, by its path, it has only these entries of the person's file; see `conformance.parts`.
+    """
 
     data: dict[str, Any]
     document: Document
+    part: tuple[FieldPath, tuple[int, ...]] | None = None
 
     @property
     def api_version(self) -> str:
@@ -110,6 +114,11 @@ class Manifest:
         found = self.data.get("spec")
         return found if isinstance(found, dict) else {}
 
+    @property
+    def made_up(self) -> bool:
+        """Whether nobody wrote it: it was made for the run."""
+        return self.document.data is None
+
     def at(self, *path: str | int) -> Position:
         """Where a field stands in the person's file, or its nearest ancestor when it is missing."""
         return self.document.at(*path)
@@ -130,7 +139,7 @@ class Manifest:
 
     def copy(self) -> Manifest:
         """An independent copy that still points at the same file."""
-        return Manifest(copy.deepcopy(self.data), self.document)
+        return Manifest(copy.deepcopy(self.data), self.document, self.part)
 
 
 class ManifestSet:

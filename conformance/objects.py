@@ -15,6 +15,7 @@ from conformance.dialects.gateway_api import GROUP as GATEWAY_API
 from conformance.dialects.model import Configuration, Llm
 from conformance.draft import rename_host
 from conformance.expect import Mismatch, Refuted
+from conformance.gateways import GatewayFacts
 from conformance.kube import Refused
 from conformance.manifests import BACKEND, Manifest, ObjectId
 from conformance.refusals import Refusal, refusal_of
@@ -182,6 +183,11 @@ class StageObjects:
         """Wait until the scene's object is so; False when it was not in time."""
         one = self.manifest(kind)
         return await self._becomes(one.api_version, one.id, done)
+
+    @property
+    def gateways(self) -> Sequence[GatewayFacts]:
+        """The Gateways that the manifests have of their own; none: routes attach to the documented one."""
+        return self._arrangement.surroundings.gateways
 
     async def gateway_becomes(self, done: Callable[[dict[str, Any]], bool]) -> bool:
         """Wait until the Gateway of the routes is so; False when it was not in time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.case import Level
+from conformance.certify.reading import read_input
 from conformance.cluster_options import (
     add_cluster_options,
     check_cluster_options,
@@ -19,7 +21,7 @@ from conformance.cluster_options import (
 )
 from conformance.deviations import NONE, names
 from conformance.dialects import DIALECTS, choose_dialect
-from conformance.manifests import ManifestSet, read_paths, substitute
+from conformance.manifests import ManifestSet
 from conformance.problems import InputProblem
 from conformance.profile import Profile, documented_profile, given_profiles
 from conformance.standalone.binary import Binary, find_binary
@@ -225,9 +227,7 @@ def _read_given(manifests: tuple[str, ...], stdin: str | None) -> ManifestSet | 
     """The manifests to certify; None: the page's."""
     if not manifests:
         return None
-    given = read_paths(manifests, stdin=Path(stdin) if stdin else None)
-    substitute(given)
-    return given
+    return read_input(manifests, stdin=Path(stdin) if stdin else None, environment=os.environ).manifests
 
 
 def _profiles(providers: list[str], given: ManifestSet | None, dialect: str) -> list[Profile]:

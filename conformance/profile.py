@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Iterable
+from collections import Counter
 from dataclasses import dataclass
 
 from conformance.addresses import is_inside
+from conformance.belonging import ORDER, belonging, tags
 from conformance.data import fixtures, shown
 from conformance.dialects import dialect_named, read_configuration
 from conformance.dialects.model import Auth, Backend, Configuration, Llm
 from conformance.expected_tls import expected_tls
 from conformance.manifests import (
-    BACKEND,
     Manifest,
     ManifestSet,
     ObjectId,
@@ -52,6 +52,10 @@ class Profile:
     manifests: ManifestSet
     curl: str | None = None  # the page's own request, where the page has one
     file: str = ""  # the provider file that a person gave in place of a name
+    # What its variations are called by besides, where it shares objects or a host with another.
+    tag: str = ""
+    # Who stands at each of the Backend's provider entries, where it has several.
+    members: tuple[Provider, ...] = ()
 
     @property
     def name(self) -> str:
@@ -135,11 +139,12 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
     """One profile for each provider entry with a host that a Backend of the input has.
 
     Each gets the objects that belong to it: its Backend, Secret, the routes to it, the policies on it with their
-    ConfigMaps, and ReferenceGrants. The provider's facts are those of a known host, else inferred.
+    ConfigMaps, and ReferenceGrants; none gets Gateways and the like. The provider's facts are those of a known host,
+    else inferred; its name is that of the Backend where two would have the same.
     `keyless`: Secrets without a usable key are taken, too, for static checks tell of them. Raises InputProblem when
     there is no Backend of type AI.
     """
-    for manifest in manifests.of_kind(*_ORDER):
+    for manifest in manifests.of_kind(*ORDER):
         # kubectl's choice for who names none.
         manifest.data["metadata"]["namespace"] = manifest.namespace or "default"
     configuration = read_configuration(manifests, dialect)
@@ -159,10 +164,43 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
         check_keys(configuration)
     for value in stored_keys(configuration) | sendable_keys(configuration):
         register_key(f"{configuration.backends[0].id.name}-key", value)
+    sets = belonging(manifests, configuration)
+    providers, shared = _named_apart(configuration), tags(sets, configuration)
+    parts = zip(configuration.backends, providers, sets, shared, strict=True)
     return [
-        Profile(facts_of(backend, backend.providers[0], configuration), _belonging(manifests, configuration, backend))
-        for backend in configuration.backends
+        Profile(
+            provider,
+            own,
+            tag=tag,
+            members=(provider, *(facts_of(backend, llm, configuration) for llm in backend.providers[1:])),
+        )
+        for backend, provider, own, tag in parts
     ]
+
+
+def _named_apart(configuration: Configuration) -> list[Provider]:
+    """The facts of each Backend's provider, each under a name of its own."""
+    backends = configuration.backends
+    found = [facts_of(backend, backend.providers[0], configuration) for backend in backends]
+    for longer in (_by_backend, _by_namespace, _by_number):
+        counts = Counter(one.name for one in found)
+        found = [
+            one if counts[one.name] == 1 else dataclasses.replace(one, name=longer(backend.id, number))
+            for number, (one, backend) in enumerate(zip(found, backends, strict=True), 1)
+        ]
+    return found
+
+
+def _by_backend(backend: ObjectId, number: int) -> str:
+    return backend.name
+
+
+def _by_namespace(backend: ObjectId, number: int) -> str:
+    return f"{backend.namespace}-{backend.name}"
+
+
+def _by_number(backend: ObjectId, number: int) -> str:
+    return f"{backend.namespace}-{backend.name}-{number}"
 
 
 def check_keys(configuration: Configuration) -> None:
@@ -244,34 +282,3 @@ def _undoubled(path: str) -> str:
     while twice := doubled(path):
         path = twice[1]
     return path
-
-
-def _belonging(manifests: ManifestSet, configuration: Configuration, backend: Backend) -> ManifestSet:
-    wanted = {backend.id}
-    for llm in backend.providers:
-        wanted |= {
-            one for one in configuration.secrets if (one.namespace, one.name) == (backend.id.namespace, llm.auth.secret)
-        }
-    only = len(configuration.backends) == 1
-    for route in configuration.routes:
-        # With one Backend, a route that refers to another name is a mistake to be told, not somebody else's.
-        if only or any(ref.id == backend.id for rule in route.rules for ref in rule.backends):
-            wanted.add(route.id)
-    for policy in configuration.policies:
-        if any(name == backend.id.name for _, _, name, _ in policy.targets) or only:
-            wanted.add(policy.id)
-            names = {name for _, _, name in policy.ca_refs}
-            wanted |= {
-                one for one in configuration.config_maps if one.namespace == policy.id.namespace and one.name in names
-            }
-    own = {name for tls in (backend.tls, *(llm.tls for llm in backend.providers)) if tls for name in tls.ca_refs or ()}
-    wanted |= {one for one in configuration.config_maps if one.namespace == backend.id.namespace and one.name in own}
-    wanted |= {grant.id for grant in configuration.grants}
-    return ManifestSet(_in_order(manifest for manifest in manifests if manifest.id in wanted))
-
-
-_ORDER = ("Secret", "ConfigMap", "ReferenceGrant", BACKEND, "BackendTLSPolicy", "HTTPRoute")
-
-
-def _in_order(manifests: Iterable[Manifest]) -> list[Manifest]:
-    return sorted(manifests, key=lambda one: _ORDER.index(one.role) if one.role in _ORDER else len(_ORDER))

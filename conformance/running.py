@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from conformance.arrange import Arrangement, SceneKey
 from conformance.kube import Kubernetes
 from conformance.options import Settings
+from conformance.surroundings import Surroundings
 from conformance.targets.base import Target
 
 __all__ = ["conformance_run", "make_target"]
@@ -52,7 +53,8 @@ async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> Async
         await target.start()
         kubernetes = Kubernetes(target.kubernetes(), run_id)
         leaving.callback(kubernetes.close)
-        arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect)
+        surroundings = Surroundings(settings.given or ())
+        arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect, surroundings)
         if not target.disposable:
             leaving.push_async_callback(arrangement.clean_up)
         leaving.push_async_callback(target.preserve)

@@ -61,10 +61,22 @@ class Plans:
 
 
 class Application:
-    """Answers for one provider. `behaviour` is for requests without a plan; it may be replaced at any time."""
+    """Answers for one provider, and for `others` on their paths.
 
-    def __init__(self, provider: Provider, keys: frozenset[str], behaviour: Behaviour, plans: Plans) -> None:
+    `behaviour` is for requests without a plan; it may be replaced at any time.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        keys: frozenset[str],
+        behaviour: Behaviour,
+        plans: Plans,
+        *,
+        others: tuple[Provider, ...] = (),
+    ) -> None:
         self.provider = provider
+        self.others = others
         self.keys = keys
         self.behaviour = behaviour
         self.plans = plans
@@ -95,7 +107,7 @@ class Application:
         if behaviour.status is not None or behaviour.json is not None or behaviour.text is not None:
             await answer.canned()
             return
-        judged = judge(self.provider, self.keys, answer.seen, path, answer.seen.body)
+        judged = judge(self._asked(answer.seen, path), self.keys, answer.seen, path, answer.seen.body)
         if isinstance(judged, ChatRequest) and judged.stream:
             await answer.stream(judged)
         elif isinstance(judged, ChatRequest):
@@ -103,6 +115,13 @@ class Application:
             await answer.send_whole(200, b"application/json", encoded(body))
         else:
             await answer.whole(judged)
+
+    def _asked(self, seen: RequestSeen, path: str) -> Provider:
+        """Who of those that are here has this path; where several have, whose header for the key was sent."""
+        fitting = [one for one in (self.provider, *self.others) if one.path == path]
+        names = {name.lower() for name, _ in seen.headers}
+        keyed = [one for one in fitting if one.auth_header.lower() in names]
+        return next(iter((*keyed, *fitting)), self.provider)
 
 
 class _Answer:

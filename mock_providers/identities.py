@@ -78,8 +78,8 @@ class Authority:
         organization = "agentgateway-conformance"
         self._trusted = trustme.CA(organization_name=organization, organization_unit_name="Trusted CA")
         self._other = trustme.CA(organization_name=organization, organization_unit_name="Other CA")
-        self._certificates: dict[tuple[str, Identity], Certificate] = {}
-        self._contexts: dict[tuple[str, Identity], ssl.SSLContext] = {}
+        self._certificates: dict[tuple[str, Identity, tuple[str, ...]], Certificate] = {}
+        self._contexts: dict[tuple[str, Identity, tuple[str, ...]], ssl.SSLContext] = {}
 
     def store(self) -> str:
         """Both authorities with their private keys, as JSON for `restore`: a secret, to be kept like one.
@@ -115,21 +115,21 @@ class Authority:
         """The certificate of the authority behind `other-authority`, PEM."""
         return self._other.cert_pem.bytes()
 
-    def certificate(self, host: str, identity: Identity) -> Certificate:
-        """The certificate a lookalike of `host` shows under this identity.
+    def certificate(self, host: str, identity: Identity, names: tuple[str, ...] = ()) -> Certificate:
+        """The certificate a lookalike of `host` shows under this identity; one that is in order has `names`, too.
 
         Raises ValueError for `plaintext`, which has none, and for `wildcard` where the host has no parent domain.
         """
-        key = (host, identity)
+        key = (host, identity, names)
         if key not in self._certificates:
-            self._certificates[key] = self._issue(host, identity)
+            self._certificates[key] = self._issue(host, identity, names)
         return self._certificates[key]
 
-    def context(self, host: str, identity: Identity) -> ssl.SSLContext | None:
+    def context(self, host: str, identity: Identity, names: tuple[str, ...] = ()) -> ssl.SSLContext | None:
         """A server context that selects http/1.1 by ALPN; None for `plaintext`."""
         if identity == "plaintext":
             return None
-        key = (host, identity)
+        key = (host, identity, names)
         if key not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -138,7 +138,7 @@ class Authority:
             if identity == "tls13-only":
                 context.minimum_version = ssl.TLSVersion.TLSv1_3
             context.set_alpn_protocols(["http/1.1"])
-            self.certificate(host, identity).load_into(context)
+            self.certificate(host, identity, names).load_into(context)
             self._contexts[key] = context
         return self._contexts[key]
 
@@ -146,7 +146,7 @@ class Authority:
         """The names the certificate is valid for, e.g. to write into a policy's subjectAltNames."""
         return self.certificate(host, identity).sans
 
-    def _issue(self, host: str, identity: Identity) -> Certificate:
+    def _issue(self, host: str, identity: Identity, names: tuple[str, ...]) -> Certificate:
         now = datetime.datetime.now(datetime.UTC)
         makers: dict[Identity, Callable[[], Certificate]] = {
             "wildcard": lambda: _from_trustme(self._trusted.issue_cert(_wildcard(host))),
@@ -160,7 +160,7 @@ class Authority:
         }
         if identity == "plaintext":
             raise ValueError("a plaintext lookalike shows no certificate")
-        return makers.get(identity, lambda: _from_trustme(self._trusted.issue_cert(host)))()
+        return makers.get(identity, lambda: _from_trustme(self._trusted.issue_cert(host, *names)))()
 
 
 def _restored(part: dict[str, str]) -> trustme.CA:

@@ -44,6 +44,8 @@ class Attachment:
     reach: Literal["listening", "refused"] = "listening"
     # (host, port) of an attachment whose address this one shares, both on TLS; the ClientHello's name tells them apart.
     address_of: tuple[str, int] | None = None
+    names: tuple[str, ...] = ()  # what a certificate that is in order is valid for, besides the host
+    others: tuple[Provider, ...] = ()  # who else answers there, each on its own path
 
 
 class Listener:
@@ -114,11 +116,13 @@ class Lookalikes:
         await self.detach(attachment.host, attachment.port)
         for key in attachment.keys:
             register_key(f"{attachment.provider.name}-key", key)
-        context = self.authority.context(attachment.host, attachment.identity)
+        context = self.authority.context(attachment.host, attachment.identity, attachment.names)
         if attachment.address_of is not None:
             return self._attach_beside(attachment, attachment.address_of, context)
         sock = self._bound(attachment)
-        application = Application(attachment.provider, attachment.keys, attachment.behaviour, self._plans)
+        application = Application(
+            attachment.provider, attachment.keys, attachment.behaviour, self._plans, others=attachment.others
+        )
         tap = None
         if attachment.reach == "listening":
             secret_header = attachment.provider.auth_header.lower()
@@ -153,7 +157,9 @@ class Lookalikes:
         owner = self._listeners.get(place)
         if context is None or owner is None or owner.tap is None or owner.attachment.identity == "plaintext":
             raise ValueError(f"{attachment.host} can only share the address of another lookalike, both on TLS")
-        application = Application(attachment.provider, attachment.keys, attachment.behaviour, self._plans)
+        application = Application(
+            attachment.provider, attachment.keys, attachment.behaviour, self._plans, others=attachment.others
+        )
         factory = _Protocols(application, self.journal, attachment.provider.auth_header.lower())
         owner.tap.guests[attachment.host] = Guest(attachment.host, attachment.port, context, factory)
         listener = Listener(attachment, owner.socket, owner.tap, application)

@@ -14,6 +14,7 @@ from conformance.statuses import Condition
 from conformance.upstream import Reached
 
 LISTENER = "http"
+"""The listener of the set-up page; where manifests have a Gateway of their own it stands for its listener."""
 ELSEWHERE = "agw-conformance-routes"
 
 
@@ -38,6 +39,7 @@ async def test_documented_listener(stage: Stage) -> None:
     at = stage.target.gateway
     parents = [(one.namespace, one.name) for one in stage.configuration.routes[0].parents]
     stage.only_if((at.namespace, at.name) in parents, "the route belongs to another Gateway")
+    stage.only_if(not stage.gateways, "the manifests have a Gateway of their own, with listeners of their own")
     gateway = await stage.kubernetes.get(f"{GROUP}/v1", "Gateway", at.namespace, at.name) or {}
     exchange = await stage.chat()
     wanted = f"HTTP on port {stage.dialect.GATEWAY.port} with routes"
@@ -47,7 +49,9 @@ async def test_documented_listener(stage: Stage) -> None:
 
 def all_elsewhere(draft: Draft) -> None:
     """Everything in another namespace than the Gateway's."""
-    old = draft.namespace
+    if not draft.material.takes_all:
+        raise LookupError("Gateway whose listener takes routes of all namespaces")
+    old = draft.route["metadata"]["namespace"]
     for manifest in draft.manifests:
         manifest.data["metadata"]["namespace"] = ELSEWHERE
     for parent in draft.route["spec"]["parentRefs"]:
@@ -110,7 +114,9 @@ def section(name: str) -> Scenario:
     """The route names this listener."""
 
     def change(draft: Draft) -> None:
-        draft.route["spec"]["parentRefs"][0]["sectionName"] = name
+        parent = draft.route["spec"]["parentRefs"][0]
+        parent.pop("port", None)
+        parent["sectionName"] = draft.material.listener if name == LISTENER else name
 
     return Scenario(f"section-{name}", (change,))
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from conformance.certify.files import LeftOut
-from conformance.certify.parts import part_of
 from conformance.dialects import DIALECTS, dialect_named
 from conformance.dialects.gateway_api import GROUP, as_list, read_policy, read_route
 from conformance.dialects.model import Origin, Route
 from conformance.manifests import BACKEND, BACKEND_KINDS, Manifest
+from conformance.parts import part_of
 
 __all__ = ["Concern", "Place", "backend_kind_of", "default_namespaces", "reason_for"]
 

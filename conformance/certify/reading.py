@@ -17,10 +17,7 @@ from conformance.manifests import Manifest, ManifestSet, ObjectId, substitute
 from conformance.problems import InputProblem, Position
 from conformance.profile import gateway_manifests
 
-__all__ = ["SURROUNDINGS", "Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
-
-SURROUNDINGS = ("Namespace", "GatewayClass", "Gateway")
-"""Kinds that the objects of all providers stand in, or attach to."""
+__all__ = ["Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
 
 
 @dataclass(frozen=True)
@@ -39,9 +36,9 @@ class Given:
     recognised: tuple[Recognised, ...] = field(default=())
 
     @property
-    def surroundings(self) -> ManifestSet:
-        """The Namespaces, GatewayClasses and Gateways among the manifests, which no provider has to itself."""
-        return ManifestSet(self.manifests.of_kind(*SURROUNDINGS))
+    def written(self) -> list[Manifest]:
+        """The manifests that somebody wrote, less the made-up Secrets."""
+        return [one for one in self.manifests if not one.made_up]
 
     @property
     def configuration(self) -> Configuration:
@@ -56,13 +53,13 @@ def read_input(
     secrets: Mapping[str, str] | None = None,
     gateway: tuple[str, str] | None = None,
     dialect: str | None = None,
-    environment: Mapping[str, str],
+    environment: Mapping[str, str] | None,
 ) -> Given:
     """The manifests in files, folders and `-`, made ready to be applied.
 
     `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
     (namespace, name) of a Gateway that is there besides those among the manifests. `environment` has the values of
-    variables. Raises InputProblem for input that cannot be used.
+    variables; None: Secrets stay as they are written. Raises InputProblem for input that cannot be used.
     """
     found, foreign = read_files(paths, stdin=stdin)
     default_namespaces(found)
@@ -76,14 +73,19 @@ def read_input(
     configuration = read_configuration(parts, name)
     needed = needed_secrets(configuration)
     all_secrets = [one for one in concern.rest() if (one.group, one.kind) == ("", "Secret")]
-    kept, made_up = _with_keys(all_secrets, needed, recognised, secrets or {}, environment)
+    filled = [one.manifest for one in recognised]
+    plain = [one for one in all_secrets if all(one is not by for by in filled)]
+    kept, made_up = _referred(plain, needed), tuple[MadeUp, ...]()
+    if environment is not None:
+        kept, made_up = _with_keys(all_secrets, needed, recognised, secrets or {}, environment)
     config_maps = _config_maps(configuration, concern.rest())
     ours = [*kept, *config_maps, *concern.services(), *parts, *concern.gateways, *concern.classes]
     ours += _namespaces(concern.rest(), {one.namespace for one in ours})
     _check_twice(ours)
     _leave_out(concern, ours, {one.id for one in kept})
     manifests = ManifestSet(_in_order(ours, found))
-    substitute(manifests, environment)
+    if environment is not None:
+        substitute(manifests, environment)
     return Given(
         manifests=manifests,
         dialect=name,

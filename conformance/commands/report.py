@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from conformance.certify.reading import read_input
 from conformance.data import shown
-from conformance.manifests import read_paths
 from conformance.problems import ExitCode, InputProblem, Position
 from conformance.report.areas_table import areas_table, read_report
 from conformance.report.causes import causes_of
@@ -52,7 +52,7 @@ def verify(place: str, manifests: Sequence[str]) -> int:
     folder, report = read_kept(Path(place))
     found = alterations(folder, report)
     if manifests:
-        found += other_manifests(report, read_paths(manifests))
+        found += other_manifests(report, read_input(manifests, environment=None).manifests)
     for line in found:
         print(f"✗ {line}")
     if found:

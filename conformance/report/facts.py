@@ -115,7 +115,7 @@ def _gateway(settings: Settings, implementation: Implementation) -> dict[str, st
 def _inputs(settings: Settings) -> dict[str, Any]:
     manifests: list[Manifest] = [one for profile in settings.profiles for one in profile.manifests]
     if settings.given is not None:
-        manifests = list(settings.given)
+        manifests = [one for one in settings.given if not one.made_up]
     objects = object_digests(manifests)
     providers = {profile.name: digest(asdict(profile.provider)) for profile in settings.profiles}
     return {"digest": digest(objects), "objects": objects, "providers": providers}

@@ -1,0 +1,92 @@
+"""What manifests bring that all of their providers stand in or attach to: Namespaces, GatewayClasses, Gateways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+from conformance.dialects import read_configuration
+from conformance.dialects.gateway_api import GROUP, read_route
+from conformance.dialects.model import Configuration
+from conformance.gateways import (
+    GatewayFacts,
+    Labels,
+    ListenerFacts,
+    attachments,
+    labels_of_namespaces,
+    placed,
+    read_gateway,
+)
+from conformance.gateways import served_in_clear as in_clear
+from conformance.manifests import Manifest, ManifestSet
+from conformance.profile import gateway_manifests
+
+__all__ = ["FENCE", "KINDS", "Surroundings"]
+
+KINDS = ("Namespace", "GatewayClass", "Gateway")
+FENCE = "agw-conformance-fence"
+"""The Gateway of the suite's own way through the gateway, where the documented one is not there."""
+
+
+class Surroundings:
+    """Those of the given manifests; without Gateways among them it is the documented one that routes attach to."""
+
+    def __init__(self, manifests: Iterable[Manifest] = ()) -> None:
+        given = ManifestSet(manifests)
+        self.manifests = given.of_kind(*KINDS)
+        self._routes = [read_route(one) for one in given.of_kind("HTTPRoute")]
+
+    @cached_property
+    def labels(self) -> Labels:
+        """Those of the Namespaces."""
+        return labels_of_namespaces(self.manifests)
+
+    @cached_property
+    def gateways(self) -> Sequence[GatewayFacts]:
+        """The Gateways as they are tested: in clear."""
+        return [read_gateway(in_clear(one)) for one in self.manifests if one.kind == "Gateway"]
+
+    @cached_property
+    def foremost(self) -> tuple[GatewayFacts, ListenerFacts | None] | None:
+        """The Gateway and the listener that the first route attaches to; else the first Gateway; None without any."""
+        for route in self._routes:
+            for gateway, listener, _ in attachments(route, self.gateways, self.labels):
+                return gateway, listener
+        return (self.gateways[0], None) if self.gateways else None
+
+    def read(self, manifests: Iterable[Manifest], dialect: str) -> Configuration:
+        """What manifests say, with the host names that routes have on the given Gateways. Raises InputProblem."""
+        return placed(read_configuration(manifests, dialect), self.gateways, self.labels)
+
+    def namespace(self, name: str) -> dict[str, Any]:
+        """The Namespace of a name, as it was given where it was."""
+        for one in self.manifests:
+            if (one.kind, one.name) == ("Namespace", name):
+                return one.data
+        return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+    def gateway_objects(self, dialect: str) -> list[dict[str, Any]]:
+        """The GatewayClasses and Gateways to apply: the given ones and a Gateway for the fence, or the documented.
+
+        A class that is not among the manifests is taken for one of our gateways.
+        """
+        documented = [one.copy().data for one in gateway_manifests(dialect)]
+        if not self.gateways:
+            return documented
+        given = [in_clear(one).data if one.kind == "Gateway" else one.data for one in self.manifests]
+        objects = {(one["kind"], one["metadata"]["name"]): one for one in given if one["kind"] == "GatewayClass"}
+        (own,) = (one for one in documented if one["kind"] == "GatewayClass")
+        for name in (own["metadata"]["name"], *(gateway.class_name for gateway in self.gateways)):
+            if name:
+                objects.setdefault(("GatewayClass", name), {**own, "metadata": {"name": name}})
+        fence = next(one for one in documented if one["kind"] == "Gateway")
+        fence["metadata"]["name"] = FENCE
+        return [*objects.values(), *(one for one in given if one["kind"] == "Gateway"), fence]
+
+    def attach_fence(self, fence: ManifestSet) -> None:
+        """Let the fence's routes attach to the Gateway that is there for them."""
+        if self.gateways:
+            for route in fence.of_kind("HTTPRoute"):
+                for parent in route.data["spec"]["parentRefs"]:
+                    parent |= {"group": GROUP, "kind": "Gateway", "name": FENCE}
