@@ -81,7 +81,7 @@ def attachments_of(
             continue
         if scenario.reach == "unresolvable" or llm.port is None or (llm.host, llm.port) in seen:
             continue
-        provider = profile.members[number] if number < len(profile.members) else profile.provider
+        provider = profile.others[number - 1] if 0 < number <= len(profile.others) else profile.provider
         identity = scenario.identity if provider.tls else "plaintext"
         if identity != "plaintext" and not certifiable(llm.host):
             continue  # nobody can be there, which the gateway will find out

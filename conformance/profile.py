@@ -54,8 +54,8 @@ class Profile:
     file: str = ""  # the provider file that a person gave in place of a name
     # What its variations are called by besides, where it shares objects or a host with another.
     tag: str = ""
-    # Who stands at each of the Backend's provider entries, where it has several.
-    members: tuple[Provider, ...] = ()
+    # Who stands at the Backend's further provider entries, where it has several.
+    others: tuple[Provider, ...] = ()
 
     @property
     def name(self) -> str:
@@ -172,7 +172,7 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
             provider,
             own,
             tag=tag,
-            members=(provider, *(facts_of(backend, llm, configuration) for llm in backend.providers[1:])),
+            others=tuple(facts_of(backend, llm, configuration) for llm in backend.providers[1:]),
         )
         for backend, provider, own, tag in parts
     ]
