@@ -85,7 +85,8 @@ class Application:
         """Answer one request; raises nothing for what a client does wrong."""
         seen: RequestSeen = scope["state"]["seen"]
         link: LookalikeProtocol = scope["state"]["link"]
-        answer = _Answer(self, seen, link, send)
+        path = scope["raw_path"].decode("latin-1")
+        answer = _Answer(self, self._asked(seen, path), seen, link, send)
         if not await _read_body(seen, receive):
             return
         if len(seen.body) > MOST_BODY:
@@ -100,18 +101,18 @@ class Application:
             link.end(seen, "reset-by-plan", None)
             link.reset()
             return
-        await self._answer(answer, scope["raw_path"].decode("latin-1"))
+        await self._answer(answer, path)
 
     async def _answer(self, answer: _Answer, path: str) -> None:
         behaviour = answer.behaviour
         if behaviour.status is not None or behaviour.json is not None or behaviour.text is not None:
             await answer.canned()
             return
-        judged = judge(self._asked(answer.seen, path), self.keys, answer.seen, path, answer.seen.body)
+        judged = judge(answer.provider, self.keys, answer.seen, path, answer.seen.body)
         if isinstance(judged, ChatRequest) and judged.stream:
             await answer.stream(judged)
         elif isinstance(judged, ChatRequest):
-            body = completion(self.provider, behaviour, judged, answer.exchange)
+            body = completion(answer.provider, behaviour, judged, answer.exchange)
             await answer.send_whole(200, b"application/json", encoded(body))
         else:
             await answer.whole(judged)
@@ -127,8 +128,10 @@ class Application:
 class _Answer:
     """One answer on its way out."""
 
-    def __init__(self, application: Application, seen: RequestSeen, link: LookalikeProtocol, send: Send) -> None:
-        self.provider = application.provider
+    def __init__(
+        self, application: Application, provider: Provider, seen: RequestSeen, link: LookalikeProtocol, send: Send
+    ) -> None:
+        self.provider = provider
         self.plans = application.plans
         self.seen = seen
         self.link = link

@@ -79,9 +79,11 @@ def _wanted(config: Json, schema: Schema, writer: Writer) -> frozenset[FieldPath
 def _given_up(wanted: frozenset[FieldPath], managers: list[Manager], writer: Writer) -> set[FieldPath]:
     """What the writer applied before and no longer wants, unless somebody else owns it too."""
     given_up: set[FieldPath] = set()
+    # A mapping that was empty and has fields now is wanted as much as they are.
+    above = {path[:length] for path in wanted for length in range(len(path))}
     for manager in managers:
         if manager.writer == writer:
-            given_up |= manager.fields - wanted
+            given_up |= manager.fields - wanted - above
     for manager in managers:
         if manager.writer != writer:
             given_up -= manager.fields
