@@ -41,6 +41,16 @@ def test_a_page_with_tabs(capsys: Capture) -> None:
     assert "without what was not run: TrafficPolicy limit of line 171" in printed
 
 
+def test_notes_tell_the_included_file_that_they_are_about(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "backend.md").write_text(applied(KEYED) + applied(KEYED.replace("{name: s}", "{name: t}")))
+    page = tmp_path / "page.md"
+    page.write_text('{{< reuse "backend.md" >}}\n')
+    code, printed = docs(capsys, str(page))
+    assert code == 0, printed
+    assert f"secretRef names 't', and the page makes no such Secret in agentgateway-system in {tmp_path}" in printed
+
+
 def test_a_page_in_html(capsys: Capture) -> None:
     code, printed = docs(capsys, str(PAGES / "rendered.html"))
     assert code == 0, printed

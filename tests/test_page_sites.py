@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,29 @@ def test_conditions_may_touch_and_hold_each_other() -> None:
         'include-if="1"; --when 1 asks for it',
         'exclude-if="2"',
     ]
+
+
+VERSIONS = 'x{{< version include-if="1" >}}a{{< /version >}}{{< version include-if="2,3" >}}b{{< /version >}}'
+
+
+@pytest.mark.parametrize(("when", "value"), [("1", "xa"), ("2", "xb"), ("3", "xb")])
+def test_a_value_may_depend_on_the_version(when: str, value: str) -> None:
+    step = only(f"```sh\nexport A={VERSIONS}\n```", when=(when,)).steps[0]
+    assert isinstance(step, Export)
+    assert step.resolve({}) == value
+
+
+def test_a_value_that_no_version_gives_is_a_gap() -> None:
+    page = only(f"```sh\nexport A={VERSIONS}\n```")
+    assert left_out(page) == ['it depends on {{< version include-if="2,3" >}}; say for which reader, as with --when 2']
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ['{{< version exclude-if="kubernetes" >}}x{{< /version >}}', '{{< version include-if="1" >}}\nx\n{{< /version >}}'],
+)
+def test_what_may_be_missing_leaves_no_gap(inside: str) -> None:
+    assert exported(only(f"```sh\nexport A=1 {inside}\n```")) == ["A"]
 
 
 @pytest.mark.parametrize(
@@ -407,3 +431,38 @@ def test_writes_are_told_with_their_name() -> None:
     assert isinstance(step, Write)
     assert step.name == "x/a.yaml"
     assert isinstance(only("```sh\ncurl localhost:8080/x | jq .a\n```").steps[0], Request)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{{< tabs >}}{{< tab "a" >}}' * 30_000,
+        '{{< tabs >}}{{< tab "a" >}}{{< /tabs >}}' * 20_000,
+        "".join(f'{{{{< tabs >}}}}{{{{< tab "{n}" >}}}}{{{{< tab >}}}}{{{{< /tabs >}}}}' for n in range(12_000)),
+        '{{< version include-if="kubernetes" >}}' * 20_000,
+        '{{< version include-if="x" >}}' * 20_000,
+        "{{< doc-test >}}" * 40_000,
+        "<!--" * 100_000,
+        '=== "a"\n' * 50_000,
+        "".join(" " * (n % 200) + '=== "a"\n' for n in range(8_000)),
+        "<Tabs\n" * 100_000,
+        "<TabItem " * 80_000,
+        "> " * 200_000,
+        "{{< callout " * 50_000,
+        "{{<" * 200_000,
+        "```sh\n" * 100_000,
+        "```json\n```\n" * 40_000,
+        "```console\n" + "$ curl localhost:8080/x\n> y\n" * 1_000 + "```",
+        "```console\n$ curl localhost:8080/x\n> y\n```\n" * 10_000,
+        "```console\n" + "$ x <<E\n" + "> y\n" * 100_000 + "```",
+        "1. ```sh\n" * 50_000,
+        "---\n" * 100_000,
+        "`a.yaml`\n" * 50_000,
+        "```yaml\napiVersion: v1\n```\n" * 20_000,
+        "Output:\n```\n{\n```\n" * 20_000,
+    ],
+)
+def test_large_nonsense_is_read_to_its_end(text: str) -> None:
+    """Work stays in proportion to the page: a blow-up would make this test hang."""
+    with contextlib.suppress(InputProblem):
+        assert pages(text)

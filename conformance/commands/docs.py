@@ -135,7 +135,8 @@ def _tell_notes(page: Page, told: set[str]) -> int:
     lines = []
     for note in notes(page):
         source = f" ({note.source})" if note.source else ""
-        lines.append(redact(f"{note.severity.ljust(8)}{note.position.line:>5}  {note.text}{source}"))
+        file = f" in {note.position.file}" if note.position.file != page.file else ""
+        lines.append(redact(f"{note.severity.ljust(8)}{note.position.line:>5}  {note.text}{source}{file}"))
     new = [line for line in lines if line not in told]
     if new:
         print("\n".join(["notes on the page", *new]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from conformance.page.rendering import Remark, remark
@@ -27,12 +28,27 @@ def words_of(file: str) -> frozenset[str]:
     return frozenset(parts[roots[0] + 1 :]) if roots else frozenset()
 
 
+@dataclass(frozen=True)
+class _Part:
+    """An open part: what opens it, why it is hidden (empty: it is not), and the row that it begins on.
+
+    `within` is why it or a part that it stands in is hidden.
+    """
+
+    name: str
+    mark: str
+    why: str
+    within: str
+    row: Row
+    by_inclusion: bool
+
+
 class Conditions:
     """Takes out of the rows what a reader does not see who is there for `words`."""
 
     def __init__(self, words: Collection[str]) -> None:
         self._words = _ALWAYS | set(words)
-        self._open: list[tuple[str, str]] = []  # what is open, and why it is hidden; empty: it is not
+        self._open: list[_Part] = []
         self._hidden: list[Row] = []
         self.rows: list[Row] = []
         self.remarks: list[Remark] = []
@@ -45,40 +61,51 @@ class Conditions:
 
     def _row(self, row: Row) -> None:
         kept, at, marks = "", 0, 0
+        shown, gap = False, (0, "")
         for found in _MARK.finditer(row.text):
             if not self._is_mark(found):
                 continue
-            kept += self._keep(row, row.text[at : found.start()])
+            text = self._keep(row, row.text[at : found.start()])
+            shown = shown or bool(text.strip() and self._open)
+            kept += text
             at = found.end()
             marks += 1
-            self._turn(found)
+            ended = self._turn(found, row)
+            if ended and ended.why and ended.by_inclusion and ended.row is row and not self._why:
+                gap = (len(kept), ended.mark)
         kept += self._keep(row, row.text[at:])
         if not marks and not self._why:
             self.rows.append(row)
         elif kept.strip():
+            # A value for each version, and none for this reader: the line has a gap, and that must be seen.
+            kept = kept if shown else kept[: gap[0]] + gap[1] + kept[gap[0] :]
             self.rows.append(row.changed(kept))
 
     def _is_mark(self, found: re.Match[str]) -> bool:
         """Whether it is no variable (`{{< version >}}`), and no arrow that happens to stand outside a comment."""
         if found["over"]:
-            return bool(self._open) and self._open[-1][0] == "comment"
+            return bool(self._open) and self._open[-1].name == "comment"
         return bool(found["comment"] or found["end"] or found["name"] == "doc-test" or _IF.search(found["rest"]))
 
-    def _turn(self, found: re.Match[str]) -> None:
-        if found["end"] or found["over"]:
-            name = found["name"] or "comment"
-            if self._open and self._open[-1][0] == name:
-                shown = not self._why
-                self._open.pop()
-                if not shown and not self._why:
-                    self._flush()
-            return
-        self._open.append((found["name"] or "comment", self._why_hidden(found)))
+    def _turn(self, found: re.Match[str], row: Row) -> _Part | None:
+        """Open a part, or end one; gives the one that ends."""
+        name = found["name"] or "comment"
+        if not (found["end"] or found["over"]):
+            condition = _IF.search(found["rest"] or "")
+            by_inclusion = condition is not None and condition[1] == "include"
+            why = self._why_hidden(name, condition)
+            self._open.append(_Part(name, found[0], why, self._why or why, row, by_inclusion))
+            return None
+        if not self._open or self._open[-1].name != name:
+            return None
+        ended = self._open.pop()
+        if ended.why and not self._why:
+            self._flush()
+        return ended
 
-    def _why_hidden(self, found: re.Match[str]) -> str:
-        if found["comment"] or found["name"] == "doc-test":
-            return f"readers do not see it: it stands in a {found['name'] or 'comment'}"
-        condition = _IF.search(found["rest"])
+    def _why_hidden(self, name: str, condition: re.Match[str] | None) -> str:
+        if name in ("comment", "doc-test"):
+            return f"readers do not see it: it stands in a {name}"
         assert condition  # or it was no mark
         named = [word.strip() for word in condition[2].split(",")]
         if bool(self._words.intersection(named)) == (condition[1] == "include"):
@@ -88,7 +115,7 @@ class Conditions:
 
     @property
     def _why(self) -> str:
-        return next((why for _, why in self._open if why), "")
+        return self._open[-1].within if self._open else ""
 
     def _keep(self, row: Row, text: str) -> str:
         if not self._why:

@@ -203,7 +203,7 @@ class _Reader(HTMLParser):
         holder = next(one for one in reversed(self.stack[:-1]) if one.panel or not one.tag)
         origin = self._origin(self.getpos()[0])
         if not holder.in_set:
-            self.out.open_set([])
+            self.out.open_set([], origin)
             holder.in_set = True
         self.out.open_tab(holder.tabs.pop(0) if holder.tabs else "", origin)
 

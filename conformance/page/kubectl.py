@@ -17,6 +17,7 @@ __all__ = ["address_of_gateway", "check_filled_in", "read_apply", "read_file", "
 
 # Hugo's, and that of other template languages.
 _SHORTCODE = re.compile(r"\{\{[<%].{0,200}?[%>]\}\}|\{%.{0,200}?%\}", re.DOTALL)
+_FOR_SOME = re.compile(r"include-if\s*=\s*[\"']\s*([\w.-]+)")
 _VALUES = ("-n", "--namespace", "--field-manager", "--validate", "-o", "--output", "--timeout", "--context")
 _FLAGS = ("--server-side", "--force-conflicts", "--wait", "--overwrite")
 _SECRET_VALUES = ("-n", "--namespace", "--type", "-o", "--output", "--context")
@@ -76,7 +77,9 @@ def read_apply(command: Command, words: Sequence[str], context: Context, item: I
 
 def check_filled_in(text: str) -> None:
     """Raises Refused for text with a gap that the page's own builder would have filled."""
-    if shortcode := _SHORTCODE.search(text):
+    if (shortcode := _SHORTCODE.search(text)) and (version := _FOR_SOME.search(shortcode[0])):
+        raise Refused(f"it depends on {shortcode[0]}; say for which reader, as with --when {version[1]}")
+    if shortcode:
         raise Refused(
             f"what {shortcode[0]} stands for is not on the page; give the rendered page, or the one in its checkout"
         )

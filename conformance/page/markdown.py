@@ -97,7 +97,7 @@ class _Tabs:
         if found:
             if not self._indents or self._indents[-1] < indent:
                 self._indents.append(indent)
-                self._out.open_set([])
+                self._out.open_set([], row.origin)
             self._out.open_tab(found[2], row.origin)
         return bool(found)
 
@@ -115,7 +115,7 @@ class _Tabs:
             (self._out.close_set if name in _SETS else self._out.close_tab)(row.origin)
         elif name in _SETS:
             items = _ITEMS.search(rest)
-            self._out.open_set([one.strip() for one in items[1].split(",")] if items else [])
+            self._out.open_set([one.strip() for one in items[1].split(",")] if items else [], row.origin)
         else:
             named = _NAME.search(rest) or _VALUE.search(rest) or _FIRST.match(rest)
             self._out.open_tab(next((one for one in named.groups() if one), "") if named else "", row.origin)

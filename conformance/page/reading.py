@@ -9,6 +9,7 @@ from conformance.page.context import Context
 from conformance.page.hypertext import is_html, render_html
 from conformance.page.markdown import render_markdown
 from conformance.page.model import Page
+from conformance.page.prompts import without_continuations
 from conformance.page.rendering import Alternative, Form, Rendering, alternatives
 from conformance.page.source import Source, load_source
 from conformance.page.steps import StepReader
@@ -55,7 +56,7 @@ def _pages(source: Source, path: Path | None, when: Collection[str]) -> list[Pag
 
 
 def _page(alternative: Alternative, file: str, form: Form) -> Page:
-    source = Source.of(alternative.rows, file)
+    source = Source.of(list(without_continuations(alternative.rows)), file)
     context = Context()
     gateways = set(context.gateways)
     sections = StepReader(source, form, alternative.remarks, context).sections()

@@ -80,12 +80,15 @@ def alternatives(page: Rendering) -> list[Alternative]:
 
     Raises InputProblem when there are too many.
     """
+    if not page.rows:
+        return [Alternative((), (), page.remarks)]
     sets = [one for one in page.tab_sets if one.tabs]
     first: dict[tuple[str, ...], int] = {}
-    choices = [first]
+    choices, varied = [first], set[tuple[str, ...]]()
     for one in sets:
-        if one.names in [names for choice in choices for names in choice]:
+        if one.names in varied:
             continue
+        varied.add(one.names)
         for number in range(1, len(one.tabs)):
             choices.append({**_way_to(page.tab_sets, one), one.names: number})
     if len(choices) > _MOST_ALTERNATIVES:

@@ -13,6 +13,7 @@ from conformance.page.fences import Fence, opening
 from conformance.page.heredoc import text_of
 from conformance.page.model import Item, Line, NotRun, Request, Section, Step, Write
 from conformance.page.outputs import read_output
+from conformance.page.prompts import PROMPT
 from conformance.page.rendering import Form, Remark
 from conformance.page.shell import scan
 from conformance.page.source import Source
@@ -26,8 +27,6 @@ _ITEM = re.compile(r"([ \t]*)(\d{1,3})[.)][ \t]+(?=\S)")
 _LABEL = re.compile(
     r"(?i:(?:(?:an?|the)[ \t]+)?(?:(?:example|expected|sample)[ \t]+)?(?:output|response)\b[^\n:]{0,60}:[ \t*_]*)"
 )
-_PROMPT = re.compile(r"[$%][ \t]+(?=\S)")
-_CONTINUED = re.compile(r">(?:[ \t]|$)")
 _FILE = re.compile(r"(?<![\w./-])([\w.-]+(?:/[\w.-]+)*\.(?:ya?ml|json))(?![\w/-])")
 _SHELLS = ("sh", "bash", "shell", "zsh", "console", "terminal", "shell-session", "shellsession", "shellscript")
 _OUTPUTS = ("", "json", "jsonc", "json5", "text", "txt", "plaintext", "http", "output", "console", "none", "js")
@@ -133,7 +132,7 @@ class StepReader:
     def _content(self, line: str) -> None:
         column = self._item(line)
         text = line[column:]
-        prompt = _PROMPT.match(text)
+        prompt = PROMPT.match(text)
         shell = self.fence is not None and self.fence.language in _SHELLS
         if self.fence is None and _LABEL.match(text.lstrip("*_")):
             self._output()
@@ -209,7 +208,7 @@ class StepReader:
         lines = [line for line in self.source.lines[start:end] if line.strip()]
         if not lines:
             return
-        prompted = any(_PROMPT.match(line.lstrip()) for line in lines)
+        prompted = any(PROMPT.match(line.lstrip()) for line in lines)
         shell = fence.language in _SHELLS
         first = next((line.strip() for line in lines if not line.strip().startswith(("#", "---", "//"))), "")
         if prompted:
@@ -230,34 +229,20 @@ class StepReader:
         return next((at for at in range(self.index, len(lines)) if self.fence.closed_by(lines[at])), len(lines))
 
     def _session(self, end: int) -> None:
-        """A terminal's session: what follows `$ ` is a command, `> ` goes on with it, the rest is output."""
+        """A terminal's session: what follows `$ ` is a command, the rest is output."""
         while self.index < end:
             line = self.source.lines[self.index]
             column = len(line) - len(line.lstrip())
-            if found := _PROMPT.match(line[column:]):
-                self._unprompted(self.index + 1, end)
+            if found := PROMPT.match(line[column:]):
                 self._command(column + found.end())
                 continue
             if line.strip():
-                stop = next((at for at in range(self.index, end) if _PROMPT.match(self.source.lines[at].lstrip())), end)
+                stop = next((at for at in range(self.index, end) if PROMPT.match(self.source.lines[at].lstrip())), end)
                 if self.answers:
                     self._answer(self.index, stop)
                 self.index = stop
             else:
                 self.index += 1
-
-    def _unprompted(self, start: int, end: int) -> None:
-        """Take `> ` off the lines from `start` on that have it."""
-        stop = start
-        while stop < end and _CONTINUED.match(self.source.lines[stop].lstrip()):
-            stop += 1
-        if stop > start:
-            rows = self.source.rows
-            for at in range(start, stop):
-                text = rows[at].text
-                indent = len(text) - len(text.lstrip())
-                rows[at] = rows[at].changed(text[:indent] + text[indent + 2 :])
-            self.source = Source.of(rows, self.source.file)
 
     # --- outputs
 

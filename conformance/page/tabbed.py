@@ -5,8 +5,11 @@ from __future__ import annotations
 from conformance.page.fences import Fence, opening
 from conformance.page.rendering import Tab, TabSet
 from conformance.page.source import Origin, Row
+from conformance.problems import InputProblem
 
 __all__ = ["TabCollector"]
+
+_DEEPEST = 10
 
 
 class _Open:
@@ -45,8 +48,13 @@ class TabCollector:
         elif (found := opening(row.text)) is not None:
             self.fence, self._fence_depth = found, len(self._stack)
 
-    def open_set(self, names: list[str]) -> None:
-        """A set of tabs begins; `names` are those that it gives to tabs without one."""
+    def open_set(self, names: list[str], origin: Origin) -> None:
+        """A set of tabs begins; `names` are those that it gives to tabs without one.
+
+        Raises InputProblem for sets that stand in each other without end.
+        """
+        if len(self._stack) == _DEEPEST:
+            raise InputProblem(f"more than {_DEEPEST} sets of tabs stand in each other here", position=origin.at())
         parent = None
         if self._stack and self._stack[-1].current is not None:
             parent = (self._stack[-1].index, len(self._stack[-1].tabs))
@@ -57,7 +65,7 @@ class TabCollector:
     def open_tab(self, name: str, origin: Origin) -> None:
         """A tab begins, and the one before it ends."""
         if not self._stack:
-            self.open_set([])
+            self.open_set([], origin)
         self.close_tab(origin)
         last = self._stack[-1]
         number = len(last.tabs)
