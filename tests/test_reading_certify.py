@@ -105,6 +105,8 @@ def test_long_names_are_cut_and_stay_apart() -> None:
 
 def test_gateways_are_served_in_clear_beside_one_for_the_fence() -> None:
     given = read_input([str(FILES / "kgateway-2.1.yaml")], environment={})
+    (line,) = given.left_out
+    assert (line.what, line.position.line) == ("TLS of the listener tls of Gateway edge/front", 25)
     surroundings = Surroundings(given.manifests)
     objects = surroundings.gateway_objects(given.dialect)
     assert [(one["kind"], one["metadata"]["name"]) for one in objects] == [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,13 +86,12 @@ def read_input(
     manifests = ManifestSet(_in_order(ours, found))
     if environment is not None:
         substitute(manifests, environment)
+    left_out = [*foreign, *concern.left_out, *_unserved(concern.gateways), *_unused(recognised, needed)]
     return Given(
         manifests=manifests,
         dialect=name,
         gateways=known_gateways(concern.gateways, name, gateway),
-        left_out=tuple(
-            sorted([*foreign, *concern.left_out, *_unused(recognised, needed)], key=lambda one: one.position)
-        ),
+        left_out=tuple(sorted(left_out, key=lambda one: one.position)),
         made_up=made_up,
         recognised=tuple(explained(one, needed[one.secret].keys) for one in recognised if one.secret in needed),
     )
@@ -125,6 +124,19 @@ def known_gateways(
     place = dialect_named(dialect).GATEWAY
     namespace, name = also or (place.namespace, place.name)
     return (*found, GatewayFacts(namespace, name, documented.listeners, documented.class_name, documented.origin))
+
+
+def _unserved(gateways: Iterable[Manifest]) -> Iterator[LeftOut]:
+    """What of the Gateways' listeners is no part of the test (conformance.gateways.served_in_clear)."""
+    for one in gateways:
+        for listener in read_gateway(one).listeners:
+            where = listener.origin.position if listener.origin else one.at()
+            if listener.protocol == "HTTPS":
+                what = f"TLS of the listener {listener.name} of {one.id}"
+                yield LeftOut(what, where, "the requests of the test come in clear", one)
+            elif listener.protocol != "HTTP":
+                said = f"HTTPRoutes do not attach to protocol {listener.protocol}"
+                yield LeftOut(f"the listener {listener.name} of {one.id}", where, said, one)
 
 
 def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:
