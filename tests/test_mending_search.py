@@ -38,7 +38,7 @@ def search(texts: Mapping[str, str], dialect: str, *lines: int, most: int = 60) 
     surroundings = around(dialect, *lines)
 
     async def evaluate(changed: Mapping[str, str]) -> Score:
-        return Score(failed=len(troubles(changed, look(changed, surroundings))))
+        return Score(failed=len(troubles(look(changed, surroundings))))
 
     return asyncio.run(find_fix(texts, evaluate, surroundings, seconds=60, most=most))
 

@@ -5,8 +5,9 @@ It tells which candidates to try first and decides nothing: what works is what t
 
 from __future__ import annotations
 
+import copy
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration, Match, Route
@@ -14,10 +15,10 @@ from conformance.embedded.admission import AdmissionError, SchemaAdmission
 from conformance.embedded.kinds import KINDS, kind_for
 from conformance.exchange import ClientRequest
 from conformance.located import Document
-from conformance.manifests import Manifest, ManifestSet, read_manifests
+from conformance.manifests import Manifest, ManifestSet, objects_of
 from conformance.mending.view import Gateway, View
 from conformance.oracle import Expected, expect
-from conformance.problems import InputProblem
+from conformance.problems import InputProblem, Position
 from conformance.profile import facts_of
 from conformance.providers import Provider
 
@@ -27,17 +28,23 @@ _ADMISSION = SchemaAdmission()
 _KINDS = [one.kind for one in KINDS]
 
 
-def troubles(texts: Mapping[str, str], view: View) -> list[str]:
-    """What will probably be wrong; empty when everything should work. `view` is that of these texts."""
+def troubles(view: View) -> list[str]:
+    """What will probably be wrong; empty when everything should work."""
     try:
-        manifests = ManifestSet(one for file, text in texts.items() for one in read_manifests(text, file))
-        for one in manifests:
-            # kubectl's choice for who names none.
-            one.data["metadata"].setdefault("namespace", "default")
+        manifests = ManifestSet(_manifests(view))
         configuration = _with_secrets(read_configuration(manifests, view.dialect.NAME))
     except InputProblem as problem:
         return [str(problem)]
     return [*_refused(manifests), *_unattached(configuration, view.gateways), *_wrong(configuration)]
+
+
+def _manifests(view: View) -> Iterator[Manifest]:
+    for item in view.items:
+        data = copy.deepcopy(dict(item.data))
+        for one in objects_of(Document(data, {(): Position(item.spot.file)})) if item.kind in _KINDS else ():
+            # kubectl's choice for who names none.
+            one.data["metadata"].setdefault("namespace", item.namespace)
+            yield one
 
 
 def _with_secrets(configuration: Configuration) -> Configuration:
@@ -58,9 +65,8 @@ def _refused(manifests: ManifestSet) -> Iterator[str]:
     for one in manifests:
         kind = kind_for(one.api_version, one.kind)
         if kind is None:
-            if one.kind in _KINDS:
-                yield f"nobody serves {one.kind} in {one.api_version}"
-            continue  # other objects are left out of the certification
+            yield f"nobody serves {one.kind} in {one.api_version}"
+            continue
         try:
             _ADMISSION.admit(kind, one.data, None)
         except AdmissionError as error:

@@ -90,7 +90,7 @@ def _ranked(candidate: Candidate, before: View, around: Surroundings, faults: se
     size, lines = changed_lines(before.texts, after.texts)
     rank = (
         weakens_tls(before, after),
-        len(troubles(after.texts, after)),
+        len(troubles(after)),
         not lines & faults,
         candidate.doubt,
         size,
@@ -104,7 +104,7 @@ async def find_fix(
     """The first candidate with which everything passes; `texts` are the manifests by the names of their files.
 
     Ends after `seconds` and `most` evaluations, whatever comes first; an evaluation under way is cancelled.
-    Raises InputProblem for texts that are no YAML.
+    What is no YAML in them is left alone.
     """
     tried, order = 0, list[Ranked]()
     try:

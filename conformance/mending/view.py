@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from conformance.dialects import dialect_named
+from conformance.dialects import DIALECTS, dialect_named
 from conformance.dialects.dialect import Dialect
 from conformance.gateways import read_gateway
 from conformance.located import Document, FieldPath, read_documents
@@ -16,7 +16,7 @@ from conformance.mending.edits import Add, Edit, Remove, Set, Spot
 from conformance.problems import InputProblem, Position
 from conformance.providers import Provider, list_providers, load_provider
 
-__all__ = ["Entry", "Gateway", "Item", "Surroundings", "View", "change", "look", "take"]
+__all__ = ["Entry", "Gateway", "Item", "Surroundings", "View", "change", "dialect_in", "look", "take"]
 
 DEFAULT_NAMESPACE = "default"
 
@@ -175,7 +175,7 @@ def entries_of(item: Item) -> Iterator[Entry]:
 
 
 def look(texts: Mapping[str, str], around: Surroundings) -> View:
-    """The objects of all texts. Raises InputProblem for text that is no YAML."""
+    """The objects of all texts; those of a text that is no YAML are left out."""
     items = [item for file, text in texts.items() for item in _items(file, text)]
     return View(
         items=tuple(items),
@@ -186,17 +186,29 @@ def look(texts: Mapping[str, str], around: Surroundings) -> View:
     )
 
 
-def _items(file: str, text: str) -> Iterator[Item]:
-    for number, document in enumerate(read_documents(text, file)):
-        data, spot = document.data, Spot(file, number)
-        if (
-            isinstance(data, dict)
-            and str(data.get("kind", "")).endswith("List")
-            and isinstance(data.get("items"), list)
+def dialect_in(texts: Mapping[str, str], default: str) -> str:
+    """The dialect that texts are probably in, even where they cannot be read as manifests."""
+    items = [item for file, text in texts.items() for item in _items(file, text)]
+    for name in DIALECTS:
+        dialect = dialect_named(name)
+        if any(
+            item.kind.lower() == dialect.BACKEND_KIND.lower() or item.group == dialect.BACKEND_GROUP for item in items
         ):
-            found = [(spot.below("items", index), one) for index, one in enumerate(data["items"])]
-        else:
-            found = [(spot, data)]
+            return name
+    return default
+
+
+def _items(file: str, text: str) -> Iterator[Item]:
+    try:
+        documents = read_documents(text, file)
+    except InputProblem:
+        return  # in a folder there may be other files, such as a chart's templates
+    for number, document in enumerate(documents):
+        data, spot = document.data, Spot(file, number)
+        listed = data.get("items") if isinstance(data, dict) and str(data.get("kind")).endswith("List") else None
+        found = [(spot, data)]
+        if isinstance(listed, list):
+            found = [(spot.below("items", index), one) for index, one in enumerate(listed)]
         yield from (Item(place, one) for place, one in found if isinstance(one, dict))
 
 
