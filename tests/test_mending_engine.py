@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -63,3 +64,13 @@ def test_the_change_is_undone(old: str, new: str, tmp_path: Path) -> None:
     assert found.fix is not None, found.note
     assert list(found.fix.texts.values()) == [edited()], found.fix.diff
     assert KEY not in found.fix.diff + found.fix.patch
+
+
+def test_a_key_encoded_twice_goes_where_it_is_decoded(tmp_path: Path) -> None:
+    encoded = base64.b64encode(KEY.encode()).decode()
+    text = edited(("$NIMBUS_API_KEY", encoded))
+    found = Bench(tmp_path, {"nimbus.yaml": text}).search()
+    assert found.fix is not None, found.note
+    assert list(found.fix.texts.values()) == [text.replace("stringData", "data")]
+    assert encoded not in found.fix.diff + found.fix.patch
+    assert found.fix.hidden

@@ -47,13 +47,13 @@ def _members(view: View, item: Item) -> Iterator[Candidate]:
 
 
 def vendor_meant(view: View, entry: Entry) -> Provider | None:
-    """The known provider whose host the entry has, or nearly has, or whose name the Backend bears."""
+    """The known provider whose host the entry has, or nearly has; without a host whose name the Backend bears."""
     if found := view.vendor(entry.cleaned_host):
         return found
     hosts = [one.host for one in view.vendors]
     for near in difflib.get_close_matches(entry.cleaned_host, hosts, n=1, cutoff=0.8):
         return view.vendor(near)
-    return next((one for one in view.vendors if one.name == entry.item.name.lower()), None)
+    return next((one for one in view.vendors if one.name == entry.item.name.lower() and not entry.host), None)
 
 
 def named_hosts(view: View) -> list[str]:

@@ -134,7 +134,7 @@ def _own(view: View, entry: Entry) -> Iterator[Candidate]:
                 yield from setting(item, (*path, "name"), one.name)
             else:
                 yield from setting(one, ("metadata", "namespace"), item.namespace, why=f"that of {item}", doubt=1)
-    if item.maps(*own, "caCertificateRefs") and _public(view, host):
+    if item.maps(*own, "caCertificateRefs") and _public(view, entry.host):
         title = f"Let {item} trust the system's authorities in place of those it names"
         yield from candidate(title, [Remove(item.spot.below(*own, "caCertificateRefs"))], doubt=2)
 
