@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.case import Level
 from conformance.certify.certification import sheet_of
 from conformance.certify.reading import Given, known_gateways, read_input
 from conformance.certify.trial import try_out
 from conformance.checks import Severity, check
 from conformance.dialects import DIALECTS
 from conformance.mending import Score, Search, Surroundings, dialect_in, find_fix
-from conformance.options import Settings
 from conformance.problems import InputProblem
 from tests.core_support import KEY, edited
 
@@ -33,7 +33,7 @@ class Bench:
         return read_input(list(texts), environment={**os.environ, "NIMBUS_API_KEY": KEY})
 
     async def evaluate(self, texts: Mapping[str, str]) -> Score:
-        trial = await try_out(self.read(texts), Settings(profiles=()), [])
+        trial = await try_out(self.read(texts), Level.SHOULD)
         return Score(failed=len(trial.failures) + bool(trial.unusable), defects=len(trial.defects))
 
     def search(self) -> Search:

@@ -13,7 +13,7 @@ import yaml
 from conformance.manifests import is_placeholder
 from conformance.mending.tree import Tree, entries, start_of
 
-__all__ = ["HIDDEN", "Difference", "changed_lines", "difference"]
+__all__ = ["HIDDEN", "Difference", "difference", "size_of"]
 
 HIDDEN = "<not shown>"
 _CONTEXT = 3
@@ -52,32 +52,14 @@ def difference(before: Mapping[str, str], after: Mapping[str, str]) -> Differenc
     return Difference("".join(parts), hidden)
 
 
-def changed_lines(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[int, set[tuple[str, int]]]:
-    """How many lines come and go; and, as (file, line from 1), where in the old texts."""
-    count, places = 0, set[tuple[str, int]]()
-    for file, text in after.items():
-        old = _lines(before.get(file) or "")
-        if before.get(file) == text:
-            continue
-        for tag, start, end, new_start, new_end in difflib.SequenceMatcher(
-            None, old, _lines(text), autojunk=False
-        ).get_opcodes():
-            if tag != "equal":
-                count += end - start + new_end - new_start
-                places |= {(file, line + 1) for line in range(start, max(end, start + 1))}
-                if tag == "insert":
-                    places.add((file, _parent_line(old[:start], _lines(text)[new_start]) + 1))
-    return count, places
-
-
-def _parent_line(before: list[str], added: str) -> int:
-    """The number, from 0, of the line above that an added line belongs to by its indentation."""
-    indent = len(added) - len(added.lstrip())
-    for number in range(len(before) - 1, -1, -1):
-        line = before[number]
-        if line.strip() and len(line) - len(line.lstrip()) < indent:
-            return number
-    return len(before)
+def size_of(before: Mapping[str, str], after: Mapping[str, str]) -> int:
+    """How many lines come and go."""
+    return sum(
+        line.startswith(("+", "-")) and not line.startswith(("+++", "---"))
+        for file, text in after.items()
+        if before.get(file) != text
+        for line in _unified(file, before.get(file), text, 0)
+    )
 
 
 def _lines(text: str) -> list[str]:

@@ -8,43 +8,97 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from conformance.dialects import read_configuration
-from conformance.dialects.model import Configuration, Match, Route
+from conformance.dialects.model import Backend, Configuration, Llm, Match, Route
 from conformance.embedded.admission import AdmissionError, SchemaAdmission
 from conformance.embedded.kinds import KINDS, kind_for
 from conformance.exchange import ClientRequest
 from conformance.located import Document
-from conformance.manifests import Manifest, ManifestSet, objects_of
-from conformance.mending.view import Gateway, View
+from conformance.manifests import Manifest, objects_of
+from conformance.mending.view import Gateway, Item, View
 from conformance.oracle import Expected, expect
 from conformance.problems import InputProblem, Position
 from conformance.profile import facts_of
 from conformance.providers import Provider
 
-__all__ = ["troubles"]
+__all__ = ["Foresight", "troubles"]
 
 _ADMISSION = SchemaAdmission()
 _KINDS = [one.kind for one in KINDS]
 
 
-def troubles(view: View) -> list[str]:
-    """What will probably be wrong; empty when everything should work."""
-    try:
-        manifests = ManifestSet(_manifests(view))
-        configuration = _with_secrets(read_configuration(manifests, view.dialect.NAME))
-    except InputProblem as problem:
-        return [str(problem)]
-    return [*_refused(manifests), *_unattached(configuration, view.gateways), *_wrong(configuration)]
+class Foresight:
+    """What will probably be wrong, with what is known of the objects of one view remembered for all others."""
+
+    def __init__(self, view: View) -> None:
+        self.vendors = {one.host: one for one in view.vendors}
+        # By identity, which holds as long as the view does.
+        self._view = view
+        self._known = {id(item.data): _Known.of(item) for item in view.items}
+
+    def troubles(self, view: View) -> list[str]:
+        """What will probably be wrong; empty when everything should work."""
+        known = [self._known.get(id(item.data)) or _Known.of(item) for item in view.items]
+        if problems := [one.problem for one in known if one.problem]:
+            return problems
+        try:
+            manifests = [one.manifest for one in known if one.manifest]
+            configuration = _with_secrets(read_configuration(manifests, view.dialect.NAME))
+        except InputProblem as problem:
+            return [str(problem)]
+        refused = [one.refused for one in known if one.refused]
+        return [*refused, *_unattached(configuration, view.gateways), *self._wrong(configuration)]
+
+    def _wrong(self, configuration: Configuration) -> Iterator[str]:
+        reached = set()
+        prefixes: list[tuple[str, str]] = []
+        for route in configuration.routes:
+            for rule in route.rules:
+                for match in rule.matches:
+                    if match.path_type == "PathPrefix" and (match.path, "") in prefixes and not match.headers:
+                        yield f"{route.id} shares a prefix"
+                    prefixes.append((match.path, "".join(name for _, name, _ in match.headers)))
+                    expected = expect(configuration, _request(route, match))
+                    if expected.answer is not None:
+                        yield expected.answer.why
+                    elif expected.backend is not None and expected.llm is not None:
+                        reached.add(expected.backend.id)
+                        yield from _unlike(expected, self._facts(expected.backend, expected.llm))
+        for backend in configuration.backends:
+            if backend.id not in reached:
+                yield f"no route leads to {backend.id}"
+
+    def _facts(self, backend: Backend, llm: Llm) -> Provider:
+        return self.vendors.get(llm.host or "") or facts_of(backend, llm)
 
 
-def _manifests(view: View) -> Iterator[Manifest]:
-    for item in view.items:
+@dataclass(frozen=True)
+class _Known:
+    """What is known of one object: as a manifest, or why it is none; and why admission would refuse it."""
+
+    manifest: Manifest | None = None
+    problem: str = ""
+    refused: str = ""
+
+    @staticmethod
+    def of(item: Item) -> _Known:
+        if item.kind not in _KINDS:
+            return _Known()
         data = copy.deepcopy(dict(item.data))
-        for one in objects_of(Document(data, {(): Position(item.spot.file)})) if item.kind in _KINDS else ():
-            # kubectl's choice for who names none.
-            one.data["metadata"].setdefault("namespace", item.namespace)
-            yield one
+        try:
+            (manifest,) = objects_of(Document(data, {(): Position(item.spot.file)}))
+        except InputProblem as problem:
+            return _Known(problem=str(problem))
+        # kubectl's choice for who names none.
+        manifest.data["metadata"].setdefault("namespace", item.namespace)
+        return _Known(manifest, refused=_refused(manifest))
+
+
+def troubles(view: View) -> list[str]:
+    """What will probably be wrong with a view; empty when everything should work."""
+    return Foresight(view).troubles(view)
 
 
 def _with_secrets(configuration: Configuration) -> Configuration:
@@ -61,16 +115,16 @@ def _with_secrets(configuration: Configuration) -> Configuration:
     return dataclasses.replace(configuration, secrets=secrets)
 
 
-def _refused(manifests: ManifestSet) -> Iterator[str]:
-    for one in manifests:
-        kind = kind_for(one.api_version, one.kind)
-        if kind is None:
-            yield f"nobody serves {one.kind} in {one.api_version}"
-            continue
-        try:
-            _ADMISSION.admit(kind, one.data, None)
-        except AdmissionError as error:
-            yield str(error)
+def _refused(manifest: Manifest) -> str:
+    """Why the API endpoint will refuse an object; empty when it will not."""
+    kind = kind_for(manifest.api_version, manifest.kind)
+    if kind is None:
+        return f"nobody serves {manifest.kind} in {manifest.api_version}"
+    try:
+        _ADMISSION.admit(kind, manifest.data, None)
+    except AdmissionError as error:
+        return str(error)
+    return ""
 
 
 def _unattached(configuration: Configuration, gateways: tuple[Gateway, ...]) -> Iterator[str]:
@@ -82,26 +136,6 @@ def _unattached(configuration: Configuration, gateways: tuple[Gateway, ...]) -> 
                 yield f"{route.id} is attached to nothing"
         if not route.parents:
             yield f"{route.id} has no parent"
-
-
-def _wrong(configuration: Configuration) -> Iterator[str]:
-    reached = set()
-    prefixes: list[tuple[str, str]] = []
-    for route in configuration.routes:
-        for rule in route.rules:
-            for match in rule.matches:
-                if match.path_type == "PathPrefix" and (match.path, "") in prefixes and not match.headers:
-                    yield f"{route.id} shares a prefix"
-                prefixes.append((match.path, "".join(name for _, name, _ in match.headers)))
-                expected = expect(configuration, _request(route, match))
-                if expected.answer is not None:
-                    yield expected.answer.why
-                elif expected.backend is not None and expected.llm is not None:
-                    reached.add(expected.backend.id)
-                    yield from _unlike(expected, facts_of(expected.backend, expected.llm))
-    for backend in configuration.backends:
-        if backend.id not in reached:
-            yield f"no route leads to {backend.id}"
 
 
 def _request(route: Route, match: Match) -> ClientRequest:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import contextlib
+import itertools
+import math
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from conformance.mending.candidate import Candidate
 from conformance.mending.candidates import candidates
-from conformance.mending.difference import changed_lines
+from conformance.mending.difference import size_of
 from conformance.mending.edits import Unmendable, apply_edits
 from conformance.mending.fix import Fix, make_fix
-from conformance.mending.foresight import troubles
+from conformance.mending.foresight import Foresight
+from conformance.mending.preview import lines_of, preview
 from conformance.mending.view import Surroundings, View, look
-from conformance.mending.weakening import weakens_tls
-from conformance.problems import InputProblem
+from conformance.mending.weakening import strength_of
+from conformance.problems import InputProblem, Position
 
 __all__ = ["Evaluate", "Score", "Search", "find_fix", "ranked"]
 
@@ -63,39 +68,43 @@ class Search:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A candidate that can be made, and how soon it is tried: the smallest `rank` first."""
+    """A candidate, what it would come to, and how soon it is tried: the smallest `rank` first."""
 
     candidate: Candidate
     view: View
     rank: tuple[int, ...]
 
 
-def ranked(texts: Mapping[str, str], around: Surroundings) -> list[Ranked]:
-    """All candidates that can be made, in the order in which they are tried.
+def ranked(before: View, faults: Iterable[Position] = (), *, until: float = math.inf) -> list[Ranked]:
+    """All candidates that fit, in the order in which they are tried, but for their size.
 
-    What weakens TLS comes last, whatever else speaks for it. Then what should work by all that is known, what changes
-    a line at which a fault was found, and the smallest.
+    What weakens TLS comes last, whatever else speaks for it. Then what should work by all that is known, and what
+    changes a line at which a fault was found. Stops `until` that time of `time.monotonic`.
     """
-    before = look(texts, around)
-    faults = {(one.file, one.line) for one in around.faults}
-    found = [one for candidate in candidates(before) for one in _ranked(candidate, before, around, faults)]
+    foresight, strength = Foresight(before), strength_of(before)
+    lines = {(one.file, one.line) for one in faults}
+    found: list[Ranked] = []
+    for candidate in candidates(before):
+        if time.monotonic() > until:
+            break
+        with contextlib.suppress(Unmendable):
+            after = preview(before, candidate.edits)
+            weaker, doubt = strength_of(after).weaker_than(strength), candidate.doubt
+            away = not lines & lines_of(before, candidate.edits)
+            found.append(Ranked(candidate, after, (weaker, len(foresight.troubles(after)), away, doubt)))
     return sorted(found, key=lambda one: one.rank)
 
 
-def _ranked(candidate: Candidate, before: View, around: Surroundings, faults: set[tuple[str, int]]) -> Iterator[Ranked]:
-    try:
-        after = look(apply_edits(before.texts, candidate.edits), around)
-    except (Unmendable, InputProblem):
-        return
-    size, lines = changed_lines(before.texts, after.texts)
-    rank = (
-        weakens_tls(before, after),
-        len(troubles(after)),
-        not lines & faults,
-        candidate.doubt,
-        size,
-    )
-    yield Ranked(candidate, after, rank)
+def in_order(before: View, found: Iterable[Ranked]) -> Iterator[tuple[Ranked, dict[str, str]]]:
+    """Each with the texts that it makes; of those with the same rank the smallest change first."""
+    for _, group in itertools.groupby(found, key=lambda one: one.rank):
+        made: list[tuple[int, Ranked, dict[str, str]]] = []
+        for one in group:
+            with contextlib.suppress(Unmendable):
+                texts = apply_edits(before.texts, one.candidate.edits)
+                made.append((size_of(before.texts, texts), one, texts))
+        for _, one, texts in sorted(made, key=lambda entry: entry[0]):
+            yield one, texts
 
 
 async def find_fix(
@@ -106,18 +115,21 @@ async def find_fix(
     Ends after `seconds` and `most` evaluations, whatever comes first; an evaluation under way is cancelled.
     What is no YAML in them is left alone.
     """
-    tried, order = 0, list[Ranked]()
+    tried, found = 0, list[Ranked]()
+    before, until = look(texts, around), time.monotonic() + seconds
     try:
         async with asyncio.timeout(seconds):
-            order = await asyncio.to_thread(ranked, texts, around)
-            for one in order[:most]:
+            found = await asyncio.to_thread(ranked, before, around.faults, until=until)
+            for one, made in itertools.islice(in_order(before, found), most):
                 tried += 1
-                if await _passes(evaluate, one.view.texts):
-                    fix = make_fix(one.candidate, look(texts, around), one.view)
-                    return Search(fix, tried, len(order), cut_short=False)
+                if await _passes(evaluate, made):
+                    fix = make_fix(one.candidate, before, look(made, around))
+                    return Search(fix, tried, len(found), cut_short=False)
+                # An evaluation that never waits would not notice that time is up.
+                await asyncio.sleep(0)
     except TimeoutError:
-        return Search(None, tried, len(order), cut_short=True)
-    return Search(None, tried, len(order), cut_short=len(order) > most)
+        return Search(None, tried, len(found), cut_short=True)
+    return Search(None, tried, len(found), cut_short=tried == most < len(found))
 
 
 async def _passes(evaluate: Evaluate, texts: Mapping[str, str]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from conformance.mending.edits import Add, Edit, Remove, Set, Spot
 from conformance.problems import InputProblem, Position
 from conformance.providers import Provider, list_providers, load_provider
 
-__all__ = ["Entry", "Gateway", "Item", "Surroundings", "View", "change", "dialect_in", "look", "take"]
+__all__ = ["Entry", "Gateway", "Item", "Surroundings", "View", "change", "dialect_in", "items_in", "look", "take"]
 
 DEFAULT_NAMESPACE = "default"
 
@@ -133,9 +133,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class View:
-    """All objects and what is known around them."""
+    """All objects and what is known around them; `documents` are what stands in each file that can be read."""
 
     items: tuple[Item, ...]
+    documents: Mapping[str, tuple[Document, ...]]
     texts: Mapping[str, str]
     dialect: Dialect
     gateways: tuple[Gateway, ...]
@@ -144,6 +145,10 @@ class View:
     def of(self, *roles: str) -> list[Item]:
         """The objects of some kinds."""
         return [item for item in self.items if item.role in roles]
+
+    def in_file(self, file: str) -> list[Item]:
+        """The objects of a file."""
+        return [item for item in self.items if item.spot.file == file]
 
     def backends(self) -> list[Item]:
         """The Backends of this dialect."""
@@ -176,9 +181,11 @@ def entries_of(item: Item) -> Iterator[Entry]:
 
 def look(texts: Mapping[str, str], around: Surroundings) -> View:
     """The objects of all texts; those of a text that is no YAML are left out."""
-    items = [item for file, text in texts.items() for item in _items(file, text)]
+    documents = {file: _documents(file, text) for file, text in texts.items()}
+    items = [item for file, found in documents.items() for item in items_in(file, found)]
     return View(
         items=tuple(items),
+        documents=documents,
         texts=texts,
         dialect=dialect_named(around.dialect),
         gateways=(*around.gateways, *_gateways(items, around)),
@@ -188,21 +195,23 @@ def look(texts: Mapping[str, str], around: Surroundings) -> View:
 
 def dialect_in(texts: Mapping[str, str], default: str) -> str:
     """The dialect that texts are probably in, even where they cannot be read as manifests."""
-    items = [item for file, text in texts.items() for item in _items(file, text)]
+    items = [item for file, text in texts.items() for item in items_in(file, _documents(file, text))]
     for name in DIALECTS:
-        dialect = dialect_named(name)
-        if any(
-            item.kind.lower() == dialect.BACKEND_KIND.lower() or item.group == dialect.BACKEND_GROUP for item in items
-        ):
+        kind, group = dialect_named(name).BACKEND_KIND.lower(), dialect_named(name).BACKEND_GROUP
+        if any(item.kind.lower() == kind or item.group == group for item in items):
             return name
     return default
 
 
-def _items(file: str, text: str) -> Iterator[Item]:
+def _documents(file: str, text: str) -> tuple[Document, ...]:
     try:
-        documents = read_documents(text, file)
+        return tuple(read_documents(text, file))
     except InputProblem:
-        return  # in a folder there may be other files, such as a chart's templates
+        return ()  # in a folder there may be other files, such as a chart's templates
+
+
+def items_in(file: str, documents: Iterable[Document]) -> Iterator[Item]:
+    """The objects of a file's documents; a `List` becomes its items."""
     for number, document in enumerate(documents):
         data, spot = document.data, Spot(file, number)
         listed = data.get("items") if isinstance(data, dict) and str(data.get("kind")).endswith("List") else None

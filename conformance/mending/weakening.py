@@ -3,50 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from conformance.mending.view import Entry, Item, View, entries_of
+from conformance.mending.view import Entry, View, entries_of
 
-__all__ = ["weakens_tls"]
+__all__ = ["Strength", "strength_of", "weakens_tls"]
 
 _PLAINTEXT_PORT = 80
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How many objects ask for TLS; and for each provider entry, then each policy, what of it is in force.
+
+    Of these flags True is always better than False.
+    """
+
+    asking: int
+    flags: tuple[tuple[bool, ...], ...]
+
+    def weaker_than(self, other: Strength) -> bool:
+        """Whether a policy or `tls` has gone, or anything is less strict."""
+        if self.asking < other.asking or len(self.flags) < len(other.flags):
+            return True
+        pairs = zip(other.flags, self.flags, strict=False)
+        return any(new < old for was, now in pairs for old, new in zip(was, now, strict=True))
 
 
 def weakens_tls(before: View, after: View) -> bool:
     """True where a policy or `tls` goes, verification is less strict, an authority is no longer the only one trusted,
     or a provider is then reached in plaintext.
     """
-    if _count(before) > _count(after):
-        return True
-    was, now = list(_strengths(before)), list(_strengths(after))
-    if len(now) < len(was):
-        return True
-    return any(
-        any(new < old for old, new in zip(one, other, strict=True)) for one, other in zip(was, now, strict=False)
-    )
+    return strength_of(after).weaker_than(strength_of(before))
 
 
-def _count(view: View) -> int:
-    """How many objects ask for TLS."""
+def strength_of(view: View) -> Strength:
+    """How strong TLS is by what is written."""
     own = [entry for entry in view.entries() if entry.item.get(*entry.owner, "policies", "tls") is not None]
-    return len(view.of("BackendTLSPolicy")) + len(own)
+    policies = view.of("BackendTLSPolicy")
+    return Strength(len(policies) + len(own), (*_entries(view), *_policies(view)))
 
 
-def _strengths(view: View) -> Iterator[tuple[bool, ...]]:
-    """For each provider entry what of TLS is in force, each True better than False; then for each policy."""
+def _entries(view: View) -> Iterator[tuple[bool, ...]]:
+    targets = {
+        (policy.namespace, one.get("kind"), one.get("name"))
+        for policy in view.of("BackendTLSPolicy")
+        for _, one in policy.maps("spec", "targetRefs")
+        if isinstance(one.get("name"), str) and isinstance(one.get("kind"), str)
+    }
     for backend in view.backends():
+        targeted = (backend.namespace, backend.kind, backend.name) in targets
         for entry in entries_of(backend):
             tls = entry.item.get(*entry.owner, "policies", "tls")
-            policies = [policy for policy in view.of("BackendTLSPolicy") if _targets(policy, backend)]
-            yield (
-                tls is not None or bool(policies),
-                entry.get("port") != _PLAINTEXT_PORT,
-                *_verified(entry),
-            )
-    for policy in view.of("BackendTLSPolicy"):
-        found = policy.get("spec", "validation")
-        found = found if isinstance(found, dict) else {}
-        yield True, True, True, bool(found.get("subjectAltNames")), bool(found.get("caCertificateRefs"))
+            yield tls is not None or targeted, entry.get("port") != _PLAINTEXT_PORT, *_verified(entry)
 
 
 def _verified(entry: Entry) -> tuple[bool, bool, bool]:
@@ -59,10 +69,8 @@ def _verified(entry: Entry) -> tuple[bool, bool, bool]:
     )
 
 
-def _targets(policy: Item, backend: Item) -> bool:
-    if policy.namespace != backend.namespace:
-        return False
-    return any(
-        (one.get("name"), one.get("kind")) == (backend.name, backend.kind)
-        for _, one in policy.maps("spec", "targetRefs")
-    )
+def _policies(view: View) -> Iterator[tuple[bool, ...]]:
+    for policy in view.of("BackendTLSPolicy"):
+        found = policy.get("spec", "validation")
+        found = found if isinstance(found, dict) else {}
+        yield True, True, True, bool(found.get("subjectAltNames")), bool(found.get("caCertificateRefs"))

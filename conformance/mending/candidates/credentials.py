@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import difflib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from conformance.mending.view import Entry, Item, View, change
 __all__ = ["credentials"]
 
 _DEFAULT_KEY = "Authorization"
+_MOST_SECRETS = 5
 
 
 def credentials(view: View) -> Iterator[Candidate]:
@@ -32,16 +34,19 @@ def credentials(view: View) -> Iterator[Candidate]:
         yield from _encoded_plain(secret)
 
 
-def _secrets(view: View, item: Item) -> list[Item]:
-    """The Secrets that a Backend can refer to, those named like it first."""
-    found = [one for one in view.of("Secret") if one.namespace == item.namespace and one.name]
-    return sorted(found, key=lambda one: item.name not in one.name)
+def _secrets(view: View, item: Item, written: str) -> list[Item]:
+    """The Secrets that a Backend can have meant: the one it names, else those named most like that, or like it."""
+    found = {one.name: one for one in view.of("Secret") if one.namespace == item.namespace and one.name}
+    if written in found:
+        return [found[written]]
+    near = difflib.get_close_matches(written or item.name, found, n=_MOST_SECRETS, cutoff=0)
+    return [found[name] for name in near]
 
 
 def _tokens_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
     item, token = entry.item, (*entry.path, "openai", "authToken")
-    secrets = _secrets(view, item)
     written = entry.text("openai", "authToken", "secretRef", "name")
+    secrets = _secrets(view, item, written)
     for kind, field in (("SecretRef", "secretRef"), ("Inline", "inline")):
         if item.get(*token, field) is not None:
             yield from setting(item, (*token, "kind"), kind)
@@ -99,7 +104,7 @@ def _inline(item: Item, path: FieldPath) -> Iterator[Candidate]:
 def _tokens_agentgateway(view: View, entry: Entry) -> Iterator[Candidate]:
     item = entry.item
     own = (*entry.owner, "policies", "auth")
-    for secret in _secrets(view, item):
+    for secret in _secrets(view, item, item.text(*own, "secretRef", "name")):
         title = f"Let {item} take its key from Secret {secret.name}"
         if item.text(*own, "secretRef", "name"):
             yield from setting(item, (*own, "secretRef", "name"), secret.name)

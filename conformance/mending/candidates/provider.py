@@ -77,7 +77,8 @@ def _types(entry: Entry) -> Iterator[Candidate]:
         spot = entry.item.spot.below(*entry.path, name)
         if "openai" in there:
             continue  # which of two providers is meant, nobody but the person knows
-        more = [one for one in entry.get(name) or {} if one not in ("authToken", "model")]
+        settings = entry.get(name)
+        more = [one for one in settings if one not in ("authToken", "model")] if isinstance(settings, dict) else []
         edits: list[Edit] = [Remove(spot.below(one)) for one in more]
         title = f"Make the provider of {entry.item} an openai one, which is what OpenAI-compatible APIs are"
         yield from candidate(title, [*edits, Rename(spot, "openai")])
@@ -92,7 +93,7 @@ def _hosts(view: View, entry: Entry, meant: Provider | None) -> Iterator[Candida
         yield from setting(entry.item, path, meant.host, why=f"the host of {meant.title}")
     if cleaned and cleaned != entry.host:
         yield from setting(entry.item, path, cleaned, why="a host name alone")
-    for host in named_hosts(view):
+    for host in named_hosts(view) if view.vendor(entry.host) is None else ():
         yield from setting(entry.item, path, host, doubt=0 if view.vendor(host) else 2)
 
 

@@ -108,11 +108,13 @@ def _distinct(route: Item, rule: FieldPath, match: FieldPath, taken: list[Any]) 
 def _backends(view: View, route: Item, rule: FieldPath) -> Iterator[Candidate]:
     refs = route.maps(*rule, "backendRefs")
     yield from _spare(route, refs)
+    # A Backend that another route leads to is hardly meant.
+    named, reached = [ref.get("name") for _, ref in refs], _reached(view)
     for backend in view.backends():
         wanted: dict[str, str] = {"name": backend.name, "group": backend.group, "kind": backend.kind}
         if backend.namespace != route.namespace:
             wanted["namespace"] = backend.namespace
-        for path, ref in refs:
+        for path, ref in refs if backend.name in named or backend.name not in reached else ():
             edits, after = list[Edit](), "name"
             for field, value in {**wanted, "namespace": backend.namespace}.items():
                 if field in ref or field in wanted:
@@ -124,6 +126,13 @@ def _backends(view: View, route: Item, rule: FieldPath) -> Iterator[Candidate]:
         if not refs:
             title = f"Let {dotted(rule)} of {route} refer to {backend}"
             yield from candidate(title, change(route, (*rule, "backendRefs"), [wanted]))
+
+
+def _reached(view: View) -> list[Any]:
+    """The names of the Backends that routes name."""
+    routes = view.of("HTTPRoute")
+    rules = [(route, rule) for route in routes for rule, _ in route.maps("spec", "rules")]
+    return [ref.get("name") for route, rule in rules for _, ref in route.maps(*rule, "backendRefs")]
 
 
 def _spare(route: Item, refs: list[tuple[FieldPath, Mapping[str, Any]]]) -> Iterator[Candidate]:

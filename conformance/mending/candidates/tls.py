@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.dialects import agentgateway_1
 from conformance.dialects.gateway_api import GROUP
+from conformance.located import FieldPath
 from conformance.mending.candidate import Candidate, adding, candidate, setting, taking
 from conformance.mending.candidates.provider import vendor_meant
 from conformance.mending.edits import Drop, Edit, Remove, Rename
@@ -20,7 +21,7 @@ _VALIDATION = ("spec", "validation")
 def tls(view: View) -> Iterator[Candidate]:
     """Everything that may be wrong with TLS to a provider, what weakens it last."""
     for policy in view.of("BackendTLSPolicy"):
-        for backend in view.backends():
+        for backend in _meant(view, policy):
             yield from _targets(policy, backend)
         yield from _names(view, policy)
         yield from _authorities(view, policy)
@@ -29,6 +30,15 @@ def tls(view: View) -> Iterator[Candidate]:
     for backend in view.backends():
         yield from _missing(view, backend)
     yield from _endings(view)
+
+
+def _meant(view: View, policy: Item) -> list[Item]:
+    """The Backends that a policy may be meant for: those it names, and those that no policy names."""
+    named = [one.get("name") for _, one in policy.maps("spec", "targetRefs")]
+    others = [one for one in view.of("BackendTLSPolicy") if one is not policy]
+    taken = [one.get("name") for other in others for _, one in other.maps("spec", "targetRefs")]
+    own = [one for one in view.backends() if one.name in named]
+    return own + [one for one in view.backends() if one.name not in taken and one not in own]
 
 
 def _targets(policy: Item, backend: Item) -> Iterator[Candidate]:
@@ -56,7 +66,8 @@ def _targets(policy: Item, backend: Item) -> Iterator[Candidate]:
 
 def _names(view: View, policy: Item) -> Iterator[Candidate]:
     targets = [one.get("name") for _, one in policy.maps("spec", "targetRefs")]
-    for entry in view.entries():
+    entries = list(view.entries())
+    for entry in [one for one in entries if one.item.name in targets] or entries:
         hosts = [meant.host] if (meant := vendor_meant(view, entry)) else []
         for host in dict.fromkeys([*hosts, entry.host]):
             if not host:
@@ -78,8 +89,20 @@ def _authorities(view: View, policy: Item) -> Iterator[Candidate]:
         yield from taking(policy, well_known, why="caCertificateRefs name the authorities")
         if _public(view, policy.text(*_VALIDATION, "hostname")):
             yield from taking(policy, (*_VALIDATION, "caCertificateRefs"), doubt=2)
+    yield from _config_maps(view, policy, refs)
+    if refs and policy.get(*well_known) is None and _public(view, policy.text(*_VALIDATION, "hostname")):
+        spot = policy.spot.below(*_VALIDATION, "caCertificateRefs")
+        edits = [*change(policy, well_known, "System", "hostname"), Remove(spot)]
+        yield from candidate(f"Let {policy} trust the system's authorities in place of those it names", edits, doubt=2)
+
+
+def _config_maps(view: View, policy: Item, refs: list[tuple[FieldPath, Mapping[str, Any]]]) -> Iterator[Candidate]:
+    """References to authorities that lead to none; they are in ConfigMaps of the policy's namespace, as ca.crt."""
     maps = [one for one in view.of("ConfigMap") if one.name]
-    for path, _ in refs:
+    for path, ref in refs:
+        usable = [one for one in maps if one.get("data", "ca.crt") and one.namespace == policy.namespace]
+        if ref.get("kind") == "ConfigMap" and not ref.get("group") and ref.get("name") in [one.name for one in usable]:
+            continue
         for one in maps:
             edits: list[Edit] = []
             for field, value in (("group", ""), ("kind", "ConfigMap"), ("name", one.name)):
@@ -90,10 +113,6 @@ def _authorities(view: View, policy: Item) -> Iterator[Candidate]:
                 yield from setting(one, ("metadata", "namespace"), policy.namespace, why=f"that of {policy}", doubt=1)
     for one in maps:
         yield from _certificate_key(one)
-    if refs and policy.get(*well_known) is None and _public(view, policy.text(*_VALIDATION, "hostname")):
-        spot = policy.spot.below(*_VALIDATION, "caCertificateRefs")
-        edits = [*change(policy, well_known, "System", "hostname"), Remove(spot)]
-        yield from candidate(f"Let {policy} trust the system's authorities in place of those it names", edits, doubt=2)
 
 
 def _public(view: View, host: str) -> bool:
@@ -117,14 +136,15 @@ def _own(view: View, entry: Entry) -> Iterator[Candidate]:
         return
     meant = vendor_meant(view, entry)
     host = meant.host if meant else entry.host
-    if item.get(*own) is None and "tls" not in (item.get(*own[:-1]) or {}):
+    if item.get(*own) is None:
         single = entry.owner == ("spec",) and len(list(entries_of(item))) == 1
         value = {"sni": host} if single and host else {}
         yield from candidate(f"Let {item} reach its provider by TLS", change(item, own, value))
         return
     if item.get(*own, "sni") is not None and host:
         yield from setting(item, (*own, "sni"), host, why=f"the host of {item}")
-    for number, _ in enumerate(item.get(*own, "verifySubjectAltNames") or []):
+    names = item.get(*own, "verifySubjectAltNames")
+    for number, _ in enumerate(names if isinstance(names, list) else ()):
         if host:
             yield from setting(item, (*own, "verifySubjectAltNames", number), host, why=f"the host of {item}")
     yield from taking(item, (*own, "insecureSkipVerify"), why="the certificate is verified then", doubt=1)
