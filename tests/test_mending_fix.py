@@ -213,6 +213,32 @@ def test_keys_are_never_shown(text: str, edits: list[Edit], patch: str) -> None:
     assert KEY in fix.texts[FILE]
 
 
+MISPLACED = [
+    "        apiKey: sk-1234567890abcdef",
+    "        token: geheim-und-lang",
+    "        note: Bearer geheim-und-lang",
+    "        # Authorization: sk-1234567890abcdef",
+    "        headers: [{name: Authorization, value: geheim-und-lang}]",
+]
+
+
+@pytest.mark.parametrize("line", MISPLACED)
+def test_keys_are_not_shown_where_they_do_not_belong(line: str) -> None:
+    """Neither around a change nor in it."""
+    text = TEXT.replace("        authToken:\n", f"{line}\n        authToken:\n")
+    fixes = [
+        fix_of([Rename(LLM.below("openai"), "x")], text),
+        fix_of([Rename(LLM.below("openai", "authToken"), "x")], text),
+    ]
+    if "#" not in line:
+        name = line.split(":")[0].strip()
+        fixes.append(fix_of([Remove(LLM.below("openai", name))], text))
+        fixes.append(fix_of([Add(BACKEND.below("spec", "moved"), yaml.safe_load(line))], text))
+    for fix in fixes:
+        assert "geheim" not in fix.diff + fix.patch
+        assert "sk-1234" not in fix.diff + fix.patch
+
+
 def test_lines_around_a_change_give_way_to_keys() -> None:
     """One line of context less, and the diff can be applied. The commands apply the whole Secret anew."""
     fix = fix_of([Set(SECRET.below("metadata", "namespace"), "x")], WITH_KEY)

@@ -303,6 +303,19 @@ def test_fewer_names_or_authorities_are_weaker(field: str) -> None:
     assert not weakens_tls(after, before)
 
 
+def test_a_port_that_only_comes_to_its_place_weakens_nothing() -> None:
+    right, wrong = (one.replace("443", "80") for one in MISPLACED)
+    text = documented(PAGE).replace(MISPLACED[0], right)
+    (before,), (after,) = strict(text.replace(right, wrong)), strict(text)
+    assert before.texts != after.texts
+    assert not weakens_tls(before, after)
+
+
+def test_of_what_cannot_be_read_nothing_is_known() -> None:
+    found = search({FILE: "a: [\n"}, PAGE)
+    assert (found.fix, found.note) == (None, "no single change is known that might help")
+
+
 def test_a_fault_is_mended_where_it_was_found() -> None:
     """Host and name differ; both ways would do, and the check says which."""
     text = documented(PAGE).replace("api.mistral.ai", "llm.nimbus.example")

@@ -5,20 +5,14 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import yaml
+from conformance.mending.secrecy import HIDDEN, keys_in
 
-from conformance.manifests import is_placeholder
-from conformance.mending.tree import Tree, entries, start_of
+__all__ = ["Difference", "difference", "size_of"]
 
-__all__ = ["HIDDEN", "Difference", "difference", "size_of"]
-
-HIDDEN = "<not shown>"
 _CONTEXT = 3
-# Where a Backend may hold a key itself: authToken.inline, policies.auth.key.
-_TOKENS = (("authToken", "inline"), ("auth", "key"))
 
 
 @dataclass(frozen=True)
@@ -79,7 +73,7 @@ def _struck(old: str | None, new: str) -> tuple[str | None, str]:
     """Both texts with their keys hidden; one that is changed stays different."""
     if old is None:
         return None, _hide(new, lambda _: HIDDEN)
-    values = {value for text in (old, new) for _, _, value in _keys(text)}
+    values = {value for text in (old, new) for _, _, value in keys_in(text)}
     names = {
         value: HIDDEN if len(values) == 1 else f"<not shown, no. {n}>" for n, value in enumerate(sorted(values), 1)
     }
@@ -87,31 +81,6 @@ def _struck(old: str | None, new: str) -> tuple[str | None, str]:
 
 
 def _hide(text: str, name: Callable[[str], str]) -> str:
-    for start, end, value in sorted(_keys(text), reverse=True):
+    for start, end, value in sorted(keys_in(text), reverse=True):
         text = text[:start] + name(value) + text[end:]
     return text
-
-
-def _keys(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where keys stand, and what is written there: values of Secrets, and tokens in Backends. No placeholders."""
-    tree = Tree(text)
-    for root in tree.roots:
-        for node in _secret_nodes(root, secret=False):
-            start, end = start_of(node), tree.end(node)
-            if end > start and not is_placeholder(str(node.value)):
-                yield start, end, text[start:end]
-
-
-def _secret_nodes(node: yaml.Node, *, secret: bool, path: tuple[str, ...] = ()) -> Iterator[yaml.ScalarNode]:
-    if isinstance(node, yaml.ScalarNode):
-        if (secret and path[:1] in (("stringData",), ("data",))) or path[-2:] in _TOKENS:
-            yield node
-        return
-    names = {str(one.key.value): one.value for one in entries(node) if one.key is not None}
-    if "kind" in names and "apiVersion" in names:
-        secret, path = names["kind"].value == "Secret", ()
-    for name, value in names.items():
-        # Objects of a List begin anew.
-        yield from _secret_nodes(value, secret=secret, path=(*path, name))
-    for one in entries(node) if not names else ():
-        yield from _secret_nodes(one.value, secret=secret, path=path)

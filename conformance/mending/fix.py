@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.mending.candidate import Candidate
-from conformance.mending.difference import HIDDEN, difference
+from conformance.mending.difference import difference
 from conformance.mending.kubectl import commands
+from conformance.mending.secrecy import HIDDEN
 from conformance.mending.view import View
 from conformance.mending.weakening import weakens_tls
 from conformance.problems import InputProblem, Position

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from conformance.mending.difference import HIDDEN
+from conformance.mending.secrecy import HIDDEN, without_keys
 from conformance.mending.view import Item
 from conformance.mending.writing import Style, block_lines
 
@@ -85,32 +85,8 @@ def _name(item: Item) -> list[str]:
 
 
 def _apply(item: Item) -> str:
-    lines = block_lines(_shown(item), Style())
+    lines = block_lines(without_keys(dict(item.data)), Style())
     return "\n".join(["kubectl apply -f - <<'EOF'", *lines, "EOF"])
-
-
-def _shown(item: Item) -> dict[str, Any]:
-    """An object without keys."""
-    data = dict(item.data)
-    if item.kind == "Secret":
-        for field in ("stringData", "data"):
-            if isinstance(data.get(field), dict):
-                data[field] = dict.fromkeys(data[field], HIDDEN)
-    found: dict[str, Any] = _hidden(data)
-    return found
-
-
-def _hidden(data: Any) -> Any:
-    """Data with the tokens that stand in Backends hidden."""
-    if isinstance(data, list):
-        return [_hidden(one) for one in data]
-    if not isinstance(data, dict):
-        return data
-    found = {key: _hidden(value) for key, value in data.items()}
-    for owner, field in (("authToken", "inline"), ("auth", "key")):
-        if isinstance(found.get(owner), dict) and isinstance(found[owner].get(field), str):
-            found[owner][field] = HIDDEN
-    return found
 
 
 def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,9 +113,5 @@ def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 def _without_keys(patch: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for one in patch:
-        if one["path"].endswith(("/authToken/inline", "/auth/key")) and "value" in one:
-            one = {**one, "value": HIDDEN}
-        elif "value" in one:
-            owner = one["path"].rpartition("/")[2]
-            one = {**one, "value": _hidden({owner: one["value"]})[owner]}
-        yield one
+        place = tuple(part for part in one["path"].split("/")[1:] if not part.isdecimal() and part != "-")
+        yield {**one, "value": without_keys(one["value"], place)} if "value" in one else one

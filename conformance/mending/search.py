@@ -63,6 +63,8 @@ class Search:
             return f"found after {self.tried} of {self.candidates} candidates"
         if self.cut_short:
             return f"the search was cut short: {self.tried} of {self.candidates} single changes were tried, none helps"
+        if not self.candidates:
+            return "no single change is known that might help"
         return f"no single change helps ({self.tried} tried): there may be more than one mistake"
 
 

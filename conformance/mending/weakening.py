@@ -56,7 +56,8 @@ def _entries(view: View) -> Iterator[tuple[bool, ...]]:
         targeted = (backend.namespace, backend.kind, backend.name) in targets
         for entry in entries_of(backend):
             tls = entry.item.get(*entry.owner, "policies", "tls")
-            yield tls is not None or targeted, entry.get("port") != _PLAINTEXT_PORT, *_verified(entry)
+            # Where no port stands there is none that could become plaintext's.
+            yield tls is not None or targeted, entry.get("port") not in (None, _PLAINTEXT_PORT), *_verified(entry)
 
 
 def _verified(entry: Entry) -> tuple[bool, bool, bool]:
