@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shlex
@@ -128,7 +129,13 @@ def test_kubectl_makes_the_same_change(change: str, tmp_path: Path) -> None:
     [
         (
             [Set(LLM.below("port"), 1)],
-            "kubectl patch backend.gateway.kgateway.dev mistral -n kgateway-system --type=json -p",
+            "kubectl patch backend.gateway.kgateway.dev mistral -n kgateway-system --type=merge"
+            """ -p '{"spec": {"ai": {"llm": {"port": 1}}}}'""",
+        ),
+        (
+            [Set(ROUTE.below("spec", "parentRefs", 0, "name"), "x")],
+            "kubectl patch httproute.gateway.networking.k8s.io mistral -n kgateway-system --type=json"
+            """ -p '[{"op": "replace", "path": "/spec/parentRefs/0/name", "value": "x"}]'""",
         ),
         ([Drop(POLICY)], "kubectl delete backendtlspolicy.gateway.networking.k8s.io mistral-tls -n kgateway-system"),
         (
@@ -183,13 +190,13 @@ TOKEN = LLM.below("openai", "authToken", "inline")
         pytest.param(
             WITH_KEY.replace("stringData", "data"),
             [Rename(SECRET.below("data"), "stringData")],
-            '{"stringData": {"Authorization": "<not shown>"}}',
+            "stringData:\n  Authorization: <not shown>\nEOF",
             id="from-base64-to-plain",
         ),
         pytest.param(
             INLINE,
             [Set(TOKEN, KEY)],
-            '"path": "/spec/ai/llm/openai/authToken/inline", "value": "<not shown>"',
+            '{"authToken": {"inline": "<not shown>"}}',
             id="inline",
         ),
         pytest.param(
@@ -239,6 +246,15 @@ def test_keys_are_not_shown_where_they_do_not_belong(line: str) -> None:
         assert "sk-1234" not in fix.diff + fix.patch
 
 
+def test_names_are_shown() -> None:
+    """Also where they begin as keys of a vendor do, or where `key` is the name of one."""
+    text = TEXT.replace("mistral-secret", "xai-secret-of-the-team").replace("api.mistral.ai", "sk-proxy.example")
+    fix = fix_of([Set(SECRET.below("type"), "x"), Set(LLM.below("port"), 1)], text)
+    assert "  name: xai-secret-of-the-team\n" in fix.diff
+    assert "      host: sk-proxy.example\n" in fix.diff
+    assert not fix.hidden
+
+
 def test_lines_around_a_change_give_way_to_keys() -> None:
     """One line of context less, and the diff can be applied. The commands apply the whole Secret anew."""
     fix = fix_of([Set(SECRET.below("metadata", "namespace"), "x")], WITH_KEY)
@@ -270,6 +286,29 @@ def test_a_key_right_beside_a_change_is_hidden() -> None:
 )
 def test_json_patch(old: Any, new: Any, operations: list[tuple[str, str, Any]]) -> None:
     assert [(one["op"], one["path"], one.get("value")) for one in json_patch(old, new)] == operations
+
+
+def test_what_was_refused_is_applied_as_a_whole() -> None:
+    """There is nothing that could be patched: the API endpoint has never taken it."""
+    fix = fix_of([Set(LLM.below("port"), 443)], TEXT.replace("port: 443", "port: 443443"))
+    assert fix.patch.startswith(
+        "kubectl apply -f - <<'EOF'\napiVersion: gateway.kgateway.dev/v1alpha1\nkind: Backend\n"
+    )
+
+
+def test_what_was_pruned_is_taken_away_without_complaint(tmp_path: Path) -> None:
+    """Fields in a wrong place are in the person's file, but not in the cluster."""
+    edits = [Move(LLM.below("openai", "host"), LLM.below("host")), Move(LLM.below("openai", "port"), LLM.below("port"))]
+    here = "      host: api.mistral.ai\n      port: 443\n"
+    fix = fix_of(edits, TEXT.replace(here, "".join(f"  {line}\n" for line in here.splitlines())))
+    wanted = list(yaml.safe_load_all(TEXT))[1]
+    stored = copy.deepcopy(wanted)
+    del stored["spec"]["ai"]["llm"]["host"], stored["spec"]["ai"]["llm"]["port"]
+    (tmp_path / "object.json").write_text(json.dumps(stored))
+    command = ["kubectl", "patch", "--local", "-f", str(tmp_path / "object.json"), "-o", "json"]
+    environment = {**os.environ, "KUBECONFIG": os.devnull}
+    done = subprocess.run([*command, *shlex.split(fix.patch)[6:]], check=True, capture_output=True, env=environment)
+    assert json.loads(done.stdout) == wanted
 
 
 def test_what_is_dropped_leaves_the_others() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from conformance.embedded.admission import AdmissionError, SchemaAdmission
+from conformance.embedded.kinds import kind_for
 from conformance.mending.secrecy import HIDDEN, without_keys
 from conformance.mending.view import Item
 from conformance.mending.writing import Style, block_lines
 
-__all__ = ["commands", "json_patch"]
+__all__ = ["commands", "json_patch", "merge_patch"]
 
+_ADMISSION = SchemaAdmission()
 _IDENTITY = ("apiVersion", "kind")
 
 
@@ -65,9 +68,39 @@ def _changed(old: Item, new: Item) -> list[str]:
     if not same or any(old.get(field) != new.get(field) for field in _IDENTITY):
         # What tells an object from others cannot be changed.
         return [_delete(old), _apply(new)]
+    if not _stands(old):
+        return [_apply(new)]
     if new.kind == "Secret":
         return [_patch(new, "merge", _merge(old.data, new.data))]
-    return [_patch(new, "json", list(_without_keys(json_patch(old.data, new.data))))]
+    operations = list(json_patch(old.data, new.data))
+    if any(part.isdecimal() or part == "-" for one in operations for part in one["path"].split("/")):
+        return [_patch(new, "json", list(_without_keys(operations)))]
+    # To take away what the API server has pruned, as fields in a wrong place, is no mistake in a merge patch.
+    return [_patch(new, "merge", without_keys(merge_patch(old.data, new.data)))]
+
+
+def _stands(item: Item) -> bool:
+    """Whether a cluster can have an object: it does not when it was refused for more than unknown fields."""
+    kind = kind_for(item.text("apiVersion"), item.kind)
+    if kind is None:
+        return True
+    try:
+        _ADMISSION.admit(kind, dict(item.data), None, unknown_fields="Ignore")
+    except AdmissionError:
+        return False
+    return True
+
+
+def merge_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON merge patch (RFC 7386) that makes the old mapping the new; lists are replaced as a whole."""
+    patch: dict[str, Any] = {key: None for key in old if key not in new}
+    for key, value in new.items():
+        if key in old and isinstance(old[key], dict) and isinstance(value, dict):
+            if inside := merge_patch(old[key], value):
+                patch[key] = inside
+        elif key not in old or json.dumps(old[key], sort_keys=True) != json.dumps(value, sort_keys=True):
+            patch[key] = value
+    return patch
 
 
 def _patch(item: Item, way: str, content: Any) -> str:
@@ -111,7 +144,7 @@ def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in patch.items() if value != {}}
 
 
-def _without_keys(patch: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _without_keys(patch: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for one in patch:
         place = tuple(part for part in one["path"].split("/")[1:] if not part.isdecimal() and part != "-")
         yield {**one, "value": without_keys(one["value"], place)} if "value" in one else one

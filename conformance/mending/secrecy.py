@@ -19,8 +19,11 @@ _TOKENS = (("authToken", "inline"), ("auth", "key"))
 _NAMES = re.compile(
     r"^(x-)?(inline|authorization|bearer|password|((api|access|secret)[-_]?)?(key|token))$", re.IGNORECASE
 )
-# As vendors begin them; also in comments and in the middle of a text.
-_KEYS = re.compile(r"(?:\bBearer\s+(?=\S{8})|\b(?:(?:sk|csk|pplx|xai)-|(?:gsk|hf|fw|tgp)_))[A-Za-z0-9_.~+/=-]{6,}")
+# As vendors begin them, also in comments and in the middle of a text; a name such as xai-secret is none.
+_KEYS = re.compile(
+    r"\bBearer\s+[A-Za-z0-9_.~+/=-]{8,}"
+    r"|\b(?:(?:sk|csk|pplx|xai)-|(?:gsk|hf|fw|tgp)_)(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{12,}"
+)
 
 
 def _is_token(path: tuple[str, ...], value: str) -> bool:
