@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.arrange import Arrangement, SceneKey
+from conformance.arrange import Arrangement, Scene, SceneKey
 from conformance.case import Case
 from conformance.client import GatewayClient
 from conformance.deviations import Deviation
@@ -41,6 +41,8 @@ def make_stages(
         scene = arrangement.scenes[key]
         if scene.unfit:
             raise NotApplicable(scene.unfit)
+        if case.area not in ("admission", "status") and (reason := _split(arrangement, scene)):
+            raise NotApplicable(reason)
         stage = Stage(arrangement, scene, client)
         if reason := arrangement.target.inexpressible(stage.route_names):
             raise NotApplicable(reason)
@@ -48,3 +50,19 @@ def make_stages(
         if scene.refusals and not key.scenario.invalid and case.area != "admission":
             one = refusals_in(scene)[0]
             raise Refuted(None, [Mismatch("admission", f"{one.what} is accepted", one.message, one.where)])
+
+
+def _split(arrangement: Arrangement, scene: Scene) -> str:
+    """Why nobody could tell to which Backend a request went: a rule splits traffic between two at one host."""
+    own = {(llm.host, llm.port) for _, llm in scene.configuration.llms()}
+    refs = [
+        [ref.id for ref in rule.backends if ref.weight > 0]
+        for route in scene.configuration.routes
+        for rule in route.rules
+    ]
+    foreign = {one for ids in refs if len(ids) > 1 for one in ids if scene.configuration.backend(one) is None}
+    for other in arrangement.scenes.values() if foreign else ():
+        for backend, llm in other.configuration.llms():
+            if backend.id in foreign and (llm.host, llm.port) in own:
+                return f"a rule splits its traffic with {backend.id}, which has the same host"
+    return ""

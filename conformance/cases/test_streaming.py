@@ -19,7 +19,7 @@ from mock_providers.journal import Entries
 
 def said(stage: Stage, exchange: Exchange) -> Streamed:
     """The stream with the text that this provider writes for this exchange, whole and in order."""
-    return Streamed(content_for(stage.lookalike, VENDOR, exchange.request.correlation_id))
+    return Streamed(content_for(stage.lookalike_of(exchange.expected), VENDOR, exchange.request.correlation_id))
 
 
 def usage_figures(exchange: Exchange) -> str:
