@@ -78,7 +78,7 @@ async def _play(found: Certification, tests: Sequence[GivenTest], progress: Prog
         for test in tests:
             for key in test.keys:
                 counts[key.provider][1] += 1
-        told = told_of(found.verdict.results)
+        told = told_of(results_of_checks(found.defects, settings.profiles, settings.again))
         async for result in run_tests(tests, arrangement, judge, in_vain=set(told)):
             found.verdict.results.append(attributed(result, told))
             for name in result.providers:
