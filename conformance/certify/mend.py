@@ -28,11 +28,14 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
     """What came of the search; None when the manifests pass on the embedded target, so that no change would help."""
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
-    if found.settings.target != "embedded" and (await try_out(source.given, threshold, failed)).good:
+    if (
+        found.settings.target != "embedded"
+        and (await try_out(source.given, threshold, failed, wanted=options.provider)).good
+    ):
         return None
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(options, dict(texts)), threshold, failed)
+        trial = await try_out(given_again(options, dict(texts)), threshold, failed, wanted=wanted)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     places = (position_of(cause.where) for cause in causes_of(found.verdict.results))
@@ -49,7 +52,7 @@ async def seek_fix_of_input(problem: InputProblem, options: argparse.Namespace) 
     threshold = Level(options.level.upper())
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(options, dict(texts)), threshold)
+        trial = await try_out(given_again(options, dict(texts)), threshold, wanted=options.provider)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     dialect = options.dialect or _dialect(texts)

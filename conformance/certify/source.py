@@ -21,7 +21,7 @@ from conformance.providers import is_file, list_providers, load_provider
 from conformance.render import render
 from conformance.scratch import ScratchFolder
 
-__all__ = ["Source", "given_again", "read_source"]
+__all__ = ["Source", "given_again", "profiles_of", "read_source"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def read_source(options: argparse.Namespace) -> Source:
             stdin = folder / "stdin.yaml"
             stdin.write_bytes(sys.stdin.buffer.read(LARGEST_FILE + 1))
         given = _read(options, options.paths, stdin)
-        return Source(given, _profiles(given, options.provider), _texts(given, stdin))
+        return Source(given, profiles_of(given, options.provider), _texts(given, stdin))
 
 
 def given_again(options: argparse.Namespace, texts: dict[str, str]) -> Given:
@@ -68,7 +68,7 @@ def _read(options: argparse.Namespace, paths: Sequence[str], stdin: Path | None)
     )
 
 
-def _profiles(given: Given, wanted: Sequence[str]) -> list[Profile]:
+def profiles_of(given: Given, wanted: Sequence[str]) -> list[Profile]:
     """The providers among the manifests; of those whose facts a person gives in a file, with these facts."""
     own = {one.host: one for one in (load_provider(name) for name in wanted if is_file(name))}
     found = [

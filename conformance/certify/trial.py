@@ -10,11 +10,11 @@ from conformance.certify.certification import sheet_of
 from conformance.certify.engine import run_tests
 from conformance.certify.reading import Given
 from conformance.certify.selection import given_tests
+from conformance.certify.source import profiles_of
 from conformance.checks import Defect, Severity, check
 from conformance.judging import Judge
 from conformance.options import Settings
 from conformance.problems import InputProblem
-from conformance.profile import given_profiles
 from conformance.running import conformance_run
 from conformance.verdict import Outcome, Result, Verdict
 
@@ -35,13 +35,16 @@ class Trial:
         return not (self.defects or self.failures or self.unusable)
 
 
-async def try_out(given: Given, threshold: Level, first: Sequence[str] = ()) -> Trial:
-    """Certify manifests on a target of their own, the cases `first` (those that failed before) before all others."""
+async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, wanted: Sequence[str] = ()) -> Trial:
+    """Certify manifests on a target of their own, the cases `first` (those that failed before) before all others.
+
+    `wanted` are the providers that were asked for, by name or by the file with their facts.
+    """
     defects = tuple(one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR)
     if defects:
         return Trial(defects=defects)
     try:
-        profiles = tuple(given_profiles(given.manifests, given.dialect, keyless=True))
+        profiles = tuple(profiles_of(given, wanted))
     except InputProblem as problem:
         return Trial(unusable=str(problem))
     settings = Settings(

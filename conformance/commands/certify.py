@@ -43,7 +43,7 @@ def certify(arguments: Sequence[str]) -> int:
 
 
 def _certify(options: argparse.Namespace) -> int:
-    check_options(options, certify=True)
+    check_options(options)
     try:
         source = read_source(options)
     except InputProblem as problem:

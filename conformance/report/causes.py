@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conformance.case import CHECKS
 from conformance.problems import Position
 from conformance.verdict import Outcome, Result
 
@@ -35,7 +36,9 @@ class Cause:
 
 
 def causes_of(results: Iterable[Result]) -> list[Cause]:
-    """The causes of failures and set-up errors: the most binding first, then those with the most results."""
+    """The causes of failures and set-up errors: the most binding first, then what static checks found in the manifests,
+    of which the rest may be a consequence, then those with the most results.
+    """
     found: dict[tuple[str, str, str], list[Result]] = {}
     for result in results:
         if result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR):
@@ -45,7 +48,12 @@ def causes_of(results: Iterable[Result]) -> list[Cause]:
         Cause(*told, tuple(sorted(spoilt, key=lambda one: (one.level.rank, one.case, one.test))))
         for told, spoilt in found.items()
     ]
-    return sorted(causes, key=lambda one: (one.results[0].level.rank, -len(one.results), one.cause, one.where))
+    return sorted(causes, key=_rank)
+
+
+def _rank(one: Cause) -> tuple[object, ...]:
+    seen = any(result.area == CHECKS for result in one.results)
+    return one.results[0].level.rank, not seen, -len(one.results), one.cause, one.where
 
 
 def position_of(where: str) -> tuple[Position, str] | None:
