@@ -12,7 +12,7 @@ conformance: $(READY) ## the documented providers on the embedded target
 
 test: $(READY) ## the suite's own tests and the cases, with coverage
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -n auto tests conformance/cases
+	$(BIN)/python -m coverage run -m pytest -n auto --dist worksteal tests conformance/cases
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 

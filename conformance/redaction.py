@@ -9,6 +9,7 @@ import threading
 __all__ = ["Key", "redact", "register_key"]
 
 _SHORTEST = 6
+_NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"})
 _known: dict[str, str] = {}
 _lock = threading.Lock()
 
@@ -43,10 +44,10 @@ def register_key(name: str, value: str) -> None:
     """Let `redact` replace this value, also in base64 and as JSON writes it, by `<name>` from now on.
 
     Values of less than 6 characters stay: no vendor issues such keys, and to strike `eu` or `admin`, which a Secret
-    may hold beside its key, would garble every message.
+    may hold beside its key, would garble every message. So would what people write where no key is wanted.
     """
     value = value.strip()
-    if len(value) < _SHORTEST:
+    if len(value) < _SHORTEST or value.lower() in _NO_KEYS:
         return
     with _lock:
         _known.setdefault(value, f"<{name}>")

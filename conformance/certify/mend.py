@@ -28,10 +28,8 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
     """What came of the search; None when the manifests pass on the embedded target, so that no change would help."""
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
-    if (
-        found.settings.target != "embedded"
-        and (await try_out(source.given, threshold, failed, wanted=options.provider)).good
-    ):
+    wanted = options.provider
+    if found.settings.target != "embedded" and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
         return None
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
