@@ -221,7 +221,11 @@ def test_a_run(capsys: Capture) -> None:
         ),
         ("    tls:\n      sni: api.mistral.ai\n", "", r"set policies\.tls\.sni to api\.mistral\.ai"),
         ("path: /v1/", "path: /v1/v1/", r"'/v1' stands twice in it"),
-        ("name: mistral-secret\n    tls", "name: nobody\n    tls", r"the Secret nobody that .* refers to is missing"),
+        (
+            "name: mistral-secret\n    tls",
+            "name: nobody\n    tls",
+            r"there is no Secret nobody in namespace agentgateway-system",
+        ),
     ],
     ids=["wrong-sni", "no-tls", "doubled-path", "missing-secret"],
 )
