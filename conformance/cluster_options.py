@@ -68,16 +68,13 @@ def add_cluster_options(group: Any) -> None:
         group.addoption(_flag(name), action="append", default=[], metavar=metavar, help=f"kind: {text}")
 
 
-def check_cluster_options(option: Any, *, certify: bool = False) -> None:
-    """Raise InputProblem for an option of the kind or cluster target where another target is asked for.
-
-    For `certify` a Gateway may be named on any target: it stands beside the manifests.
-    """
+def check_cluster_options(option: Any) -> None:
+    """Raise InputProblem for an option of the kind or cluster target where another target is asked for."""
     for name in (*_FOR_KIND, *_LISTS) if option.target != "kind" else ():
         if getattr(option, name):
             raise InputProblem(f"{_flag(name)}: only the kind target installs something", remedy="add --target kind")
     for name in (*_FOR_CLUSTER, "allow_dns_change") if option.target != "cluster" else ():
-        if getattr(option, name) and not (certify and name == "gateway"):
+        if getattr(option, name):
             remedy = "add --target cluster"
             raise InputProblem(f"{_flag(name)}: only the cluster target finds a gateway standing", remedy=remedy)
     if option.lookalikes_image and option.target not in ("kind", "cluster"):

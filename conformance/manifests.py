@@ -32,7 +32,6 @@ __all__ = [
     "object_id",
     "objects_of",
     "read_manifests",
-    "read_paths",
     "read_text",
     "secret_value",
     "substitute",
@@ -44,7 +43,6 @@ BACKEND_KINDS = ("Backend", "AgentgatewayBackend")
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 LARGEST_FILE = 4 * 1024 * 1024
-_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -247,48 +245,6 @@ def _check_texts(manifest: Manifest, *path: str) -> None:
             # Not the value itself: it may be a key.
             named = "nothing" if value is None else f"a value of type {type(value).__name__}"
             raise manifest.problem(f"expected a text, found {named}", *path, key, remedy="put it in quotes")
-
-
-def read_paths(paths: Iterable[str], *, stdin: Path | None = None) -> ManifestSet:
-    """The objects of files, folders (their *.yaml, *.yml and *.json files, sorted) and `-` (standard input).
-
-    `stdin` is a file that holds what came by standard input, where that was read before.
-    Raises InputProblem when a path cannot be read, holds no object, or an object stands twice.
-    """
-    manifests: list[Manifest] = []
-    for path in paths:
-        found = [manifest for text, file in _texts(path, stdin) for manifest in read_manifests(text, file)]
-        if not found:
-            name = "<stdin>" if path == "-" else path
-            raise InputProblem(
-                "no Kubernetes object in it", position=Position(name), remedy="give the Backend with what belongs to it"
-            )
-        manifests.extend(found)
-    seen: dict[ObjectId, Manifest] = {}
-    for manifest in manifests:
-        if first := seen.get(manifest.id):
-            raise manifest.problem(
-                f"{manifest.id} stands twice in the input, first at {first.at('metadata', 'name')}",
-                "metadata",
-                "name",
-                remedy="remove one of them or give it another name",
-            )
-        seen[manifest.id] = manifest
-    return ManifestSet(manifests)
-
-
-def _texts(path: str, stdin: Path | None) -> Iterator[tuple[str, str]]:
-    if path == "-":
-        yield read_text("-", stdin), "<stdin>"
-        return
-    place = Path(path)
-    try:
-        found = sorted(place.rglob("*")) if place.is_dir() else [place]
-        files = [one for one in found if one == place or (one.suffix in _SUFFIXES and not one.is_dir())]
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    for file in files:
-        yield read_text(str(file)), str(file)
 
 
 def read_text(path: str, stdin: Path | None = None) -> str:

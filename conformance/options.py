@@ -149,7 +149,7 @@ def read_settings(option: Any) -> Settings:
     return settings_of(option, given, dialect, _profiles(option.provider, given, dialect))
 
 
-def check_options(option: Any, *, certify: bool = False) -> None:
+def check_options(option: Any) -> None:
     """Raise InputProblem for values that no option has, and for options that the target cannot have."""
     # Not argparse's `choices`: pytest would print its own usage, which is nobody's business here.
     _check("target", option.target, TARGETS)
@@ -158,7 +158,7 @@ def check_options(option: Any, *, certify: bool = False) -> None:
     _check("level", option.level, [level.lower() for level in Level if level is not Level.INFO])
     if option.mutant is not None:
         _check_mutant(option.mutant)
-    _check_target(option, certify)
+    _check_target(option)
 
 
 def settings_of(
@@ -192,7 +192,7 @@ def settings_of(
     )
 
 
-def _check_target(option: Any, certify: bool) -> None:
+def _check_target(option: Any) -> None:
     """Raise InputProblem for options that the target cannot have."""
     if option.target == "embedded" and option.deviations not in (None, NONE):
         raise InputProblem(
@@ -208,7 +208,7 @@ def _check_target(option: Any, certify: bool) -> None:
             remedy="run it without -n",
         )
     _check("deviations", option.deviations or NONE, (*names(), NONE))
-    check_cluster_options(option, certify=certify)
+    check_cluster_options(option)
 
 
 def _check(option: str, value: str, allowed: Iterable[str]) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from conformance.arrange import SceneKey
 from conformance.case import catalogue
+from conformance.certify.files import read_files
+from conformance.certify.reading import read_input
 from conformance.dialects import DIALECTS
 from conformance.located import dotted, read_documents
-from conformance.manifests import ManifestSet, read_manifests, read_paths, substitute
+from conformance.manifests import ManifestSet, read_manifests, substitute
 from conformance.problems import InputProblem
 from conformance.profile import Profile, given_profiles
 from conformance.scenario import Material, draft_of
@@ -173,14 +175,14 @@ def test_unusable_file(tmp_path: Path, content: bytes, message: str) -> None:
     file = tmp_path / "given.yaml"
     file.write_bytes(content)
     with pytest.raises(InputProblem) as raised:
-        read_paths([str(file)])
+        read_files([str(file)])
     assert (raised.value.message, raised.value.position and raised.value.position.file) == (message, str(file))
 
 
 def test_byte_order_mark_and_windows_lines_are_harmless(tmp_path: Path) -> None:
     file = tmp_path / "given.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + NIMBUS.replace("\n", "\r\n").encode())
-    manifests = read_paths([str(file)])
+    manifests = ManifestSet(read_files([str(file)])[0])
     assert [manifest.kind for manifest in manifests] == ["Secret", "Backend", "HTTPRoute", "BackendTLSPolicy"]
     assert manifests.one("Secret").at("stringData", "Authorization").line == KEY_LINE
 
@@ -198,7 +200,7 @@ def test_unreachable_places(tmp_path: Path) -> None:
         (empty, "no Kubernetes object in it"),
     ]:
         with pytest.raises(InputProblem) as raised:
-            read_paths([str(path)])
+            read_files([str(path)])
         assert message in raised.value.message
         assert str(path) in str(raised.value)
 
@@ -209,7 +211,7 @@ def test_unreadable_file(tmp_path: Path) -> None:
     file.write_text(NIMBUS)
     file.chmod(0)
     with pytest.raises(InputProblem, match="Permission denied"):
-        read_paths([str(file)])
+        read_files([str(file)])
 
 
 def test_folders_are_read_in_order_and_one_object_may_not_stand_twice(tmp_path: Path) -> None:
@@ -217,11 +219,17 @@ def test_folders_are_read_in_order_and_one_object_may_not_stand_twice(tmp_path: 
     (tmp_path / "b").mkdir()
     for name, part in zip(("a.yaml", "b/c.yml", "b/d.json", "e.yaml"), parts, strict=True):
         (tmp_path / name).write_text(part)
-    assert [one.kind for one in read_paths([str(tmp_path)])] == ["Secret", "Backend", "HTTPRoute", "BackendTLSPolicy"]
+    assert [one.kind for one in read_files([str(tmp_path)])[0]] == [
+        "Secret",
+        "Backend",
+        "HTTPRoute",
+        "BackendTLSPolicy",
+    ]
+    (tmp_path / "f.yaml").write_text(parts[0])
     with pytest.raises(InputProblem) as raised:
-        read_paths([str(tmp_path / "a.yaml"), str(tmp_path)])
+        read_input([str(tmp_path)], environment=None)
     assert str(raised.value) == (
-        f"{tmp_path}/a.yaml:4:3: metadata.name: Secret llm/nimbus-key stands twice in the input, first at"
+        f"{tmp_path}/f.yaml:4:3: metadata.name: Secret llm/nimbus-key stands twice in the input, first at"
         f" {tmp_path}/a.yaml:4:3 - remove one of them or give it another name"
     )
 

@@ -129,7 +129,7 @@ def test_an_include_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
         ('version include-if="2.2.x,2.1.x"', "docs/agentgateway/2.1.x/llm/page.md", (), True),
         ('version include-if="2.2.x"', "docs/agentgateway/2.1.x/llm/page.md", (), False),
         ('version include-if="2.2.x"', "page.md", ("2.2.x",), True),
-        ('version include-if="main"', "/work/main/page.md", (), False),
+        ('version include-if="main"', "/checkout/main/page.md", (), False),
         ('version exclude-if="2.1.x"', "docs/2.1.x/page.md", (), False),
         ('version exclude-if="2.1.x"', "page.md", (), True),
         ('conditional-text include-if="agentgateway"', "page.md", (), True),

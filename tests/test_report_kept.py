@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from conformance.certify.reading import read_input
 from conformance.dialects import DIALECTS
-from conformance.manifests import read_manifests, read_paths
+from conformance.manifests import read_manifests
 from conformance.options import Settings
 from conformance.problems import SetupProblem
 from conformance.report.digests import object_digests
@@ -45,7 +46,8 @@ def manifests(tmp_path: Path) -> Path:
 @pytest.fixture
 def report(tmp_path: Path, manifests: Path) -> Path:
     folder = tmp_path / "report"
-    settings = Settings((), dialect=DIALECTS[0], manifests=("nimbus.yaml",), given=read_paths([str(manifests)]))
+    given = read_input([str(manifests)], environment=None).manifests
+    settings = Settings((), dialect=DIALECTS[0], manifests=("nimbus.yaml",), given=given)
     write_reports(folder, VERDICT, run_facts(settings, REFERENCE, SetupProblem("half-way")))
     return folder
 

@@ -18,7 +18,7 @@ from conformance.problems import InputProblem, SetupProblem
 from conformance.progress import Progress
 from conformance.running import conformance_run
 from conformance.targets.base import UNSEEN, Implementation
-from conformance.verdict import Outcome, Verdict
+from conformance.verdict import Outcome, Result, Verdict
 
 __all__ = ["Certification", "certify_given"]
 
@@ -32,6 +32,8 @@ class Certification:
     verdict: Verdict
     implementation: Implementation = UNSEEN
     defects: list[Defect] = field(default_factory=list)
+    checked: list[Result] = field(default_factory=list)
+    """What the static checks come to; a part of the verdict once everything has been played."""
     standing: Standing | None = None
     problem: SetupProblem | None = None
 
@@ -40,10 +42,11 @@ class Certification:
         """Whether something fails the run."""
         return any(self.verdict.fails(one) for one in self.verdict.results)
 
-    @property
-    def errors(self) -> list[Defect]:
-        """The mistakes that will not work."""
-        return [one for one in self.defects if one.severity is Severity.ERROR]
+    def check(self, version: str | None) -> None:
+        """Let the static checks look at what was given; `version` is the gateway's, if it is known."""
+        self.defects = check(sheet_of(self.given, version))
+        if not self.settings.cases:
+            self.checked = results_of_checks(self.defects, self.settings.profiles, self.settings.again)
 
 
 async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
@@ -51,14 +54,13 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
     found = Certification(given, settings, Verdict(settings.threshold))
     tests = _selected(given_tests([profile.name for profile in settings.profiles]), settings.cases)
     progress.begin("checks")
-    found.defects = check(sheet_of(given, _version(settings)))
+    found.check(_version(settings))
     progress.stage("checks", counted(found.defects))
     try:
         await _play(found, tests, progress)
     except SetupProblem as problem:
         found.problem = problem
-    if not settings.cases:
-        found.verdict.results[:0] = results_of_checks(found.defects, settings.profiles, settings.again)
+    found.verdict.results[:0] = found.checked
     return found
 
 
@@ -69,7 +71,7 @@ async def _play(found: Certification, tests: Sequence[GivenTest], progress: Prog
         found.implementation = arrangement.target.implementation
         if found.implementation.product and _version(settings) is None:
             # Of a gateway in a cluster the version is only known now, and some checks are about versions.
-            found.defects = check(sheet_of(found.given, found.implementation.version))
+            found.check(found.implementation.version)
         found.standing = await look(arrangement)
         progress.stage("objects", f"{found.standing.accepted} accepted")
         progress.begin("exchanges")
@@ -78,7 +80,7 @@ async def _play(found: Certification, tests: Sequence[GivenTest], progress: Prog
         for test in tests:
             for key in test.keys:
                 counts[key.provider][1] += 1
-        told = told_of(results_of_checks(found.defects, settings.profiles, settings.again))
+        told = told_of(found.checked)
         async for result in run_tests(tests, arrangement, judge, in_vain=set(told)):
             found.verdict.results.append(attributed(result, told))
             for name in result.providers:

@@ -50,11 +50,9 @@ def _certify(options: argparse.Namespace) -> int:
         _mend_input(problem, options)
         raise
     options.manifests = options.paths
-    own = [part for one in options.secret for part in ("--secret", one)]
-    if options.gateway and options.target != "cluster":
-        own += ["--gateway", options.gateway]
+    own = tuple(part for one in options.secret for part in ("--secret", one))
     given = source.given
-    settings = settings_of(options, given.manifests, given.dialect, source.profiles, certify=tuple(own))
+    settings = settings_of(options, given.manifests, given.dialect, source.profiles, certify=own)
     if settings.report is not None:
         _check_writable(settings.report)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.
