@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance import deadlines
-from conformance.attaching import DEFAULT, DEFAULT_PLACE, attachments_of, merged, names_of_addresses, unsuitable
+from conformance.attaching import DEFAULT, DEFAULT_PLACE, attachments_of, merged, names_besides, unsuitable
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
 from conformance.kube import Kubernetes, Refused
@@ -113,7 +113,7 @@ class Arrangement:
         barred = next((said for _, llm in configuration.llms() if (said := self.target.barred(llm.host))), "")
         if why := barred or unsuitable(key.scenario, configuration, hosts):
             return self._unfit(key, profile, why)
-        attachments = tuple(attachments_of(key.scenario, profile, configuration, names_of_addresses(given)))
+        attachments = tuple(attachments_of(key.scenario, profile, configuration, names_besides(given)))
         return Scene(key, profile, draft.manifests, configuration, attachments, surroundings=self.surroundings)
 
     def _unfit(self, key: SceneKey, profile: Profile, why: str) -> Scene:

@@ -6,20 +6,21 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from conformance.addresses import is_address
-from conformance.dialects.model import Configuration
+from conformance.dialects.model import Configuration, Llm
 from conformance.expected_tls import expected_tls
 from conformance.oracle import sendable_keys, stored_keys
 from conformance.profile import Profile, default_provider
+from conformance.providers import provider_at
 from conformance.redaction import register_key
 from conformance.scenario import Scenario
 from mock_providers.behaviour import VENDOR
 from mock_providers.identities import certifiable
 from mock_providers.lookalikes import Attachment
 
-__all__ = ["DEFAULT", "DEFAULT_PLACE", "Names", "attachments_of", "merged", "names_of_addresses", "unsuitable"]
+__all__ = ["DEFAULT", "DEFAULT_PLACE", "Names", "attachments_of", "merged", "names_besides", "unsuitable"]
 
 Names = Mapping[str, tuple[str, ...]]
-"""By IP address, the names that the certificate of who stands there must have."""
+"""By host as the manifests have it, the names that the certificate of who stands there has besides."""
 
 _STANDS_THERE = default_provider()
 DEFAULT = Attachment(_STANDS_THERE.host, _STANDS_THERE.port, _STANDS_THERE)
@@ -57,14 +58,32 @@ def unsuitable(scenario: Scenario, configuration: Configuration, hosts: set[str 
     return ""
 
 
-def names_of_addresses(given: Configuration) -> Names:
-    """What the manifests call the providers that they reach by an IP address, which tells no name by itself."""
+def names_besides(given: Configuration) -> Names:
+    """What else than the host the manifests say that providers' certificates are for.
+
+    The name of whom they reach by an IP address, which tells none by itself; and alternative names that are verified in
+    place of the server's. Of a vendor whose host is known they are only taken to be right within its own domain.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for backend, llm in given.llms():
-        if llm.host is not None and is_address(llm.host) and (tls := expected_tls(given, backend, llm)) is not None:
-            names = (name for name in tls.verify if certifiable(name) and not is_address(name))
-            found[llm.host] = (*found.get(llm.host, ()), *names)
+        if llm.host is None:
+            continue
+        tls = expected_tls(given, backend, llm)
+        listed = tls.verify if tls is not None and (tls.alternatives or is_address(llm.host)) else ()
+        names = (name for name in listed if _may_be_named(name, llm.host))
+        found[llm.host] = tuple(dict.fromkeys((*found.get(llm.host, ()), *names)))
     return found
+
+
+def _may_be_named(name: str, host: str) -> bool:
+    """Whether the certificate of who stands at a host may be for this name, too."""
+    if "://" in name:
+        return name.isascii() and provider_at(host) is None
+    if not certifiable(name) or is_address(name):
+        return False
+    parent = host.partition(".")[2]
+    domain = parent if "." in parent else host
+    return provider_at(host) is None or name == domain or name.endswith(f".{domain}")
 
 
 def attachments_of(
@@ -97,5 +116,12 @@ def attachments_of(
             behaviour=scenario.behaviour,
             reach="refused" if scenario.reach == "refused" else "listening",
             address_of=shared,
-            names=(names or {}).get(llm.host, ()),
+            names=_names_at(llm, names or {}),
         )
+
+
+def _names_at(llm: Llm, names: Names) -> tuple[str, ...]:
+    """The further names of who stands there; who stands nowhere but in a variation has those of all."""
+    written = llm.origin.manifest.written(*llm.origin.path, "host")
+    everyone = dict.fromkeys(name for several in names.values() for name in several)
+    return names.get(written if isinstance(written, str) else llm.host or "", tuple(everyone))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.dialects.model import Backend, Configuration, Origin
 from conformance.expected_tls import ExpectedTls
 from conformance.findings import GATEWAY, Diagnosis, Finding
+from conformance.located import dotted
 from conformance.remedies import add_policy, no_tls
 
 __all__ = ["handshake", "plaintext", "server_name", "unverified"]
@@ -70,10 +71,13 @@ def _near_policy(configuration: Configuration, backend: Backend) -> str:
 
 
 def handshake(finding: Finding) -> Diagnosis | None:
-    """A TLS handshake that failed where the case wants an answer; where it wants none, nothing differs."""
-    failed = [one for one in finding.exchange.connections if one.tls and not one.tls.completed]
+    """A TLS connection that came to nothing where the case wants an answer; where it wants none, nothing differs."""
+    opened = [one.tls for one in finding.exchange.connections if one.tls]
+    failed = [one for one in opened if not one.completed]
     expected = finding.exchange.expected
-    if not failed or expected.tls is None:
+    # Some verify names after the handshake only, and end the connection then.
+    given_up = bool(opened) and not finding.exchange.arrivals and (finding.exchange.response.status or 0) >= 500
+    if expected.tls is None or not (failed or given_up):
         return None
     where = finding.where("tls")
     sni, host = _written(expected.tls.origin), _written(expected.because.get("host"))
@@ -84,13 +88,28 @@ def handshake(finding: Finding) -> Diagnosis | None:
             f"the {_who(expected.tls)}'s caCertificateRefs name no usable authority, so no certificate can be trusted"
         )
         return Diagnosis(cause, "refer to ConfigMaps in its own namespace whose ca.crt holds PEM", where)
-    if sni != host:
+    if expected.tls.alternatives is not None and expected.host not in expected.tls.verify:
+        return _other_names(expected.tls, expected.tls.alternatives, host)
+    if sni != host and expected.tls.alternatives is None:
         field = _field(expected.tls)
         cause = f"{field} {sni!r} differs from the Backend's host {host!r}, whose certificate is for {host}"
         return Diagnosis(cause, f"set {field} to {host}", where)
-    reason = failed[0].tls.failure if failed[0].tls else ""
-    cause = f"the gateway broke off the TLS handshake: {reason}"
+    if not failed:
+        said = finding.exchange.response.text[:160]
+        cause = f"the gateway ended the connection after the TLS handshake: {said!r}"
+    else:
+        reason = failed[0].failure or "the connection ended"
+        cause = f"the gateway broke off the TLS handshake: {reason}"
     return Diagnosis(cause, "look at the gateway's trust store and log", where)
+
+
+def _other_names(tls: ExpectedTls, listed: Origin, host: str) -> Diagnosis:
+    field = "policies.tls.verifySubjectAltNames" if _own(tls) else "validation.subjectAltNames"
+    cause = (
+        f"the names in {field} ({', '.join(tls.verify)}) are verified in place of the server's name, and the"
+        f" certificate of {host} is for none of them"
+    )
+    return Diagnosis(cause, f"remove {field}, or list {host} there", f"{listed.position} {dotted(listed.path)}")
 
 
 def server_name(finding: Finding) -> Diagnosis | None:

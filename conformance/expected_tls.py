@@ -20,6 +20,7 @@ class ExpectedTls:
     """How the upstream connection is secured. `trust`: "system", PEM text, or None when no authority is usable.
 
     `sni` is empty where none is sent. `unverified` is what of the certificate the manifests say not to look at.
+    `alternatives` is where the names are listed that are verified in place of the server's name, if any are.
     """
 
     sni: str
@@ -27,6 +28,7 @@ class ExpectedTls:
     trust: str | None
     origin: Origin
     unverified: str = ""
+    alternatives: Origin | None = None
 
 
 def expected_tls(configuration: Configuration, backend: Backend, llm: Llm) -> ExpectedTls | None:
@@ -50,7 +52,9 @@ def _by_policy(configuration: Configuration, policy: TlsPolicy) -> ExpectedTls:
     # GW BackendTLSPolicyValidation.subjectAltNames: when given, they are matched and hostname is only the SNI.
     verify = tuple(value for _, value in policy.alt_names) or (policy.hostname,)
     trust = "system" if policy.system_trust else _authorities(configuration, policy.id.namespace, policy.ca_refs)
-    return ExpectedTls(policy.hostname, verify, trust, policy.origin.below("validation", "hostname"))
+    validation = policy.origin.below("validation")
+    listed = validation.below("subjectAltNames") if policy.alt_names else None
+    return ExpectedTls(policy.hostname, verify, trust, validation.below("hostname"), alternatives=listed)
 
 
 def _by_backend(configuration: Configuration, backend: Backend, llm: Llm, tls: Tls) -> ExpectedTls:
@@ -65,6 +69,7 @@ def _by_backend(configuration: Configuration, backend: Backend, llm: Llm, tls: T
         trust="system" if tls.ca_refs is None else _authorities(configuration, backend.id.namespace, refs),
         origin=tls.origin.below("sni") if tls.server_name else tls.origin,
         unverified=tls.unverified,
+        alternatives=tls.origin.below("verifySubjectAltNames") if tls.alt_names else None,
     )
 
 

@@ -116,8 +116,9 @@ class Authority:
         return self._other.cert_pem.bytes()
 
     def certificate(self, host: str, identity: Identity, names: tuple[str, ...] = ()) -> Certificate:
-        """The certificate a lookalike of `host` shows under this identity; one that is in order has `names`, too.
+        """The certificate a lookalike of `host` shows under this identity; one that is for `host` is for `names`, too.
 
+        A name with `://` in it is a URI.
         Raises ValueError for `plaintext`, which has none, and for `wildcard` where the host has no parent domain.
         """
         key = (host, identity, names)
@@ -148,19 +149,20 @@ class Authority:
 
     def _issue(self, host: str, identity: Identity, names: tuple[str, ...]) -> Certificate:
         now = datetime.datetime.now(datetime.UTC)
+        all_names = (host, *names)
         makers: dict[Identity, Callable[[], Certificate]] = {
-            "wildcard": lambda: _from_trustme(self._trusted.issue_cert(_wildcard(host))),
-            "intermediate": lambda: _from_trustme(self._trusted.create_child_ca().issue_cert(host)),
-            "wrong-name": lambda: _from_trustme(self._trusted.issue_cert(WRONG_NAME)),
-            "cn-only": lambda: _by_hand(host, issuer=self._trusted),
-            "self-signed": lambda: _by_hand(host, issuer=None),
-            "other-authority": lambda: _from_trustme(self._other.issue_cert(host)),
-            "expired": lambda: _from_trustme(self._trusted.issue_cert(host, not_after=now - 2 * _DAY)),
-            "not-yet-valid": lambda: _from_trustme(self._trusted.issue_cert(host, not_before=now + 2 * _DAY)),
+            "wildcard": lambda: _issued(self._trusted, (_wildcard(host), *names)),
+            "intermediate": lambda: _issued(self._trusted.create_child_ca(), all_names),
+            "wrong-name": lambda: _issued(self._trusted, (WRONG_NAME,)),
+            "cn-only": lambda: _by_hand(host, (), issuer=self._trusted),
+            "self-signed": lambda: _by_hand(host, all_names, issuer=None),
+            "other-authority": lambda: _issued(self._other, all_names),
+            "expired": lambda: _issued(self._trusted, all_names, end=now - 2 * _DAY),
+            "not-yet-valid": lambda: _issued(self._trusted, all_names, begin=now + 2 * _DAY),
         }
         if identity == "plaintext":
             raise ValueError("a plaintext lookalike shows no certificate")
-        return makers.get(identity, lambda: _from_trustme(self._trusted.issue_cert(host, *names)))()
+        return makers.get(identity, lambda: _issued(self._trusted, all_names))()
 
 
 def _restored(part: dict[str, str]) -> trustme.CA:
@@ -179,20 +181,38 @@ def _wildcard(host: str) -> str:
     return f"*.{parent}"
 
 
-def _from_trustme(leaf: trustme.LeafCert) -> Certificate:
+def _issued(
+    issuer: trustme.CA,
+    names: tuple[str, ...],
+    *,
+    begin: datetime.datetime | None = None,
+    end: datetime.datetime | None = None,
+) -> Certificate:
+    if any("://" in name for name in names):  # trustme knows no URIs
+        return _by_hand(names[0], names, issuer=issuer, begin=begin, end=end)
+    leaf = issuer.issue_cert(*names, not_before=begin, not_after=end)
     chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
     return Certificate(chain_pem=chain, key_pem=leaf.private_key_pem.bytes())
 
 
-def _general_name(host: str) -> x509.GeneralName:
+def _general_name(name: str) -> x509.GeneralName:
+    if "://" in name:
+        return x509.UniformResourceIdentifier(name)
     try:
-        return x509.IPAddress(ipaddress.ip_address(host))
+        return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
-        return x509.DNSName(host)
+        return x509.DNSName(name if name.isascii() else name.encode("idna").decode())
 
 
-def _by_hand(host: str, *, issuer: trustme.CA | None) -> Certificate:
-    """What trustme does not make: with an issuer the name is only the common name; without, it is self-signed."""
+def _by_hand(
+    host: str,
+    names: tuple[str, ...],
+    *,
+    issuer: trustme.CA | None,
+    begin: datetime.datetime | None = None,
+    end: datetime.datetime | None = None,
+) -> Certificate:
+    """What trustme does not make: with no name but the common one, for URIs, or (without an issuer) self-signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host[:64])])
     now = datetime.datetime.now(datetime.UTC)
@@ -201,26 +221,29 @@ def _by_hand(host: str, *, issuer: trustme.CA | None) -> Certificate:
         .subject_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _DAY)
-        .not_valid_after(now + 365 * _DAY)
+        .not_valid_before(begin or min(now, end or now) - _DAY)
+        .not_valid_after(end or now + 365 * _DAY)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     )
+    if names:
+        shown = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        builder = builder.add_extension(shown, critical=False)
     if issuer is None:
-        names = x509.SubjectAlternativeName([_general_name(host)])
-        certificate = builder.issuer_name(subject).add_extension(names, critical=False).sign(key, hashes.SHA256())
+        certificate, between = builder.issuer_name(subject).sign(key, hashes.SHA256()), b""
     else:
-        certificate = _signed_by(issuer, builder)
+        certificate, between = _signed_by(issuer, builder)
     return Certificate(
-        chain_pem=certificate.public_bytes(serialization.Encoding.PEM),
+        chain_pem=certificate.public_bytes(serialization.Encoding.PEM) + between,
         key_pem=key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
     )
 
 
-def _signed_by(issuer: trustme.CA, builder: x509.CertificateBuilder) -> x509.Certificate:
+def _signed_by(issuer: trustme.CA, builder: x509.CertificateBuilder) -> tuple[x509.Certificate, bytes]:
+    """The certificate, and what is to be sent after it: an issuer that is no root itself."""
     authority = x509.load_pem_x509_certificate(issuer.cert_pem.bytes())
     signer = serialization.load_pem_private_key(issuer.private_key_pem.bytes(), password=None)
     if not isinstance(signer, ec.EllipticCurvePrivateKey):
@@ -228,4 +251,5 @@ def _signed_by(issuer: trustme.CA, builder: x509.CertificateBuilder) -> x509.Cer
     subject_key = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     authority_key = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(subject_key)
     named = builder.issuer_name(authority.subject).add_extension(authority_key, critical=False)
-    return named.sign(signer, hashes.SHA256())
+    between = b"" if authority.issuer == authority.subject else issuer.cert_pem.bytes()
+    return named.sign(signer, hashes.SHA256()), between

@@ -64,6 +64,8 @@ NO_POLICY = (("  - name: nimbus\n    kind: Backend", "  - name: other\n    kind:
 ELSEWHERE = (("name: nimbus-tls\n  namespace: llm", "name: nimbus-tls\n  namespace: far"),)
 NO_TRUST = (("    wellKnownCACertificates: System\n", "    caCertificateRefs: [{kind: ConfigMap, name: gone}]\n"),)
 MISSPELT = (("    hostname: llm", "    hostname: lm"),)
+OTHER_NAMES = (("well", "subjectAltNames: [{type: Hostname, hostname: b.example}]\n    well"),)
+OWN_NAME = (("well", "subjectAltNames: [{type: Hostname, hostname: llm.nimbus.example}]\n    well"),)
 NO_MODEL = (("        model: cumulus-2-chat\n", ""),)
 NO_SECRET = (("            name: nimbus-key", "            name: gone"),)
 CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
@@ -80,6 +82,10 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("status", [], {"connections": (FAILED,), "status": 503}, "broke off the TLS handshake: tlsv1 alert"),
         ("status", [], {"connections": (FAILED,), "edits": MISSPELT}, "'lm.nimbus.example' differs from the Backend's"),
         ("status", [], {"connections": (FAILED,), "edits": NO_TRUST}, "caCertificateRefs name no usable authority"),
+        ("status", [], {"connections": (FAILED,), "edits": OTHER_NAMES}, "(b.example) are verified in place of"),
+        ("status", [], {"connections": (connection(),), "status": 503, "edits": OTHER_NAMES}, "is for none of them"),
+        ("status", [], {"connections": (connection(),), "status": 503, "edits": OWN_NAME}, "handshake: 'an answer'"),
+        ("status", [], {"connections": (connection(completed=False),)}, "the TLS handshake: the connection ended"),
         ("tls", [arrival()], {"observed": "TLS with SNI (none)"}, "sent no server name (SNI is empty)"),
         ("tls", [arrival()], {"observed": "TLS with SNI x"}, "another server name than the policy's"),
         ("tls", [arrival()], {"observed": "TLS with SNI x", "edits": NO_POLICY}, "TLS although no BackendTLSPolicy"),

@@ -90,6 +90,32 @@ def test_sans(authority: Authority, host: str, identity: Identity, sans: tuple[s
     assert authority.sans(host, identity) == sans
 
 
+URI = "spiffe://mesh.test/sa/models"
+
+
+@pytest.mark.parametrize(
+    ("identity", "sans"),
+    [
+        ("good", ("a.test", "b.test", URI)),
+        ("wildcard", ("*.test", "b.test", URI)),
+        ("intermediate", ("a.test", "b.test", URI)),
+        ("expired", ("a.test", "b.test", URI)),
+        ("not-yet-valid", ("a.test", "b.test", URI)),
+        ("self-signed", ("a.test", "b.test", URI)),
+        ("wrong-name", (WRONG_NAME,)),
+        ("cn-only", ()),
+    ],
+)
+def test_further_names_are_named_where_the_host_is(
+    authority: Authority, identity: Identity, sans: tuple[str, ...]
+) -> None:
+    shown = authority.certificate("a.test", identity, ("b.test", URI))
+    assert sorted(shown.sans) == sorted(sans)
+    leaf, *between = x509.load_pem_x509_certificates(shown.chain_pem)
+    assert len(between) == (identity == "intermediate")
+    assert leaf.not_valid_before_utc < leaf.not_valid_after_utc
+
+
 def test_certificates_and_contexts_are_made_once(authority: Authority) -> None:
     assert authority.certificate("a.test", "good") is authority.certificate("a.test", "good")
     assert authority.context("a.test", "good") is authority.context("a.test", "good")

@@ -203,6 +203,7 @@ def test_dollars_are_not_expanded() -> None:
     [
         (to(replace(PROVIDER, credential=replace(BEARER, header="x-key"))), OLD, "0.10: a key goes into"),
         (to(replace(PROVIDER, tls=UpstreamTls("n", ("a",)))), OLD, "0.10: no subjectAltNames"),
+        (to(replace(PROVIDER, tls=UpstreamTls("n", ("*.a",)))), NEW, "a wildcard among subjectAltNames"),
         (Rule(backends=to(PROVIDER).backends * 2), OLD, "0.10: all backends of a rule"),
         (replace(to(PROVIDER), filters=(UrlRewrite("a"), UrlRewrite("b"))), NEW, "1.4: only one urlRewrite"),
         (

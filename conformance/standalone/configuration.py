@@ -208,6 +208,8 @@ class Writer:
         names = [*tls.verify_names, *tls.verify_uris]
         if names and not self.modern:
             raise Inexpressible("no subjectAltNames to verify")
+        if any(name.startswith("*.") for name in tls.verify_names):
+            raise Inexpressible("a wildcard among subjectAltNames is no name to agentgateway, which refuses it")
         if names:
             found["subjectAltNames"] = names
         if tls.unverified:

@@ -7,11 +7,11 @@ from typing import Any
 
 from conformance.dialects import agentgateway_1
 from conformance.dialects.gateway_api import GROUP
-from conformance.located import FieldPath
+from conformance.located import FieldPath, dotted
 from conformance.mending.candidate import Candidate, adding, candidate, setting, taking
 from conformance.mending.candidates.provider import vendor_meant
 from conformance.mending.edits import Drop, Edit, Remove, Rename
-from conformance.mending.view import Entry, Item, View, change, entries_of
+from conformance.mending.view import Entry, Item, View, change, entries_of, take
 
 __all__ = ["tls"]
 
@@ -75,9 +75,17 @@ def _names(view: View, policy: Item) -> Iterator[Candidate]:
             doubt = 0 if entry.item.name in targets else 1
             why = f"the host of {entry.item}"
             yield from setting(policy, (*_VALIDATION, "hostname"), host, why=why, doubt=doubt)
-            for path, one in policy.maps(*_VALIDATION, "subjectAltNames"):
-                if one.get("type") == "Hostname":
-                    yield from setting(policy, (*path, "hostname"), host, why=why, doubt=doubt)
+        if entry.host:
+            yield from _alternatives(policy, entry, doubt=0 if entry.item.name in targets else 1)
+
+
+def _alternatives(policy: Item, entry: Entry, *, doubt: int) -> Iterator[Candidate]:
+    """The Backend's host in place of a name that is verified in place of the server's."""
+    for path, one in policy.maps(*_VALIDATION, "subjectAltNames"):
+        edits = change(policy, (*path, "type"), "Hostname") + change(policy, (*path, "hostname"), entry.host, "type")
+        uri = take(policy, (*path, "uri")) if "uri" in one else []
+        title = f"Set {dotted(path)} of {policy} to {entry.host}: the host of {entry.item}"
+        yield from candidate(title, [*edits, *uri], doubt=doubt)
 
 
 def _authorities(view: View, policy: Item) -> Iterator[Candidate]:
