@@ -117,6 +117,11 @@ def test_default_host_is_the_gateways_own_matter() -> None:
     assert provider_of(written(to(default))) == {"name": "llm-nimbus-backend", "provider": {"openAI": {}}}
 
 
+def test_a_policy_holds_for_the_default_host_too() -> None:
+    other = replace(PROVIDER, host="api.openai.com", port=443, tls=UpstreamTls("llm.nimbus.example"))
+    assert provider_of(written(to(other)))["policies"] == {"backendTLS": {"hostname": "llm.nimbus.example"}}
+
+
 def test_header_prefix_ends_in_a_space() -> None:
     found = provider_of(written(to(replace(PROVIDER, credential=replace(BEARER, prefix="Nimbus")))))
     header = found["policies"]["backendAuth"]["key"]["location"]["header"]
@@ -204,6 +209,7 @@ def test_dollars_are_not_expanded() -> None:
         (to(replace(PROVIDER, credential=replace(BEARER, header="x-key"))), OLD, "0.10: a key goes into"),
         (to(replace(PROVIDER, tls=UpstreamTls("n", ("a",)))), OLD, "0.10: no subjectAltNames"),
         (to(replace(PROVIDER, tls=UpstreamTls("n", ("*.a",)))), NEW, "a wildcard among subjectAltNames"),
+        (to(replace(PROVIDER, host="https://a.example")), NEW, "1.4: no host with a colon"),
         (Rule(backends=to(PROVIDER).backends * 2), OLD, "0.10: all backends of a rule"),
         (replace(to(PROVIDER), filters=(UrlRewrite("a"), UrlRewrite("b"))), NEW, "1.4: only one urlRewrite"),
         (

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.checks.model import Entry, Found, Severity, Sheet
+from conformance.checks.needs import is_host
 from conformance.checks.references import grants_needed
 from conformance.checks.registry import reports
 from conformance.data import fixtures, shown
@@ -72,7 +73,7 @@ def _no_rewrite(sheet: Sheet) -> Iterator[_Place]:
         host = next((llm.host for llm in backend.providers if llm.host), None)
         for route, rule in sheet.rules_to(backend):
             if host and not rule.rewrite.get("hostname"):
-                remedy = f"add a filter URLRewrite with hostname {host}"
+                remedy = f"add a filter URLRewrite with hostname {host if is_host(host) else 'of the provider'}"
                 yield route.origin.manifest, (*rule.origin.path, "filters"), remedy
 
 

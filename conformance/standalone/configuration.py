@@ -172,7 +172,10 @@ class Writer:
         found: dict[str, Any] = {"name": provider.name.replace("/", "-"), "provider": {"openAI": model}}
         own_host = provider.host != DEFAULT_HOST
         if own_host or self.remapped:
-            found["hostOverride"] = self.place(provider.host, provider.port)
+            found["hostOverride"] = place = self.place(provider.host, provider.port)
+            if place.count(":") > 1:
+                # It stands in one text with the port; the loader takes the first colon to be before the port.
+                raise Inexpressible("no host with a colon")
         if path := provider.path or ("/v1/chat/completions" if self.remapped and not own_host else None):
             found["pathOverride"] = path
         if provider.path_prefix and not provider.path:
@@ -182,7 +185,7 @@ class Writer:
         policies: dict[str, Any] = {}
         if auth := self._auth(provider):
             policies["backendAuth"] = auth
-        if provider.tls is not None and (own_host or self.remapped):
+        if provider.tls is not None and (own_host or self.remapped or provider.tls != UpstreamTls(DEFAULT_HOST)):
             policies["backendTLS"] = self._tls(provider.tls)
         if self.modern:
             return found | ({"policies": policies} if policies else {})
