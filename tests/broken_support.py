@@ -1,4 +1,4 @@
-"""A configuration with one mistake, what is expected of it, and `certify` on a copy of it."""
+"""Configurations with one mistake each, what is expected of them, `certify` on a copy; and their table, printed."""
 
 from __future__ import annotations
 
@@ -20,20 +20,56 @@ from conformance.mending import Search
 from conformance.report.causes import Cause, causes_of
 from conformance.verdict import Verdict
 
-__all__ = ["BROKEN", "UNUSUAL", "Certified", "Expected", "certify_folder", "expected_of", "folders"]
+__all__ = [
+    "BROKEN",
+    "KINDS",
+    "README",
+    "UNUSUAL",
+    "Certified",
+    "Diagnosis",
+    "Expected",
+    "certify_folder",
+    "certify_here",
+    "expected_of",
+    "folders",
+    "table",
+]
 
 _HERE = Path(__file__).parent
 BROKEN, UNUSUAL = _HERE / "broken", _HERE / "unusual"
+README = BROKEN / "README.md"
+KINDS = {"check": "", "cause": "on the target: ", "problem": "reading: "}
+"""What diagnoses, and how the table puts it."""
+_REQUIRED = {"mistake", "seen", "dialect", "exit", "diagnosis", "mend"}
+_OPTIONAL = {"fix", "weakens", "why_not", "also", "options", "environment"}
+_BEFORE_TABLE = "\n| folder | mistake | told by | fix |\n"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is told of a mistake: `by` is a check's id, a part of a case's cause or of a problem, as `kind` says."""
+
+    kind: str
+    by: str
+    at: str
+    says: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What `expected.yaml` says: see tests/broken/README.md."""
+    """What `expected.yaml` says: see tests/broken/README.md. `also`: what else is rightly told, each with a reason."""
 
     mistake: str
+    seen: str
+    dialect: str
     exit: int
-    diagnosis: Mapping[str, str]
+    diagnosis: Diagnosis
     mend: bool
+    fix: str = ""
+    weakens: bool = False
+    why_not: str = ""
+    also: tuple[Diagnosis, ...] = ()
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -52,6 +88,11 @@ class Certified:
         """All that was found, static checks included."""
         return causes_of(self.verdict.results) if self.verdict else []
 
+    @property
+    def failing(self) -> list[Cause]:
+        """Those that fail the run."""
+        return [one for one in self.causes if self.verdict and any(map(self.verdict.fails, one.results))]
+
 
 def folders(place: Path) -> list[str]:
     """The names of the configurations in a folder."""
@@ -59,16 +100,39 @@ def folders(place: Path) -> list[str]:
 
 
 def expected_of(name: str) -> Expected:
-    """What is expected of a broken configuration."""
+    """What is expected of a broken configuration. Raises ValueError for a field that is missing or unknown."""
     data: dict[str, Any] = yaml.safe_load((BROKEN / name / "expected.yaml").read_text(encoding="utf-8"))
-    return Expected(
-        mistake=data["mistake"],
-        exit=data["exit"],
-        diagnosis=data["diagnosis"],
-        mend=data["mend"],
-        options=tuple(data.get("options", ())),
-        environment=data.get("environment", {}),
-    )
+    if not _REQUIRED <= set(data) <= _REQUIRED | _OPTIONAL:
+        raise ValueError(f"{name}: fields {sorted(data)}")
+    for several in ("also", "options"):
+        data[several] = tuple(data.get(several, ()))
+    data["diagnosis"] = _diagnosis(name, data["diagnosis"])
+    data["also"] = tuple(_diagnosis(name, one) for one in data["also"])
+    return Expected(**data)
+
+
+def _diagnosis(name: str, data: Mapping[str, str]) -> Diagnosis:
+    kinds = [kind for kind in KINDS if kind in data]
+    if len(kinds) != 1:
+        raise ValueError(f"{name}: a diagnosis is one of {', '.join(KINDS)}, found {sorted(data)}")
+    (kind,) = kinds
+    return Diagnosis(kind, data[kind], **{field: value for field, value in data.items() if field != kind})
+
+
+def table() -> str:
+    """tests/broken/README.md: its text as it is, and the table made anew from the folders."""
+    text = README.read_text(encoding="utf-8").partition(_BEFORE_TABLE)[0]
+    rows = ["| --- | --- | --- | --- |"]
+    for name in folders(BROKEN):
+        one = expected_of(name)
+        by = (
+            f"`{one.diagnosis.by}`"
+            if one.diagnosis.kind == "check"
+            else f"{KINDS[one.diagnosis.kind]}{one.diagnosis.by}"
+        )
+        fix = f"{one.fix}{' (weakens TLS)' * one.weakens}" if one.mend else f"none: {one.why_not}"
+        rows.append(f"| [{name}]({name}) | {one.mistake} | {by} | {fix} |")
+    return text + _BEFORE_TABLE + "\n".join(rows) + "\n"
 
 
 def certify_folder(source: Path, copy: Path, expected: Expected | None = None, *options: str) -> Certified:
@@ -114,3 +178,7 @@ def certify_here(folder: Path, expected: Expected | None = None, *options: str) 
         os.chdir(before)
     found.printed = output.getvalue()
     return found
+
+
+if __name__ == "__main__":
+    README.write_text(table(), encoding="utf-8")
