@@ -35,9 +35,11 @@ def merged(attachments: Iterable[Attachment]) -> list[Attachment]:
     for one in attachments:
         if there := places.get((one.host, one.port)):
             others = {(found.path, found.auth_header): found for found in (*there.others, there.provider)}
-            others.pop((one.provider.path, one.provider.auth_header), None)
+            same = others.pop((one.provider.path, one.provider.auth_header), one.provider)
+            models = tuple(dict.fromkeys((*same.models, *one.provider.models)))
             one = dataclasses.replace(
                 one,
+                provider=dataclasses.replace(one.provider, models=models),
                 keys=one.keys | there.keys if one.keys and there.keys else frozenset(),
                 names=tuple(dict.fromkeys((*there.names, *one.names))),
                 others=tuple(others.values()),

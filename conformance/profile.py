@@ -162,7 +162,11 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
             )
     if not keyless:
         check_keys(configuration)
-    for value in stored_keys(configuration) | sendable_keys(configuration):
+    for backend in configuration.backends:
+        of_this = dataclasses.replace(configuration, backends=(backend,))
+        for value in sendable_keys(of_this):
+            register_key(f"{backend.id.name}-key", value)
+    for value in stored_keys(configuration):
         register_key(f"{configuration.backends[0].id.name}-key", value)
     sets = belonging(manifests, configuration)
     providers, shared = _named_apart(configuration), tags(sets, configuration)

@@ -23,6 +23,7 @@ from conformance.profile import new_key
 from conformance.providers import Provider
 from conformance.redaction import redact
 from conformance.scenario import Scenario
+from conformance.sharing import as_expected
 from conformance.statuses import condition_of
 from conformance.targets.base import Operations
 from mock_providers.behaviour import Behaviour
@@ -48,6 +49,7 @@ class Stage(StageObjects):
     def __init__(self, arrangement: Arrangement, scene: Scene, client: GatewayClient) -> None:
         super().__init__(arrangement, scene)
         self._client = client
+        self._sent = ""  # the id of what was sent last
         self.observations: list[str] = []
         self.exchanges: list[Exchange] = []
 
@@ -181,11 +183,10 @@ class Stage(StageObjects):
     ) -> Exchange:
         """A streaming chat; where the behaviour holds chunks back, the first one to arrive releases the rest."""
         built = self.request(**{"stream": True, **request})
-        identity = built.correlation_id or ""
 
         async def on_chunk(number: int) -> bool:
             if number <= 1:
-                await self.target.release(identity)
+                await self.target.release(self._sent)
             return number == 1 and bool(behaviour and behaviour.hold_after_chunks)
 
         return await self.send(built, behaviour=behaviour, on_chunk=on_chunk, hang_up_after=hang_up_after)
@@ -202,7 +203,7 @@ class Stage(StageObjects):
         for _ in range(_MOST_SPLIT):
             if request.correlation_id and behaviour is not None:
                 await self.target.plan(request.correlation_id, behaviour)
-            sent = request
+            sent, self._sent = request, request.correlation_id or ""
 
             async def deliver(sent: ClientRequest = sent) -> ClientResponse:
                 return await self._client.send(sent, on_chunk=on_chunk, hang_up_after=hang_up_after)
@@ -217,11 +218,21 @@ class Stage(StageObjects):
     def _is_anothers(self, exchange: Exchange) -> bool:
         """Whether a rule that splits traffic by weight gave the request to a Backend that another scene is about."""
         found = best_rule(self.configuration.routes, exchange.request)
-        refs = [one.id for one in found[1].backends if one.weight > 0] if found else []
-        if all(self.configuration.backend(one) for one in refs) or not exchange.arrivals:
+        shared = {one.id for one in found[1].shared if one.weight > 0} if found else set()
+        if not shared:
             return False
         own = {(one.host, one.port) for one in self._scene.attachments}
-        return all((one.connection.host, one.connection.port) not in own for one in exchange.arrivals)
+        if exchange.arrivals and all(
+            (one.connection.host, one.connection.port) not in own for one in exchange.arrivals
+        ):
+            return True
+        if as_expected(exchange, expectations(self.configuration, exchange.request)):
+            return False
+        # They may have one host; then path, key and model together tell whose it was.
+        scenes = [
+            one for one in self._arrangement.scenes.values() if shared & {b.id for b in one.configuration.backends}
+        ]
+        return any(as_expected(exchange, expectations(one.configuration, exchange.request)) for one in scenes)
 
     async def send_raw(self, request: ClientRequest, data: bytes, *, answers: int = 1) -> Exchange:
         """Send bytes that no well-behaved client would; `request` is what they mean, for the oracle.

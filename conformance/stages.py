@@ -41,7 +41,7 @@ def make_stages(
         scene = arrangement.scenes[key]
         if scene.unfit:
             raise NotApplicable(scene.unfit)
-        if case.area not in ("admission", "status") and (reason := _split(arrangement, scene)):
+        if case.area not in ("admission", "status") and (reason := _idle(scene)):
             raise NotApplicable(reason)
         stage = Stage(arrangement, scene, client)
         if reason := arrangement.target.inexpressible(stage.route_names):
@@ -52,17 +52,9 @@ def make_stages(
             raise Refuted(None, [Mismatch("admission", f"{one.what} is accepted", one.message, one.where)])
 
 
-def _split(arrangement: Arrangement, scene: Scene) -> str:
-    """Why nobody could tell to which Backend a request went: a rule splits traffic between two at one host."""
-    own = {(llm.host, llm.port) for _, llm in scene.configuration.llms()}
-    refs = [
-        [ref.id for ref in rule.backends if ref.weight > 0]
-        for route in scene.configuration.routes
-        for rule in route.rules
-    ]
-    foreign = {one for ids in refs if len(ids) > 1 for one in ids if scene.configuration.backend(one) is None}
-    for other in arrangement.scenes.values() if foreign else ():
-        for backend, llm in other.configuration.llms():
-            if backend.id in foreign and (llm.host, llm.port) in own:
-                return f"a rule splits its traffic with {backend.id}, which has the same host"
-    return ""
+def _idle(scene: Scene) -> str:
+    """Why no request can be sent to the Backend: rules that divide their traffic give none to it."""
+    routes = scene.manifests.of_kind("HTTPRoute")
+    if not routes or scene.configuration.routes:
+        return ""
+    return f"HTTPRoute {routes[0].name} gives all traffic to other Backends: the weight of this one is 0"

@@ -19,8 +19,9 @@ from conformance.gateways import (
     read_gateway,
 )
 from conformance.gateways import served_in_clear as in_clear
-from conformance.manifests import Manifest, ManifestSet
+from conformance.manifests import BACKEND, Manifest, ManifestSet
 from conformance.profile import gateway_manifests
+from conformance.sharing import apart
 
 __all__ = ["FENCE", "KINDS", "Surroundings"]
 
@@ -35,6 +36,7 @@ class Surroundings:
     def __init__(self, manifests: Iterable[Manifest] = ()) -> None:
         given = ManifestSet(manifests)
         self.manifests = given.of_kind(*KINDS)
+        self._backends = given.of_kind(BACKEND)
         self._routes = [read_route(one) for one in given.of_kind("HTTPRoute")]
 
     @cached_property
@@ -56,8 +58,12 @@ class Surroundings:
         return (self.gateways[0], None) if self.gateways else None
 
     def read(self, manifests: Iterable[Manifest], dialect: str) -> Configuration:
-        """What manifests say, with the host names that routes have on the given Gateways. Raises InputProblem."""
-        return placed(read_configuration(manifests, dialect), self.gateways, self.labels)
+        """What manifests say, with the host names that routes have on the given Gateways. Raises InputProblem.
+
+        What rules share with given Backends that are not among these manifests is told apart.
+        """
+        configuration = apart(read_configuration(manifests, dialect), {one.id for one in self._backends})
+        return placed(configuration, self.gateways, self.labels)
 
     def namespace(self, name: str) -> dict[str, Any]:
         """The Namespace of a name, as it was given where it was."""

@@ -136,13 +136,14 @@ class BackendRef:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of an HTTPRoute."""
+    """One rule of an HTTPRoute. `shared` are backendRefs besides, to Backends that are looked at each by itself."""
 
     origin: Origin
     matches: tuple[Match, ...]
     backends: tuple[BackendRef, ...]
     filters: tuple[Mapping[str, Any], ...] = ()
     timeout: str | None = None  # timeouts.request
+    shared: tuple[BackendRef, ...] = ()
 
     @property
     def rewrite(self) -> Mapping[str, Any]:

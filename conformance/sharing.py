@@ -1,0 +1,53 @@
+"""Rules that divide their traffic among Backends that are looked at each by itself, and whose a request then was."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from conformance.dialects.model import Configuration, Route, Rule
+from conformance.exchange import Exchange
+from conformance.manifests import ObjectId
+from conformance.oracle import Expected
+from conformance.upstream import Credential, ModelArrives, Reached, Target
+
+__all__ = ["apart", "as_expected"]
+
+
+def apart(configuration: Configuration, everyone: Collection[ObjectId]) -> Configuration:
+    """The same with each rule's backendRefs to Backends of `everyone` that are not in it as what is `shared`.
+
+    A rule that gives weight to those only sends no traffic here, and is left out; so is a route with no other rules.
+    """
+    others = {*everyone} - {backend.id for backend in configuration.backends}
+    routes = []
+    for route in configuration.routes:
+        rules = tuple(one for rule in route.rules if (one := _apart(rule, others)) is not None)
+        if rules or not route.rules:
+            routes.append(replace(route, rules=rules))
+    return replace(configuration, routes=tuple[Route, ...](routes))
+
+
+def _apart(rule: Rule, others: Collection[ObjectId]) -> Rule | None:
+    shared = tuple(ref for ref in rule.backends if ref.id in others)
+    own = tuple(ref for ref in rule.backends if ref.id not in others)
+    if any(ref.weight > 0 for ref in shared) and not any(ref.weight > 0 for ref in own):
+        return None
+    return replace(rule, backends=own, shared=shared)
+
+
+def as_expected(exchange: Exchange, expected: Iterable[Expected]) -> bool:
+    """Whether what was seen is what one of these is like: the same place, path, key and model, or the same answer."""
+    return any(_as_expected(replace(exchange, expected=one)) for one in expected)
+
+
+def _as_expected(exchange: Exchange) -> bool:
+    if exchange.expected.answer is not None:
+        return not exchange.arrivals and exchange.response.status == exchange.expected.answer.status
+    if len(exchange.arrivals) != 1:
+        return False
+    parts = (Reached(), Target(), Credential(), ModelArrives())
+    try:
+        return all(part.check(exchange) is None for part in parts)
+    except ValueError:  # what the client sent is no JSON, and names no model
+        return False
