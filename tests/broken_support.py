@@ -31,6 +31,7 @@ __all__ = [
     "certify_folder",
     "certify_here",
     "expected_of",
+    "files_of",
     "folders",
     "table",
 ]
@@ -41,7 +42,7 @@ README = BROKEN / "README.md"
 KINDS = {"check": "", "cause": "on the target: ", "problem": "reading: "}
 """What diagnoses, and how the table puts it."""
 _REQUIRED = {"mistake", "seen", "dialect", "exit", "diagnosis", "mend"}
-_OPTIONAL = {"fix", "weakens", "why_not", "also", "options", "environment"}
+_OPTIONAL = {"fix", "weakens", "why_not", "also", "options", "environment", "by_chance"}
 _BEFORE_TABLE = "\n| folder | mistake | told by | fix |\n"
 
 
@@ -72,6 +73,7 @@ class Expected:
     also: tuple[Diagnosis, ...] = ()
     options: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    by_chance: str = ""
 
 
 @dataclass
@@ -117,6 +119,12 @@ def _diagnosis(name: str, data: Mapping[str, str]) -> Diagnosis:
         raise ValueError(f"{name}: a diagnosis is one of {', '.join(KINDS)}, found {sorted(data)}")
     (kind,) = kinds
     return Diagnosis(kind, data[kind], **{field: value for field, value in data.items() if field != kind})
+
+
+def files_of(folder: Path) -> list[str]:
+    """What of a folder is given to `certify`, relative to it; a kustomization is a matter for the whole folder."""
+    files = sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
+    return ["."] if "kustomization.yaml" in files else [one for one in files if one != "expected.yaml"]
 
 
 def table() -> str:
@@ -171,9 +179,7 @@ def certify_here(folder: Path, expected: Expected | None = None, *options: str) 
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(output),
         ):
-            files = sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
-            files = ["."] if "kustomization.yaml" in files else files
-            found.code = main(["certify", *files, *own, *options])
+            found.code = main(["certify", *files_of(folder), *own, *options])
     finally:
         os.chdir(before)
     found.printed = output.getvalue()
