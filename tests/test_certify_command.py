@@ -11,6 +11,7 @@ import yaml
 
 from conformance.case import catalogue
 from conformance.certify.selection import given_tests
+from conformance.targets.embedded import EmbeddedTarget
 from tests.core_support import KEY, NIMBUS, command, edited
 
 Capture = pytest.CaptureFixture[str]
@@ -51,6 +52,18 @@ def test_a_mistake_is_told_once_with_its_place_and_its_fix(file: Path, capsys: C
     assert "kubectl patch backendtlspolicy.gateway.networking.k8s.io nimbus-tls -n llm" in printed
     assert "nimbus: NOT conformant (" in printed
     assert KEY not in printed
+
+
+def test_nothing_tried_is_no_verdict(file: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EmbeddedTarget, "inexpressible", lambda self, routes: "it has no word for this")
+    code, printed = command(capsys, "certify", str(file))
+    assert code == 3
+    assert "nothing of nimbus can be tried on the embedded target: it has no word for this" in printed
+    assert "nimbus: conformant" not in printed
+    # What needs no gateway to be seen fails all the same.
+    file.write_text(edited(("    host: llm.nimbus.example", "    host: https://llm.nimbus.example")))
+    code, printed = command(capsys, "certify", str(file), "--no-fix")
+    assert code == 1, printed
 
 
 def test_no_fix_is_sought_where_none_is_wanted(file: Path, capsys: Capture) -> None:

@@ -60,8 +60,21 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
         await _play(found, tests, progress)
     except SetupProblem as problem:
         found.problem = problem
+    untried = None if settings.cases else _untried(found)
     found.verdict.results[:0] = found.checked
+    if found.problem is None and not found.failed:
+        found.problem = untried
     return found
+
+
+def _untried(found: Certification) -> SetupProblem | None:
+    """The problem that a target can try nothing of what was given for a provider: that is no verdict."""
+    for profile in found.settings.profiles:
+        mine = [one for one in found.verdict.results if profile.name in one.providers]
+        if mine and all(one.outcome is Outcome.NOT_APPLICABLE for one in mine):
+            message = f"nothing of {profile.name} can be tried on the {found.settings.target} target"
+            return SetupProblem(f"{message}: {mine[0].reason}", remedy="use another target")
+    return None
 
 
 async def _play(found: Certification, tests: Sequence[GivenTest], progress: Progress) -> None:
