@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from conformance.causes import cause_on_the_way
 from conformance.diagnosis_tls import handshake, plaintext, server_name, unverified
 from conformance.diversions import cause_of_diversion
 from conformance.expect import Mismatch
 from conformance.findings import GATEWAY, Diagnosis, Finding
-from conformance.oracle import DEFAULT_HOST
+from conformance.located import dotted
+from conformance.oracle import DEFAULT_HOST, Expected
 from conformance.redaction import redact
 from conformance.remedies import doubled, indent_less
 
-__all__ = ["Diagnosis", "Finding", "diagnose"]
+__all__ = ["Diagnosis", "Finding", "diagnose", "diagnose_refusal"]
 
 
 def diagnose(finding: Finding) -> Diagnosis:
@@ -23,6 +24,21 @@ def diagnose(finding: Finding) -> Diagnosis:
         if (found := rule(finding)) is not None:
             return Diagnosis(redact(found.cause), redact(found.remedy), found.where)
     return Diagnosis("the gateway did not do what the case states", GATEWAY)
+
+
+_MEND = "mend the manifests"
+
+
+def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diagnosis | None:
+    """The cause of a route's status that refuses its filters: what makes the gateway answer its requests by itself."""
+    origin = expected.because.get("backend")
+    if (
+        expected.answer is None
+        or origin is None
+        or not any("IncompatibleFilters" in one.observed for one in mismatches)
+    ):
+        return None
+    return Diagnosis(expected.answer.why, _MEND, f"{origin.position} {dotted(origin.path)}")
 
 
 def _credential(finding: Finding) -> Diagnosis | None:
@@ -136,7 +152,7 @@ def _provider_refused(finding: Finding) -> Diagnosis | None:
 def _routing(finding: Finding) -> Diagnosis | None:
     exchange = finding.exchange
     if exchange.expected.answer and exchange.arrivals and finding.about("arrival", "status"):
-        if exchange.expected.answer.status == 404:
+        if not exchange.expected.because:
             cause = (
                 f"the path {exchange.request.path!r} matched a route that it must not match: prefixes go by segments"
             )
@@ -146,7 +162,7 @@ def _routing(finding: Finding) -> Diagnosis | None:
         wanted, got, cause = exchange.expected.answer.status, exchange.response.status, exchange.expected.answer.why
         if finding.about("status") and got not in (wanted, None):
             return Diagnosis(f"the gateway answered {got} instead of {wanted}: {cause}", GATEWAY)
-        return Diagnosis(cause, "mend the manifests", finding.where("auth") or finding.where("backend"))
+        return Diagnosis(cause, _MEND, finding.where("auth") or finding.where("backend"))
     if exchange.response.status == 404 and not exchange.arrivals:
         host = next(iter(exchange.request.values("host")), "")
         asked = f"{exchange.request.method} {exchange.request.path}{f' with Host {host}' if host else ''}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from conformance.arrange import SceneKey
 from conformance.case import Case, Level, catalogue
 from conformance.deviations import Deviation, find, judge_listed, list_for, load
-from conformance.diagnosis import Diagnosis, Finding, diagnose
+from conformance.diagnosis import Diagnosis, Finding, diagnose, diagnose_refusal
 from conformance.evidence import ExchangeData, gather
 from conformance.exchange import MissingEvidence
 from conformance.expect import Mismatch, Refuted
@@ -155,7 +155,8 @@ def _common(cause: str, keys: Sequence[SceneKey]) -> str:
 
 def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
     if error.exchange is None or not stages:
-        return explain_status(error.mismatches)
+        refused = (diagnose_refusal(stage.expected, error.mismatches) for stage in stages)
+        return next(filter(None, refused), None) or explain_status(error.mismatches)
     exchange = error.exchange
     owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
     return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario))

@@ -85,10 +85,29 @@ def expectations(configuration: Configuration, request: ClientRequest) -> list[E
     if found is None:
         return [Expected(answer=GatewayAnswer(404, "no route matches the request"))]
     route, rule = found
+    if (refused := _unsupported(route)) is not None:
+        return [refused]
     weighted = [ref for ref in rule.backends if ref.weight > 0]
     if not weighted:
         return [Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})]
     return [one for ref in weighted for one in _through(configuration, route, rule, ref, request)]
+
+
+def _unsupported(route: Route) -> Expected | None:
+    """GW HTTPRouteFilter.extensionRef: one that cannot be resolved must not be skipped, requests get an error.
+
+    In kgateway 2.1 and agentgateway 1.4 (createAgwExtensionRefFilter) the whole route is not accepted then.
+    """
+    refs = [ref for rule in route.rules for ref in (*rule.backends, *rule.shared)]
+    owners = [*((one.origin, one.filters) for one in route.rules), *((one.origin, one.filters) for one in refs)]
+    for origin, filters in owners:
+        for index, entry in enumerate(filters):
+            if entry.get("type") == "ExtensionRef":
+                ref = entry.get("extensionRef") or {}
+                named = f"{ref.get('kind')}.{ref.get('group')} {ref.get('name')}"
+                why = f"the gateway knows no filter {named}, and an ExtensionRef that it cannot follow voids the route"
+                return Expected(answer=GatewayAnswer(404, why), because={"backend": origin.below("filters", index)})
+    return None
 
 
 def _through(

@@ -130,6 +130,7 @@ def test_a_route_may_make_the_path_where_the_backend_has_none(kind: str, value: 
     assert expected(rewrite(kind, value), path=sent).target == "/api/v3/chat/completions"
 
 
+FILTER = "filters: [{type: ExtensionRef, extensionRef: {group: a.test, kind: B, name: c}}]"
 OTHER_NAMESPACE = ("    - name: nimbus\n      group", "    - name: nimbus\n      namespace: far\n      group")
 
 
@@ -141,6 +142,8 @@ OTHER_NAMESPACE = ("    - name: nimbus\n      group", "    - name: nimbus\n     
         ([], "/", 404, "no route matches"),
         ([("    - name: nimbus\n", "    - name: nimbus\n      weight: 0\n")], "/nimbus", 500, "no backend"),
         ([("    - name: nimbus\n", "    - name: missing\n")], "/nimbus", 500, "missing does not exist"),
+        ([("    backendRefs:", f"    {FILTER}\n    backendRefs:")], "/nimbus", 404, "knows no filter B.a.test c"),
+        ([("    - name: nimbus\n", f"    - name: nimbus\n      {FILTER}\n")], "/nimbus", 404, "voids the route"),
         (
             [("      group: gateway.kgateway.dev\n      kind: Backend\n", "")],
             "/nimbus",

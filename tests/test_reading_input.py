@@ -336,3 +336,24 @@ def test_a_policy_that_would_change_what_is_expected_is_refused(tmp_path: Path, 
     )
     with pytest.raises(InputProblem, match="beyond this suite"):
         reads(tmp_path, NIMBUS, policy)
+
+
+PARENT = "  - name: agentgateway\n    namespace: kgateway-system\n"
+LISTENERS = "  - {group: gateway.networking.x-k8s.io, kind: XListenerSet, name: more}\n"
+
+
+def test_a_route_by_way_of_a_listener_set_only_is_beyond_us(tmp_path: Path) -> None:
+    with pytest.raises(InputProblem, match=r"XListenerSet llm/more is beyond this suite - .* the Gateway itself"):
+        reads(tmp_path, edited((PARENT, LISTENERS)))
+
+
+def test_a_listener_set_beside_a_gateway_is_left_out(tmp_path: Path) -> None:
+    made = (
+        "{apiVersion: gateway.networking.x-k8s.io/v1alpha1, kind: XListenerSet, metadata: {name: more, namespace: llm}}"
+    )
+    given = reads(tmp_path, edited((PARENT, PARENT + LISTENERS)), made)
+    assert [str(one).partition(": ")[2] for one in given.left_out] == [
+        "the parentRef of HTTPRoute llm/nimbus to XListenerSet llm/more is left out: only Gateways are looked at as"
+        " parents",
+        "XListenerSet llm/more is left out: the listeners that it adds are not looked at",
+    ]

@@ -23,6 +23,8 @@ _CONTROLLERS = tuple(one.CONTROLLER for one in _DIALECTS)
 # Classes that our gateways' control planes bring for other data planes.
 _OTHER_CLASSES = ("kgateway", "kgateway-waypoint", "agentgateway-waypoint")
 _CHANGING = ("AgentgatewayPolicy", "AgentgatewayModel")
+# What else than a Gateway a route can be attached to: sets of listeners, and Services in a mesh.
+_OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
 _NAMESPACED = (
     *BACKEND_KINDS,
     "Secret",
@@ -48,6 +50,8 @@ class Concern:
         self._names = {one.name for one in self.backends}
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
         self.routes = [part for one in self._take(self._why_no_route, "HTTPRoute") if (part := self._relevant(one))]
+        for route in self.parsed():
+            self._leave_out_parents(route)
         self.policies = self._take(self._why_no_policy, "BackendTLSPolicy")
         self.grants = self._take(self._why_no_grant, "ReferenceGrant")
         self._classes = {one.name: one for one in self._rest if (one.group, one.kind) == (GROUP, "GatewayClass")}
@@ -127,6 +131,18 @@ class Concern:
                 self.left_out.append(LeftOut(what, rule.origin.position, said))
         return route if len(ours) == len(rules) else part_of(route, ("spec", "rules"), ours)
 
+    def _leave_out_parents(self, route: Route) -> None:
+        """Listener sets and Services as parents are not looked at. Raises InputProblem for a route without others."""
+        beyond = [one for one in route.parents if one.kind in _OTHER_PARENTS]
+        for one in beyond:
+            what = f"{one.kind} {one.namespace}/{one.name}"
+            if len(beyond) == len(route.parents):
+                manifest, path = one.origin.manifest, one.origin.path
+                remedy = "certify it with a parentRef to the Gateway itself"
+                raise manifest.problem(f"a route by way of a {what} is beyond this suite", *path, remedy=remedy)
+            told = f"the parentRef of {route.id} to {what}"
+            self.left_out.append(LeftOut(told, one.origin.position, "only Gateways are looked at as parents"))
+
     def _why_no_policy(self, one: Manifest) -> str:
         targets = read_policy(one).targets
         for group, kind, name, _ in targets:
@@ -183,6 +199,8 @@ def reason_for(one: Manifest, ours: Iterable[Manifest]) -> str:
         _check_harmless(one, {other.name for other in ours})
     if one.group in _GROUPS:
         return f"what a {one.kind} changes is not looked at"
+    if one.kind in _OTHER_PARENTS and one.group:
+        return "the listeners that it adds are not looked at"
     reasons = {
         ("", "Secret"): "no Backend refers to it",
         ("", "ConfigMap"): "no policy and no Backend refers to it",

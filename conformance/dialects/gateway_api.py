@@ -96,7 +96,8 @@ def _read_rule(origin: Origin, data: dict[str, Any], namespace: str) -> Rule:
             field_of(at, ref, "namespace", str, default=namespace),
             field_of(at, ref, "name", str),
         )
-        return BackendRef(target, at, field_of(at, ref, "weight", int, default=1))
+        filters = _each(at, ref, "filters", _read_filter)
+        return BackendRef(target, at, field_of(at, ref, "weight", int, default=1), filters)
 
     return Rule(
         origin=origin,

@@ -132,6 +132,7 @@ class BackendRef:
     id: ObjectId
     origin: Origin
     weight: int = 1
+    filters: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,9 @@ def _filter(one: Object) -> Filter:
             return _modifier(one.get("requestHeaderModifier") or {}, HeaderModifier("request"))
         case "ResponseHeaderModifier":
             return _modifier(one.get("responseHeaderModifier") or {}, HeaderModifier("response"))
+        case "ExtensionRef":
+            ref = one.get("extensionRef") or {}
+            raise Unsupported("IncompatibleFilters", f"unsupported ExtensionRef: {ref.get('group')}/{ref.get('kind')}")
     raise Unsupported("IncompatibleFilters", f'unsupported filter type "{one.get("type")}"')
 
 

@@ -191,6 +191,10 @@ def _filters(view: View, route: Item, rule: FieldPath) -> Iterator[Candidate]:
         place = (*rule, "filters") if single else path
         title = f"Remove the {kind} filter from {route}"
         yield from candidate(title, [Remove(route.spot.below(*place))], doubt=1 if isinstance(rewrite, dict) else 0)
+    for ref, _ in route.maps(*rule, "backendRefs"):
+        if route.maps(*ref, "filters"):
+            title = f"Remove the filters of a backendRef from {route}"
+            yield from candidate(title, [Remove(route.spot.below(*ref, "filters"))], doubt=1)
     if hosts and hosts[0] and not route.maps(*rule, "filters"):
         rewritten = [{"type": "URLRewrite", "urlRewrite": {"hostname": hosts[0]}}]
         title = f"Let {route} send the provider's own host name, {hosts[0]}"
