@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from conformance.exchange import Exchange, Headers
-from conformance.manifests import is_placeholder
 from conformance.oracle import Expected
 from conformance.redaction import redact
+from conformance.secret_values import is_placeholder
 from mock_providers.journal import CORRELATION_HEADER, SECRET_HEADERS, ConnectionSeen, RequestSeen, TlsFacts
 
 __all__ = ["ArrivalData", "BodyData", "ConnectionData", "ExchangeData", "TlsData", "gather"]

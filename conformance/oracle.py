@@ -25,8 +25,9 @@ from conformance.dialects.model import (
 )
 from conformance.exchange import ClientRequest
 from conformance.expected_tls import DEFAULT_HOST, ExpectedTls, expected_tls
-from conformance.manifests import ObjectId, bare_key, secret_value
+from conformance.manifests import ObjectId
 from conformance.matching import best_rule
+from conformance.secret_values import bare_key, secret_value
 
 __all__ = [
     "DEFAULT_HOST",

@@ -13,22 +13,14 @@ from conformance.data import fixtures, shown
 from conformance.dialects import dialect_named, read_configuration
 from conformance.dialects.model import Auth, Backend, Configuration, Llm
 from conformance.expected_tls import expected_tls
-from conformance.manifests import (
-    Manifest,
-    ManifestSet,
-    ObjectId,
-    bare_key,
-    is_placeholder,
-    read_manifests,
-    secret_value,
-    substitute,
-)
+from conformance.manifests import Manifest, ManifestSet, ObjectId, read_manifests
 from conformance.oracle import DEFAULT_HOST, DEFAULT_PORT, sendable_keys, stored_keys
 from conformance.problems import InputProblem
 from conformance.providers import Provider, is_file, load_provider, provider_at
 from conformance.redaction import Key, register_key
 from conformance.remedies import doubled
 from conformance.render import key_variable, render
+from conformance.secret_values import bare_key, is_placeholder, secret_value, substitute
 
 __all__ = [
     "Profile",

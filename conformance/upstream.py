@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.exchange import Exchange
 from conformance.expect import ArrivedOnce, Expectation, Mismatch, Status, compare, compare_json, if_arrived
-from conformance.manifests import is_placeholder
+from conformance.secret_values import is_placeholder
 
 __all__ = [
     "AS_CONFIGURED",

@@ -11,7 +11,8 @@ from conformance.certify.reading import known_gateways
 from conformance.checks import Defect, Severity, Sheet, check
 from conformance.data import fixtures
 from conformance.dialects import choose_dialect, read_configuration
-from conformance.manifests import ManifestSet, read_manifests, substitute
+from conformance.manifests import ManifestSet, read_manifests
+from conformance.secret_values import substitute
 
 KGATEWAY, AGENTGATEWAY = "kgateway-2.1", "agentgateway-1"
 KEYS = {"MISTRAL_API_KEY": "mK3yQ9vX2bN7pL4tR8wZ1cF6", "DEEPSEEK_API_KEY": "sk-3f9ab2c1d7e84f05"}

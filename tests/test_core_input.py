@@ -14,10 +14,11 @@ from conformance.certify.files import read_files
 from conformance.certify.reading import read_input
 from conformance.dialects import DIALECTS
 from conformance.located import dotted, read_documents
-from conformance.manifests import ManifestSet, read_manifests, substitute
+from conformance.manifests import ManifestSet, read_manifests
 from conformance.problems import InputProblem
 from conformance.profile import Profile, given_profiles
 from conformance.scenario import Material, draft_of
+from conformance.secret_values import substitute
 from tests.core_support import KEY, NIMBUS, edited
 
 

@@ -8,10 +8,11 @@ import pytest
 
 from conformance.addresses import is_inside
 from conformance.dialects import DIALECTS
-from conformance.manifests import ManifestSet, read_manifests, substitute
+from conformance.manifests import ManifestSet, read_manifests
 from conformance.profile import given_profiles
 from conformance.providers import Provider
 from conformance.render import key_variable, render
+from conformance.secret_values import substitute
 
 KGATEWAY, AGENTGATEWAY = DIALECTS
 STRANGER = Provider("stranger", "Stranger", "llm.stranger.example", 443, "/v1/chat/completions", ("m",))

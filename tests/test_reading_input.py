@@ -9,10 +9,10 @@ import pytest
 
 from conformance.certify.reading import Given, read_input
 from conformance.dialects import DIALECTS
-from conformance.manifests import secret_value
 from conformance.problems import InputProblem
 from conformance.profile import given_profiles
 from conformance.redaction import redact
+from conformance.secret_values import secret_value
 from tests.core_support import KEY, NIMBUS, edited
 
 SECRET, BACKEND, ROUTE, POLICY = NIMBUS.split("---\n")

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.certify.reading import Given, read_input
-from conformance.manifests import secret_value
 from conformance.problems import InputProblem
 from conformance.profile import given_profiles
+from conformance.secret_values import secret_value
 from tests.core_support import NIMBUS
 
 REST = NIMBUS.partition("---\n")[2]

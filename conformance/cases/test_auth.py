@@ -10,8 +10,8 @@ from conformance.case import Level, case
 from conformance.cases.needs import needs_key
 from conformance.exchange import Headers
 from conformance.expect import ArrivedOnce, Mismatch, Refuted, Status, Withheld, verify
-from conformance.manifests import is_placeholder, secret_value
 from conformance.scenario import Scenario
+from conformance.secret_values import is_placeholder, secret_value
 from conformance.stage import CLIENT_KEY, Stage
 from conformance.upstream import Credential, HeaderArrives, NoPlaceholder
 from mock_providers.behaviour import Behaviour

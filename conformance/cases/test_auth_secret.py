@@ -7,9 +7,9 @@ import pytest
 from conformance.case import Level, case
 from conformance.cases.needs import needs_secret
 from conformance.expect import ArrivedOnce, Status, Withheld, verify
-from conformance.manifests import bare_key
 from conformance.oracle import DEFAULT_HOST, stored_keys
 from conformance.scenario import Draft, Scenario
+from conformance.secret_values import bare_key
 from conformance.stage import CLIENT_KEY, Stage
 from conformance.upstream import Credential, Unreached
 

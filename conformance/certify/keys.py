@@ -11,10 +11,11 @@ from typing import Any
 from conformance.certify.operators import Recognised, made_by
 from conformance.dialects.model import Configuration, Origin
 from conformance.located import Document
-from conformance.manifests import Manifest, ObjectId, named_key, secret_value
+from conformance.manifests import Manifest, ObjectId
 from conformance.problems import InputProblem, Position
 from conformance.profile import new_key
 from conformance.redaction import register_key
+from conformance.secret_values import named_key, secret_value
 
 __all__ = ["MadeUp", "Needed", "fill", "make_up", "named_secrets", "needed_secrets"]
 

@@ -13,9 +13,10 @@ from conformance.certify.operators import Recognised, explained, recognise
 from conformance.dialects import choose_dialect, dialect_named, read_configuration
 from conformance.dialects.model import Configuration
 from conformance.gateways import GatewayFacts, read_gateway
-from conformance.manifests import Manifest, ManifestSet, ObjectId, substitute
+from conformance.manifests import Manifest, ManifestSet, ObjectId
 from conformance.problems import InputProblem, Position
 from conformance.profile import gateway_manifests
+from conformance.secret_values import substitute
 
 __all__ = ["Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from conformance.checks.model import Entry, Sheet
 from conformance.checks.reading import texts
 from conformance.located import FieldPath
-from conformance.manifests import Manifest, ObjectId, secret_value
+from conformance.manifests import Manifest, ObjectId
+from conformance.secret_values import secret_value
 
 __all__ = ["Key", "encoded_values", "keys_of", "secret_of"]
 

@@ -10,7 +10,8 @@ from conformance.checks.keys import keys_of
 from conformance.checks.model import Found, Sheet
 from conformance.checks.registry import reports
 from conformance.located import FieldPath
-from conformance.manifests import BACKEND, bare_key
+from conformance.manifests import BACKEND
+from conformance.secret_values import bare_key
 
 __all__ = ["is_unfilled"]
 

@@ -12,8 +12,8 @@ from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.placeholders import is_unfilled
 from conformance.checks.registry import reports
 from conformance.checks.vendors import vendor_of
-from conformance.manifests import bare_key, secret_value
 from conformance.render import NO_KEY
+from conformance.secret_values import bare_key, secret_value
 
 __all__: list[str] = []
 

@@ -9,7 +9,8 @@ from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.reading import dig, nearest, texts
 from conformance.checks.registry import reports
 from conformance.located import FieldPath
-from conformance.manifests import Manifest, bare_key, secret_value
+from conformance.manifests import Manifest
+from conformance.secret_values import bare_key, secret_value
 
 __all__: list[str] = []
 

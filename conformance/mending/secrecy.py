@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from conformance.manifests import is_placeholder
 from conformance.mending.tree import Tree, entries, start_of
+from conformance.secret_values import is_placeholder
 
 __all__ = ["HIDDEN", "keys_in", "without_keys"]
 

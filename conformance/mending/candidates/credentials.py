@@ -10,11 +10,11 @@ from typing import Any
 
 from conformance.dialects import agentgateway_1
 from conformance.located import FieldPath, dotted
-from conformance.manifests import is_placeholder
 from conformance.mending.candidate import Candidate, candidate, setting, taking
 from conformance.mending.candidates.provider import vendor_meant
 from conformance.mending.edits import Move, Remove, Rename, Set
 from conformance.mending.view import Entry, Item, View, change
+from conformance.secret_values import is_placeholder
 
 __all__ = ["credentials"]
 
