@@ -146,7 +146,7 @@ class Arrangement:
     def _fence(self) -> Scene:
         """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
         profile = self.target.placed(fence_profile(self.dialect))
-        self.surroundings.attach_fence(profile.manifests)
+        self.surroundings.attach_fence(profile.manifests, self.dialect)
         configuration = read_configuration(profile.manifests, self.dialect)
         self.fence_path = configuration.routes[0].rules[0].matches[0].path
         key = SceneKey(profile.name, DOCUMENTED)
@@ -247,7 +247,9 @@ class Arrangement:
 
     def _is_ours(self, route: Manifest) -> bool:
         at = self.target.gateway
-        ours = {(at.namespace, at.name), *((one.namespace, one.name) for one in self.surroundings.gateways)}
+        ours = {(one.namespace, one.name) for one in self.surroundings.gateways}
+        if self.target.brings_gateway or self.surroundings.documented(self.dialect):
+            ours.add((at.namespace, at.name))
         parents = route.spec.get("parentRefs") or []
         return any((one.get("namespace") or route.namespace, one.get("name")) in ours for one in parents)
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from conformance.dialects import read_configuration
+from conformance.dialects import dialect_named, read_configuration
 from conformance.dialects.gateway_api import GROUP, read_route
 from conformance.dialects.model import Configuration
+from conformance.gateway_classes import controllers_of, owner_of
 from conformance.gateways import (
     GatewayFacts,
     Labels,
@@ -45,9 +46,28 @@ class Surroundings:
         return labels_of_namespaces(self.manifests)
 
     @cached_property
+    def _served(self) -> Sequence[Manifest]:
+        """The Gateways that are agentgateway's: what nobody programs is as good as not there."""
+        controllers = controllers_of(self.manifests)
+
+        def served(one: Manifest) -> bool:
+            return owner_of(str(one.spec.get("gatewayClassName")), controllers).served
+
+        return [one for one in self._of_kind("Gateway") if served(one)]
+
+    @cached_property
     def gateways(self) -> Sequence[GatewayFacts]:
         """The Gateways as they are tested: in clear."""
-        return [read_gateway(in_clear(one)) for one in self.manifests if one.kind == "Gateway"]
+        return [read_gateway(in_clear(one)) for one in self._served]
+
+    def _of_kind(self, kind: str) -> list[Manifest]:
+        return [one for one in self.manifests if one.kind == kind]
+
+    def documented(self, dialect: str) -> bool:
+        """Whether the documented Gateway is there: no others are, and none that is not served has its place."""
+        at = dialect_named(dialect).GATEWAY
+        taken = {(one.namespace, one.name) for one in self._of_kind("Gateway")}
+        return not self.gateways and (at.namespace, at.name) not in taken
 
     @cached_property
     def foremost(self) -> tuple[GatewayFacts, ListenerFacts | None] | None:
@@ -78,21 +98,20 @@ class Surroundings:
         A class that is not among the manifests is taken for one of our gateways.
         """
         documented = [one.copy().data for one in gateway_manifests(dialect)]
-        if not self.gateways:
+        if self.documented(dialect):
             return documented
-        given = [in_clear(one).data if one.kind == "Gateway" else one.data for one in self.manifests]
-        objects = {(one["kind"], one["metadata"]["name"]): one for one in given if one["kind"] == "GatewayClass"}
+        objects = {(one.kind, one.name): one.data for one in self._of_kind("GatewayClass")}
         (own,) = (one for one in documented if one["kind"] == "GatewayClass")
         for name in (own["metadata"]["name"], *(gateway.class_name for gateway in self.gateways)):
             if name:
                 objects.setdefault(("GatewayClass", name), {**own, "metadata": {"name": name}})
         fence = next(one for one in documented if one["kind"] == "Gateway")
         fence["metadata"]["name"] = FENCE
-        return [*objects.values(), *(one for one in given if one["kind"] == "Gateway"), fence]
+        return [*objects.values(), *(in_clear(one).data for one in self._served), fence]
 
-    def attach_fence(self, fence: ManifestSet) -> None:
+    def attach_fence(self, fence: ManifestSet, dialect: str) -> None:
         """Let the fence's routes attach to the Gateway that is there for them."""
-        if self.gateways:
+        if not self.documented(dialect):
             for route in fence.of_kind("HTTPRoute"):
                 for parent in route.data["spec"]["parentRefs"]:
                     parent |= {"group": GROUP, "kind": "Gateway", "name": FENCE}

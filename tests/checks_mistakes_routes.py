@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.checks_support import AGENTGATEWAY, KGATEWAY, Mistake, documented, moved, with_gateway
+from tests.checks_support import AGENTGATEWAY, KGATEWAY, Edit, Mistake, documented, moved, with_gateway
 
 KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
 PARENT = "    - name: agentgateway\n      namespace: kgateway-system\n"
@@ -24,6 +24,18 @@ SECOND = (
 )
 TWO = KGW + "---\n" + SECOND.replace("MISTRAL2", "MISTRAL")
 
+OWN = with_gateway(KGW, "")
+
+
+def of_class(name: str) -> Edit:
+    return "gatewayClassName: agentgateway", f"gatewayClassName: {name}"
+
+
+def gateway_class(controller: str, name: str = "mine") -> str:
+    metadata = f"apiVersion: gateway.networking.k8s.io/v1\nkind: GatewayClass\nmetadata: {{name: {name}}}"
+    return f"---\n{metadata}\nspec: {{controllerName: {controller}}}\n"
+
+
 ROUTE_MISTAKES = [
     Mistake(KGW, [(PARENT, PARENT.replace("agentgateway", "agentgatewya"))], "parent-missing", "name: agentgatewya"),
     Mistake(KGW, [(PARENT, PARENT.replace("kgateway-system", "default"))], "parent-missing", "namespace: default"),
@@ -40,6 +52,32 @@ ROUTE_MISTAKES = [
         ],
         "parent-missing",
         "name: agentgateway",
+    ),
+    *(
+        Mistake(OWN, [of_class(name)], "gateway-class-wrong", f"gatewayClassName: {name}")
+        for name in ("agentgatway", "agent-gateway", "AgentGateway", "agentgateway-proxy")
+    ),
+    Mistake(
+        OWN + gateway_class("agentgateway.dev/agentgateway"),
+        [of_class("mine")],
+        "gateway-class-wrong",
+        "controllerName: agentgateway.dev",
+    ),
+    *(
+        Mistake(OWN, [of_class(name)], "gateway-class-other", f"gatewayClassName: {name}")
+        for name in ("kgateway", "istio", "gke-l7-rilb")
+    ),
+    Mistake(
+        OWN + gateway_class("istio.io/gateway-controller"),
+        [of_class("mine")],
+        "gateway-class-other",
+        "gatewayClassName: mine",
+    ),
+    # Two routes, one mistake.
+    Mistake(with_gateway(TWO, ""), [of_class("istio")], "gateway-class-other", "gatewayClassName: istio"),
+    *(
+        Mistake(OWN, [of_class(name)], "gateway-class-unknown", f"gatewayClassName: {name}", "warning")
+        for name in ("platform", "agentgateway-internal", "agentgateway2")
     ),
     Mistake(KGW, [(PARENT, PARENT + "      sectionName: https\n")], "listener-missing", "sectionName: https"),
     Mistake(KGW, [(PARENT, PARENT + "      port: 80\n")], "listener-missing", "port: 80"),

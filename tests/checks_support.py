@@ -62,7 +62,7 @@ def sheet_of(text: str, *, version: str | None = None, dialect: str | None = Non
             one.data["metadata"]["namespace"] = one.namespace or "default"
     substitute(manifests, KEYS)
     chosen = choose_dialect(manifests, dialect)
-    gateways = known_gateways(manifests.of_kind("Gateway"), chosen)
+    gateways = known_gateways(manifests.of_kind("Gateway", "GatewayClass"), chosen)
     return Sheet(manifests, read_configuration(manifests, chosen), chosen, gateways, version)
 
 

@@ -11,7 +11,7 @@ from conformance.render import key_variable, render
 from tests.checks_mistakes_keys import AGW_REF, REF, STRING, encoded, inline, plain
 from tests.checks_mistakes_objects import AGW_PATH, GROUPS, KGW_PATH, LLM
 from tests.checks_mistakes_policies import CA, POLICY, REWRITE, SNI, SYSTEM, VALIDATION, config_map
-from tests.checks_mistakes_routes import APART, GRANT, PARENT, TWO
+from tests.checks_mistakes_routes import APART, GRANT, OWN, PARENT, TWO, gateway_class, of_class
 from tests.checks_mistakes_routes import REF as BACKEND_REF
 from tests.checks_support import AGENTGATEWAY, KEYS, KGATEWAY, Edit, defects, documented, with_gateway
 
@@ -59,6 +59,7 @@ kind: Service
 metadata: {name: web, namespace: kgateway-system}
 spec: {ports: [{port: 80}]}
 """
+MESH = OWN + OWN.removeprefix(KGW).replace("{name: agentgateway", "{name: mesh").replace(*of_class("istio"))
 
 
 def hostnames(name: str) -> Edit:
@@ -162,6 +163,11 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
         (with_gateway(KGW, "allowedRoutes: {namespaces: {from: Same}}"), []),
         (with_gateway(APART, f"allowedRoutes: {{namespaces: {{from: Selector, selector: {BY_NAME}}}}}"), []),
         (with_gateway(KGW, "allowedRoutes: {kinds: [{kind: HTTPRoute}]}"), []),
+        (OWN + gateway_class("kgateway.dev/agentgateway"), [of_class("mine")]),
+        (OWN + gateway_class("kgateway.dev/agentgateway", "istio"), [of_class("istio")]),
+        # Attached to another product's Gateway, too; or not at all.
+        (MESH, [(PARENT, PARENT + "    - name: mesh\n")]),
+        (MESH, []),
         (KGW, [(PARENT, PARENT + "      sectionName: http\n      port: 8080\n")]),
         (KGW, [(PARENT, PARENT + "    - name: istio\n      namespace: istio-system\n")]),
         (KGW, [(PARENT, "    - {group: gateway.networking.x-k8s.io, kind: XListenerSet, name: extra}\n")]),

@@ -60,7 +60,7 @@ ENVOYS = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: Backend, metadata: 
             "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: g},"
             " spec: {gatewayClassName: kgateway, listeners: []}}\n",
             "Gateway default/g",
-            "its GatewayClass kgateway is another gateway's",
+            "its GatewayClass kgateway is kgateway's other data plane",
         ),
         (
             "{apiVersion: gateway.kgateway.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: t}}\n",

@@ -9,6 +9,7 @@ from conformance.certify.files import LeftOut
 from conformance.dialects import DIALECTS, dialect_named
 from conformance.dialects.gateway_api import GROUP, as_list, read_policy, read_route
 from conformance.dialects.model import Origin, Route
+from conformance.gateway_classes import Owner, controllers_of, data_plane_of, owner_of
 from conformance.manifests import BACKEND, BACKEND_KINDS, Manifest
 from conformance.parts import part_of
 
@@ -19,9 +20,6 @@ Place = tuple[str, str]
 
 _DIALECTS = [dialect_named(name) for name in DIALECTS]
 _GROUPS = tuple(one.BACKEND_GROUP for one in _DIALECTS)
-_CONTROLLERS = tuple(one.CONTROLLER for one in _DIALECTS)
-# Classes that our gateways' control planes bring for other data planes.
-_OTHER_CLASSES = ("kgateway", "kgateway-waypoint", "agentgateway-waypoint")
 _CHANGING = ("AgentgatewayPolicy", "AgentgatewayModel")
 # What else than a Gateway a route can be attached to: sets of listeners, and Services in a mesh.
 _OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
@@ -54,7 +52,8 @@ class Concern:
             self._leave_out_parents(route)
         self.policies = self._take(self._why_no_policy, "BackendTLSPolicy")
         self.grants = self._take(self._why_no_grant, "ReferenceGrant")
-        self._classes = {one.name: one for one in self._rest if (one.group, one.kind) == (GROUP, "GatewayClass")}
+        self._controllers = controllers_of(self._rest)
+        self._parents = {(to.namespace, to.name) for route in self.parsed() for to in route.parents}
         self.gateways = self._take(self._why_no_gateway, "Gateway")
         self.classes = self._take(self._why_no_class, "GatewayClass")
 
@@ -168,11 +167,11 @@ class Concern:
     def _why_no_gateway(self, one: Manifest) -> str:
         if one.group != GROUP:
             return f"Gateway of {one.group or 'the core group'} is another API's"
-        name = one.spec.get("gatewayClassName")
-        if isinstance(name, str) and (found := self._classes.get(name)):
-            controller = found.spec.get("controllerName")
-            return "" if controller in _CONTROLLERS else f"its GatewayClass {name} is of {controller}"
-        return f"its GatewayClass {name} is another gateway's" if name in _OTHER_CLASSES else ""
+        # One that a route of ours attaches to is looked at, whosever it is.
+        name = str(one.spec.get("gatewayClassName"))
+        if _place(one) in self._parents or owner_of(name, self._controllers) is not Owner.OTHER:
+            return ""
+        return f"its GatewayClass {name} is {data_plane_of(name, self._controllers)}"
 
     def _why_no_class(self, one: Manifest) -> str:
         if one.group != GROUP:

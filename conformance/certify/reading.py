@@ -12,6 +12,7 @@ from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secret
 from conformance.certify.operators import Recognised, explained, recognise
 from conformance.dialects import choose_dialect, dialect_named, read_configuration
 from conformance.dialects.model import Configuration
+from conformance.gateway_classes import controllers_of, owner_of
 from conformance.gateways import GatewayFacts, read_gateway
 from conformance.manifests import Manifest, ManifestSet, ObjectId
 from conformance.problems import InputProblem, Position
@@ -91,7 +92,7 @@ def read_input(
     return Given(
         manifests=manifests,
         dialect=name,
-        gateways=known_gateways(concern.gateways, name, gateway),
+        gateways=known_gateways([*concern.gateways, *concern.classes], name, gateway),
         left_out=tuple(sorted(left_out, key=lambda one: one.position)),
         made_up=made_up,
         recognised=tuple(explained(one, needed[one.secret].keys) for one in recognised if one.secret in needed),
@@ -116,14 +117,22 @@ def _with_keys(
 def known_gateways(
     given: Iterable[Manifest], dialect: str, also: tuple[str, str] | None = None
 ) -> tuple[GatewayFacts, ...]:
-    """The Gateways that exist: the given ones; else the documented one, by the name of `also` where that is given."""
-    found = [read_gateway(one) for one in given]
+    """The Gateways that exist: the given ones; else the documented one, by the name of `also` where that is given.
+
+    Given ones that are not agentgateway's by their class, given or not, are there and serve nothing.
+    """
+    manifests = list(given)
+    controllers = controllers_of(manifests)
+    found = [read_gateway(one) for one in manifests if one.kind == "Gateway"]
     places = [(one.namespace, one.name) for one in found]
-    if found and (also is None or also in places):
+    served = any(owner_of(one.class_name, controllers).served for one in found)
+    if also in places or (also is None and served):
         return tuple(found)
     documented = next(read_gateway(one) for one in gateway_manifests(dialect) if one.kind == "Gateway")
     place = dialect_named(dialect).GATEWAY
     namespace, name = also or (place.namespace, place.name)
+    if (namespace, name) in places:
+        return tuple(found)
     return (*found, GatewayFacts(namespace, name, documented.listeners, documented.class_name, documented.origin))
 
 

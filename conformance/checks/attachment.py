@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from conformance.checks.classes import wrong_class
 from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.reading import nearest
 from conformance.checks.registry import reports
@@ -13,16 +14,23 @@ from conformance.dialects.gateway_api import GROUP
 from conformance.dialects.model import ParentRef, Route
 from conformance.gateways import GatewayFacts, Labels, admits, common_hostnames, labels_of_namespaces, means
 from conformance.located import FieldPath
+from conformance.manifests import ObjectId
 
 __all__: list[str] = []
 
 _PARENT = "Gateway API, HTTPRoute parentRefs (ParentReference)"
+_CLASS = "Gateway API, Gateway gatewayClassName and GatewayClass controllerName"
 # What these belong to is not looked at: they are taken for good.
 _OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
 
 
 @reports(
     parent_missing=("a route's parentRef names no Gateway that exists", _PARENT),
+    gateway_class_wrong=(
+        "the class of the Gateway that a route attaches to is misspelt, or of the other API's control plane",
+        _CLASS,
+    ),
+    gateway_class_other=("the class of the Gateway that a route attaches to is another data plane's", _CLASS),
     listener_missing=("a parentRef's sectionName or port is none of the Gateway's listeners", _PARENT),
     listener_not_allowed=(
         "the Gateway's listeners take no routes from this namespace, or no HTTPRoutes",
@@ -35,6 +43,16 @@ _OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
 )
 def parents(sheet: Sheet) -> Iterator[Found]:
     """A route that is attached nowhere gets no requests. One that is attached somewhere may have other parents."""
+    told: set[tuple[str, ObjectId, FieldPath]] = set()
+    for found in _unattached(sheet):
+        # Several routes may name one Gateway.
+        place = (found.check, found.manifest.id, found.path)
+        if place not in told:
+            told.add(place)
+            yield found
+
+
+def _unattached(sheet: Sheet) -> Iterator[Found]:
     labels = labels_of_namespaces(sheet.manifests)
     for route in sheet.configuration.routes:
         problems = [_problem(sheet, route, parent, labels) for parent in route.parents]
@@ -45,9 +63,9 @@ def parents(sheet: Sheet) -> Iterator[Found]:
         elif all(problems):
             yield from (found for found in problems if found)
         else:
-            # That another Gateway is not in the input is no mistake.
+            # That another Gateway is not in the input, or another product's, is no mistake.
             for found in problems:
-                if found and found.check != "parent-missing":
+                if found and found.check not in ("parent-missing", "gateway-class-other"):
                     yield dataclasses.replace(found, severity=Severity.WARNING)
 
 
@@ -69,7 +87,7 @@ def _problem(sheet: Sheet, route: Route, parent: ParentRef, labels: Labels) -> F
     gateway = next((one for one in sheet.gateways if means(parent, one)), None)
     if gateway is None:
         return _no_gateway(sheet, parent)
-    return _no_listener(gateway, parent) or _shut(route, gateway, parent, labels)
+    return wrong_class(sheet, route, gateway) or _no_listener(gateway, parent) or _shut(route, gateway, parent, labels)
 
 
 def _no_gateway(sheet: Sheet, parent: ParentRef) -> Found:

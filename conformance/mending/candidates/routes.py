@@ -30,7 +30,6 @@ def routes(view: View) -> Iterator[Candidate]:
             yield from _timeouts(route, rule)
             yield from _filters(view, route, rule)
         yield from taking(route, ("spec", "hostnames"), why="requests to any host name match then", doubt=1)
-    yield from _listeners(view)
 
 
 def _timeouts(route: Item, rule: FieldPath) -> Iterator[Candidate]:
@@ -199,13 +198,3 @@ def _filters(view: View, route: Item, rule: FieldPath) -> Iterator[Candidate]:
         rewritten = [{"type": "URLRewrite", "urlRewrite": {"hostname": hosts[0]}}]
         title = f"Let {route} send the provider's own host name, {hosts[0]}"
         yield from candidate(title, [Add(route.spot.below(*rule, "filters"), rewritten, "matches")], doubt=1)
-
-
-def _listeners(view: View) -> Iterator[Candidate]:
-    """A given Gateway whose listeners let routes of other namespaces in, or any host name."""
-    for gateway in view.of("Gateway"):
-        for path, listener in gateway.maps("spec", "listeners"):
-            title = f"Let listener {listener.get('name')} of {gateway} take routes of all namespaces"
-            place: FieldPath = (*path, "allowedRoutes", "namespaces", "from")
-            yield from candidate(title, change(gateway, place, "All"), doubt=2)
-            yield from taking(gateway, (*path, "hostname"), why="requests to any host name are taken then", doubt=2)
