@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from tests.broken_support import UNUSUAL
 from tests.core_support import KEY, NIMBUS, command, edited
 
 # A few of each kind; that all of them hold is asserted once.
@@ -165,6 +166,26 @@ def test_standard_input(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> Non
     assert (
         "Run it again    agw-conformance run --manifests - --case path/full-replaces-path --provider nimbus" in printed
     )
+
+
+def test_objects_as_kubectl_prints_them(tmp_path: Path, capsys: Capture) -> None:
+    """With what a cluster noted in them, which makes no other configuration: the report is also of the bare objects."""
+    printed, report, bare = UNUSUAL / "as-kubectl-prints-it", tmp_path / "report", tmp_path / "bare.yaml"
+    listed = yaml.safe_load((printed / "manifests.yaml").read_text())
+    for one in listed["items"]:
+        metadata = one["metadata"]
+        assert metadata["uid"]
+        assert metadata["resourceVersion"]
+        kept = {name: metadata[name] for name in ("name", "namespace", "labels") if name in metadata}
+        others = {name: text for name, text in metadata.get("annotations", {}).items() if "kubectl" not in name}
+        one["metadata"] = {**kept, "annotations": others} if others else kept
+        one.pop("status", None)
+    bare.write_text(yaml.safe_dump(listed))
+    code, told = command(capsys, "certify", "--full", str(printed), "-q", "--report", str(report), *CHOSEN)
+    assert code == 0, told[-4000:]
+    for manifests in (printed, bare):
+        code, told = command(capsys, "report", "verify", str(report), "--manifests", str(manifests))
+        assert code == 0, told
 
 
 def test_several_backends_are_judged_apart(file: Path, capsys: Capture) -> None:

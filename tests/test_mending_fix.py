@@ -265,6 +265,35 @@ def test_lines_around_a_change_give_way_to_keys() -> None:
     assert fix.warning == "In the commands keys are not shown: put them in place of the placeholders."
 
 
+NOTED = """\
+metadata:
+  annotations:
+    kubectl.kubernetes.io/last-applied-configuration: |
+      {"kind":"Secret","stringData":{"Authorization":"geheim-und-lang"}}
+  resourceVersion: "4711"
+  uid: 0d1f2a3b
+"""
+
+
+def test_what_kubectl_noted_is_neither_shown_nor_applied() -> None:
+    """It keeps the keys in an annotation; and an API server refuses to create what has a resourceVersion."""
+    fix = fix_of([Set(SECRET.below("metadata", "namespace"), "x")], TEXT.replace("metadata:\n", NOTED, 1))
+    assert "geheim" not in fix.diff + fix.patch
+    assert not fix.hidden
+    assert "@@ -7,7 +7,7 @@" in fix.diff
+    assert fix.patch.endswith(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: mistral-secret\n  namespace: x\ntype: Opaque\n"
+        "stringData:\n  Authorization: $MISTRAL_API_KEY\nEOF"
+    )
+
+
+def test_a_change_right_beside_what_kubectl_noted() -> None:
+    fix = fix_of([Set(SECRET.below("metadata", "resourceVersion"), "x")], TEXT.replace("metadata:\n", NOTED, 1))
+    assert "geheim" not in fix.diff + fix.patch
+    assert fix.patch.endswith("""-p '{"metadata": {"resourceVersion": "x"}}'""")
+    assert fix.hidden
+
+
 def test_a_key_right_beside_a_change_is_hidden() -> None:
     text = WITH_KEY.replace("type: Opaque\n", "").replace(KEY, f"{KEY}\ntype: y")
     fix = fix_of([Set(SECRET.below("type"), "x")], text)

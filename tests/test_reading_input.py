@@ -6,12 +6,15 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
 
+from conformance.bookkeeping import LAST_APPLIED
 from conformance.certify.reading import Given, read_input
 from conformance.dialects import DIALECTS
 from conformance.problems import InputProblem
 from conformance.profile import given_profiles
 from conformance.redaction import redact
+from conformance.report.digests import object_digests
 from conformance.secret_values import secret_value
 from tests.core_support import KEY, NIMBUS, edited
 
@@ -227,6 +230,38 @@ def test_one_object_twice_is_told_unless_it_concerns_nobody(tmp_path: Path) -> N
 def test_namespace_of_kubectl(tmp_path: Path) -> None:
     given = reads(tmp_path, NIMBUS.replace("  namespace: llm\n", ""))
     assert {one.namespace for one in given.manifests} == {"default"}
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        {"creationTimestamp": "2026-09-01T08:15:30Z"},
+        {"creationTimestamp": None},
+        {"resourceVersion": "4711", "uid": "0d1f2a3b", "generation": 3, "selfLink": "/apis/x"},
+        {"managedFields": [{"manager": "kubectl", "fieldsV1": {"f:spec": {}}}]},
+        {"deletionTimestamp": "2026-09-01T08:15:30Z", "deletionGracePeriodSeconds": 0, "finalizers": ["a.example/b"]},
+        {"ownerReferences": [{"apiVersion": "a.example/v1", "kind": "A", "name": "a", "uid": "1-2-3"}]},
+        {"annotations": {LAST_APPLIED: f'{{"stringData":{{"Authorization":"{KEY}"}}}}'}},
+    ],
+    ids=lambda noted: "-".join(noted),
+)
+def test_what_a_cluster_noted_in_an_object_is_left_away(tmp_path: Path, noted: dict[str, object]) -> None:
+    """Nor do digests depend on it, by which a report is compared with manifests."""
+    objects = list(yaml.safe_load_all(NIMBUS))
+    for one in objects:
+        one["metadata"] |= noted
+        one["status"] = {"conditions": [{"type": "Accepted", "status": "False"}]}
+    given, written = (
+        reads(tmp_path, text).manifests for text in (yaml.safe_dump({"kind": "List", "items": objects}), NIMBUS)
+    )
+    assert [one.data for one in given] == [one.data for one in written]
+    assert object_digests(given) == object_digests(written)
+
+
+def test_annotations_of_others_stay(tmp_path: Path) -> None:
+    annotations = f"metadata:\n  annotations: {{{LAST_APPLIED}: '{{}}', team.example/owner: llm}}"
+    given = reads(tmp_path, SECRET, BACKEND.replace("metadata:", annotations, 1), ROUTE, POLICY)
+    assert given.manifests.one("Backend").data["metadata"]["annotations"] == {"team.example/owner": "llm"}
 
 
 def test_absent_secret_gets_a_made_up_key_that_no_output_shows(tmp_path: Path) -> None:

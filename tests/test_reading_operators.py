@@ -13,6 +13,7 @@ from conformance.secret_values import secret_value
 from tests.core_support import NIMBUS
 
 REST = NIMBUS.partition("---\n")[2]
+FILLED = "the value in Secret llm/nimbus-key is filled in by its operator; {} stands for it"
 EXTERNAL = """\
 apiVersion: external-secrets.io/v1
 kind: ExternalSecret
@@ -91,7 +92,7 @@ def test_recognised(tmp_path: Path, text: str, what: str, told: str) -> None:
     given = reads(tmp_path, text, REST)
     (one,) = given.recognised
     assert (one.what, str(one.secret)) == (what, "Secret llm/nimbus-key")
-    start = "the value in Secret llm/nimbus-key is filled in by its operator; a made-up key stands for it"
+    start = FILLED.format("a made-up key")
     assert one.message.startswith(start)
     assert told in one.message.removeprefix(start)
     assert bool(told) == bool(one.message.removeprefix(start))
@@ -127,7 +128,26 @@ def test_a_variable_has_the_last_word(tmp_path: Path) -> None:
     given = reads(tmp_path, SEALED, REST, secrets={"nimbus-key": "K"})
     assert secret_value(given.manifests.one("Secret").data, "Authorization") == "sk-private-4711"
     assert given.made_up == ()
-    assert len(given.recognised) == 1
+    assert [one.message for one in given.recognised] == [FILLED.format("the key of --secret")]
+
+
+def test_a_secret_that_its_operator_has_made_is_taken_as_it_is(tmp_path: Path) -> None:
+    """As `kubectl get externalsecret,secret -o yaml` prints both."""
+    made = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: nimbus-key
+  namespace: llm
+  ownerReferences: [{apiVersion: external-secrets.io/v1, kind: ExternalSecret, name: nimbus-key, uid: 1-2-3}]
+data: {Authorization: c2stcHJpdmF0ZS00NzEx}
+"""
+    given = reads(tmp_path, f"{EXTERNAL}  data: [{{secretKey: Authorization}}]\n", made, REST)
+    secret = given.manifests.one("Secret")
+    assert secret_value(secret.data, "Authorization") == "sk-private-4711"
+    assert secret.data["metadata"] == {"name": "nimbus-key", "namespace": "llm"}
+    assert given.made_up == ()
+    assert [one.message for one in given.recognised] == [FILLED.format("the Secret among the manifests")]
 
 
 def test_a_key_of_another_name_may_be_looked_for(tmp_path: Path) -> None:

@@ -159,10 +159,12 @@ def _recognised(
     return Recognised(manifest, what or f"{manifest.kind} {manifest.name}", secret, keys, called)
 
 
-def explained(one: Recognised, wanted: Collection[str]) -> Recognised:
-    """With a message for people; `wanted` are the keys under which Backends look into the Secret."""
+def explained(one: Recognised, wanted: Collection[str], instead: str) -> Recognised:
+    """With a message for people: `wanted` are the keys under which Backends look into the Secret, `instead` is what
+    stands for the value.
+    """
     looked_for = " or ".join(f"`{name}`" for name in sorted(wanted))
-    message = f"the value in {one.secret} is filled in by its operator; a made-up key stands for it"
+    message = f"the value in {one.secret} is filled in by its operator; {instead} stands for it"
     if one.keys is None:
         message += f"; which keys the Secret will have is not written here: check that one is {looked_for}"
     elif not set(wanted) & set(one.keys):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from conformance.bookkeeping import without_bookkeeping
 from conformance.certify.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
 from conformance.certify.files import LeftOut, read_files
 from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
@@ -61,9 +62,12 @@ def read_input(
 
     `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
     (namespace, name) of a Gateway that is there besides those among the manifests. `environment` has the values of
-    variables; None: Secrets stay as they are written. Raises InputProblem for input that cannot be used.
+    variables; None: Secrets stay as they are written. Of objects as `kubectl get -o yaml` prints them, what the cluster
+    noted in them is left away. Raises InputProblem for input that cannot be used.
     """
     found, foreign = read_files(paths, stdin=stdin)
+    for manifest in found:
+        manifest.data = without_bookkeeping(manifest.data)
     default_namespaces(found)
     recognised = [one for manifest in found if (one := recognise(manifest))]
     # An object that makes a Secret is no Secret; what it makes is told apart from it by `make_up`.
@@ -95,7 +99,11 @@ def read_input(
         gateways=known_gateways([*concern.gateways, *concern.classes], name, gateway),
         left_out=tuple(sorted(left_out, key=lambda one: one.position)),
         made_up=made_up,
-        recognised=tuple(explained(one, needed[one.secret].keys) for one in recognised if one.secret in needed),
+        recognised=tuple(
+            explained(one, needed[one.secret].keys, _instead(one, plain, made_up))
+            for one in recognised
+            if one.secret in needed
+        ),
     )
 
 
@@ -112,6 +120,13 @@ def _with_keys(
     made_up = [one for one in make_up(kept, needed, recognised, named.values()) if one.secret not in named.values()]
     fill(kept, needed, {name: (named[name], variable) for name, variable in given.items()}, environment)
     return _referred(kept, needed), tuple(made_up)
+
+
+def _instead(one: Recognised, plain: Iterable[Manifest], made_up: Iterable[MadeUp]) -> str:
+    """What stands for the value that an operator fills in."""
+    if any(secret.id == one.secret for secret in plain):
+        return "the Secret among the manifests"
+    return "a made-up key" if any(by.recognised is one for by in made_up) else "the key of --secret"
 
 
 def known_gateways(

@@ -75,7 +75,9 @@ def _struck(old: str | None, new: str) -> tuple[str | None, str]:
         return None, _hide(new, lambda _: HIDDEN)
     values = {value for text in (old, new) for _, _, value in keys_in(text)}
     names = {
-        value: HIDDEN if len(values) == 1 else f"<not shown, no. {n}>" for n, value in enumerate(sorted(values), 1)
+        # As many lines as before, so that those which follow keep their numbers.
+        value: (HIDDEN if len(values) == 1 else f"<not shown, no. {n}>") + "\n" * value.count("\n")
+        for n, value in enumerate(sorted(values), 1)
     }
     return _hide(old, names.__getitem__), _hide(new, names.__getitem__)
 

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from conformance.bookkeeping import without_bookkeeping
 from conformance.embedded.admission import AdmissionError, SchemaAdmission
 from conformance.embedded.kinds import kind_for
 from conformance.mending.secrecy import HIDDEN, without_keys
@@ -118,7 +119,8 @@ def _name(item: Item) -> list[str]:
 
 
 def _apply(item: Item) -> str:
-    lines = block_lines(without_keys(dict(item.data)), Style())
+    # With the resourceVersion of another time the object would be refused.
+    lines = block_lines(without_keys(without_bookkeeping(item.data)), Style())
     return "\n".join(["kubectl apply -f - <<'EOF'", *lines, "EOF"])
 
 
@@ -131,7 +133,9 @@ def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     for field in (one for one in {**old, **new} if old.get(one) != new.get(one)):
         was, now = old.get(field), new.get(field)
         if field not in ("stringData", "data"):
-            patch[field] = now
+            if isinstance(was, dict) and isinstance(now, dict):
+                now = merge_patch(was, now)
+            patch[field] = without_keys(now, (field,))
             continue
         was, now = (one if isinstance(one, dict) else {} for one in (was, now))
         for name in was:

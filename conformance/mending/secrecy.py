@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from conformance.bookkeeping import LAST_APPLIED
 from conformance.mending.tree import Tree, entries, start_of
 from conformance.secret_values import is_placeholder
 
@@ -27,7 +28,7 @@ _KEYS = re.compile(
 
 
 def _is_token(path: tuple[str, ...], value: str) -> bool:
-    if path[-2:] in _TOKENS or _KEYS.search(value):
+    if path[-2:] in _TOKENS or path[-1:] == (LAST_APPLIED,) or _KEYS.search(value):
         return True
     named = _NAMES.match(path[-1]) if path else None
     return bool(named) and path[-2:] != ("secretRef", "key")
