@@ -87,6 +87,19 @@ ROUTE_MISTAKES = [
         "listener-not-allowed",
         "name: agentgateway",
     ),
+    *(
+        Mistake(OWN, [("protocol: HTTP", f"protocol: {one}")], "listener-protocol", f"protocol: {one}")
+        for one in ("TCP", "UDP", "TLS", "http")
+    ),
+    *(
+        Mistake(
+            with_gateway(KGW, "") + "  - {name: raw, port: 9000, protocol: TCP}\n",
+            [(PARENT, PARENT + f"      {field}\n")],
+            "listener-protocol",
+            field,
+        )
+        for field in ("sectionName: raw", "port: 9000")
+    ),
     Mistake(
         with_gateway(KGW, "allowedRoutes: {namespaces: {from: All}, kinds: [{kind: GRPCRoute}]}"),
         [],

@@ -318,15 +318,18 @@ async def bad_listeners_are_named(one: Bench) -> None:
         {**http, "name": "twin"},
         {"name": "tls", "port": 8443, "protocol": "HTTPS"},
         {"name": "grpc", "port": 81, "protocol": "HTTP", "allowedRoutes": kinds},
+        {"name": "raw", "port": 82, "protocol": "TCP"},
     ]
-    await one.apply(gateway)
+    await one.apply(gateway, route("mistral", parent={"sectionName": "raw"}))
     reasons = [
         {condition["type"]: condition["reason"] for condition in listener["conditions"]}
         for listener in one.status(GATEWAY, "agentgateway")["listeners"]
     ]
     assert [found["Conflicted"] for found in reasons[:2]] == ["HostnameConflict"] * 2
     assert (reasons[2]["Accepted"], reasons[3]["ResolvedRefs"]) == ("UnsupportedProtocol", "InvalidRouteKinds")
-    assert one.status(GATEWAY, "agentgateway")["listeners"][3]["supportedKinds"] == []
+    supported = [found["supportedKinds"] for found in one.status(GATEWAY, "agentgateway")["listeners"]]
+    assert [bool(kinds) for kinds in supported] == [True, True, True, False, False]
+    assert route_conditions(one, "mistral")["Accepted"][1] == "NotAllowedByListeners"
 
 
 catches()(bad_listeners_are_named)

@@ -163,6 +163,7 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
         (with_gateway(KGW, "allowedRoutes: {namespaces: {from: Same}}"), []),
         (with_gateway(APART, f"allowedRoutes: {{namespaces: {{from: Selector, selector: {BY_NAME}}}}}"), []),
         (with_gateway(KGW, "allowedRoutes: {kinds: [{kind: HTTPRoute}]}"), []),
+        (OWN + "  - {name: raw, port: 9000, protocol: TCP}\n", []),
         (OWN + gateway_class("kgateway.dev/agentgateway"), [of_class("mine")]),
         (OWN + gateway_class("kgateway.dev/agentgateway", "istio"), [of_class("istio")]),
         # Attached to another product's Gateway, too; or not at all.

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.checks.classes import wrong_class
 from conformance.checks.model import Found, Severity, Sheet
-from conformance.checks.reading import nearest
+from conformance.checks.reading import dig, nearest
 from conformance.checks.registry import reports
 from conformance.dialects import DIALECTS, dialect_named
 from conformance.dialects.gateway_api import GROUP
 from conformance.dialects.model import ParentRef, Route
-from conformance.gateways import GatewayFacts, Labels, admits, common_hostnames, labels_of_namespaces, means
+from conformance.gateways import (
+    GatewayFacts,
+    Labels,
+    ListenerFacts,
+    admits,
+    common_hostnames,
+    labels_of_namespaces,
+    means,
+)
 from conformance.located import FieldPath
 from conformance.manifests import ObjectId
 
@@ -35,6 +43,10 @@ _OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
     listener_not_allowed=(
         "the Gateway's listeners take no routes from this namespace, or no HTTPRoutes",
         "Gateway API, Listener allowedRoutes",
+    ),
+    listener_protocol=(
+        "the listener that a route names speaks another protocol than HTTP and HTTPS, so no HTTPRoute attaches to it",
+        "Gateway API, Listener protocol and supportedKinds",
     ),
     hostname_not_intersecting=(
         "none of the route's hostnames is one that the listener serves",
@@ -136,7 +148,9 @@ def _shut(route: Route, gateway: GatewayFacts, parent: ParentRef, labels: Labels
     namespace = route.id.namespace
     taking = [one for one in meant if admits(gateway, one, namespace, labels)]
     if not taking:
-        return _not_allowed(gateway, parent, namespace, known=namespace in labels)
+        return _no_http(route, gateway, parent, meant) or _not_allowed(
+            gateway, parent, namespace, known=namespace in labels
+        )
     if any(common_hostnames(one.hostname, route.hostnames) is not None for one in taking):
         return None
     serves = ", ".join(one.hostname for one in taking)
@@ -146,12 +160,29 @@ def _shut(route: Route, gateway: GatewayFacts, parent: ParentRef, labels: Labels
     return Found("hostname-not-intersecting", route.origin.manifest, path, message, remedy)
 
 
+def _no_http(route: Route, gateway: GatewayFacts, parent: ParentRef, meant: Sequence[ListenerFacts]) -> Found | None:
+    """Listeners for other kinds of routes; told at the only one, else where it is named."""
+    if any(one.protocol in ("HTTP", "HTTPS") for one in meant):
+        return None
+    first, others = meant[0], [one.name for one in gateway.listeners if one.protocol in ("HTTP", "HTTPS")]
+    message = f"no HTTPRoute attaches to a listener of protocol {first.protocol}, and {route.id} names {first.name}"
+    if others or first.origin is None:
+        remedy = f"name a listener for HTTP: {', '.join(others)}" if others else "name a Gateway that has one for HTTP"
+        field = next(
+            (one for one in ("sectionName", "port") if dig(parent.origin.manifest.data, *parent.origin.path, one)),
+            "name",
+        )
+        return Found("listener-protocol", parent.origin.manifest, (*parent.origin.path, field), message, remedy)
+    where = (*first.origin.path, "protocol")
+    return Found("listener-protocol", first.origin.manifest, where, message, "set protocol to HTTP")
+
+
 def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str, *, known: bool) -> Found:
     manifest, where = parent.origin.manifest, parent.origin.path
     meant = [one for one in gateway.listeners if parent.section in (None, one.name)]
     http = [one for one in meant if one.protocol in ("HTTP", "HTTPS")]
     field = "sectionName" if parent.section else "name"
-    if not http or all(one.kinds and (GROUP, "HTTPRoute") not in one.kinds for one in http):
+    if all(one.kinds and (GROUP, "HTTPRoute") not in one.kinds for one in http):
         message = f"{gateway} takes no HTTPRoutes at {', '.join(one.name for one in meant) or 'any listener'}"
         remedy = "name a listener with protocol HTTP or HTTPS that takes HTTPRoutes"
         return Found("listener-not-allowed", manifest, (*where, field), message, remedy)

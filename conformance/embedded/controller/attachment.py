@@ -18,7 +18,9 @@ def section_fits(parent_ref: Object, listener: Object) -> bool:
 
 
 def permitted(listener: Object, gateway_namespace: str, route_namespace: str, objects: Objects) -> bool:
-    """Whether a listener lets in HTTPRoutes of a namespace: allowedRoutes from All, Same (the default), Selector."""
+    """Whether a listener lets in HTTPRoutes of a namespace: its protocol and allowedRoutes (All, Same, Selector)."""
+    if listener.get("protocol") not in ("HTTP", "HTTPS"):
+        return False
     kinds = dig(listener, "allowedRoutes", "kinds") or []
     if kinds and not any((one.get("group", HTTP_ROUTE.group), one.get("kind")) == HTTP_ROUTE.key for one in kinds):
         return False

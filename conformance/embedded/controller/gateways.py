@@ -56,6 +56,8 @@ def gateway_status(gateway: Object, attached: Mapping[str, int], address: str, s
 
 
 def _supported_kinds(listener: Object) -> list[dict[str, str]]:
+    if listener.get("protocol") not in ("HTTP", "HTTPS"):
+        return []
     asked = dig(listener, "allowedRoutes", "kinds") or [{"kind": HTTP_ROUTE.kind}]
     supported = any(_is_http_route(one) for one in asked)
     return [{"group": HTTP_ROUTE.group, "kind": HTTP_ROUTE.kind}] if supported else []

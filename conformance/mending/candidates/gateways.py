@@ -17,6 +17,9 @@ def gateways(view: View) -> Iterator[Candidate]:
     for gateway in view.of("Gateway"):
         yield from setting(gateway, ("spec", "gatewayClassName"), CLASS, why="the class of agentgateway", doubt=1)
         for path, listener in gateway.maps("spec", "listeners"):
+            if listener.get("protocol") not in ("HTTP", "HTTPS"):
+                why = "HTTPRoutes attach to no other"
+                yield from setting(gateway, (*path, "protocol"), "HTTP", why=why, doubt=1)
             title = f"Let listener {listener.get('name')} of {gateway} take routes of all namespaces"
             place: FieldPath = (*path, "allowedRoutes", "namespaces", "from")
             yield from candidate(title, change(gateway, place, "All"), doubt=2)
