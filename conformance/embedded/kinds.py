@@ -18,6 +18,7 @@ __all__ = [
     "HTTP_ROUTE",
     "KINDS",
     "NAMESPACE",
+    "NOT_SERVED",
     "REFERENCE_GRANT",
     "SECRET",
     "SERVICE",
@@ -309,6 +310,7 @@ REFERENCE_GRANT = Kind(
     ("refgrant",),
     ("gateway-api",),
     columns=(_NAME, _AGE),
+    served_versions=("v1",),
 )
 BACKEND = Kind(
     "gateway.kgateway.dev",
@@ -353,4 +355,14 @@ KINDS: tuple[Kind, ...] = (
     BACKEND,
     AGENTGATEWAY_BACKEND,
 )
-"""Every kind served; the versions are those of Gateway API 1.4's standard channel, kgateway 2.1, agentgateway 1.4."""
+"""Every kind served; the versions are those of the Gateway API's releases, kgateway 2.1, agentgateway 1.4."""
+
+NOT_SERVED: Mapping[str, frozenset[tuple[str, str]]] = {
+    "kgateway-2.1": frozenset({("ReferenceGrant", "v1")}),
+    "agentgateway-1": frozenset({("BackendTLSPolicy", "v1alpha3")}),
+}
+"""By dialect, the (kind, version)s that the release of the Gateway API does not serve which belongs to the gateway.
+
+ReferenceGrant v1 came with Gateway API 1.5. BackendTLSPolicy v1alpha3 is served by the experimental channel only; it is
+taken, as deprecated, where kgateway 2.1 was measured with that (FACTS 7.2).
+"""

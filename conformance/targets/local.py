@@ -16,6 +16,7 @@ from conformance.embedded.controller import Controller
 from conformance.embedded.controller.flavours import FLAVOURS
 from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.embedded.gateway.config import GatewayConfig
+from conformance.embedded.kinds import NOT_SERVED
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.looping import LoopThread
 from conformance.scratch import ScratchFolder
@@ -90,7 +91,7 @@ class LocalTarget(CommonTarget):
             if self._on_arrival is not None:
                 self._lookalikes.journal.watch(self._on_arrival)
             self._store = Store()
-            self._api = KubeApiServer(self._store, self._admission)
+            self._api = KubeApiServer(self._store, self._admission, without=NOT_SERVED[self._dialect])
             self._gateway = self._make_gateway()
             self._controller = Controller(
                 self._store, self._gateway.configure, seams=self._decisions, flavour=FLAVOURS[self._dialect]

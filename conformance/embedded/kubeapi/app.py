@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Collection
 
 from starlette.types import Receive, Scope, Send
 
 from conformance.embedded.admission import AdmissionError
-from conformance.embedded.kubeapi import discovery
 from conformance.embedded.kubeapi.contract import Target
+from conformance.embedded.kubeapi.discovery import AGGREGATED_TYPE, VERSION, Discovery, api_versions
 from conformance.embedded.kubeapi.handlers import Handlers
 from conformance.embedded.kubeapi.http import ClientGone, Request, respond
 from conformance.embedded.kubeapi.jsontree import Json
@@ -23,13 +24,17 @@ _PUBLIC = ("/version", "/healthz", "/livez", "/readyz")
 
 
 class KubeApi:
-    """The API over one store; `token` is the bearer token that every request but the public ones must carry."""
+    """The API over one store; `token` is the bearer token that every request but the public ones must carry.
 
-    def __init__(self, resources: Resources, token: str) -> None:
+    `without`: the (kind, version)s that are not served.
+    """
+
+    def __init__(self, resources: Resources, token: str, without: Collection[tuple[str, str]] = ()) -> None:
         self._token = token.encode()
         self._handlers = Handlers(resources)
-        self._openapi = OpenApi(resources.schema)
-        self._served = discovery.served()
+        self._discovery = Discovery(without)
+        self._openapi = OpenApi(resources.schema, self._discovery)
+        self._served = self._discovery.served()
 
     def allow_watches(self, allowed: bool) -> None:
         """Without leave every stream ends, so that the server can stop."""
@@ -103,7 +108,7 @@ class KubeApi:
         plain = "application/json"
         match segments:
             case ["version"]:
-                return discovery.VERSION, plain
+                return VERSION, plain
             case ["healthz" | "livez" | "readyz", *_]:
                 return b"ok", "text/plain; charset=utf-8"
             case ["api" | "apis"] if "as=APIGroupDiscoveryList" in request.headers.get("accept", ""):
@@ -111,21 +116,21 @@ class KubeApi:
             case ["openapi", "v3", *path] if path:
                 document = self._openapi.document("/".join(path))
                 return (document, plain) if document else None
-        body = self._discovery(segments)
+        body = self._discovered(segments)
         return (body, plain) if body else None
 
-    def _discovery(self, segments: list[str]) -> Json | None:
+    def _discovered(self, segments: list[str]) -> Json | None:
         match segments:
             case ["api"]:
-                return discovery.api_versions()
+                return api_versions()
             case ["apis"]:
-                return discovery.groups()
+                return self._discovery.groups()
             case ["apis", group]:
-                return discovery.group(group)
+                return self._discovery.group(group)
             case ["api", version]:
-                return discovery.resource_list("", version)
+                return self._discovery.resource_list("", version)
             case ["apis", group, version]:
-                return discovery.resource_list(group, version)
+                return self._discovery.resource_list(group, version)
             case ["openapi", "v3"]:
                 return self._openapi.index()
             case []:
@@ -139,5 +144,5 @@ class KubeApi:
         for part in request.headers["accept"].split(","):
             wishes = {item.strip() for item in part.split(";")}
             if {"g=apidiscovery.k8s.io", "v=v2", "as=APIGroupDiscoveryList"} <= wishes:
-                return discovery.aggregated(core=core), discovery.AGGREGATED_TYPE
-        return (discovery.api_versions() if core else discovery.groups()), "application/json"
+                return self._discovery.aggregated(core=core), AGGREGATED_TYPE
+        return (api_versions() if core else self._discovery.groups()), "application/json"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from conformance.embedded.kinds import KINDS, Kind
 from conformance.embedded.kubeapi.jsontree import Json
 
-__all__ = ["AGGREGATED_TYPE", "VERSION", "aggregated", "api_versions", "group", "groups", "resource_list", "served"]
+__all__ = ["AGGREGATED_TYPE", "VERSION", "Discovery", "api_versions"]
 
 AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 _VERBS = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
@@ -27,60 +27,80 @@ VERSION: Json = {
 }
 
 
-def served() -> Mapping[tuple[str, str, str], Kind]:
-    """Every kind by (group, version, plural)."""
-    return {(kind.group, version, kind.plural): kind for kind in KINDS for version in kind.versions}
+class Discovery:
+    """What is served: every kind in all its versions but the (kind, version)s of `without`."""
 
+    def __init__(self, without: Collection[tuple[str, str]] = ()) -> None:
+        self._kinds = [
+            (kind, tuple(version for version in kind.versions if (kind.kind, version) not in without)) for kind in KINDS
+        ]
+        # group -> version -> kinds; the first version of a group is its preferred one.
+        self._versions: dict[str, dict[str, list[Kind]]] = {}
+        for preferred in (True, False):
+            for kind, versions in self._kinds:
+                for version in versions:
+                    if (version == kind.version) is preferred:
+                        self._versions.setdefault(kind.group, {}).setdefault(version, []).append(kind)
 
-def _versions() -> dict[str, dict[str, list[Kind]]]:
-    """group -> version -> kinds; the first version of a group is its preferred one."""
-    found: dict[str, dict[str, list[Kind]]] = {}
-    for preferred in (True, False):
-        for kind in KINDS:
-            for version in (kind.version,) if preferred else kind.served_versions:
-                found.setdefault(kind.group, {}).setdefault(version, []).append(kind)
-    return found
+    def served(self) -> Mapping[tuple[str, str, str], Kind]:
+        """Every kind by (group, version, plural)."""
+        return {(kind.group, version, kind.plural): kind for kind, versions in self._kinds for version in versions}
 
+    def group_versions(self) -> list[tuple[str, str]]:
+        """Every (group, version) served."""
+        return [(name, version) for name, versions in self._versions.items() for version in versions]
 
-def group_versions() -> list[tuple[str, str]]:
-    """Every (group, version) served."""
-    return [(name, version) for name, versions in _versions().items() for version in versions]
+    def groups(self) -> Json:
+        """`GET /apis`."""
+        found = [self._group(name) for name in self._versions if name]
+        return {"kind": "APIGroupList", "apiVersion": "v1", "groups": found}
+
+    def group(self, name: str) -> Json | None:
+        """`GET /apis/GROUP`; None when there is no such group."""
+        if not name or name not in self._versions:
+            return None
+        return {"kind": "APIGroup", "apiVersion": "v1", **self._group(name)}
+
+    def _group(self, name: str) -> Json:
+        versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in self._versions[name]]
+        return {"name": name, "versions": versions, "preferredVersion": versions[0]}
+
+    def resource_list(self, name: str, version: str) -> Json | None:
+        """`GET /api/v1` and `GET /apis/GROUP/VERSION`; None when it is not served."""
+        kinds = self._versions.get(name, {}).get(version)
+        if kinds is None:
+            return None
+        resources = [resource for kind in kinds for resource in _resources(kind)]
+        return {
+            "kind": "APIResourceList",
+            "apiVersion": "v1",
+            "groupVersion": f"{name}/{version}" if name else version,
+            "resources": resources,
+        }
+
+    def aggregated(self, *, core: bool) -> Json:
+        """`GET /api` or `GET /apis` as apidiscovery.k8s.io/v2 APIGroupDiscoveryList."""
+        items = [
+            {
+                "metadata": {"name": name} if name else {},
+                "versions": [
+                    {
+                        "version": version,
+                        "resources": [_aggregated(kind, version) for kind in kinds],
+                        "freshness": "Current",
+                    }
+                    for version, kinds in versions.items()
+                ],
+            }
+            for name, versions in self._versions.items()
+            if (not name) is core
+        ]
+        return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
 
 
 def api_versions() -> Json:
     """`GET /api`."""
     return {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}
-
-
-def groups() -> Json:
-    """`GET /apis`."""
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(name) for name in _versions() if name]}
-
-
-def group(name: str) -> Json | None:
-    """`GET /apis/GROUP`; None when there is no such group."""
-    if not name or name not in _versions():
-        return None
-    return {"kind": "APIGroup", "apiVersion": "v1", **_group(name)}
-
-
-def _group(name: str) -> Json:
-    versions = [{"groupVersion": f"{name}/{version}", "version": version} for version in _versions()[name]]
-    return {"name": name, "versions": versions, "preferredVersion": versions[0]}
-
-
-def resource_list(name: str, version: str) -> Json | None:
-    """`GET /api/v1` and `GET /apis/GROUP/VERSION`; None when it is not served."""
-    kinds = _versions().get(name, {}).get(version)
-    if kinds is None:
-        return None
-    resources = [resource for kind in kinds for resource in _resources(kind)]
-    return {
-        "kind": "APIResourceList",
-        "apiVersion": "v1",
-        "groupVersion": f"{name}/{version}" if name else version,
-        "resources": resources,
-    }
 
 
 def _resources(kind: Kind) -> list[Json]:
@@ -105,26 +125,6 @@ def _resources(kind: Kind) -> list[Json]:
         "verbs": _STATUS_VERBS,
     }
     return [main, status]
-
-
-def aggregated(*, core: bool) -> Json:
-    """`GET /api` or `GET /apis` as apidiscovery.k8s.io/v2 APIGroupDiscoveryList."""
-    items = [
-        {
-            "metadata": {"name": name} if name else {},
-            "versions": [
-                {
-                    "version": version,
-                    "resources": [_aggregated(kind, version) for kind in kinds],
-                    "freshness": "Current",
-                }
-                for version, kinds in versions.items()
-            ],
-        }
-        for name, versions in _versions().items()
-        if (not name) is core
-    ]
-    return {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items}
 
 
 def _aggregated(kind: Kind, version: str) -> Json:

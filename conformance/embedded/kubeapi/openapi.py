@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.embedded.kinds import Kind
-from conformance.embedded.kubeapi.discovery import VERSION, group_versions, served
+from conformance.embedded.kubeapi.discovery import VERSION, Discovery
 from conformance.embedded.kubeapi.jsontree import Json, clone
 
 __all__ = ["OpenApi"]
@@ -60,14 +60,16 @@ _STRATEGIC = "application/strategic-merge-patch+json"
 class OpenApi:
     """The documents, made when they are first asked for and kept as bytes."""
 
-    def __init__(self, schema: Callable[[Kind], Mapping[str, Any]]) -> None:
+    def __init__(self, schema: Callable[[Kind], Mapping[str, Any]], discovery: Discovery) -> None:
+        self._served = discovery.served()
+        self._group_versions = discovery.group_versions()
         self._schema = schema
         self._documents: dict[str, bytes] = {}
 
     def index(self) -> Json:
         """`GET /openapi/v3`: where each document is, with a hash so that clients may keep it."""
         paths = {}
-        for group, version in group_versions():
+        for group, version in self._group_versions:
             path = f"apis/{group}/{version}" if group else f"api/{version}"
             digest = hashlib.sha256(self.document(path) or b"").hexdigest()[:32].upper()
             paths[path] = {"serverRelativeURL": f"/openapi/v3/{path}?hash={digest}"}
@@ -76,7 +78,9 @@ class OpenApi:
     def document(self, path: str) -> bytes | None:
         """`GET /openapi/v3/PATH`; None when there is no such document."""
         if path not in self._documents:
-            found = next(((g, v) for g, v in group_versions() if (f"apis/{g}/{v}" if g else f"api/{v}") == path), None)
+            found = next(
+                ((g, v) for g, v in self._group_versions if (f"apis/{g}/{v}" if g else f"api/{v}") == path), None
+            )
             if found is None:
                 return None
             self._documents[path] = json.dumps(self._make(*found), separators=(",", ":")).encode()
@@ -85,7 +89,7 @@ class OpenApi:
     def _make(self, group: str, version: str) -> Json:
         paths: Json = {}
         schemas: Json = {_OBJECT_META: _METADATA_SCHEMA}
-        for (of_group, of_version, _), kind in served().items():
+        for (of_group, of_version, _), kind in self._served.items():
             if (of_group, of_version) == (group, version):
                 name = schema_name(kind, version)
                 schemas[name] = self._kind_schema(kind, version)

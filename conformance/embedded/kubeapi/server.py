@@ -7,6 +7,7 @@ import base64
 import secrets
 import socket
 import ssl
+from collections.abc import Collection
 from typing import Any
 
 import trustme
@@ -31,8 +32,9 @@ _NAME = "agw-conformance"
 class KubeApiServer:
     """Serves one store. `url`, `token` and `ca_pem` are what a client needs; `kubeconfig()` has them all.
 
-    `port` 0 is an ephemeral one. `authority` signs the certificate (one of its own without it). `start` and `stop`
-    belong to one event loop; both may be called twice. Raises SetupProblem when the port is taken.
+    `port` 0 is an ephemeral one. `authority` signs the certificate (one of its own without it). `without`: the
+    (kind, version)s that are not served. `start` and `stop` belong to one event loop; both may be called
+    twice. Raises SetupProblem when the port is taken.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class KubeApiServer:
         port: int = 0,
         authority: trustme.CA | None = None,
         token: str | None = None,
+        without: Collection[tuple[str, str]] = (),
     ) -> None:
         self.store = store
         self.token = token or secrets.token_urlsafe(24)
@@ -50,7 +53,7 @@ class KubeApiServer:
         self.url = ""
         self._authority = authority or trustme.CA()
         self._port = port
-        self._api = KubeApi(Resources(store, admission), self.token)
+        self._api = KubeApi(Resources(store, admission), self.token, without)
         self._server: uvicorn.Server | None = None
         self._stopped = True
 
