@@ -113,6 +113,10 @@ with tempfile.TemporaryDirectory() as folder:
         socket.create_connection(("api.nimbus.example", 443)).close()
         socket.create_connection(("198.18.7.7", 443)).close()
     hosts.close()
+for address in ("10.9.8.7", "10.9.8.8", "198.18.7.7", "127.0.0.9"):
+    namespace.take_address(address)
+with socket.create_server(("10.9.8.7", 443)), socket.create_server(("10.9.8.8", 443)):
+    socket.create_connection(("10.9.8.7", 443)).close()
 assert pathlib.Path("/etc/hosts").read_text() == before
 print("good")
 """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import ipaddress
 import os
 import shutil
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from conformance.problems import SetupProblem
 
-__all__ = ["MARKER", "HostsFile", "decide", "enter", "inside", "open_loopback"]
+__all__ = ["MARKER", "HostsFile", "decide", "enter", "inside", "open_loopback", "take_address"]
 
 MARKER = "AGW_CONFORMANCE_NETWORK"
 """Tells the run inside which namespaces it came from, so that it knows that it has its own; `none`: make none."""
@@ -72,11 +73,32 @@ def open_loopback() -> None:
             asked = fcntl.ioctl(control, _SIOCGIFFLAGS, struct.pack("16sh14x", _LOOPBACK, 0))
             flags = struct.unpack("16sh14x", asked)[1] | _UP
             fcntl.ioctl(control, _SIOCSIFFLAGS, struct.pack("16sh14x", _LOOPBACK, flags))
-            for request, address in zip((_SIOCSIFADDR, _SIOCSIFNETMASK), _BENCHMARKS, strict=True):
-                packed = struct.pack("16sHH4s8x", b"lo:1", socket.AF_INET, 0, socket.inet_aton(address))
-                fcntl.ioctl(control, request, packed)
         except OSError as error:
             raise SetupProblem(f"the private network cannot be set up: {error}", remedy=_REMAP) from error
+    _put_on_loopback(1, *_BENCHMARKS)
+
+
+def take_address(address: str) -> None:
+    """Let an address be one of this namespace's, as a provider's may be; IPv4 only. Raises SetupProblem."""
+    ip = ipaddress.ip_address(address)
+    benchmarks = ipaddress.ip_network("/".join(_BENCHMARKS))
+    if ip.version == 4 and not ip.is_loopback and ip not in benchmarks:
+        # Each has an alias of its own; its number tells nothing but apart, and a name is 15 characters long.
+        _put_on_loopback(int(ip), address, "255.255.255.255")
+
+
+def _put_on_loopback(alias: int, address: str, mask: str) -> None:
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
+        try:
+            for request, value in ((_SIOCSIFADDR, address), (_SIOCSIFNETMASK, mask)):
+                name = b"lo:%x" % alias
+                fcntl.ioctl(
+                    control, request, struct.pack("16sHH4s8x", name, socket.AF_INET, 0, socket.inet_aton(value))
+                )
+        except OSError as error:
+            raise SetupProblem(f"the private network cannot have {address}: {error}", remedy=_REMAP) from error
 
 
 _REMAP = f"run with {MARKER}={NOWHERE}, then hosts are remapped instead"

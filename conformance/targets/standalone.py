@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from conformance.addresses import is_address
 from conformance.dialects import DIALECTS
 from conformance.standalone.binary import Binary
-from conformance.standalone.namespace import HostsFile, inside, open_loopback
+from conformance.standalone.namespace import HostsFile, inside, open_loopback, take_address
 from conformance.standalone.process import AgentgatewayProcess
 from conformance.targets.local import LocalTarget
 from mock_providers.lookalikes import Attachment
@@ -77,6 +77,8 @@ class StandaloneTarget(LocalTarget):
         host, shared = attachment.host, attachment.address_of
         if host not in self._addresses:
             address = host if is_address(host) else self._addresses[shared[0]] if shared else self._next_address()
+            if is_address(host):
+                take_address(host)
             self._addresses[host] = address
         return dataclasses.replace(attachment, bind=self._addresses[host], bind_port=attachment.port)
 
