@@ -49,7 +49,7 @@ def _add_new(kinds: Commands) -> None:
         "agw-conformance provider new local --host llm.llm.svc --port 8000 --path /v1/chat/completions"
         " --plaintext --no-key"
     )
-    key = 'agw-conformance provider new acme --host llm.acme.example --path /chat --header x-api-key --scheme ""'
+    key = "agw-conformance provider new acme --host llm.acme.example --path /chat --header x-api-key"
     examples = [_NEW, (local, "in the cluster, without TLS or key"), (key, "the key alone in a header of its own")]
     new = add_command(kinds, "new", "a file for a provider of your own", examples, more=_OWN)
     new.add_argument("name", metavar="NAME", help="a part of object names and paths, such as acme")
@@ -58,7 +58,8 @@ def _add_new(kinds: Commands) -> None:
     new.add_argument("--port", type=int, metavar="N", help="default: 443, or 80 with --plaintext")
     new.add_argument("--model", action="append", default=[], metavar="NAME", help="one it has; repeatable (else: any)")
     new.add_argument("--header", metavar="NAME", help="that carries the key (default: Authorization)")
-    new.add_argument("--scheme", metavar="WORD", help='before the key; "" for none (default: Bearer)')
+    word = 'before the key; "" for none (default: Bearer in Authorization, none in another header)'
+    new.add_argument("--scheme", metavar="WORD", help=word)
     new.add_argument("--no-key", action="store_true", help="it wants no key")
     new.add_argument("--plaintext", action="store_true", help="it speaks HTTP without TLS")
     new.add_argument("--title", metavar="TEXT", help="its name for people")

@@ -12,6 +12,7 @@ from typing import Any
 from conformance.addresses import is_address
 from conformance.data import fixtures
 from conformance.located import Document, dotted, read_documents
+from conformance.meant_path import meant_path
 from conformance.problems import InputProblem, Position
 
 __all__ = [
@@ -131,7 +132,8 @@ def provider_file(name: str) -> Path:
         return Path(name)
     if name not in list_providers():
         known = ", ".join(list_providers())
-        raise InputProblem(f"unknown provider {name!r}", remedy=f"use one of: {known}; or the path of a provider file")
+        remedy = meant_path(name) or f"use one of: {known}; or the path of a provider file"
+        raise InputProblem(f"unknown provider {name!r}", remedy=remedy)
     return fixtures("providers", f"{name}.yaml")
 
 

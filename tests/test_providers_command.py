@@ -79,6 +79,20 @@ def test_a_shown_provider_can_be_read_again(capsys: Capture, folder: Path) -> No
             ),
         ),
         (
+            ("--header", "Api-Key"),
+            Provider(
+                "acme",
+                "acme",
+                "llm.acme.test",
+                443,
+                "/v1/chat/completions",
+                ("any-model",),
+                auth_header="Api-Key",
+                auth_scheme="",
+                any_model=True,
+            ),
+        ),
+        (
             ("--plaintext", "--no-key", "--model", "m"),
             Provider(
                 "acme",
@@ -102,6 +116,52 @@ def test_a_new_file_says_what_the_options_said(
     assert load_provider("./acme.yaml") == expected
     assert files_in(folder) == ["acme.yaml"]
     assert command(capsys, "provider", "check", "acme.yaml")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "scheme", "supposed"),
+    [
+        ((), "Bearer", ""),
+        (("--header", "authorization"), "Bearer", ""),
+        (("--header", "x-api-key"), "", "The key stands alone in x-api-key; if a word comes before it"),
+        (("--header", "x-api-key", "--scheme", ""), "", ""),
+        (("--header", "x-api-key", "--scheme", "Token"), "Token", ""),
+        (("--scheme", "Token"), "Token", ""),
+        (("--scheme", ""), "", ""),
+        (("--header", "x-api-key", "--no-key"), "Bearer", ""),
+    ],
+)
+def test_a_header_for_keys_has_no_scheme_unless_told(
+    options: tuple[str, ...], scheme: str, supposed: str, capsys: Capture, folder: Path
+) -> None:
+    code, printed = command(capsys, *NEW, *options)
+    assert (code, load_provider("./acme.yaml").auth_scheme) == (0, scheme)
+    assert printed.startswith(supposed)
+    assert ("--scheme Bearer" in printed) == bool(supposed)
+    assert ("--dialect agentgateway-1" in printed) == (not scheme)
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "remedy"),
+    [
+        ("acme.yaml", "acme", "for the provider of acme.yaml write its path: --provider ./acme.yaml"),
+        ("keyed.yml", "keyed", "for the manifests in keyed.yml write: agw-conformance certify keyed.yml"),
+        ("keyed/all.yaml", "keyed", "for the manifests in keyed write: agw-conformance certify keyed"),
+        ("keyed/all.yaml", "keyed/", "for the manifests in keyed write: agw-conformance certify keyed"),
+        ("other.yaml", "keyed", "use one of: baseten"),
+        ("other.yaml", "key ed", "use one of: baseten"),
+        ("other.yaml", "k" * 300, "use one of: baseten"),
+    ],
+)
+def test_who_means_a_file_is_told_so(file: str, name: str, remedy: str, capsys: Capture, folder: Path) -> None:
+    command(capsys, *NEW)
+    if file != "acme.yaml":
+        (folder / file).parent.mkdir(exist_ok=True)
+        (folder / file).write_text("apiVersion: v1\nkind: Secret\n")
+    for arguments in (("certify", "--provider", name), ("provider", "show", name)):
+        code, printed = command(capsys, *arguments)
+        assert code == 2
+        assert f"unknown provider {name!r} - {remedy}" in " ".join(printed.split())
 
 
 def test_a_file_that_is_there_stays_unless_forced(capsys: Capture, folder: Path) -> None:

@@ -99,7 +99,10 @@ def _read(file: str) -> Provider:
 
 @dataclass(frozen=True)
 class NewProvider:
-    """What the options of `provider new` say; None: not given."""
+    """What the options of `provider new` say; None: not given.
+
+    Without a scheme it is Bearer in Authorization (RFC 6750), and none in a header that is for keys alone.
+    """
 
     name: str
     host: str
@@ -111,6 +114,23 @@ class NewProvider:
     scheme: str | None = None
     plaintext: bool = False
     no_key: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether the key stands alone in its header."""
+        return not self.no_key and self._scheme == ""
+
+    @property
+    def supposed(self) -> str:
+        """What was taken for granted; empty when nothing was that might surprise."""
+        if self.scheme is not None or not self.alone:
+            return ""
+        return f"The key stands alone in {self.header}; if a word comes before it, say so: --scheme Bearer"
+
+    @property
+    def _scheme(self) -> str:
+        usual = (self.header or "Authorization").lower() == "authorization"
+        return self.scheme if self.scheme is not None else "Bearer" if usual else ""
 
     def text(self) -> str:
         """The file. Raises InputProblem that names the option whose value cannot be used."""
@@ -124,10 +144,7 @@ class NewProvider:
         return f"{_COMMENT}\n{text}"
 
     def _fields(self) -> dict[str, Any]:
-        auth = {
-            "header": "Authorization" if self.header is None else self.header,
-            "scheme": "Bearer" if self.scheme is None else self.scheme,
-        }
+        auth = {"header": "Authorization" if self.header is None else self.header, "scheme": self._scheme}
         return {
             "name": self.name,
             "title": self.name if self.title is None else self.title,
@@ -148,7 +165,11 @@ def new_file(wanted: NewProvider, out: str | None, *, force: bool) -> int:
         raise InputProblem(f"--out {path}: expected a name that ends in .yaml or .yml")
     _write(path, text, force=force)
     place = path if path.is_absolute() or path.parent != Path() else f"./{path}"
-    print(f"{path} written. Try it: agw-conformance certify --provider {place}")
+    if wanted.supposed:
+        print(wanted.supposed)
+    # The API of kgateway 2.1 has no way to say it.
+    dialect = " --dialect agentgateway-1" if wanted.alone else ""
+    print(f"{path} written. Try it: agw-conformance certify --provider {place}{dialect}")
     return ExitCode.CONFORMANT
 
 
