@@ -33,7 +33,7 @@ class Certification:
     implementation: Implementation = UNSEEN
     defects: list[Defect] = field(default_factory=list)
     checked: list[Result] = field(default_factory=list)
-    """What the static checks come to; a part of the verdict once everything has been played."""
+    """What the static checks come to; a part of the verdict, too, where no cases were chosen."""
     standing: Standing | None = None
     problem: SetupProblem | None = None
 
@@ -45,8 +45,7 @@ class Certification:
     def check(self, version: str | None) -> None:
         """Let the static checks look at what was given; `version` is the gateway's, if it is known."""
         self.defects = check(sheet_of(self.given, version))
-        if not self.settings.cases:
-            self.checked = results_of_checks(self.defects, self.settings.profiles, self.settings.again)
+        self.checked = results_of_checks(self.defects, self.settings.profiles, self.settings.again)
 
 
 async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
@@ -60,10 +59,10 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
         await _play(found, tests, progress)
     except SetupProblem as problem:
         found.problem = problem
-    untried = None if settings.cases else _untried(found)
-    found.verdict.results[:0] = found.checked
-    if found.problem is None and not found.failed:
-        found.problem = untried
+    if not settings.cases:
+        untried = _untried(found)
+        found.verdict.results[:0] = found.checked
+        found.problem = found.problem or (None if found.failed else untried)
     return found
 
 
