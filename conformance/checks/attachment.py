@@ -162,7 +162,7 @@ def _shut(route: Route, gateway: GatewayFacts, parent: ParentRef, labels: Labels
 
 def _no_http(route: Route, gateway: GatewayFacts, parent: ParentRef, meant: Sequence[ListenerFacts]) -> Found | None:
     """Listeners for other kinds of routes; told at the only one, else where it is named."""
-    if any(one.protocol in ("HTTP", "HTTPS") for one in meant):
+    if not meant or any(one.protocol in ("HTTP", "HTTPS") for one in meant):
         return None
     first, others = meant[0], [one.name for one in gateway.listeners if one.protocol in ("HTTP", "HTTPS")]
     message = f"no HTTPRoute attaches to a listener of protocol {first.protocol}, and {route.id} names {first.name}"
@@ -182,7 +182,7 @@ def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str, *, kn
     meant = [one for one in gateway.listeners if parent.section in (None, one.name)]
     http = [one for one in meant if one.protocol in ("HTTP", "HTTPS")]
     field = "sectionName" if parent.section else "name"
-    if all(one.kinds and (GROUP, "HTTPRoute") not in one.kinds for one in http):
+    if not http or all(one.kinds and (GROUP, "HTTPRoute") not in one.kinds for one in http):
         message = f"{gateway} takes no HTTPRoutes at {', '.join(one.name for one in meant) or 'any listener'}"
         remedy = "name a listener with protocol HTTP or HTTPS that takes HTTPRoutes"
         return Found("listener-not-allowed", manifest, (*where, field), message, remedy)
