@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from tests.checks_support import AGENTGATEWAY, KEYS, KGATEWAY, Mistake, documented
+from tests.checks_support import AGENTGATEWAY, KEYS, KGATEWAY, Edit, Mistake, documented
 
 KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
 KEY = KEYS["MISTRAL_API_KEY"]
@@ -31,6 +31,12 @@ def inline(text: str) -> str:
 
 
 ORPHAN = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: kgateway-system}\nstringData: {%s: abc}\n"
+NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
+
+
+def in_header(name: str) -> Edit:
+    return "      host: ", f"      authHeader: {{headerName: {name}}}\n      host: "
+
 
 KEY_MISTAKES = [
     Mistake(KGW, [(SECRET, "")], "secret-missing", "name: mistral-secret", "warning"),
@@ -98,4 +104,17 @@ KEY_MISTAKES = [
         "auth-header-unlike-vendor",
         "location:",
     ),
+    *(
+        Mistake(NIMBUS, [in_header(name)], "auth-header-misspelt", f"headerName: {name}", "warning")
+        for name in ("Authorizaton", "autorization", "x-api-kye", "apikeys")
+    ),
+    Mistake(
+        AGW.replace("api.mistral.ai", "llm.nimbus.example"),
+        [("    auth:\n", "    auth:\n      location: {header: {name: Autorization, prefix: 'Bearer '}}\n")],
+        "auth-header-misspelt",
+        "name: Autorization",
+        "warning",
+    ),
+    # Nobody's header, and the vendor's is known: one finding is enough.
+    Mistake(KGW, [in_header("Autorization")], "auth-header-unlike-vendor", "authHeader:"),
 ]

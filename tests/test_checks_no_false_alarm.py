@@ -8,7 +8,7 @@ from conformance.dialects import DIALECTS
 from conformance.profile import documented_profile
 from conformance.providers import list_providers, load_provider
 from conformance.render import key_variable, render
-from tests.checks_mistakes_keys import AGW_REF, REF, STRING, encoded, inline, plain
+from tests.checks_mistakes_keys import AGW_REF, NIMBUS, REF, STRING, encoded, in_header, inline, plain
 from tests.checks_mistakes_objects import AGW_PATH, GROUPS, KGW_PATH, LLM
 from tests.checks_mistakes_policies import CA, POLICY, REWRITE, SNI, SYSTEM, VALIDATION, config_map
 from tests.checks_mistakes_routes import APART, GRANT, OWN, PARENT, TWO, gateway_class, of_class
@@ -21,6 +21,16 @@ PEM = "'-----BEGIN CERTIFICATE----- x'"
 HOST = "host: api.mistral.ai\n      port: 443"
 AGW_REWRITE = "    filters:\n    - type: URLRewrite\n      urlRewrite:\n        hostname: api.mistral.ai\n"
 NEW_MODELS = ("mistral-medium-3", "mistral-medium-2508", "codestral-latest", "magistral-small")
+HEADERS = (
+    "apikey",
+    "API-Key",
+    "api_key",
+    "X-Authorization",
+    "Proxy-Authorization",
+    "my-api-key",
+    "x-token",
+    "x-auth-token",
+)
 HOST_10 = "host: 10.0.0.7\n      port: 8080"
 NO_POLICY = (POLICY, "")
 NO_NAMESPACE = KGW.replace("      namespace: kgateway-system\n", "").replace("  namespace: kgateway-system\n", "")
@@ -129,6 +139,7 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
                 ('"/v1/chat', '"/api/v3/chat'),
             ],
         ),
+        *((NIMBUS, [in_header(name)]) for name in HEADERS),
         # The address of a provider, with the name in the policy and in Host.
         (KGW, [("host: api.mistral.ai", "host: 203.0.113.7")]),
         (KGW, [("host: api.mistral.ai", 'host: "2001:db8::7"')]),

@@ -9,7 +9,7 @@ from conformance.checks.reading import dig
 from conformance.checks.registry import reports
 from conformance.checks.vendors import vendor_of
 
-__all__: list[str] = []
+__all__ = ["header_field"]
 
 _TOKEN = "kgateway API, SingleAuthToken"
 _FIELDS = {"SecretRef": ("secretRef", "secretRef.name"), "Inline": ("inline", "inline")}
@@ -77,7 +77,7 @@ def _header(entry: Entry, header: str, scheme: str, title: str) -> Iterator[Foun
     wanted = f"{scheme} " if scheme else ""
     if mine.lower() == header.lower() and (prefix == wanted or _in_key(entry, prefix)):
         return
-    where = _header_field(entry)
+    where = header_field(entry)
     said = f"{mine}: {prefix}<key>"
     message = f"the key is sent as `{said}`, and {title} reads `{header}: {wanted}<key>`"
     default = (header.lower(), wanted) == ("authorization", "Bearer ")
@@ -94,7 +94,8 @@ def _in_key(entry: Entry, prefix: str) -> bool:
     )
 
 
-def _header_field(entry: Entry) -> tuple[str | int, ...]:
+def header_field(entry: Entry) -> tuple[str | int, ...]:
+    """Where it says which header an entry's key goes into."""
     if "authHeader" in entry.data:
         return (*entry.path, "authHeader")
     at = entry.llm.auth.origin.path
