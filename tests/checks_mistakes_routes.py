@@ -73,6 +73,7 @@ ROUTE_MISTAKES = [
         "gateway-class-other",
         "gatewayClassName: mine",
     ),
+    Mistake(OWN.partition("  listeners:")[0] + "  listeners: []\n", [], "listener-not-allowed", "name: agentgateway"),
     # Two routes, one mistake.
     Mistake(with_gateway(TWO, ""), [of_class("istio")], "gateway-class-other", "gatewayClassName: istio"),
     *(
