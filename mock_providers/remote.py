@@ -167,7 +167,8 @@ class RemoteLookalikes:
             remedy = "give the token that they were started with"
             raise SetupProblem(f"the lookalikes at {self.url} refuse the token", remedy=remedy)
         said = f"{response.status_code}: {error or 'no JSON'}"
-        raise SetupProblem(f"what answers at {self.url} is not as expected ({said})", remedy="is the address right?")
+        remedy = "is the address right, and are they of this version? their image is built from this repository"
+        raise SetupProblem(f"what answers at {self.url} is not as expected ({said})", remedy=remedy)
 
 
 class _Seen:

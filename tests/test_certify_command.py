@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conformance.case import catalogue
+from conformance.certify.options import read_certify_options
 from conformance.certify.selection import given_tests
 from conformance.targets.embedded import EmbeddedTarget
 from tests.core_support import KEY, NIMBUS, command, edited
@@ -183,6 +184,19 @@ def test_bad_usage(arguments: list[str], message: str, file: Path, capsys: Captu
     assert message in printed
     assert "sk-my-very-own" not in printed
     assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name", "value"),
+    [
+        (["--target", "cluster"], "kubeconfig", None),
+        (["--target", "cluster", "--kubeconfig", "k"], "kubeconfig", "k"),
+        (["--target", "kind", "--keep-cluster"], "keep_cluster", True),
+        (["--cluster-name", "mine", "--target", "kind"], "cluster_name", "mine"),
+    ],
+)
+def test_options_of_clusters_are_known(arguments: list[str], name: str, value: object) -> None:
+    assert getattr(read_certify_options(["all.yaml", *arguments]), name) == value
 
 
 def test_the_chosen_cases_are_there_and_change_nothing() -> None:

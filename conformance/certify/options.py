@@ -14,6 +14,8 @@ __all__ = ["ALL", "arguments_of_a_run", "certify_parser", "read_certify_options"
 ALL = "all"
 """As a provider's name: every provider that the suite has facts of."""
 
+# pytest-kind takes long to import, and has --kubeconfig, --cluster-name, --keep-cluster and --kind-...
+_OF_A_CLUSTER = re.compile("kind|cluster|kubeconfig")
 _SECRET = re.compile(r"^(?P<secret>(?:[a-z0-9.-]+/)?[a-z0-9.-]+)=(?P<variable>[A-Za-z_][A-Za-z0-9_]*)$")
 
 
@@ -58,7 +60,7 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
 
 def read_certify_options(arguments: Sequence[str]) -> argparse.Namespace:
     """The options. Raises InputProblem; argparse itself exits with 2."""
-    asked = any(one in ("-h", "--help") or "kind" in one for one in arguments)
+    asked = any(one in ("-h", "--help") or _OF_A_CLUSTER.search(one) for one in arguments)
     # Options may stand between paths, which only this way of parsing takes.
     options, rest = certify_parser(kind=asked).parse_known_intermixed_args(list(arguments))
     if rest and not options.full:
