@@ -12,6 +12,8 @@ from conformance import deadlines
 from conformance.attaching import DEFAULT, DEFAULT_PLACE, attachments_of, merged, names_besides, unsuitable
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
+from conformance.exchange import Headers
+from conformance.given_gateway import let_in
 from conformance.kube import Kubernetes, Refused
 from conformance.manifests import BACKEND, Manifest, ManifestSet, ObjectId, object_id
 from conformance.parts import united
@@ -82,6 +84,7 @@ class Arrangement:
         self.scenes: dict[SceneKey, Scene] = {}
         self.applied: dict[ObjectId, Mapping[str, Any]] = {}
         self.fence_path = ""
+        self.fence_headers: Headers = ()
         self._strangers = Strangers(kubernetes)
         self.patience = Patience(target.pace, target.least_wait)
 
@@ -91,7 +94,7 @@ class Arrangement:
         at = self.target.gateway
         ca = (self.target.trusted_ca, self.target.other_ca)
         material = Material(*ca, at.namespace, at.name, self.target.host_here)
-        if (foremost := self.surroundings.foremost) is None or (listener := foremost[1]) is None:
+        if (entrance := self.surroundings.entrance) is None or (listener := entrance.listener) is None:
             return material
         return dataclasses.replace(material, listener=listener.name, takes_all=listener.allowed == "All")
 
@@ -145,9 +148,14 @@ class Arrangement:
 
     def _fence(self) -> Scene:
         """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
-        profile = self.target.placed(fence_profile(self.dialect))
-        self.surroundings.attach_fence(profile.manifests, self.dialect)
+        profile = fence_profile(self.dialect)
+        if self.target.brings_gateway:
+            profile = self.target.placed(self.surroundings.entering(profile, self.dialect))
+        else:
+            self.surroundings.attach_fence(profile.manifests, self.dialect)
         configuration = read_configuration(profile.manifests, self.dialect)
+        hosts = configuration.routes[0].hostnames[:1]
+        self.fence_headers = tuple(("Host", host.replace("*", "any", 1)) for host in hosts)
         self.fence_path = configuration.routes[0].rules[0].matches[0].path
         key = SceneKey(profile.name, DOCUMENTED)
         attachments = tuple(attachments_of(DOCUMENTED, profile, configuration))
@@ -164,18 +172,16 @@ class Arrangement:
     async def apply_gateway(self) -> None:
         """Apply the given Gateways, else the documented one, each with its class, unless the target has brought it.
 
-        Raises SetupProblem when they are refused, or the target has another one.
+        Raises SetupProblem when they are refused, or the target has no place for them.
         """
-        at = self.target.gateway
+        at, entrance = self.target.gateway, self.surroundings.entrance
         if self.target.brings_gateway:
-            for one in self.surroundings.gateways:
-                if (one.namespace, one.name) != (at.namespace, at.name):
-                    remedy = "name it with --target cluster --gateway, or use the embedded or the standalone target"
-                    raise SetupProblem(f"the {self.target.name} target does not have {one}", remedy=remedy)
+            if entrance is not None:
+                await let_in(self, entrance)
             await self.apply_namespaces([])
             return
-        if (foremost := self.surroundings.foremost) is not None:
-            gateway, _ = foremost
+        if entrance is not None:
+            gateway = entrance.gateway
             self.target.gateway = dataclasses.replace(at, namespace=gateway.namespace, name=gateway.name)
         objects = self.surroundings.gateway_objects(self.dialect)
         names = {one["metadata"]["namespace"] for one in objects if one["kind"] == "Gateway"}

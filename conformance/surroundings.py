@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from conformance.cluster.in_cluster import beside
 from conformance.dialects import dialect_named, read_configuration
 from conformance.dialects.gateway_api import GROUP, read_route
-from conformance.dialects.model import Configuration
+from conformance.dialects.model import Configuration, Route
 from conformance.gateway_classes import controllers_of, owner_of
 from conformance.gateways import (
     GatewayFacts,
@@ -21,14 +24,26 @@ from conformance.gateways import (
 )
 from conformance.gateways import served_in_clear as in_clear
 from conformance.manifests import BACKEND, Manifest, ManifestSet
-from conformance.profile import gateway_manifests
+from conformance.profile import Profile, gateway_manifests
 from conformance.sharing import apart
 
-__all__ = ["FENCE", "KINDS", "Surroundings"]
+__all__ = ["FENCE", "KINDS", "Entrance", "Surroundings"]
 
 KINDS = ("Namespace", "GatewayClass", "Gateway")
 FENCE = "agw-conformance-fence"
 """The Gateway of the suite's own way through the gateway, where the documented one is not there."""
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """Where requests come in: a listener of a given Gateway to which a route of this namespace attaches, with the host
+    names that the route has there; without a listener where no route attaches to any.
+    """
+
+    gateway: GatewayFacts
+    listener: ListenerFacts | None
+    namespace: str
+    hostnames: tuple[str, ...] = ()
 
 
 class Surroundings:
@@ -70,12 +85,23 @@ class Surroundings:
         return not self.gateways and (at.namespace, at.name) not in taken
 
     @cached_property
-    def foremost(self) -> tuple[GatewayFacts, ListenerFacts | None] | None:
-        """The Gateway and the listener that the first route attaches to; else the first Gateway; None without any."""
+    def entrance(self) -> Entrance | None:
+        """By the first Gateway that a route attaches to; else by the first Gateway; None without any."""
         for route in self._routes:
-            for gateway, listener, _ in attachments(route, self.gateways, self.labels):
-                return gateway, listener
-        return (self.gateways[0], None) if self.gateways else None
+            for gateway, listener, hostnames in attachments(route, self.gateways, self.labels):
+                return Entrance(gateway, listener, route.id.namespace, hostnames)
+        return Entrance(self.gateways[0], None, self.gateways[0].namespace) if self.gateways else None
+
+    def not_by(self, entrance: Entrance) -> list[Route]:
+        """The routes that attach to listeners, but to none of this Gateway and port."""
+        port = entrance.listener and entrance.listener.port
+        found = [(route, attachments(route, self.gateways, self.labels)) for route in self._routes]
+        place = (entrance.gateway.namespace, entrance.gateway.name, port)
+        return [
+            route
+            for route, some in found
+            if some and place not in [(one.namespace, one.name, listener.port) for one, listener, _ in some]
+        ]
 
     def read(self, manifests: Iterable[Manifest], dialect: str) -> Configuration:
         """What manifests say, with the host names that routes have on the given Gateways. Raises InputProblem.
@@ -115,3 +141,25 @@ class Surroundings:
             for route in fence.of_kind("HTTPRoute"):
                 for parent in route.data["spec"]["parentRefs"]:
                     parent |= {"group": GROUP, "kind": "Gateway", "name": FENCE}
+
+    def served(self, gateway: GatewayFacts) -> dict[str, Any]:
+        """A given Gateway as an object, as it is tested: in clear."""
+        place = (gateway.namespace, gateway.name)
+        return next(in_clear(one).data for one in self._served if (one.namespace, one.name) == place)
+
+    def given_class(self, name: str) -> dict[str, Any] | None:
+        """The given GatewayClass of a name."""
+        return next((one.data for one in self._of_kind("GatewayClass") if one.name == name), None)
+
+    def entering(self, fence: Profile, dialect: str) -> Profile:
+        """The suite's own way through where each Gateway has a proxy of its own: in by where a given route is let in."""
+        if (entrance := self.entrance) is None:
+            return fence
+        gateway, listener = entrance.gateway, entrance.listener
+        fence = beside(fence, dialect_named(dialect).GATEWAY, entrance.namespace, gateway.name)
+        fence = dataclasses.replace(fence, manifests=fence.manifests.copy())
+        parent = {"group": GROUP, "kind": "Gateway", "namespace": gateway.namespace, "name": gateway.name}
+        for route in fence.manifests.of_kind("HTTPRoute"):
+            route.spec["parentRefs"] = [parent | ({"sectionName": listener.name} if listener else {})]
+            route.spec["hostnames"] = list(entrance.hostnames)
+        return fence

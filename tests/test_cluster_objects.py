@@ -118,16 +118,16 @@ async def test_lookalikes_get_services() -> None:
     shared = (attachment("two.mistral.ai", address_of=("api.mistral.ai", 443)), ("172.30.0.1", 4001))
     names = await network.lead([*first, shared])
     assert names == {"api.mistral.ai": "10.96.0.7", "two.mistral.ai": "10.96.0.7"}
-    assert sorted(network.unproven()) == [("10.1.2.3", 80), ("10.96.0.7", 443)]
+    assert sorted(network.unproven()) == [("10.1.2.3", 80, "listening"), ("10.96.0.7", 443, "listening")]
     assert network.unproven() == []
     by_host = {one["metadata"]["annotations"]["agw-conformance/host"]: one for one in await services(kubernetes)}
     assert by_host["10.1.2.3"]["spec"]["externalIPs"] == ["10.1.2.3"]
     assert "externalIPs" not in by_host["api.mistral.ai"]["spec"]
     assert [port["port"] for port in by_host["api.mistral.ai"]["spec"]["ports"]] == [443]
     assert await network.lead(first) == {}  # nothing is new
-    moved = [(attachment("api.mistral.ai", 8443), ("172.30.0.1", 4003))]
+    moved = [(attachment("api.mistral.ai", 8443, reach="refused"), ("172.30.0.1", 4003))]
     await network.lead(moved)
-    assert sorted(network.unproven()) == [("10.96.0.7", 443), ("10.96.0.7", 8443)]
+    assert network.unproven() == [("10.96.0.7", 8443, "refused")]
     slices = {one["metadata"]["name"]: one for one in await kubernetes.list_all("discovery.k8s.io/v1", "EndpointSlice")}
     ports = slices[by_host["api.mistral.ai"]["metadata"]["name"]]["ports"]
     assert [(one["name"], one["port"]) for one in ports] == [("port-443", 4001), ("port-8443", 4003)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.case import CHECKS
 from conformance.certify.checked import attributed, results_of_checks, told_of
@@ -12,6 +12,7 @@ from conformance.certify.reading import Given
 from conformance.certify.selection import GivenTest, given_tests
 from conformance.certify.standing import Standing, look
 from conformance.checks import Defect, Severity, Sheet, check
+from conformance.gateways import GatewayFacts
 from conformance.judging import Judge
 from conformance.options import Settings
 from conformance.problems import InputProblem, SetupProblem
@@ -82,7 +83,8 @@ async def _play(found: Certification, tests: Sequence[GivenTest], progress: Prog
     async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
         found.implementation = arrangement.target.implementation
         if found.implementation.product and _version(settings) is None:
-            # Of a gateway in a cluster the version is only known now, and some checks are about versions.
+            # Of a gateway in a cluster version and listeners are only known now, and some checks are about them.
+            found.given = with_standing(found.given, arrangement.target.gateway.facts)
             found.check(found.implementation.version)
         found.standing = await look(arrangement)
         progress.stage("objects", f"{found.standing.accepted} accepted")
@@ -99,6 +101,15 @@ async def _play(found: Certification, tests: Sequence[GivenTest], progress: Prog
                 counts[name][0] += 1
                 counts[name][2] += result.outcome is Outcome.FAIL
                 progress.provider(name, *counts[name])
+
+
+def with_standing(given: Given, stands: GatewayFacts | None) -> Given:
+    """The same with the Gateway of a cluster as it is, in place of what was taken for granted of it."""
+    if stands is None:
+        return given
+    place = (stands.namespace, stands.name)
+    known = (stands if (one.namespace, one.name) == place else one for one in given.gateways)
+    return replace(given, gateways=tuple(known))
 
 
 def sheet_of(given: Given, version: str | None) -> Sheet:

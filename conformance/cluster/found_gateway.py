@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.gateways import GatewayFacts
+from conformance.given_gateway import facts_of_standing
 from conformance.kube import Kubernetes
 from conformance.problems import SetupProblem
 from conformance.statuses import condition_of
@@ -18,12 +20,16 @@ _LABEL = "gateway.networking.k8s.io/gateway-name"
 
 @dataclass(frozen=True)
 class FoundGateway:
-    """`pods` are the names of those that run, `port` is theirs; `version` is the image's tag, empty without pods."""
+    """`pods` are the names of those that run, `port` is theirs, where that of the `listener` leads; `version` is the
+    image's tag, empty without pods.
+    """
 
     pods: tuple[str, ...]
     port: int
     version: str
     controller: str
+    listener: int
+    facts: GatewayFacts
     # As its digest names it, where a node has told.
     image: str = ""
 
@@ -50,6 +56,8 @@ async def find_gateway(kubernetes: Kubernetes, namespace: str, name: str) -> Fou
         port=_pod_port(services, pods, listener["port"]),
         version=_version(images[0]) if images else "",
         controller=await _controller(kubernetes, gateway["spec"]["gatewayClassName"]),
+        listener=listener["port"],
+        facts=facts_of_standing(gateway),
         image=next(iter((*exact, *images)), ""),
     )
 

@@ -12,8 +12,10 @@ from conformance.problems import SetupProblem
 
 __all__ = ["remove_leftovers"]
 
-_NAMESPACED = (
+_KINDS = (
     ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+    ("gateway.networking.k8s.io/v1", "Gateway"),
+    ("gateway.networking.k8s.io/v1", "GatewayClass"),
     ("gateway.networking.k8s.io/v1", "BackendTLSPolicy"),
     ("gateway.networking.k8s.io/v1beta1", "ReferenceGrant"),
     ("gateway.kgateway.dev/v1alpha1", "Backend"),
@@ -31,7 +33,7 @@ async def remove_leftovers(kubernetes: Kubernetes, *, except_for: Sequence[str])
     Raises SetupProblem when some are still there after a while.
     """
     selector = f"{RUN_LABEL},{RUN_LABEL} notin ({','.join(except_for)})"
-    found = [one for kind in _NAMESPACED for one in await _labelled(kubernetes, kind, selector)]
+    found = [one for kind in _KINDS for one in await _labelled(kubernetes, kind, selector)]
     await asyncio.gather(*(kubernetes.delete(one) for one in found))
     namespaces = await _labelled(kubernetes, _NAMESPACE, selector)
     for one in namespaces:

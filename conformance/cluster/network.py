@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from conformance.addresses import is_address
 from conformance.cluster.in_cluster import ServiceNames
@@ -14,7 +14,7 @@ from conformance.kube import Kubernetes
 from conformance.problems import SetupProblem
 from mock_providers.lookalikes import Attachment
 
-__all__ = ["LookalikeNetwork", "Place", "zones"]
+__all__ = ["Dialled", "LookalikeNetwork", "Place", "zones"]
 
 _LABEL = {"app.kubernetes.io/managed-by": "agw-conformance", "agw-conformance/part": "lookalike"}
 
@@ -35,6 +35,19 @@ class Place:
         """The name of its Service."""
         return self.service or f"host-{hashlib.sha256(self.host.encode()).hexdigest()[:16]}"
 
+    @property
+    def dialled(self) -> str:
+        """The IP that pods dial."""
+        return self.host if is_address(self.host) else self.cluster_ip
+
+
+class Dialled(NamedTuple):
+    """What pods dial; `reach` as in Attachment: whether somebody listens there, or every dial is refused."""
+
+    ip: str
+    port: int
+    reach: str
+
 
 class LookalikeNetwork:
     """The Services of one namespace. Services stay when a host's lookalike moves; only where they lead changes.
@@ -47,11 +60,12 @@ class LookalikeNetwork:
         self._namespace = namespace
         self._names = names
         self._places: dict[str, Place] = {}
-        self._unproven: list[Address] = []
+        self._unproven: list[Dialled] = []
 
     async def lead(self, attachments: Sequence[tuple[Attachment, Address]]) -> dict[str, str]:
         """Let the attachments' hosts lead to these addresses; returns the new names as host -> cluster IP."""
         changed: dict[str, Place] = {}
+        moved: list[tuple[Place, Attachment]] = []
         shared: dict[str, str] = {}
         for attachment, address in attachments:
             if attachment.address_of is not None:
@@ -62,13 +76,16 @@ class LookalikeNetwork:
             if place.ports.get(attachment.port) != address:
                 place.ports[attachment.port] = address
                 changed[place.host] = place
+                moved.append((place, attachment))
         await asyncio.gather(*(self._apply(place) for place in changed.values()))
+        # Not the other ports of the same hosts: nobody may listen there any more.
+        self._unproven += [Dialled(place.dialled, one.port, one.reach) for place, one in moved]
         await asyncio.gather(*(self._share(host, other) for host, other in shared.items() if self._service_of(host)))
         names = {host: place.cluster_ip for host, place in changed.items() if not is_address(host)}
         return names | {host: self._places[other].cluster_ip for host, other in shared.items()}
 
-    def unproven(self) -> list[Address]:
-        """What pods dial, as (ip, port), where it is new since this was asked last."""
+    def unproven(self) -> list[Dialled]:
+        """What pods dial, where it leads elsewhere since this was asked last."""
         unproven, self._unproven = self._unproven, []
         return unproven
 
@@ -89,8 +106,6 @@ class LookalikeNetwork:
         place.cluster_ip = service["spec"].get("clusterIP") or ""
         if not place.cluster_ip:
             raise SetupProblem(f"the Service for {place.host} got no IP", remedy="is the range of Services full?")
-        dialled = place.host if is_address(place.host) else place.cluster_ip
-        self._unproven += [(dialled, port) for port in place.ports]
 
 
 def _service(place: Place, namespace: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -11,6 +11,7 @@ from mock_providers.journal import Entries
 from mock_providers.lookalikes import Attachment
 
 if TYPE_CHECKING:
+    from conformance.gateways import GatewayFacts
     from conformance.profile import Profile
 
 __all__ = ["UNSEEN", "Attachment", "Entries", "GatewayAt", "Implementation", "Operations", "Target"]
@@ -46,6 +47,10 @@ class GatewayAt:
     url: str
     # The Host header of the documented requests, whatever port the gateway really has here.
     authority: str = "localhost:8080"
+    # The port of the listener that `url` leads to; 0: not known, or all of them.
+    port: int = 0
+    # What is known of the Gateway itself, where it stands in a cluster.
+    facts: GatewayFacts | None = None
 
 
 class Operations(Protocol):
@@ -76,6 +81,8 @@ class Target(Protocol):
     """All objects go when it stops, so that none need be deleted before."""
     brings_gateway: bool
     """The Gateway of the documented routes stands there already, and stays."""
+    takes_gateways: bool
+    """Given Gateways may stand beside it, or in its place, as long as the run lasts."""
 
     @property
     def operations(self) -> Operations | None:
@@ -86,6 +93,17 @@ class Target(Protocol):
 
     async def stop(self) -> None:
         """Take down all that `start` brought up; harmless when repeated."""
+
+    async def beside_gateway(
+        self, gateway: Mapping[str, Any], given_class: Mapping[str, Any] | None
+    ) -> list[Mapping[str, Any]]:
+        """The objects to apply so that a given Gateway stands here; called only where `takes_gateways`.
+
+        `given_class` is its GatewayClass, if that was given. Raises SetupProblem when it cannot stand here.
+        """
+
+    async def enter_by(self, namespace: str, name: str, port: int) -> None:
+        """Let requests come in by a Gateway that was applied; returns when it runs. Raises SetupProblem."""
 
     def placed(self, profile: Profile) -> Profile:
         """A profile as its manifests can stand here; the same one where documented names and hosts are ours to use."""

@@ -14,7 +14,7 @@ from conformance.cluster.given_authority import authority_of, how_to_trust
 from conformance.cluster.in_cluster import ServiceNames, beside, rehosted
 from conformance.cluster.lookalike_pod import lookalikes_in_pod, put_authority
 from conformance.cluster.names import Names
-from conformance.cluster.network import LookalikeNetwork
+from conformance.cluster.network import Dialled, LookalikeNetwork
 from conformance.cluster.own_evidence import events_of, objects_of_run
 from conformance.cluster.places import LOOKALIKES_NAMESPACE, places
 from conformance.cluster.port_forward import PortForward
@@ -74,7 +74,7 @@ class ClusterTarget(ClusteredTarget):
         self._connect(self._options.kubeconfig, self._run_id)
         await answering(self._client)
         found = await find_gateway(self._kubernetes, *self._place)
-        self.gateway = GatewayAt(*self._place, self._options.url or "")
+        self.gateway = GatewayAt(*self._place, self._options.url or "", facts=found.facts)
         await check_no_other_run(self._kubernetes, self._places, except_for=(SET_UP, self._run_id))
         self._running.push_async_callback(RunObjects(self._kubernetes, self._run_id, self._places).remove)
         authority = await authority_of(self._kubernetes, self._options.ca_secret)
@@ -89,7 +89,7 @@ class ClusterTarget(ClusteredTarget):
             await self._names.start()
             self._running.push_async_callback(self._names.stop)
         if self._options.url is None:
-            self.gateway = GatewayAt(*self._place, await self._forward(found))
+            self.gateway = GatewayAt(*self._place, await self._forward(found), port=found.listener, facts=found.facts)
         self.implementation = _tested(found)
         await self._try_logs()
         await probe(self, self._kubernetes, self._dialect, self)
@@ -131,7 +131,7 @@ class ClusterTarget(ClusteredTarget):
         if self._names is not None:
             await self._names.add(names)
 
-    async def _reached(self, places: Sequence[tuple[str, int]]) -> None:
+    async def _reached(self, places: Sequence[Dialled]) -> None:
         """Send the canary after new places, once the gateway has stood its probe."""
         if places and self._canary is not None:
             at = (self.trusted_ca, self.other_ca, *self._place)

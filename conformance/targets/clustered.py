@@ -16,7 +16,7 @@ from kubernetes.config import load_kube_config
 from kubernetes.config.config_exception import ConfigException
 
 from conformance.cluster.evidence import KINDS, Source, config_dump, events, save
-from conformance.cluster.network import LookalikeNetwork
+from conformance.cluster.network import Dialled, LookalikeNetwork
 from conformance.cluster.pod_logs import PodLogs
 from conformance.cluster.pods import replace
 from conformance.kube import SET_UP, Kubernetes
@@ -84,8 +84,8 @@ class ClusteredTarget(CommonTarget):
         """Let the cluster's DNS answer these names (host -> ip)."""
         raise NotImplementedError
 
-    async def _reached(self, places: Sequence[tuple[str, int]]) -> None:
-        """Wait until these (ip, port) lead from inside the cluster to the lookalikes."""
+    async def _reached(self, places: Sequence[Dialled]) -> None:
+        """Wait until these places lead from inside the cluster to the lookalikes."""
         raise NotImplementedError
 
     async def detach(self, host: str, port: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from conformance.problems import SetupProblem
 from conformance.profile import Profile
 from conformance.targets.log import GatewayLog
 
@@ -12,6 +14,9 @@ __all__ = ["CommonTarget"]
 
 class CommonTarget:
     """The base of all targets; see `Target` for what each method is to do."""
+
+    name: str
+    takes_gateways = False
 
     def __init__(self) -> None:
         self._log = GatewayLog()
@@ -35,6 +40,16 @@ class CommonTarget:
     def barred(self, host: str | None) -> str | None:
         """All hosts lead to lookalikes, or nowhere."""
         return None
+
+    async def beside_gateway(
+        self, gateway: Mapping[str, Any], given_class: Mapping[str, Any] | None
+    ) -> list[Mapping[str, Any]]:
+        """Not here."""
+        raise SetupProblem(f"the {self.name} target takes no Gateways")
+
+    async def enter_by(self, namespace: str, name: str, port: int) -> None:
+        """Not here."""
+        raise SetupProblem(f"the {self.name} target takes no Gateways")
 
     def inexpressible(self, routes: Iterable[str]) -> str | None:
         """A control plane takes every route."""

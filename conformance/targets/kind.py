@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,13 @@ from conformance.cluster.kind_cluster import OwnCluster
 from conformance.cluster.leftovers import remove_leftovers
 from conformance.cluster.lookalike_pod import lookalikes_in_pod
 from conformance.cluster.names import Names
-from conformance.cluster.network import LookalikeNetwork
+from conformance.cluster.network import Dialled, LookalikeNetwork
+from conformance.cluster.pods import rolled_out
+from conformance.cluster.port_forward import PortForward
 from conformance.cluster.stacks import STACKS
+from conformance.cluster.taken_gateway import objects_for
 from conformance.cluster.tools import find, run
+from conformance.given_gateway import facts_of_standing
 from conformance.kube import Refused
 from conformance.lookalike_host import LocalLookalikes, LookalikeHost
 from conformance.problems import SetupProblem
@@ -36,6 +40,7 @@ class KindTarget(ClusteredTarget):
     """Removes the cluster unless it was there before or is to be kept."""
 
     name = "kind"
+    takes_gateways = True
 
     def __init__(self, dialect: str, kind: KindOptions, stack: StackOptions, report: Path | None) -> None:
         super().__init__(report)
@@ -49,6 +54,7 @@ class KindTarget(ClusteredTarget):
         self.gateway = GatewayAt(self._gateway["metadata"]["namespace"], self._gateway["metadata"]["name"], "")
         self.disposable = False
         self.cluster_was_made = False
+        self._forwarded = False
 
     async def start(self) -> None:
         """Bring everything up; what was made in vain is removed again. Raises SetupProblem."""
@@ -123,11 +129,14 @@ class KindTarget(ClusteredTarget):
     async def _announce(self, names: dict[str, str]) -> None:
         await self._names.add(names)
 
-    async def _reached(self, places: Sequence[tuple[str, int]]) -> None:
-        """Dial from the node until each place answers or refuses: rules for a Service come some time after it."""
+    async def _reached(self, places: Sequence[Dialled]) -> None:
+        """Dial from the node until each place answers as it should: rules for a Service come some time after it.
+
+        On a cluster that is kept they may still lead to where an earlier run listened, which refuses now.
+        """
         if not places:
             return
-        text = "".join(f"{ip} {port}\n" for ip, port in places)
+        text = "".join(f"{one.ip} {one.port} {one.reach}\n" for one in places)
         command = [find("docker"), "exec", "--interactive", self._cluster.node, "bash", "-c", _DIAL]
         remedy = "is kube-proxy running? see `kubectl get pods -n kube-system`"
         await run(command, "dialling lookalikes from the node", remedy=remedy, seconds=60, stdin=text.encode())
@@ -149,7 +158,38 @@ class KindTarget(ClusteredTarget):
             }
         )
         url = f"http://{await self._node_address()}"
-        return GatewayAt(namespace, name, url)
+        return GatewayAt(namespace, name, url, port=port, facts=facts_of_standing(self._gateway))
+
+    async def beside_gateway(
+        self, gateway: Mapping[str, Any], given_class: Mapping[str, Any] | None
+    ) -> list[Mapping[str, Any]]:
+        """What it takes here; one by the name of the documented one takes its place as long as the run lasts."""
+        objects = await objects_for(self._kubernetes, self._stack, gateway, given_class, self.trusted_ca)
+        if _place(gateway) != _place(self._gateway):
+            return objects
+        self._running.push_async_callback(self._kubernetes.apply, self._gateway)
+        refused = await self._kubernetes.apply_all(objects)
+        for why in refused.values():
+            raise SetupProblem(f"the Gateway cannot be applied: {why}")
+        return []
+
+    async def enter_by(self, namespace: str, name: str, port: int) -> None:
+        """Requests come in by a port that is forwarded to the Gateway's pod: the node's leads to the documented one."""
+        await rolled_out(self._kubernetes, namespace, name, what=f"the Gateway {namespace}/{name}")
+        pods = await self._kubernetes.list("v1", "Pod", namespace, f"gateway.networking.k8s.io/gateway-name={name}")
+        forward = PortForward(self._client, namespace, pods[0]["metadata"]["name"], port)
+        await forward.start()
+        self._running.push_async_callback(forward.stop)
+        self._forwarded = True
+        self.gateway = GatewayAt(namespace, name, "http://{}:{}".format(*forward.address), port=port)
+        self.implementation = await self._tested()
+        await self._follow_logs()
+
+    def unsupported(self, need: str) -> str | None:
+        """Pods of a given Gateway are reached one by one."""
+        if need == "pods" and self._forwarded:
+            return "requests come in by one pod of the given Gateway, which has to stay"
+        return super().unsupported(need)
 
     async def _node_address(self) -> str:
         """Where the node's port is reached: published on loopback if the kind configuration says so, else directly."""
@@ -178,13 +218,19 @@ class KindTarget(ClusteredTarget):
         )
 
 
-# Bash has a client of its own. Refused is as good as answered: the packet came to where it should.
+def _place(gateway: Mapping[str, Any]) -> tuple[str, str]:
+    return gateway["metadata"]["namespace"], gateway["metadata"]["name"]
+
+
+# Bash has a client of its own.
 _DIAL = """
-while read -r ip port; do
-  for attempt in $(seq 100); do
-    said=$( { timeout 1 bash -c "exec 3<>/dev/tcp/$ip/$port"; } 2>&1 ) && break
-    case "$said" in *refused*) break;; esac
-    [ "$attempt" = 100 ] && { echo "$ip:$port does not answer" >&2; exit 1; }
+while read -r ip port reach; do
+  for attempt in $(seq 200); do
+    answer=none
+    said=$( { timeout 1 bash -c "exec 3<>/dev/tcp/$ip/$port"; } 2>&1 ) && answer=listening
+    case "$said" in *refused*) answer=refused;; esac
+    [ "$answer" = "$reach" ] && break
+    [ "$attempt" = 200 ] && { echo "$ip:$port does not answer" >&2; exit 1; }
     sleep 0.1
   done
 done

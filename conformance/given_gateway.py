@@ -1,0 +1,95 @@
+"""A given Gateway on a target that brings one of its own: it stands there already, or is let in, or is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.gateways import GatewayFacts, ListenerFacts, read_gateway
+from conformance.located import Document
+from conformance.manifests import Manifest
+from conformance.problems import Position, SetupProblem
+
+if TYPE_CHECKING:
+    from conformance.arrange import Arrangement
+    from conformance.surroundings import Entrance
+
+__all__ = ["API", "facts_of_standing", "let_in"]
+
+API = "gateway.networking.k8s.io/v1"
+_ELSEWHERE = "use the embedded or the standalone target"
+
+
+async def let_in(arrangement: Arrangement, entrance: Entrance) -> None:
+    """Let requests come in by the given Gateway.
+
+    Raises SetupProblem where the target has no place for it, or another Gateway of that name, and where some of the
+    routes cannot be reached this way.
+    """
+    target, gateway = arrangement.target, entrance.gateway
+    at = (target.gateway.namespace, target.gateway.name)
+    here = (gateway.namespace, gateway.name) == at
+    if not (here or target.takes_gateways):
+        remedy = f"name it with --gateway {gateway.namespace}/{gateway.name} once it stands there, or {_ELSEWHERE}"
+        raise SetupProblem(
+            f"on the {target.name} target requests come in by Gateway {'/'.join(at)} only", remedy=remedy
+        )
+    _check_one_way(arrangement, entrance)
+    stands = target.gateway.facts if here else None
+    if stands is not None and not (different := _different(gateway, stands)):
+        _check_port(arrangement, entrance)
+        return
+    if not target.takes_gateways:
+        remedy = "bring the cluster's Gateway up to date, or certify without it"
+        raise SetupProblem(f"the {gateway} that stands there is not the given one: {different}", remedy=remedy)
+    served = arrangement.surroundings.served(gateway)
+    given_class = arrangement.surroundings.given_class(gateway.class_name)
+    await arrangement.apply_namespaces([], [gateway.namespace])
+    refused = await arrangement.apply_objects(await target.beside_gateway(served, given_class))
+    if refused:
+        raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")
+    port = (entrance.listener or gateway.listeners[0]).port if gateway.listeners else 0
+    await target.enter_by(gateway.namespace, gateway.name, port)
+
+
+def facts_of_standing(found: dict[str, Any]) -> GatewayFacts:
+    """A Gateway as the API endpoint has it."""
+    place = f"<Gateway {found['metadata']['namespace']}/{found['metadata']['name']}>"
+    return read_gateway(Manifest(found, Document(found, {(): Position(place)})))
+
+
+def _check_one_way(arrangement: Arrangement, entrance: Entrance) -> None:
+    others = arrangement.surroundings.not_by(entrance)
+    if others and entrance.listener is not None:
+        names = ", ".join(str(one.id) for one in others)
+        message = f"on the {arrangement.target.name} target requests come in by one port of one Gateway"
+        by = f"{entrance.gateway}, port {entrance.listener.port}"
+        remedy = f"certify them apart, or {_ELSEWHERE}"
+        raise SetupProblem(f"{message}, here {by}; these attach to others: {names}", remedy=remedy)
+
+
+def _check_port(arrangement: Arrangement, entrance: Entrance) -> None:
+    """The target's way in leads to one port of its Gateway, where that is known."""
+    at, listener = arrangement.target.gateway, entrance.listener
+    if listener is not None and at.port not in (0, listener.port):
+        message = f"requests come in by port {at.port} of the {entrance.gateway}, and the routes attach to its listener"
+        remedy = f"say with --gateway-url URL how port {listener.port} is reached"
+        raise SetupProblem(f"{message} {listener.name}, port {listener.port}", remedy=remedy)
+
+
+def _different(given: GatewayFacts, stands: GatewayFacts) -> str:
+    """In what a given Gateway differs from the one that stands; empty when in nothing that matters to routes."""
+    if given.class_name != stands.class_name:
+        return f"its class is {stands.class_name}, not {given.class_name}"
+    have = {one.name: one for one in stands.listeners}
+    for one in given.listeners:
+        if have.get(one.name) != one:
+            return f"listener {one.name} is {_told(have.get(one.name))}, not {_told(one)}"
+    more = have.keys() - {one.name for one in given.listeners}
+    return f"it has more listeners: {', '.join(sorted(more))}" if more else ""
+
+
+def _told(listener: ListenerFacts | None) -> str:
+    if listener is None:
+        return "not there"
+    hostname = f" for {listener.hostname}" if listener.hostname else ""
+    return f"{listener.protocol} {listener.port}{hostname} from {listener.allowed}"
