@@ -152,7 +152,7 @@ class Surroundings:
         return next((one.data for one in self._of_kind("GatewayClass") if one.name == name), None)
 
     def entering(self, fence: Profile, dialect: str) -> Profile:
-        """The suite's own way through where each Gateway has a proxy of its own: in by where a given route is let in."""
+        """The suite's own way through where each Gateway has its own proxy: in by where a given route is let in."""
         if (entrance := self.entrance) is None:
             return fence
         gateway, listener = entrance.gateway, entrance.listener
