@@ -13,7 +13,7 @@ from conformance.dialects import dialect_of
 from conformance.dialects.dialect import set_or_remove
 from conformance.located import Document
 from conformance.manifests import BACKEND, Manifest, ManifestSet
-from conformance.providers import Provider
+from conformance.provider import Provider
 from conformance.secret_values import secret_value
 
 __all__ = ["Draft", "Material", "isolate", "rename_host", "variation_host"]

@@ -17,7 +17,7 @@ from conformance.page import Apply
 from conformance.page.model import Dummies
 from conformance.problems import InputProblem
 from conformance.profile import facts_of, new_key
-from conformance.providers import Provider
+from conformance.provider import Provider
 
 __all__ = [
     "fill_in",

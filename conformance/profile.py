@@ -16,7 +16,8 @@ from conformance.expected_tls import expected_tls
 from conformance.manifests import Manifest, ManifestSet, ObjectId, read_manifests
 from conformance.oracle import DEFAULT_HOST, DEFAULT_PORT, sendable_keys, stored_keys
 from conformance.problems import InputProblem
-from conformance.providers import Provider, is_file, load_provider, provider_at
+from conformance.provider import Provider
+from conformance.providers import is_file, load_provider, provider_at
 from conformance.redaction import Key, register_key
 from conformance.remedies import doubled
 from conformance.render import key_variable, render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.providers import ERRORS, Pattern, Patterns
+from conformance.provider import ERRORS, Pattern, Patterns
 
 __all__ = ["provider_schema"]
 

@@ -11,7 +11,7 @@ from conformance.addresses import is_address
 from conformance.dialects import agentgateway_1, dialect_named, kgateway_2_1
 from conformance.dialects.gateway_api import GROUP as GATEWAY_API
 from conformance.problems import InputProblem
-from conformance.providers import Provider
+from conformance.provider import Provider
 
 __all__ = ["NO_KEY", "key_variable", "render"]
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from conformance.draft import Draft, Material, isolate
 from conformance.manifests import ManifestSet
 from conformance.nulls import without_nulls
-from conformance.providers import Provider
+from conformance.provider import Provider
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 
 __all__ = ["DOCUMENTED", "Change", "Draft", "Material", "Reach", "Scenario", "draft_of"]

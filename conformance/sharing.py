@@ -8,10 +8,11 @@ from dataclasses import replace
 from conformance.dialects.model import Configuration, Route, Rule
 from conformance.exchange import Exchange
 from conformance.manifests import ObjectId
-from conformance.oracle import Expected
+from conformance.matching import best_rule
+from conformance.oracle import Expected, expectations
 from conformance.upstream import Credential, ModelArrives, Reached, Target
 
-__all__ = ["apart", "as_expected"]
+__all__ = ["apart", "as_expected", "is_anothers"]
 
 
 def apart(configuration: Configuration, everyone: Collection[ObjectId]) -> Configuration:
@@ -34,6 +35,27 @@ def _apart(rule: Rule, others: Collection[ObjectId]) -> Rule | None:
     if any(ref.weight > 0 for ref in shared) and not any(ref.weight > 0 for ref in own):
         return None
     return replace(rule, backends=own, shared=shared)
+
+
+def is_anothers(
+    exchange: Exchange, mine: Configuration, places: Collection[tuple[str, int]], everyone: Iterable[Configuration]
+) -> bool:
+    """Whether a rule of `mine` that shares its traffic gave the request to a Backend of another configuration.
+
+    `places`: the (host, port) of the lookalikes of `mine`. `everyone`: all configurations that one run looks at.
+    """
+    found = best_rule(mine.routes, exchange.request)
+    shared = {one.id for one in found[1].shared if one.weight > 0} if found else set()
+    if not shared:
+        return False
+    arrived = [(one.connection.host, one.connection.port) for one in exchange.arrivals]
+    if arrived and not set(arrived) & set(places):
+        return True
+    if as_expected(exchange, expectations(mine, exchange.request)):
+        return False
+    # They may have one host; then path, key and model together tell whose it was.
+    others = [one for one in everyone if shared & {backend.id for backend in one.backends}]
+    return any(as_expected(exchange, expectations(one, exchange.request)) for one in others)
 
 
 def as_expected(exchange: Exchange, expected: Iterable[Expected]) -> bool:

@@ -20,10 +20,10 @@ from conformance.matching import best_rule
 from conformance.objects import StageObjects
 from conformance.oracle import Expected, expect, expectations
 from conformance.profile import new_key
-from conformance.providers import Provider
+from conformance.provider import Provider
 from conformance.redaction import redact
 from conformance.scenario import Scenario
-from conformance.sharing import as_expected
+from conformance.sharing import is_anothers
 from conformance.statuses import condition_of
 from conformance.targets.base import Operations
 from mock_providers.behaviour import Behaviour
@@ -217,22 +217,9 @@ class Stage(StageObjects):
 
     def _is_anothers(self, exchange: Exchange) -> bool:
         """Whether a rule that splits traffic by weight gave the request to a Backend that another scene is about."""
-        found = best_rule(self.configuration.routes, exchange.request)
-        shared = {one.id for one in found[1].shared if one.weight > 0} if found else set()
-        if not shared:
-            return False
-        own = {(one.host, one.port) for one in self._scene.attachments}
-        if exchange.arrivals and all(
-            (one.connection.host, one.connection.port) not in own for one in exchange.arrivals
-        ):
-            return True
-        if as_expected(exchange, expectations(self.configuration, exchange.request)):
-            return False
-        # They may have one host; then path, key and model together tell whose it was.
-        scenes = [
-            one for one in self._arrangement.scenes.values() if shared & {b.id for b in one.configuration.backends}
-        ]
-        return any(as_expected(exchange, expectations(one.configuration, exchange.request)) for one in scenes)
+        places = {(one.host, one.port) for one in self._scene.attachments}
+        others = [one.configuration for one in self._arrangement.scenes.values()]
+        return is_anothers(exchange, self.configuration, places, others)
 
     async def send_raw(self, request: ClientRequest, data: bytes, *, answers: int = 1) -> Exchange:
         """Send bytes that no well-behaved client would; `request` is what they mean, for the oracle.

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import get_args
 
 from conformance.problems import ExitCode, InputProblem, SetupProblem
-from conformance.providers import Provider, list_providers, load_provider
+from conformance.provider import Provider
+from conformance.providers import list_providers, load_provider
 from conformance.redaction import redact
 from mock_providers.behaviour import Identity
 from mock_providers.control_command import control_options, port_number, secret_in, serve_control, until_signal

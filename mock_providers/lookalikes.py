@@ -12,7 +12,7 @@ from typing import Literal
 from uvicorn.server import ServerState
 
 from conformance.problems import SetupProblem
-from conformance.providers import Provider
+from conformance.provider import Provider
 from conformance.redaction import register_key
 from mock_providers.application import Application, Plans
 from mock_providers.behaviour import VENDOR, Behaviour, Identity

@@ -8,7 +8,8 @@ import pytest
 
 from conformance.cases.provider_table import PROVIDERS, Listed
 from conformance.problems import InputProblem
-from conformance.providers import list_providers, load_provider, provider_at, read_provider
+from conformance.provider import read_provider
+from conformance.providers import list_providers, load_provider, provider_at
 from tests.provider_files import GOOD, MISTAKES
 
 

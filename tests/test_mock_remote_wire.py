@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.providers import Provider, VendorError, list_providers, load_provider
+from conformance.provider import Provider, VendorError
+from conformance.providers import list_providers, load_provider
 from mock_providers import Attachment, Behaviour, Journal, TlsFacts
 from mock_providers.changes import ALL, Changes
 from mock_providers.wire import Malformed, decoded, encoded, entries_from, parsed

@@ -10,8 +10,9 @@ import pytest
 from conformance.dialects import DIALECTS
 from conformance.options import Settings
 from conformance.profile import documented_profile
+from conformance.provider import Provider
 from conformance.provider_schema import provider_schema
-from conformance.providers import Provider, list_providers, load_provider
+from conformance.providers import list_providers, load_provider
 from conformance.report.facts import run_facts
 from conformance.targets.embedded import EmbeddedTarget
 from tests.core_support import command

@@ -10,7 +10,7 @@ from conformance.addresses import is_inside
 from conformance.dialects import DIALECTS
 from conformance.manifests import ManifestSet, read_manifests
 from conformance.profile import given_profiles
-from conformance.providers import Provider
+from conformance.provider import Provider
 from conformance.render import key_variable, render
 from conformance.secret_values import substitute
 

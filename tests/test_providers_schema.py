@@ -9,8 +9,9 @@ import pytest
 from conformance.data import fixtures
 from conformance.located import read_documents
 from conformance.problems import InputProblem
+from conformance.provider import read_provider
 from conformance.provider_schema import provider_schema
-from conformance.providers import list_providers, read_provider
+from conformance.providers import list_providers
 from tests.provider_files import GOOD, MISTAKES, ODD
 from tests.schema_support import fits
 

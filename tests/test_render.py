@@ -15,7 +15,8 @@ from conformance.manifests import Manifest, ManifestSet, read_manifests
 from conformance.oracle import Expected, expect
 from conformance.problems import InputProblem
 from conformance.profile import documented_profile, rendered_profile
-from conformance.providers import Provider, list_providers, load_provider
+from conformance.provider import Provider
+from conformance.providers import list_providers, load_provider
 from conformance.render import NO_KEY, key_variable, render
 from tests.admission_objects import admitted
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
-from conformance.providers import Provider, list_providers, load_provider, provider_at, provider_file
+from conformance.provider import Provider
+from conformance.providers import list_providers, load_provider, provider_at, provider_file
 
 __all__ = ["plaintext_ports", "vendor_of"]
 

@@ -12,8 +12,9 @@ from typing import Any
 import yaml
 
 from conformance.problems import ExitCode, InputProblem, Position
+from conformance.provider import Provider, read_provider
 from conformance.provider_schema import provider_schema
-from conformance.providers import Provider, is_file, list_providers, load_provider, provider_file, read_provider
+from conformance.providers import is_file, list_providers, load_provider, provider_file
 
 __all__ = ["NewProvider", "check_files", "list_known", "new_file", "print_schema", "show"]
 

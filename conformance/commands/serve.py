@@ -18,7 +18,8 @@ from conformance.kube import Kubernetes
 from conformance.options import DOCUMENTED_PROVIDERS, Settings
 from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.profile import documented_profile
-from conformance.providers import Provider, list_providers, load_provider
+from conformance.provider import Provider
+from conformance.providers import list_providers, load_provider
 from conformance.redaction import redact
 from conformance.report.summary import label
 from conformance.scratch import ScratchFolder

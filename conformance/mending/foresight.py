@@ -21,7 +21,7 @@ from conformance.mending.view import Gateway, Item, View
 from conformance.oracle import Expected, expect
 from conformance.problems import InputProblem, Position
 from conformance.profile import facts_of
-from conformance.providers import Provider
+from conformance.provider import Provider
 
 __all__ = ["Foresight", "troubles"]
 

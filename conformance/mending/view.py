@@ -14,7 +14,8 @@ from conformance.located import Document, FieldPath, read_documents
 from conformance.manifests import BACKEND, BACKEND_KINDS, Manifest
 from conformance.mending.edits import Add, Edit, Remove, Set, Spot
 from conformance.problems import InputProblem, Position
-from conformance.providers import Provider, list_providers, load_provider
+from conformance.provider import Provider
+from conformance.providers import list_providers, load_provider
 
 __all__ = ["Entry", "Gateway", "Item", "Surroundings", "View", "change", "dialect_in", "items_in", "look", "take"]
 

@@ -12,7 +12,7 @@ from conformance.located import FieldPath, dotted
 from conformance.mending.candidate import Candidate, candidate, setting, taking
 from conformance.mending.edits import Edit, Remove, Rename, Set
 from conformance.mending.view import Entry, Item, View, change, entries_of, take
-from conformance.providers import Provider
+from conformance.provider import Provider
 
 __all__ = ["named_hosts", "provider"]
 
