@@ -13,7 +13,7 @@ from conformance.attaching import DEFAULT, DEFAULT_PLACE, attachments_of, merged
 from conformance.dialects import read_configuration
 from conformance.dialects.model import Configuration
 from conformance.exchange import Headers
-from conformance.given_gateway import let_in
+from conformance.given_gateway import check_port, let_in
 from conformance.kube import Kubernetes, Refused
 from conformance.manifests import BACKEND, Manifest, ManifestSet, ObjectId, object_id
 from conformance.parts import united
@@ -178,6 +178,8 @@ class Arrangement:
         if self.target.brings_gateway:
             if entrance is not None:
                 await let_in(self, entrance)
+            else:
+                check_port(self)
             await self.apply_namespaces([])
             return
         if entrance is not None:

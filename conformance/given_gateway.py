@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from conformance.gateways import GatewayFacts, ListenerFacts, read_gateway
+from conformance.gateways import GatewayFacts, ListenerFacts, attachments, read_gateway
 from conformance.located import Document
 from conformance.manifests import Manifest
 from conformance.problems import Position, SetupProblem
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from conformance.arrange import Arrangement
     from conformance.surroundings import Entrance
 
-__all__ = ["API", "facts_of_standing", "let_in"]
+__all__ = ["API", "check_port", "facts_of_standing", "let_in"]
 
 API = "gateway.networking.k8s.io/v1"
 _ELSEWHERE = "use the embedded or the standalone target"
@@ -36,7 +36,7 @@ async def let_in(arrangement: Arrangement, entrance: Entrance) -> None:
     _check_one_way(arrangement, entrance)
     stands = target.gateway.facts if here else None
     if stands is not None and not (different := _different(gateway, stands)):
-        _check_port(arrangement, entrance)
+        check_port(arrangement)
         return
     if not target.takes_gateways:
         remedy = "bring the cluster's Gateway up to date, or certify without it"
@@ -67,13 +67,18 @@ def _check_one_way(arrangement: Arrangement, entrance: Entrance) -> None:
         raise SetupProblem(f"{message}, here {by}; these attach to others: {names}", remedy=remedy)
 
 
-def _check_port(arrangement: Arrangement, entrance: Entrance) -> None:
-    """The target's way in leads to one port of its Gateway, where that is known."""
-    at, listener = arrangement.target.gateway, entrance.listener
-    if listener is not None and at.port not in (0, listener.port):
-        message = f"requests come in by port {at.port} of the {entrance.gateway}, and the routes attach to its listener"
-        remedy = f"say with --gateway-url URL how port {listener.port} is reached"
-        raise SetupProblem(f"{message} {listener.name}, port {listener.port}", remedy=remedy)
+def check_port(arrangement: Arrangement) -> None:
+    """The way in leads to one port of the Gateway that stands there: raise SetupProblem for routes to others of its."""
+    at = arrangement.target.gateway
+    if at.facts is None or at.port == 0:
+        return
+    for route in arrangement.surroundings.routes:
+        ports = [one.port for _, one, _ in attachments(route, [at.facts], arrangement.surroundings.labels)]
+        if ports and at.port not in ports:
+            message = (
+                f"requests come in by port {at.port} of the {at.facts}, and {route.id} attaches to port {ports[0]}"
+            )
+            raise SetupProblem(message, remedy=f"say with --gateway-url URL how port {ports[0]} is reached")
 
 
 def _different(given: GatewayFacts, stands: GatewayFacts) -> str:

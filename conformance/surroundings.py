@@ -53,7 +53,7 @@ class Surroundings:
         given = ManifestSet(manifests)
         self.manifests = given.of_kind(*KINDS)
         self._backends = given.of_kind(BACKEND)
-        self._routes = [read_route(one) for one in given.of_kind("HTTPRoute")]
+        self.routes = [read_route(one) for one in given.of_kind("HTTPRoute")]
 
     @cached_property
     def labels(self) -> Labels:
@@ -87,7 +87,7 @@ class Surroundings:
     @cached_property
     def entrance(self) -> Entrance | None:
         """By the first Gateway that a route attaches to; else by the first Gateway; None without any."""
-        for route in self._routes:
+        for route in self.routes:
             for gateway, listener, hostnames in attachments(route, self.gateways, self.labels):
                 return Entrance(gateway, listener, route.id.namespace, hostnames)
         return Entrance(self.gateways[0], None, self.gateways[0].namespace) if self.gateways else None
@@ -95,7 +95,7 @@ class Surroundings:
     def not_by(self, entrance: Entrance) -> list[Route]:
         """The routes that attach to listeners, but to none of this Gateway and port."""
         port = entrance.listener and entrance.listener.port
-        found = [(route, attachments(route, self.gateways, self.labels)) for route in self._routes]
+        found = [(route, attachments(route, self.gateways, self.labels)) for route in self.routes]
         place = (entrance.gateway.namespace, entrance.gateway.name, port)
         return [
             route

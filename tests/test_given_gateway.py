@@ -15,7 +15,7 @@ from conformance.certify.reading import Given, read_input
 from conformance.cluster.stacks import STACKS, TRUST_NAME
 from conformance.cluster.taken_gateway import objects_for
 from conformance.dialects import DIALECTS, read_configuration
-from conformance.given_gateway import facts_of_standing, let_in
+from conformance.given_gateway import check_port, facts_of_standing, let_in
 from conformance.kube import Kubernetes
 from conformance.problems import SetupProblem
 from conformance.profile import fence_profile, given_profiles
@@ -115,8 +115,18 @@ async def test_a_cluster_that_is_not_ours_is_not_changed(tmp_path: Path, given: 
 
 
 async def test_a_port_that_requests_do_not_come_in_by(tmp_path: Path) -> None:
-    with pytest.raises(SetupProblem, match=r"by port 80 of the Gateway edge/front, .* models, port 8000 - say"):
+    with pytest.raises(SetupProblem, match=r"by port 80 of the Gateway edge/front, .* to port 8000 - say"):
         await enter(read(tmp_path, gateway()), Target(takes=False, stands=gateway(), port=80))
+
+
+async def test_a_port_of_the_gateway_that_stands_there(tmp_path: Path) -> None:
+    stands = gateway("front", {"name": "web", "protocol": "HTTP", "port": 80, "allowedRoutes": ALL})
+    arrangement, _ = arranged(read(tmp_path), Target(takes=False, stands=stands, port=80))
+    check_port(arrangement)
+    more = gateway("front", {"name": "more", "protocol": "HTTP", "port": 8100, "allowedRoutes": ALL})
+    arrangement, _ = arranged(read(tmp_path), Target(takes=False, stands=more, port=80))
+    with pytest.raises(SetupProblem, match="HTTPRoute llm/nimbus attaches to port 8100 - say with --gateway-url"):
+        check_port(arrangement)
 
 
 async def test_routes_to_two_gateways_have_no_common_way_in(tmp_path: Path) -> None:
