@@ -52,11 +52,13 @@ class Names:
         """Let cluster DNS be again as it was."""
         await self._dns.restore()
 
-    async def add(self, names: dict[str, str]) -> None:
-        """Answer these names (host -> cluster IP), too."""
+    async def add(self, names: dict[str, str]) -> list[str]:
+        """Answer these names (host -> cluster IP), too; returns one for each zone that cluster DNS has not asked of."""
         self._names |= names
         await self._lookalikes.answer_names(self._names)
         new = set(zones(names)) - self._zones
         if new:
             self._zones |= new
             await self._dns.answer(self._zones, self._cluster_ip)
+        asked = {zone: host for host in names for zone in zones([host]) if zone in new}
+        return list(asked.values())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cluster.authority import kept_authority
+from conformance.cluster.dialling import Node
 from conformance.cluster.helm import Helm
 from conformance.cluster.installation import NAMESPACE, Installation, check_paths
 from conformance.cluster.kind_cluster import OwnCluster
@@ -89,6 +90,7 @@ class KindTarget(ClusteredTarget):
 
     async def _bring(self, tool: Path) -> None:
         self._connect(self._cluster.kubeconfig)
+        self._node = Node(self._cluster.node)
         self._helm = Helm(tool, self._cluster.kubeconfig, self._folder)
         installation = Installation(self._stack, self._options, self._cluster, self._helm, self._kubernetes)
         if not self.cluster_was_made:
@@ -127,19 +129,13 @@ class KindTarget(ClusteredTarget):
         raise SetupProblem("kind's network has no IPv4 gateway", remedy="recreate it: docker network rm kind")
 
     async def _announce(self, names: dict[str, str]) -> None:
-        await self._names.add(names)
+        if new := await self._names.add(names):
+            # CoreDNS is another one now, and rules for its Service come some time after it, too.
+            service = await self._kubernetes.get("v1", "Service", "kube-system", "kube-dns") or {}
+            await self._node.resolves(new, service["spec"]["clusterIP"])
 
     async def _reached(self, places: Sequence[Dialled]) -> None:
-        """Dial from the node until each place answers as it should: rules for a Service come some time after it.
-
-        On a cluster that is kept they may still lead to where an earlier run listened, which refuses now.
-        """
-        if not places:
-            return
-        text = "".join(f"{one.ip} {one.port} {one.reach}\n" for one in places)
-        command = [find("docker"), "exec", "--interactive", self._cluster.node, "bash", "-c", _DIAL]
-        remedy = "is kube-proxy running? see `kubectl get pods -n kube-system`"
-        await run(command, "dialling lookalikes from the node", remedy=remedy, seconds=60, stdin=text.encode())
+        await self._node.reaches(places)
 
     async def _gateway_at(self) -> GatewayAt:
         """A Service of ours that leads to the proxy's pods by a port of the node."""
@@ -220,18 +216,3 @@ class KindTarget(ClusteredTarget):
 
 def _place(gateway: Mapping[str, Any]) -> tuple[str, str]:
     return gateway["metadata"]["namespace"], gateway["metadata"]["name"]
-
-
-# Bash has a client of its own.
-_DIAL = """
-while read -r ip port reach; do
-  for attempt in $(seq 200); do
-    answer=none
-    said=$( { timeout 1 bash -c "exec 3<>/dev/tcp/$ip/$port"; } 2>&1 ) && answer=listening
-    case "$said" in *refused*) answer=refused;; esac
-    [ "$answer" = "$reach" ] && break
-    [ "$attempt" = 200 ] && { echo "$ip:$port does not answer" >&2; exit 1; }
-    sleep 0.1
-  done
-done
-"""
