@@ -88,6 +88,16 @@ def test_a_host_becomes_a_service(documented: str, service: str) -> None:
     assert len(names.service(host)) <= 63
 
 
+@pytest.mark.parametrize("documented", ["api.mistral.ai", "a" * 70 + ".example"])
+def test_each_run_has_names_of_its_own(documented: str) -> None:
+    """A gateway remembers that a name was gone; seen on agentgateway 1.4.1, for runs in a row."""
+    names = [ServiceNames(LOOKALIKES_NAMESPACE, run=run) for run in ("a1", "b2")]
+    hosts = [one.host(documented) for one in names]
+    assert hosts[0].removesuffix(f"-a1{SUFFIX}") == hosts[1].removesuffix(f"-b2{SUFFIX}")
+    assert all(one.host(host) == host for one, host in zip(names, hosts, strict=True))
+    assert all(len(one.service(host)) <= 63 for one, host in zip(names, hosts, strict=True))
+
+
 @pytest.mark.parametrize("host", ["api.mistral.ai", f"a.b{SUFFIX}", "x.other.svc.cluster.local"])
 def test_other_names_are_no_services_of_ours(host: str) -> None:
     assert not ServiceNames(LOOKALIKES_NAMESPACE).is_one(host)

@@ -22,10 +22,14 @@ _LONGEST_LABEL = 63  # RFC 1035
 
 @dataclass(frozen=True)
 class ServiceNames:
-    """Services of one namespace as hosts: `SERVICE.NAMESPACE.svc.cluster.local`, with the cluster's own domain."""
+    """Services of one namespace as hosts: `SERVICE.NAMESPACE.svc.cluster.local`, with the cluster's own domain.
+
+    `run` is a part of each Service's name: a gateway remembers for a while that the names of the last run are gone.
+    """
 
     namespace: str
     domain: str = "cluster.local"
+    run: str = ""
 
     @property
     def suffix(self) -> str:
@@ -39,9 +43,11 @@ class ServiceNames:
         label = re.sub(r"[^a-z0-9-]", "-", documented.lower())
         if not label[:1].isalpha():
             label = f"host-{label}"
-        if len(label) > _LONGEST_LABEL:
-            label = f"{label[: _LONGEST_LABEL - 11]}-{hashlib.sha256(label.encode()).hexdigest()[:10]}"
-        return f"{label.strip('-')}{self.suffix}"
+        end = f"-{self.run}" if self.run else ""
+        if len(label) + len(end) > _LONGEST_LABEL:
+            digest = hashlib.sha256(label.encode()).hexdigest()[:10]
+            label = f"{label[: _LONGEST_LABEL - len(end) - 11]}-{digest}"
+        return f"{label.strip('-')}{end}{self.suffix}"
 
     def is_one(self, host: str) -> bool:
         """Whether a host is such a name, so that it leads to a Service of ours or nowhere."""

@@ -51,7 +51,7 @@ class ClusterTarget(ClusteredTarget):
         self._place = options.gateway or (self._documented.namespace, self._documented.name)
         namespaces = {one.namespace for profile in given for one in profile.manifests}
         self._places = places(dialect, self._place[0], namespaces)
-        self._services = None if options.allow_dns_change else ServiceNames(LOOKALIKES_NAMESPACE)
+        self._services = None if options.allow_dns_change else ServiceNames(LOOKALIKES_NAMESPACE, run=run_id)
         self._names: Names | None = None
         self._unread = ""
         self._canary: Canary | None = None

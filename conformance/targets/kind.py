@@ -96,11 +96,12 @@ class KindTarget(ClusteredTarget):
         if not self.cluster_was_made:
             await installation.refuse_foreign()
         await self._kubernetes.ensure_namespaces([NAMESPACE, self._stack.namespace])
-        # An interrupted run also leaves its mark on the proxy: that its names did not resolve once it was gone.
-        left = 0 if self.cluster_was_made else await remove_leftovers(self._kubernetes, except_for=[SET_UP])
+        if not self.cluster_was_made:
+            await remove_leftovers(self._kubernetes, except_for=[SET_UP])
         authority = await kept_authority(self._kubernetes, NAMESPACE)
         self.trusted_ca, self.other_ca = authority.pem.decode(), authority.other_pem.decode()
-        await installation.bring(self.trusted_ca, self._gateway, afresh=left > 0)
+        # Each run leaves its mark on the proxy: that its names did not resolve any more once it was over.
+        await installation.bring(self.trusted_ca, self._gateway, afresh=not self.cluster_was_made)
         # After the installation, which may have brought the image of their pod.
         self._lookalikes = await self._bring_lookalikes(authority)
         self._network = LookalikeNetwork(self._kubernetes, NAMESPACE)
