@@ -158,6 +158,11 @@ def test_what_cannot_be_patched_is_applied_or_deleted(edits: list[Edit], command
     assert fix_of(edits).patch.startswith(command)
 
 
+def test_of_a_kind_that_no_cluster_has_nothing_is_deleted() -> None:
+    misspelt = TEXT.replace("kind: HTTPRoute", "kind: HttpRoute")
+    assert fix_of([Set(ROUTE.below("kind"), "HTTPRoute")], misspelt).patch.startswith("kubectl apply")
+
+
 WITH_KEY = TEXT.replace("$MISTRAL_API_KEY", KEY)
 INLINE = TEXT.replace(
     "kind: SecretRef\n          secretRef:\n            name: mistral-secret",

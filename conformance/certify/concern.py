@@ -144,6 +144,14 @@ class Concern:
 
     def _why_no_policy(self, one: Manifest) -> str:
         targets = read_policy(one).targets
+        if not targets:
+            field = "targetRef" if "targetRef" in one.spec else "targetRefs"
+            raise one.problem(
+                "expected targetRefs, a list with what the policy is for",
+                "spec",
+                field,
+                remedy="write targetRefs: [...]",
+            )
         for group, kind, name, _ in targets:
             if kind in BACKEND_KINDS or group in _GROUPS:
                 others = {_place(other.manifest) for other in self.left_out if other.manifest}

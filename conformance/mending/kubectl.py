@@ -68,7 +68,7 @@ def _changed(old: Item, new: Item) -> list[str]:
     same = (old.name, old.namespace) == (new.name, new.namespace)
     if not same or any(old.get(field) != new.get(field) for field in _IDENTITY):
         # What tells an object from others cannot be changed.
-        return [_delete(old), _apply(new)]
+        return [_apply(new)] if _misspelt(old, new) else [_delete(old), _apply(new)]
     if not _stands(old):
         return [_apply(new)]
     if new.kind == "Secret":
@@ -78,6 +78,12 @@ def _changed(old: Item, new: Item) -> list[str]:
         return [_patch(new, "json", list(_without_keys(operations)))]
     # To take away what the API server has pruned, as fields in a wrong place, is no mistake in a merge patch.
     return [_patch(new, "merge", without_keys(merge_patch(old.data, new.data)))]
+
+
+def _misspelt(old: Item, new: Item) -> bool:
+    """Whether no cluster has such a kind, so that `kubectl delete`, which overlooks case, would mean another object."""
+    version = old.text("apiVersion")
+    return version == new.text("apiVersion") and kind_for(version, old.kind) is None
 
 
 def _stands(item: Item) -> bool:
