@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
@@ -27,6 +28,7 @@ def diagnose(finding: Finding) -> Diagnosis:
 
 
 _MEND = "mend the manifests"
+_MOST_MODELS = 5
 
 
 def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diagnosis | None:
@@ -132,14 +134,16 @@ def _provider_refused(finding: Finding) -> Diagnosis | None:
     if not arrivals or finding.about("status") is None or response.status != arrivals[0].status:
         return None
     host, target = finding.exchange.expected.host, arrivals[0].target
+    if arrivals[0].refused == "unknown_model":
+        return _unknown_model(finding)
     if response.status == 404:
         cause = f"{host} has no path {target!r}"
         if twice := doubled(target):
             cause += f": {twice[0]!r} stands twice in it"
             return Diagnosis(cause, f"write it once: {twice[1]}", finding.where("path"))
-        return Diagnosis(
-            cause, f"set {finding.dialect.PATH} to the provider's chat completions path", finding.where("path")
-        )
+        known = finding.provider is not None and not finding.provider.any_model
+        path = finding.provider.path if finding.provider and known else "the provider's chat completions path"
+        return Diagnosis(cause, f"set {finding.dialect.PATH} to {path}", finding.where("path"))
     if response.status == 401:
         return Diagnosis(f"{host} does not accept the key that was sent", "check the Secret", finding.where("auth"))
     if response.status == 400:
@@ -147,6 +151,19 @@ def _provider_refused(finding: Finding) -> Diagnosis | None:
             f"{host} refused the request: {response.text[:120]}", "check model and body", finding.where("backend")
         )
     return None
+
+
+def _unknown_model(finding: Finding) -> Diagnosis:
+    """Vendors answer it with 404, 400 or others; only the lookalike's record tells it from a wrong path or body."""
+    expected, provider = finding.exchange.expected, finding.provider
+    known = provider.models if provider and not provider.any_model else ()
+    listed = f"; its facts list {', '.join(known[:_MOST_MODELS])}" if known else ""
+    cause = f"{expected.host} does not know the model {expected.model or 'of the request'}{listed}"
+    if expected.llm is None or expected.model is None:
+        return Diagnosis(cause, "name one of its models", finding.where("backend"))
+    near = next(iter(difflib.get_close_matches(expected.model, known, n=1, cutoff=0)), "one of its models")
+    origin = expected.llm.origin.below(expected.llm.provider, "model")
+    return Diagnosis(cause, f"set model to {near}", f"{origin.position} {dotted(origin.path)}")
 
 
 def _routing(finding: Finding) -> Diagnosis | None:

@@ -10,6 +10,7 @@ from conformance.dialects.model import Backend, Configuration
 from conformance.exchange import Exchange
 from conformance.expect import Mismatch
 from conformance.located import dotted
+from conformance.provider import Provider
 from conformance.scenario import Scenario
 
 __all__ = ["GATEWAY", "Diagnosis", "Finding"]
@@ -28,12 +29,13 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Finding:
-    """All that rules look at."""
+    """All that rules look at; `provider` is who answers where the request belongs."""
 
     exchange: Exchange
     mismatches: tuple[Mismatch, ...]
     configuration: Configuration
     scenario: Scenario
+    provider: Provider | None = None
 
     def about(self, *facets: str) -> Mismatch | None:
         """The first mismatch about one of these facets."""

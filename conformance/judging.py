@@ -159,7 +159,8 @@ def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
         return next(filter(None, refused), None) or explain_status(error.mismatches)
     exchange = error.exchange
     owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
-    return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario))
+    provider = owner.lookalike_of(exchange.expected)
+    return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario, provider))
 
 
 def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> str:

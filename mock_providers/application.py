@@ -115,6 +115,7 @@ class Application:
             body = completion(answer.provider, behaviour, judged, answer.exchange)
             await answer.send_whole(200, b"application/json", encoded(body))
         else:
+            answer.seen.refused = judged.kind
             await answer.whole(judged)
 
     def _asked(self, seen: RequestSeen, path: str) -> Provider:

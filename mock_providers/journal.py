@@ -85,6 +85,9 @@ class RequestSeen:
     body_complete: bool = False
     outcome: Outcome = "open"
     status: int | None = None
+    refused: str | None = (
+        None  # what the vendor did not take of it, a kind of `provider.ERRORS`: statuses are ambiguous
+    )
     chunks_sent: int = 0  # content chunks of a stream
     secret_header: str | None = None  # the provider's own auth header, lower-case; hidden by repr
     correlation_id: str | None = field(init=False)  # the exchange this request belongs to; None for a verbatim request

@@ -42,10 +42,14 @@ _MOST_CHOICES = 128
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A vendor's error answer; `body` is a JSON value, or where it is `plain` a text that goes out as it stands."""
+    """A vendor's error answer; `body` is a JSON value, or where it is `plain` a text that goes out as it stands.
+
+    `kind` is the one of `ERRORS` that the request made.
+    """
 
     status: int
     body: Any
+    kind: str
     headers: tuple[tuple[str, str], ...] = ()
     plain: bool = False
 
@@ -94,7 +98,7 @@ def judge(provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str
 def refusal(provider: Provider, kind: str, *, headers: tuple[tuple[str, str], ...] = (), **values: str) -> Refusal:
     """The provider's error of this kind, its placeholders filled in."""
     error = provider.errors.get(kind) or _DEFAULTS[kind]
-    return Refusal(error.status, _filled(error.body, values), headers, error.plain)
+    return Refusal(error.status, _filled(error.body, values), kind, headers, error.plain)
 
 
 def refusal_of_status(provider: Provider, status: int) -> Refusal:
@@ -102,7 +106,7 @@ def refusal_of_status(provider: Provider, status: int) -> Refusal:
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else f"Status {status}"
     kind = {401: "unauthorized", 403: "unauthorized", 404: "not_found"}.get(status, "bad_request")
     shaped = refusal(provider, kind, message=phrase, path=provider.path, method="POST")
-    return Refusal(status, shaped.body, plain=shaped.plain)
+    return Refusal(status, shaped.body, kind, plain=shaped.plain)
 
 
 def _authorised(provider: Provider, keys: frozenset[str], seen: RequestSeen) -> bool:

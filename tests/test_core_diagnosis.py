@@ -13,6 +13,7 @@ from conformance.exchange import ClientRequest, ClientResponse, Exchange
 from conformance.expect import Mismatch
 from conformance.explain import explain
 from conformance.oracle import expect
+from conformance.provider import Provider
 from conformance.redaction import register_key
 from conformance.scenario import DOCUMENTED, Scenario
 from mock_providers.journal import ConnectionKind, ConnectionSeen, RequestSeen, TlsFacts
@@ -28,6 +29,7 @@ def connection(*, kind: ConnectionKind = "tls", host: str = HOST, sni: str | Non
     return ConnectionSeen(1, host, PORT, "127.0.0.1", kind, facts if kind == "tls" else None)
 
 
+FACTS = Provider("nimbus", "Nimbus", HOST, PORT, TARGET, models=("cumulus-3-chat", "x"))
 PLAINTEXT = connection(kind="plaintext-on-tls-port")
 FAILED = connection(completed=False, failure="tlsv1 alert unknown ca")
 
@@ -35,6 +37,12 @@ FAILED = connection(completed=False, failure="tlsv1 alert unknown ca")
 def arrival(*headers: tuple[str, str], target: str = TARGET, status: int = 200, on: Any = None) -> RequestSeen:
     seen = RequestSeen(2, on or connection(), "POST", target, "1.1", headers or (CREDENTIAL,), b'{"model":"m"}', True)
     seen.status = status
+    return seen
+
+
+def unknown_model(status: int) -> RequestSeen:
+    seen = arrival(status=status)
+    seen.refused = "unknown_model"
     return seen
 
 
@@ -57,7 +65,7 @@ def diagnosed(
     expected = wanted.target if about == "target" else "something else"
     opened = [one.connection for one in arrivals] if connections is None else list(connections)
     exchange = Exchange(request, ClientResponse(status, body=b"an answer"), arrivals, opened, wanted)
-    return diagnose(Finding(exchange, (Mismatch(about, expected, observed),), configuration, scenario))
+    return diagnose(Finding(exchange, (Mismatch(about, expected, observed),), configuration, scenario, FACTS))
 
 
 NO_POLICY = (("  - name: nimbus\n    kind: Backend", "  - name: other\n    kind: Backend"),)
@@ -111,6 +119,8 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("status", [arrival(status=401)], {"status": 401}, "llm.nimbus.example does not accept the key that was sent"),
         ("status", [arrival(status=400)], {"status": 400}, "llm.nimbus.example refused the request: an answer"),
         ("status", [arrival(status=404)], {"status": 404}, f"llm.nimbus.example has no path '{TARGET}'"),
+        ("status", [unknown_model(400)], {"status": 400}, "does not know the model cumulus-2-chat; its facts list cum"),
+        ("status", [unknown_model(404)], {"status": 404, "edits": NO_MODEL}, "not know the model of the request; its"),
         ("status", [arrival(status=404, target="/v1/v1/c")], {"status": 404}, "'/v1' stands twice in it"),
         ("arrival", [arrival()], {"path": "/nimbusx"}, "must not match: prefixes go by segments"),
         ("arrival", [arrival()], {"edits": NO_SECRET}, "the request went out although the Secret gone"),
@@ -142,6 +152,11 @@ def test_where_the_mistake_stands_and_how_to_mend_it() -> None:
     )
     found = diagnosed("status", arrival(status=404, target="/a/b/a/b/c"), status=404)
     assert (found.where, found.remedy) == ("nimbus.yaml:31:9 spec.ai.llm.path.full", "write it once: /a/b/c")
+    found = diagnosed("status", arrival(status=404, target="/a"), status=404)
+    assert found.remedy == f"set path.full to {TARGET}"
+    found = diagnosed("status", unknown_model(404), status=404)
+    assert found.cause.endswith("does not know the model cumulus-2-chat; its facts list cumulus-3-chat, x")
+    assert (found.where, found.remedy) == ("nimbus.yaml:24:9 spec.ai.llm.openai.model", "set model to cumulus-3-chat")
 
 
 def explained(exchange: Exchange | None, diagnosis: Diagnosis | None) -> list[str]:

@@ -134,6 +134,17 @@ async def test_mistakes_get_the_vendors_errors(request_: dict[str, Any], status:
         assert response.json() == answer
 
 
+@pytest.mark.parametrize(
+    ("path", "model", "refused"),
+    [(PATH, MODEL, None), (PATH, "gpt-4", "unknown_model"), (PATH + "/", "gpt-4", "not_found")],
+)
+async def test_the_journal_tells_what_was_refused(path: str, model: str, refused: str | None) -> None:
+    async with serving() as served:
+        await served.ask(chat(model=model), path=path)
+        [seen] = served.lookalikes.journal.requests
+    assert seen.refused == refused
+
+
 async def test_a_provider_inferred_from_manifests_takes_any_model() -> None:
     async with serving(provider=ANY_MODEL) as served:
         assert (await served.ask(chat(model="whatever"))).json()["model"] == "whatever"
