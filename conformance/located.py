@@ -11,13 +11,17 @@ import yaml
 
 from conformance.problems import InputProblem, Position
 
-__all__ = ["Document", "FieldPath", "dotted", "read_documents"]
+__all__ = ["Document", "FieldPath", "composed", "dotted", "read_documents"]
 
 FieldPath = tuple[str | int, ...]
 
 # More than any real manifest has; keeps a file of nested aliases from filling the memory.
 _MOST_NODES = 200_000
 _MOST_DEPTH = 100
+
+# Kubernetes has integers of 64 bits. Longer text is not looked at: what a number in base 60 (1:30) costs grows with it.
+_INTEGERS = range(-(2**63), 2**64)
+_LONGEST_NUMBER = 100
 
 _TAGS = "tag:yaml.org,2002:"
 _SCALARS = ("str", "timestamp", "value", "null", "bool", "int", "float")
@@ -53,7 +57,7 @@ def read_documents(text: str, file: str) -> list[Document]:
     """
     documents: list[Document] = []
     try:
-        for node in yaml.compose_all(text, Loader=_loader()):
+        for node in composed(text, file):
             if node is None:
                 continue
             reader = _Reader(file)
@@ -68,13 +72,23 @@ def read_documents(text: str, file: str) -> list[Document]:
         raise InputProblem(f"not valid YAML: {str(error).splitlines()[0]}", position=Position(file)) from error
     except UnicodeEncodeError as error:
         raise InputProblem("is not UTF-8 text", position=Position(file)) from error
-    except RecursionError as error:
-        raise InputProblem("nested too deeply to be a manifest", position=Position(file)) from error
     return documents
 
 
-def _loader() -> Any:
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def composed(text: str, file: str = "") -> Iterator[yaml.Node | None]:
+    """The nodes of a YAML stream's documents. Raises yaml.YAMLError, and InputProblem for one nested too deeply."""
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    # Looked at before: libyaml's composer calls itself for each level, until the process dies of it.
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MOST_DEPTH + 1:
+            raise InputProblem("nested too deeply to be a manifest", position=_position(event, file))
+    yield from yaml.compose_all(text, Loader=loader)
+
+
+def _position(marked: Any, file: str) -> Position:
+    return Position(file, marked.start_mark.line + 1, marked.start_mark.column + 1)
 
 
 class _Reader:
@@ -116,13 +130,23 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, tag: str) -> Any:
         if tag in ("str", "timestamp", "value"):
             return str(node.value)  # Kubernetes knows no dates: 2025-05-01 is text
+        if tag in ("int", "float") and len(node.value) > _LONGEST_NUMBER:
+            raise self._too_long(node)
         try:
             value = self._scalars.construct_object(node)
         except (ValueError, KeyError, IndexError) as error:
-            raise InputProblem(f"not a valid {tag}: {node.value!r}", position=self._position(node)) from error
+            raise InputProblem(
+                f"not a valid {tag}: {node.value[:_LONGEST_NUMBER]!r}", position=self._position(node)
+            ) from error
+        if isinstance(value, int) and value not in _INTEGERS:
+            raise self._too_long(node)
         if isinstance(value, float) and not math.isfinite(value):
             raise InputProblem(f"JSON has no {node.value}, nor has Kubernetes", position=self._position(node))
         return value
 
+    def _too_long(self, node: yaml.ScalarNode) -> InputProblem:
+        remedy = "put quotes around it if it is a text"
+        return InputProblem("a number that does not fit in 64 bits", position=self._position(node), remedy=remedy)
+
     def _position(self, node: yaml.Node) -> Position:
-        return Position(self.file, node.start_mark.line + 1, node.start_mark.column + 1)
+        return _position(node, self.file)

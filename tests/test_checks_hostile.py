@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import random
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import yaml
@@ -15,33 +12,10 @@ from conformance.problems import InputProblem
 from tests.checks_mistakes_objects import AGW, GROUPS, KGW, LLM
 from tests.checks_mistakes_routes import APART
 from tests.checks_support import documented, edited, sheet_of, with_gateway
+from tests.hostile_support import spoilt
 
 POLICED = documented("agentgateway-1", "deepseek")
 TEXTS = [KGW, AGW, APART, edited(KGW, (LLM, GROUPS)), POLICED, with_gateway(KGW, "allowedRoutes: {}")]
-TEXT_VALUES: list[Any] = ["", "x", "$X", "a" * 5000, "/a" * 3000]
-VALUES = [*TEXT_VALUES, None, 0, -1, 1.5, True, [], [None], ["x"], [[]], {}, {"a": None}, {"name": []}]
-
-
-def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The path of every field, those of lists included."""
-    for key in data if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
-        yield (*path, key)
-        yield from places(data[key], (*path, key))
-
-
-def spoilt(objects: list[Any], chance: random.Random) -> str:
-    """The objects with another value in one or two fields."""
-    changed = copy.deepcopy(objects)
-    for _ in range(chance.choice((1, 1, 2))):
-        path = chance.choice([one for one in places(changed) if len(one) > 2])
-        owner = changed
-        for part in path[:-1]:
-            owner = owner[part]
-        if chance.random() < 0.2 and isinstance(owner, dict):
-            owner[chance.choice(("host", "policies", "tls", "x"))] = owner.pop(path[-1])
-        else:
-            owner[path[-1]] = copy.deepcopy(chance.choice(VALUES))
-    return yaml.safe_dump_all(changed)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -66,7 +66,14 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         pytest.param("x: &x [*x]", 1, None, "deep", id="alias to itself"),
         pytest.param(BOMB, None, None, "too large", id="alias bomb"),
         pytest.param(deep(150), 1, None, "deep", id="deep"),
-        pytest.param(deep(20_000), None, None, "deep", id="very deep"),
+        pytest.param(deep(20_000), 1, None, "deep", id="very deep"),
+        pytest.param(deep(100_000), 1, None, "deep", id="deeper than the stack"),
+        pytest.param("- " * 100_000, 1, None, "deep", id="deeper than the stack, in dashes"),
+        pytest.param("x: 18446744073709551616", 1, None, "does not fit in 64 bits", id="65 bits"),
+        pytest.param("x: -9223372036854775809", 1, None, "does not fit in 64 bits", id="65 bits below zero"),
+        pytest.param(f"a: 1\nx: 0x{'f' * 5000}", 2, None, "does not fit in 64 bits", id="long hexadecimal"),
+        pytest.param(f"x: {'9' * 5000}", 1, None, "does not fit in 64 bits", id="long decimal"),
+        pytest.param(f"x: 1{':59' * 5000}.5", 1, None, "does not fit in 64 bits", id="long number in base 60"),
         pytest.param("a: \x00", None, None, "not valid YAML", id="NUL"),
         pytest.param("a: \ud800", None, None, "is not UTF-8 text", id="surrogate"),
         pytest.param("just text", 1, None, "a Kubernetes object is a mapping", id="text"),
@@ -239,6 +246,11 @@ def test_items_of_a_list_keep_their_places() -> None:
     text = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: a\n"
     (manifest,) = read_manifests(text, "given.yaml")
     assert (manifest.name, str(manifest.at("metadata", "name"))) == ("a", "given.yaml:7:5")
+
+
+def test_integers_of_64_bits_are_taken() -> None:
+    (document,) = read_documents("a: 18446744073709551615\nb: -9223372036854775808\nc: 1:30\n", "given.yaml")
+    assert list(document.data.values()) == [2**64 - 1, -(2**63), 90]
 
 
 def test_scalars_are_what_kubernetes_takes_them_for() -> None:

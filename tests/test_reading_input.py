@@ -202,7 +202,8 @@ def test_one_message_for_a_file_that_cannot_be_used(
         (b"apiVersion: v1\nkind: Secret\n\tmetadata: 5", "not valid YAML"),
         (NIMBUS.encode("utf-16"), "is not UTF-8 text"),
         (NIMBUS.replace("type: AI", "type: LLM").encode(), "spec.type: spec.ai counts only where this is AI"),
-        (b"a: &a [x,x]\nb: " + b"[" * 5000 + b"\napiVersion: v1", "not valid YAML"),
+        (b"a: &a [x,x]\nb: " + b"[" * 5000 + b"\napiVersion: v1", "nested too deeply"),
+        (b"a: &a [x,x]\nb: " + b"[" * 50 + b"\napiVersion: v1", "not valid YAML"),
     ],
 )
 def test_a_mistake_in_an_object_is_told_in_a_folder_too(tmp_path: Path, content: bytes, message: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from conformance.certify.files import LeftOut
@@ -184,7 +184,7 @@ class Concern:
     def _why_no_class(self, one: Manifest) -> str:
         if one.group != GROUP:
             return f"GatewayClass of {one.group or 'the core group'} is another API's"
-        used = {gateway.spec.get("gatewayClassName") for gateway in self.gateways}
+        used = [gateway.spec.get("gatewayClassName") for gateway in self.gateways]
         return "" if one.name in used else "no Gateway of agentgateway names it"
 
 
@@ -203,7 +203,7 @@ def default_namespaces(manifests: Iterable[Manifest]) -> None:
 def reason_for(one: Manifest, ours: Iterable[Manifest]) -> str:
     """Why an object that nothing else claimed is left out. Raises InputProblem where leaving it out would mislead."""
     if one.kind in _CHANGING and one.group in _GROUPS:
-        _check_harmless(one, {other.name for other in ours})
+        _check_harmless(one, [other.name for other in ours])
     if one.group in _GROUPS:
         return f"what a {one.kind} changes is not looked at"
     if one.kind in _OTHER_PARENTS and one.group:
@@ -217,7 +217,7 @@ def reason_for(one: Manifest, ours: Iterable[Manifest]) -> str:
     return reasons.get((one.group, one.kind), "not about LLM providers")
 
 
-def _check_harmless(one: Manifest, names: set[str]) -> None:
+def _check_harmless(one: Manifest, names: Collection[str]) -> None:
     spec = Origin(one, ("spec",))
     refs = as_list(spec, one.spec, "targetRefs")
     if (

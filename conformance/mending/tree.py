@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
 
-from conformance.located import FieldPath
+from conformance.located import FieldPath, composed
 
 __all__ = ["Entry", "Tree"]
 
@@ -38,9 +37,7 @@ class Tree:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        roots = yaml.compose_all(text, Loader=loader)
-        self.roots: list[yaml.Node] = [one for one in roots if one is not None and one.tag != _NULL]
+        self.roots: list[yaml.Node] = [one for one in composed(text) if one is not None and one.tag != _NULL]
         self.newline = "\r\n" if "\r\n" in text else "\n"
 
     def node(self, document: int, path: FieldPath) -> yaml.Node:
