@@ -67,7 +67,9 @@ def read_documents(text: str, file: str) -> list[Document]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
-        raise InputProblem(f"not valid YAML: {error.problem or error.context}", position=position) from error
+        remedy = "indent by spaces: YAML takes no tab there" if mark and _is_tab(text, mark) else None
+        message = f"not valid YAML: {error.problem or error.context}"
+        raise InputProblem(message, position=position, remedy=remedy) from error
     except yaml.YAMLError as error:
         raise InputProblem(f"not valid YAML: {str(error).splitlines()[0]}", position=Position(file)) from error
     except UnicodeEncodeError as error:
@@ -85,6 +87,11 @@ def composed(text: str, file: str = "") -> Iterator[yaml.Node | None]:
         if depth > _MOST_DEPTH + 1:
             raise InputProblem("nested too deeply to be a manifest", position=_position(event, file))
     yield from yaml.compose_all(text, Loader=loader)
+
+
+def _is_tab(text: str, mark: Any) -> bool:
+    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    return line[mark.column : mark.column + 1] == "\t"
 
 
 def _position(marked: Any, file: str) -> Position:

@@ -211,3 +211,10 @@ def test_the_chosen_cases_are_there_and_change_nothing() -> None:
     assert set(selection._ONLY) <= wanted
     assert all(not key.scenario.changes and not key.scenario.own for test in tests for key in test.keys)
     assert len({test.name for test in tests}) == len(tests)
+
+
+def test_no_fix_is_sought_where_the_gateway_is_at_fault(file: Path, capsys: Capture) -> None:
+    code, printed = command(capsys, "certify", str(file), "--mutant", "query-kept")
+    assert code == 1, printed
+    assert "none in the manifests: they are right" in printed
+    assert "kubectl" not in printed

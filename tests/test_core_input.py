@@ -307,3 +307,10 @@ def test_whatever_happens_to_a_file_there_is_a_message_or_scenes(seed: int) -> N
                 except Exception as error:
                     raise AssertionError(f"{scenario.name} of\n{text}") from error
     assert [problem for problem in told if problem.position is None] == []
+
+
+def test_a_tab_has_a_remedy() -> None:
+    with pytest.raises(InputProblem) as raised:
+        read_documents("a:\n\tb: 1\n", "given.yaml")
+    assert str(raised.value).startswith("given.yaml:2:1: not valid YAML: ")
+    assert raised.value.remedy == "indent by spaces: YAML takes no tab there"

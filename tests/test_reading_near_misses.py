@@ -62,3 +62,13 @@ def test_a_policy_without_targets_is_told(tmp_path: Path) -> None:
     (tmp_path / "nimbus.yaml").write_text(NIMBUS)
     with pytest.raises(InputProblem, match=r"policy\.yaml:6:3: spec\.targetRef: expected targetRefs"):
         read_input([str(tmp_path)], environment=None)
+
+
+def test_a_chart_has_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "secret.yaml").write_text("kind: Secret\nmetadata:\n  name: {{ .Values.name }}\n")
+    (tmp_path / "values.yaml").write_text("name: nimbus\n")
+    with pytest.raises(InputProblem, match=r"secret\.yaml:3:10: no Backend of type AI, but a template") as raised:
+        read_input([str(tmp_path)], environment=None)
+    assert raised.value.remedy
+    assert "helm template" in raised.value.remedy

@@ -15,7 +15,7 @@ from conformance.located import Document, read_documents
 from conformance.manifests import BACKEND_KINDS, LARGEST_FILE, Manifest, checked, items_of, read_text
 from conformance.problems import InputProblem, Position
 
-__all__ = ["LeftOut", "read_files"]
+__all__ = ["TEMPLATE", "LeftOut", "read_files"]
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _MOST_FILES = 5_000
@@ -23,6 +23,8 @@ _MOST_BYTES = 64 * 1024 * 1024
 _API_VERSION = re.compile(r"""["']?\bapiVersion["']?\s*:""")
 _KIND = re.compile(r"""^["']?kind["']?\s*:""", re.MULTILINE)
 _METADATA = re.compile(r"""^["']?metadata["']?\s*:""", re.MULTILINE)
+TEMPLATE = "a template"
+"""What a file is called that Helm would render first."""
 _HELM = "`helm template` renders it: ... | agw-conformance certify -"
 # Of these kinds every object is read strictly: a mistake in one must be told.
 _OURS = (
@@ -193,7 +195,7 @@ def _documents(file: Path) -> list[Document] | LeftOut:
         return read_documents(text, str(file))
     except InputProblem as problem:
         if "{{" in text:
-            return LeftOut("a template", problem.position or Position(str(file)), _HELM)
+            return LeftOut(TEMPLATE, problem.position or Position(str(file)), _HELM)
         raise
 
 

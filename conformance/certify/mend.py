@@ -29,7 +29,8 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
     wanted = options.provider
-    if found.settings.target != "embedded" and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
+    elsewhere = found.settings.target != "embedded" or found.settings.mutant
+    if elsewhere and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
         return None
 
     async def evaluate(texts: Mapping[str, str]) -> Score:

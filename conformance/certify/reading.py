@@ -8,7 +8,7 @@ from pathlib import Path
 
 from conformance.bookkeeping import without_bookkeeping
 from conformance.certify.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
-from conformance.certify.files import LeftOut, read_files
+from conformance.certify.files import TEMPLATE, LeftOut, read_files
 from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.certify.near_misses import check_kinds
 from conformance.certify.operators import Recognised, explained, recognise
@@ -170,6 +170,8 @@ def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut])
     for one in found:
         if "ai" in one.spec and (kind := backend_kind_of(one.group)):
             return one.problem(f"{one.group} has no kind {one.kind}", "kind", remedy=f"write kind: {kind}")
+    if template := next((one for one in foreign if one.what == TEMPLATE), None):
+        return InputProblem("no Backend of type AI, but a template", position=template.position, remedy=template.reason)
     where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
     others = [
         one for one in concern.left_out if one.manifest and one.manifest.kind in ("Backend", "AgentgatewayBackend")
