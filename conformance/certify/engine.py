@@ -56,6 +56,8 @@ async def _run(
         await asyncio.wait([playing])
     finally:
         playing.cancel()
+        # Whatever a case does at its end, it does before its client is closed.
+        await asyncio.gather(playing, return_exceptions=True)
     error, seconds = playing.exception(), time.perf_counter() - began
     if isinstance(error, SetupProblem):
         raise error
