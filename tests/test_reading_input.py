@@ -67,13 +67,13 @@ ENVOYS = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: Backend, metadata: 
         ),
         (
             "{apiVersion: gateway.kgateway.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: t}}\n",
-            "TrafficPolicy t",
+            "TrafficPolicy default/t",
             "what a TrafficPolicy changes is not looked at",
         ),
         (
             "{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayPolicy, metadata: {name: p},"
             " spec: {targetRefs: [{name: other}]}}\n",
-            "AgentgatewayPolicy p",
+            "AgentgatewayPolicy default/p",
             "is not looked at",
         ),
         (ITS_POLICY, "BackendTLSPolicy llm/nimbus-tls", "it targets no Backend"),
@@ -118,6 +118,12 @@ def test_rules_that_lead_to_services_are_left_out_and_the_rest_keeps_its_place(t
     assert len(route.spec["rules"]) == 1
     assert route.at("spec", "rules", 0, "backendRefs", 0, "name").line == 50
     assert route.written("spec", "rules", 0, "backendRefs", 0, "name") == "nimbus"
+
+
+def test_routes_are_known_with_what_is_left_out_of_them(tmp_path: Path) -> None:
+    rules = "  rules:\n  - backendRefs: [{name: web, port: 80}]\n"
+    given = reads(tmp_path, SECRET, BACKEND, ROUTE.replace("  rules:\n", rules), POLICY, ELSEWHERE)
+    assert [(one.id.name, len(one.rules)) for one in given.routes] == [("nimbus", 2), ("web", 1)]
 
 
 def test_a_service_beside_a_backend_in_one_rule_is_taken_along(tmp_path: Path) -> None:
@@ -365,13 +371,51 @@ def test_gateways_are_the_given_ones_else_the_documented(tmp_path: Path) -> None
     assert [str(one) for one in both] == ["Gateway infra/edge"]
 
 
-@pytest.mark.parametrize("spec", ["targetRefs: [{name: nimbus}]", "targetSelectors: []"])
-def test_a_policy_that_would_change_what_is_expected_is_refused(tmp_path: Path, spec: str) -> None:
-    policy = (
-        f"{{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayPolicy, metadata: {{name: p}}, spec: {{{spec}}}}}"
-    )
+def changing(kind: str, namespace: str, spec: str) -> str:
+    """A policy that changes requests."""
+    group = "gateway.kgateway.dev" if kind == "TrafficPolicy" else "agentgateway.dev"
+    metadata = f"{{name: p, namespace: {namespace}}}"
+    return f"{{apiVersion: {group}/v1alpha1, kind: {kind}, metadata: {metadata}, spec: {{{spec}}}}}"
+
+
+@pytest.mark.parametrize("kind", ["AgentgatewayPolicy", "TrafficPolicy"])
+@pytest.mark.parametrize(
+    ("namespace", "spec"),
+    [
+        ("llm", "targetRefs: [{kind: Backend, name: nimbus}]"),
+        ("llm", "targetRefs: [{kind: Service, name: web}, {kind: HTTPRoute, name: nimbus}]"),
+        ("kgateway-system", "targetRefs: [{kind: Gateway, name: agentgateway}]"),
+        ("elsewhere", "targetSelectors: [{kind: HTTPRoute, matchLabels: {team: llm}}]"),
+    ],
+)
+def test_a_policy_that_would_change_what_is_expected_is_refused(
+    tmp_path: Path, kind: str, namespace: str, spec: str
+) -> None:
+    with pytest.raises(InputProblem, match=f"{kind} {namespace}/p: what it changes about requests is beyond this"):
+        reads(tmp_path, NIMBUS, changing(kind, namespace, spec))
+
+
+def test_a_policy_of_a_gateway_that_is_there_besides_is_refused(tmp_path: Path) -> None:
+    text, gateway = edited((PARENT, "  - {name: gw, namespace: ai}\n")), "targetRefs: [{kind: Gateway, name: gw}]"
     with pytest.raises(InputProblem, match="beyond this suite"):
-        reads(tmp_path, NIMBUS, policy)
+        reads(tmp_path, text, changing("AgentgatewayPolicy", "ai", gateway))
+    with pytest.raises(InputProblem, match="beyond this suite"):
+        reads(tmp_path, NIMBUS, changing("AgentgatewayPolicy", "ai", gateway), gateway=("ai", "gw"))
+
+
+@pytest.mark.parametrize("kind", ["AgentgatewayPolicy", "TrafficPolicy"])
+@pytest.mark.parametrize(
+    ("namespace", "spec"),
+    [
+        ("llm", "targetRefs: [{kind: HTTPRoute, name: web}]"),
+        ("llm", "targetRefs: [{kind: Gateway, name: agentgateway}]"),
+        ("kgateway-system", "targetRefs: [{kind: Gateway, name: web}]"),
+        ("elsewhere", "targetRefs: [{kind: HTTPRoute, name: nimbus}]"),
+    ],
+)
+def test_a_policy_of_what_is_not_certified_is_left_out(tmp_path: Path, kind: str, namespace: str, spec: str) -> None:
+    given = reads(tmp_path, NIMBUS, ELSEWHERE, changing(kind, namespace, spec))
+    assert [one.what for one in given.left_out] == ["HTTPRoute llm/web", f"{kind} {namespace}/p"]
 
 
 PARENT = "  - name: agentgateway\n    namespace: kgateway-system\n"

@@ -114,7 +114,7 @@ def with_standing(given: Given, stands: GatewayFacts | None) -> Given:
 
 def sheet_of(given: Given, version: str | None) -> Sheet:
     """What static checks look at."""
-    return Sheet(given.manifests, given.configuration, given.dialect, given.gateways, version)
+    return Sheet(given.manifests, given.configuration, given.dialect, given.gateways, version, given.routes)
 
 
 def counted(defects: Sequence[Defect]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from conformance.certify.files import LeftOut
@@ -13,14 +13,16 @@ from conformance.gateway_classes import Owner, controllers_of, data_plane_of, ow
 from conformance.manifests import BACKEND, BACKEND_KINDS, Manifest
 from conformance.parts import part_of
 
-__all__ = ["Concern", "Place", "backend_kind_of", "default_namespaces", "reason_for"]
+__all__ = ["Concern", "Place", "Target", "backend_kind_of", "default_namespaces", "reason_for"]
 
 Place = tuple[str, str]
 """(namespace, name)."""
+Target = tuple[str, str, str]
+"""What a policy may target: (kind, namespace, name)."""
 
 _DIALECTS = [dialect_named(name) for name in DIALECTS]
 _GROUPS = tuple(one.BACKEND_GROUP for one in _DIALECTS)
-_CHANGING = ("AgentgatewayPolicy", "AgentgatewayModel")
+_CHANGING = ("AgentgatewayPolicy", "TrafficPolicy", "AgentgatewayModel")
 # What else than a Gateway a route can be attached to: sets of listeners, and Services in a mesh.
 _OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
 _NAMESPACED = (
@@ -32,6 +34,7 @@ _NAMESPACED = (
     "ReferenceGrant",
     "Gateway",
     "Service",
+    *_CHANGING,
 )
 
 
@@ -47,6 +50,8 @@ class Concern:
         self.backends = self._take(self._why_no_backend, *BACKEND_KINDS)
         self._names = {one.name for one in self.backends}
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
+        whole = [one for one in self._rest if (one.group, one.kind) == (GROUP, "HTTPRoute")]
+        self.all_routes = tuple(read_route(one) for one in whole)
         self.routes = [part for one in self._take(self._why_no_route, "HTTPRoute") if (part := self._relevant(one))]
         for route in self.parsed():
             self._leave_out_parents(route)
@@ -200,10 +205,13 @@ def default_namespaces(manifests: Iterable[Manifest]) -> None:
             one.data["metadata"]["namespace"] = "default"
 
 
-def reason_for(one: Manifest, ours: Iterable[Manifest]) -> str:
-    """Why an object that nothing else claimed is left out. Raises InputProblem where leaving it out would mislead."""
+def reason_for(one: Manifest, ours: Container[Target]) -> str:
+    """Why an object that nothing else claimed is left out. Raises InputProblem where leaving it out would mislead.
+
+    `ours` is what a policy would change requests by: what is certified, and the Gateways that it is behind.
+    """
     if one.kind in _CHANGING and one.group in _GROUPS:
-        _check_harmless(one, [other.name for other in ours])
+        _check_harmless(one, ours)
     if one.group in _GROUPS:
         return f"what a {one.kind} changes is not looked at"
     if one.kind in _OTHER_PARENTS and one.group:
@@ -217,14 +225,11 @@ def reason_for(one: Manifest, ours: Iterable[Manifest]) -> str:
     return reasons.get((one.group, one.kind), "not about LLM providers")
 
 
-def _check_harmless(one: Manifest, names: Collection[str]) -> None:
-    spec = Origin(one, ("spec",))
-    refs = as_list(spec, one.spec, "targetRefs")
-    if (
-        one.kind != "AgentgatewayPolicy"
-        or "targetSelectors" in one.spec
-        or any(ref.get("name") in names for ref in refs)
-    ):
+def _check_harmless(one: Manifest, ours: Container[Target]) -> None:
+    """Policies target objects of their own namespace; whatever selects its targets may select ours."""
+    refs = as_list(Origin(one, ("spec",)), one.spec, "targetRefs")
+    targets = [(str(ref.get("kind")), one.namespace, str(ref.get("name"))) for ref in refs]
+    if one.kind == "AgentgatewayModel" or "targetSelectors" in one.spec or any(target in ours for target in targets):
         raise one.problem(
             f"{one.id}: what it changes about requests is beyond this suite, which would expect the wrong things",
             "kind",

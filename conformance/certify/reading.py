@@ -13,7 +13,7 @@ from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secret
 from conformance.certify.near_misses import check_kinds
 from conformance.certify.operators import Recognised, explained, recognise
 from conformance.dialects import choose_dialect, dialect_named, read_configuration
-from conformance.dialects.model import Configuration
+from conformance.dialects.model import Configuration, Route
 from conformance.gateway_classes import controllers_of, owner_of
 from conformance.gateways import GatewayFacts, read_gateway
 from conformance.manifests import Manifest, ManifestSet, ObjectId
@@ -29,7 +29,8 @@ class Given:
     """What was given to certify, and what was made of it.
 
     `manifests` are those that concern us, made-up Secrets among them. `gateways` are the Gateways that exist: those
-    among the manifests, else the target's. What was `left_out` and `recognised` is in order of position.
+    among the manifests, else the target's. What was `left_out` and `recognised` is in order of position. `routes` are
+    all HTTPRoutes as they were given, with what of them leads to no provider.
     """
 
     manifests: ManifestSet
@@ -38,6 +39,7 @@ class Given:
     left_out: tuple[LeftOut, ...] = ()
     made_up: tuple[MadeUp, ...] = ()
     recognised: tuple[Recognised, ...] = field(default=())
+    routes: tuple[Route, ...] = ()
 
     @property
     def written(self) -> list[Manifest]:
@@ -90,7 +92,8 @@ def read_input(
     ours = [*kept, *config_maps, *concern.services(), *parts, *concern.gateways, *concern.classes]
     ours += _namespaces(concern.rest(), {one.namespace for one in ours})
     _check_twice(ours)
-    _leave_out(concern, ours, {one.id for one in kept})
+    gateways = known_gateways([*concern.gateways, *concern.classes], name, gateway)
+    _leave_out(concern, ours, {one.id for one in kept}, gateways)
     manifests = ManifestSet(_in_order(ours, found))
     if environment is not None:
         substitute(manifests, environment)
@@ -98,7 +101,7 @@ def read_input(
     return Given(
         manifests=manifests,
         dialect=name,
-        gateways=known_gateways([*concern.gateways, *concern.classes], name, gateway),
+        gateways=gateways,
         left_out=tuple(sorted(left_out, key=lambda one: one.position)),
         made_up=made_up,
         recognised=tuple(
@@ -106,6 +109,7 @@ def read_input(
             for one in recognised
             if one.secret in needed
         ),
+        routes=concern.all_routes,
     )
 
 
@@ -227,11 +231,14 @@ def _check_twice(ours: Iterable[Manifest]) -> None:
         seen[one.id] = one
 
 
-def _leave_out(concern: Concern, ours: list[Manifest], made: set[ObjectId]) -> None:
+def _leave_out(concern: Concern, ours: list[Manifest], made: set[ObjectId], gateways: Iterable[GatewayFacts]) -> None:
+    targets = {(one.kind, one.namespace, one.name) for one in ours}
+    targets |= {("Gateway", one.namespace, one.name) for one in gateways}
+    targets |= {(to.kind, to.namespace, to.name) for route in concern.parsed() for to in route.parents}
     for one in concern.rest():
         taken = any(one is other for other in ours) or (one.kind in ("Namespace", "Secret") and one.id in made)
         if not taken and not (one.kind == "Namespace" and any(one.id == other.id for other in ours)):
-            concern.leave_out(one, reason_for(one, ours))
+            concern.leave_out(one, reason_for(one, targets))
 
 
 def _unused(recognised: Iterable[Recognised], needed: Mapping[ObjectId, Needed]) -> list[LeftOut]:

@@ -88,7 +88,8 @@ class Sheet:
 
     `manifests`: all that concern us, namespaces and `$VARIABLES` filled in; Secrets with made-up keys may be among
     them. `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test (its
-    data plane, as `0.10.5`), if known.
+    data plane, as `0.10.5`), if known. `routes`: every HTTPRoute of the input as a whole, also what of them leads to no
+    provider but may take requests that are meant for one; none: those of the configuration.
     """
 
     manifests: ManifestSet
@@ -96,6 +97,7 @@ class Sheet:
     dialect: str
     gateways: tuple[GatewayFacts, ...] = ()
     version: str | None = None
+    routes: tuple[Route, ...] = ()
 
     @property
     def api(self) -> Dialect:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.registry import reports
@@ -16,6 +17,7 @@ from conformance.matching import best_rule
 __all__: list[str] = []
 
 _ANY = "agw-conformance-any"  # a path below a prefix that nobody has a match of its own for
+_ELSEWHERE = "agw-conformance.invalid"  # a host that nobody has a route of its own for
 _PRECEDENCE = "Gateway API, HTTPRouteRule matches (precedence)"
 
 
@@ -27,19 +29,33 @@ def shadowed(sheet: Sheet) -> Iterator[Found]:
     """Asked of the precedence itself: which rule gets a request that a match is written for?"""
     by_listener: dict[tuple[str, str], list[Route]] = defaultdict(list)
     labels = labels_of_namespaces(sheet.manifests)
+    for route in sorted(sheet.routes or sheet.configuration.routes, key=_precedence):
+        for gateway, listener, hostnames in attachments(route, sheet.gateways, labels):
+            by_listener[str(gateway), listener.name].append(replace(route, hostnames=hostnames))
+    indexes = {listener: _Index(routes) for listener, routes in by_listener.items()}
     for route in sheet.configuration.routes:
-        for gateway, listener, _ in attachments(route, sheet.gateways, labels):
-            by_listener[str(gateway), listener.name].append(route)
-    told: set[tuple[ObjectId, tuple[str | int, ...]]] = set()
-    for routes in by_listener.values():
-        index = _Index(routes)
-        for route in routes:
-            for rule in route.rules:
-                for number, match in enumerate(rule.matches):
-                    found = _taken(index, route, rule, number, match)
-                    if found and (route.id, found.path) not in told:
-                        told.add((route.id, found.path))
-                        yield found
+        places = [
+            (indexes[str(gateway), listener.name], replace(route, hostnames=hostnames))
+            for gateway, listener, hostnames in attachments(route, sheet.gateways, labels)
+        ]
+        for rule in route.rules:
+            for number, match in enumerate(rule.matches):
+                yield from _worst([_taken(sheet, index, placed, rule, number, match) for index, placed in places])
+
+
+def _precedence(route: Route) -> tuple[str, str]:
+    """Of equal matches the oldest route's counts, then the first by namespace/name; new ones have no age yet."""
+    manifest = route.origin.manifest
+    created = manifest.document.data["metadata"].get("creationTimestamp")
+    return str(created or "~"), f"{manifest.namespace}/{manifest.name}"
+
+
+def _worst(found: Sequence[Found | None]) -> Iterator[Found]:
+    """One of what was found on the listeners of a route; no error where the requests still arrive by one of them."""
+    taken = [one for one in found if one]
+    if taken:
+        everywhere = len(taken) == len(found) and all(one.severity is Severity.ERROR for one in taken)
+        yield replace(taken[0], severity=Severity.ERROR if everywhere else Severity.WARNING)
 
 
 class _Index:
@@ -63,7 +79,7 @@ def _segment(match: Match) -> str:
     return "" if match.path_type == "RegularExpression" else match.path.lstrip("/").partition("/")[0]
 
 
-def _taken(index: _Index, route: Route, rule: Rule, number: int, match: Match) -> Found | None:
+def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, match: Match) -> Found | None:
     if match.path_type == "RegularExpression" or any(kind != "Exact" for kind, _, _ in (*match.headers, *match.query)):
         return None  # which requests it is for cannot be told
     paths = [match.path] if match.path_type == "Exact" else [match.path, f"{match.path.rstrip('/')}/{_ANY}"]
@@ -76,28 +92,22 @@ def _taken(index: _Index, route: Route, rule: Rule, number: int, match: Match) -
     where = (*rule.origin.path, "matches", number, "path", "value")
     there = its_rule.origin.position
     if any(_same(one, match) for one in its_rule.matches) and other.hostnames == route.hostnames:
-        message = (
-            f"{other.id} at {there} has the same match, and leads elsewhere: which one counts depends on their age"
-        )
-        remedy = "give one of them another path"
-        return Found("match-duplicate", route.origin.manifest, where, message, remedy)
+        first = "the first rule counts" if other.id == route.id else "which one counts depends on their age"
+        message = f"{other.id} at {there} has the same match, and leads elsewhere: {first}"
+        # What leads to no provider at all is another mistake than two providers at one path.
+        check = "match-duplicate" if _leads(its_rule) & sheet.backends.keys() else "prefix-shadowed"
+        return Found(check, route.origin.manifest, where, message, "give one of them another path")
     everything = len(others) == len(winners)
     what = "its requests" if everything else f"requests for {match.path} itself"
     message = f"{other.id} at {there} matches more specifically and takes {what}"
     severity = Severity.ERROR if everything else Severity.WARNING
-    return Found(
-        "prefix-shadowed",
-        route.origin.manifest,
-        where,
-        message,
-        "make this match the more specific one, or change the other",
-        severity,
-    )
+    remedy = "make this match the more specific one, or change the other"
+    return Found("prefix-shadowed", route.origin.manifest, where, message, remedy, severity)
 
 
 def _winner(routes: list[Route], route: Route, match: Match, path: str) -> tuple[Route, Rule] | None:
     """Who gets a chat completion request that keeps all that the match asks for."""
-    host = next(iter(route.hostnames), "localhost").replace("*.", "any.", 1)
+    host = next(iter(route.hostnames), _ELSEWHERE).replace("*.", "any.", 1)
     query = "&".join(f"{name}={value}" for _, name, value in match.query)
     headers = (("host", host), *((name, value) for _, name, value in match.headers))
     request = ClientRequest(match.method or "POST", f"{path}?{query}" if query else path, headers)
