@@ -17,6 +17,9 @@ from tests.core_support import KEY, NIMBUS, command, edited
 
 Capture = pytest.CaptureFixture[str]
 
+CHOSEN = "no failure among the chosen cases, but only all of them make a verdict"
+SHADOWED = "checks/prefix-shadowed"
+TAKING = "  - matches: [{path: {type: PathPrefix, value: /nimbus}}]\n    backendRefs: [{name: web, port: 80}]\n"
 HOSTNAME = ("    hostname: llm.nimbus.example", "    hostname: lm.nimbus.example")
 
 
@@ -112,7 +115,31 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Non
 def test_one_case(file: Path, capsys: Capture) -> None:
     code, printed = command(capsys, "certify", str(file), "--case", "auth/key-as-bearer", "-v")
     assert code == 0, printed
-    assert "nimbus: conformant (1 pass)" in printed
+    assert f"nimbus: {CHOSEN} (1 pass)" in printed
+    assert "nimbus: conformant" not in printed
+
+
+@pytest.mark.parametrize(
+    ("case", "counts"),
+    [("auth/key-as-bearer", "1 pass, 1 fail"), ("checks/host-under-openai", "1 pass, 1 fail"), (SHADOWED, "1 fail")],
+)
+def test_a_mistake_that_checks_see_fails_the_run_whatever_is_chosen(
+    case: str, counts: str, file: Path, capsys: Capture
+) -> None:
+    file.write_text(edited(("  rules:\n", f"  rules:\n{TAKING}")))
+    code, printed = command(capsys, "certify", str(file), "--no-fix", "--case", case)
+    assert code == 1, printed
+    assert re.search(f"shown by .*{SHADOWED}", printed)
+    assert f"nimbus: NOT conformant ({counts})" in printed
+
+
+@pytest.mark.parametrize(("case", "counts"), [("auth/key-as-bearer", "1 pass"), (SHADOWED, "1 fail")])
+def test_a_warning_is_judged_only_where_it_is_chosen(case: str, counts: str, file: Path, capsys: Capture) -> None:
+    file.write_text(edited(("  rules:\n", f"  rules:\n{TAKING.replace('PathPrefix', 'Exact')}")))
+    code, printed = command(capsys, "certify", str(file), "--case", case)
+    assert code == 0, printed
+    assert (SHADOWED in printed) == (case == SHADOWED)
+    assert f"nimbus: {CHOSEN} ({counts})" in printed
 
 
 @pytest.mark.parametrize("dialect", ["kgateway-2.1", "agentgateway-1"])
@@ -171,6 +198,7 @@ def test_a_secret_that_is_kept_elsewhere(file: Path, monkeypatch: pytest.MonkeyP
         (["{file}", "-k", "tls"], "unknown argument -k"),
         (["{file}", "--write", "there"], "--write keeps what is made for a --provider"),
         (["{file}", "--case", "path/custom-full-verbatim"], "--case path/custom-full-verbatim: no case of `certify`"),
+        (["{file}", "--case", "checks/bogus"], "--case checks/bogus: no case of `certify`"),
         (["{file}", "--secret", "nimbus-key=sk-my-very-own"], "--secret is NAME=VARIABLE"),
         (["{file}", "--provider", "cirrus"], "--provider cirrus: the manifests have none of that name"),
         (["--provider", "cirrus"], "unknown provider 'cirrus'"),

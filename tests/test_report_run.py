@@ -28,7 +28,10 @@ def test_a_failure_is_shown_with_its_evidence_and_on_its_line(on_github: Path, t
     )
     assert code == 1, printed
     line = next(number for number, text in enumerate(on_github.read_text().splitlines(), 1) if "hostname: lm" in text)
-    assert f"\n::error file=nimbus.yaml,line={line},col=5,title=nimbus%3A tls/policy-makes-tls::" in printed
+    assert (
+        f"\n::error file=nimbus.yaml,line={line},col=5,title=nimbus%3A checks/policy-hostname-differs and 1 more::"
+        in printed
+    )
     page = (report / "report.html").read_text()
     assert "handshake failed" in page
     assert "TLS, SNI lm.nimbus.example" in page

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance.case import CHECKS
+from conformance.case import CHECKS as AREA
 from conformance.certify.checked import attributed, results_of_checks, told_of
 from conformance.certify.engine import run_tests
 from conformance.certify.reading import Given
 from conformance.certify.selection import GivenTest, given_tests
 from conformance.certify.standing import Standing, look
-from conformance.checks import Defect, Severity, Sheet, check
+from conformance.checks import CHECKS, Defect, Severity, Sheet, check
 from conformance.gateways import GatewayFacts
 from conformance.judging import Judge
 from conformance.options import Settings
@@ -34,7 +34,7 @@ class Certification:
     implementation: Implementation = UNSEEN
     defects: list[Defect] = field(default_factory=list)
     checked: list[Result] = field(default_factory=list)
-    """What the static checks come to; a part of the verdict, too, where no cases were chosen."""
+    """What the static checks come to; where cases were chosen, only errors and chosen checks are in the verdict."""
     standing: Standing | None = None
     problem: SetupProblem | None = None
 
@@ -60,7 +60,11 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
         await _play(found, tests, progress)
     except SetupProblem as problem:
         found.problem = problem
-    if not settings.cases:
+    if settings.cases:
+        # A mistake that the checks see fails the run whatever was chosen: a green job must not hide it.
+        errors = [one for ones in told_of(found.checked).values() for one in ones]
+        found.verdict.results += [one for one in found.checked if one.case in settings.cases or one in errors]
+    else:
         untried = _untried(found)
         found.verdict.results[:0] = found.checked
         found.problem = found.problem or (None if found.failed else untried)
@@ -130,8 +134,9 @@ def _version(settings: Settings) -> str | None:
 
 def _selected(tests: list[GivenTest], cases: Sequence[str]) -> list[GivenTest]:
     known = {test.case.id for test in tests}
+    checks = {f"{AREA}/{check}" for check in CHECKS}
     for case in cases:
-        if case not in known and not case.startswith(f"{CHECKS}/"):
-            remedy = f"it takes: {', '.join(sorted(known))}; or add --full"
+        if case not in known | checks:
+            remedy = f"it takes: {', '.join(sorted(known))}; {AREA}/ and the id of a check; or add --full"
             raise InputProblem(f"--case {case}: no case of `certify`", remedy=remedy)
     return [test for test in tests if not cases or test.case.id in cases]
