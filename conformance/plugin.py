@@ -53,6 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if report is not None and not hasattr(config, "workerinput"):
         try:
             check_writable(report)
+        except InputProblem as problem:
+            raise pytest.UsageError(_told(problem)) from problem
         except SetupProblem as problem:
             pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
     recorder = Recorder(config, config.stash[SETTINGS])

@@ -12,7 +12,7 @@ import yaml
 
 from conformance.case import Level
 from conformance.options import Settings
-from conformance.problems import SetupProblem
+from conformance.problems import InputProblem, SetupProblem
 from conformance.redaction import register_key
 from conformance.report.conformance_report import conformance_report
 from conformance.report.facts import run_facts
@@ -21,6 +21,7 @@ from conformance.report.summary import header_lines, label, summary_lines
 from conformance.report.write import check_writable, write_atomically, write_reports
 from conformance.targets.base import Implementation
 from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
+from tests.core_support import command
 
 REFERENCE = Implementation("us", "reference gateway", "https://example.test", "9.9", product=False)
 PRODUCT = replace(REFERENCE, project="agentgateway", product=True)
@@ -207,3 +208,44 @@ def test_reports_need_a_folder(tmp_path: Path) -> None:
         check_writable(tmp_path / "file" / "deeper")
     with pytest.raises(SetupProblem, match="the report cannot be written to"):
         write_reports(tmp_path / "file", VERDICT, facts)
+
+
+def test_a_report_replaces_no_file_of_somebody_else(tmp_path: Path) -> None:
+    facts = run_facts(SETTINGS, REFERENCE, None)
+    (tmp_path / "notes.txt").write_text("mine")
+    check_writable(tmp_path)
+    (tmp_path / "summary.md").write_text("mine")
+    with pytest.raises(InputProblem) as raised:
+        check_writable(tmp_path)
+    assert str(raised.value) == (
+        f"--report {tmp_path}: summary.md in there would be lost, and no report of ours is"
+        " - choose an empty folder, or remove what is in this one"
+    )
+    others = ("", "a: 1\n", "apiVersion: v1\nkind: ConformanceReport\n", "apiVersion: agw-conformance/v1\nkind: X\n")
+    for text in others:
+        (tmp_path / "report.yaml").write_text(text)
+        with pytest.raises(InputProblem, match=r"report\.yaml, summary\.md in there would be lost"):
+            check_writable(tmp_path)
+    (tmp_path / "report.yaml").unlink()
+    (tmp_path / "report.yaml").mkdir()
+    with pytest.raises(InputProblem, match="would be lost"):
+        check_writable(tmp_path)
+    ours = tmp_path / "ours"
+    write_reports(ours, VERDICT, facts)
+    check_writable(ours)
+    (ours / "report.yaml").rename(ours / "kept.yaml")
+    (ours / "report.yaml").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputProblem, match="would be lost"):
+        check_writable(ours)
+
+
+@pytest.mark.parametrize("arguments", [["run", "--provider", "mistral"], ["certify", "--provider", "mistral"]])
+def test_a_folder_with_files_of_ones_own_is_refused_before_anything_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    (tmp_path / "junit.xml").write_text("mine")
+    code, printed = command(capsys, *arguments, "--report", str(tmp_path))
+    assert (code, (tmp_path / "junit.xml").read_text()) == (2, "mine")
+    assert f"--report {tmp_path}: junit.xml in there would be lost" in printed
+    assert "conformant" not in printed
+    assert [one.name for one in tmp_path.iterdir()] == ["junit.xml"]

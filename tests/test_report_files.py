@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,17 @@ def test_the_summary_for_pull_requests() -> None:
     assert "agw-conformance run -k 'opal and tls'" in text
     # On one line and in code, where neither mentions nor tags nor workflow commands act.
     assert f"``{' '.join(HOSTILE.split())}``" in text
+
+
+def test_a_providers_name_does_nothing_in_the_summary() -> None:
+    name = "a** <img src=x> [x](http://evil.test) | &lt; ~~b~~ @all\n# `c`"
+    spoilt = result(Outcome.FAIL, providers=(name,), cause="x")
+    text = markdown(Verdict(Level.SHOULD, [spoilt]), FACTS)
+    shown = r"a\*\* \<img src=x\> \[x\](http\://evil.test) \| \&lt; \~\~b\~\~ \@all"
+    assert text.count(shown) == 3
+    assert text.count("a**") == text.count("\n# ") == 0
+    (heading,) = [line for line in text.splitlines() if line.startswith("| area")]
+    assert len(re.findall(r"(?<!\\)\|", heading)) == 3
 
 
 def test_a_summary_fits_into_a_comment() -> None:

@@ -8,6 +8,7 @@ from conformance.report.causes import Cause, causes_of
 from conformance.report.facts import RunFacts
 from conformance.report.matrix import Cell, matrix
 from conformance.report.summary import sentence
+from conformance.terminal import one_line
 from conformance.verdict import Outcome, Result, Verdict, conformant
 
 __all__ = ["markdown"]
@@ -32,7 +33,7 @@ def markdown(verdict: Verdict, facts: RunFacts) -> str:
 
 
 def _title(verdict: Verdict, facts: RunFacts) -> str:
-    lines = [f"- {_mark(verdict, name)} **{name}**: {sentence(verdict.of(name))}" for name in verdict.providers]
+    lines = [f"- {_mark(verdict, name)} **{_text(name)}**: {sentence(verdict.of(name))}" for name in verdict.providers]
     if facts.problem:
         lines.append(f"- ❌ set-up failed: {_code(facts.problem)}")
     return "\n".join(["## Gateway conformance", "", *lines, "", f"Tested: {_text(facts.tested)}.", ""])
@@ -47,7 +48,7 @@ def _mark(verdict: Verdict, name: str) -> str:
 def _matrix(verdict: Verdict) -> list[str]:
     if not verdict.results:
         return []
-    rows = [["area", *verdict.providers], ["---", *("---:" for _ in verdict.providers)]]
+    rows = [["area", *map(_text, verdict.providers)], ["---", *("---:" for _ in verdict.providers)]]
     rows += [[area, *map(_cell, cells)] for area, cells in matrix(verdict).items()]
     return [*(f"| {' | '.join(row)} |" for row in rows), ""]
 
@@ -79,7 +80,7 @@ def _fix(verdict: Verdict) -> list[str]:
 
 
 def _cause(number: int, cause: Cause, verdict: Verdict) -> list[str]:
-    lines = [f"{number}. {_code(cause.cause)} ({', '.join(cause.providers)})"]
+    lines = [f"{number}. {_code(cause.cause)} ({', '.join(map(_text, cause.providers))})"]
     if cause.where:
         lines.append(f"   - at {_code(cause.where)}")
     if cause.remedy:
@@ -123,7 +124,7 @@ def _block(text: str, language: str = "") -> list[str]:
 
 def _code(text: str) -> str:
     """A code span on one line, whatever is in the text."""
-    text = " ".join(text.split())
+    text = one_line(" ".join(text.split()))
     text = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     pad = " " if text.startswith("`") or text.endswith("`") or not text else ""
@@ -136,4 +137,5 @@ def _prose(text: str) -> str:
 
 
 def _text(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>|#@])", r"\\\1", text)
+    """Text on one line in which nothing acts: no markup, no tag, no entity, no link, no mention."""
+    return re.sub(r"([\\`*_{}\[\]<>|#@~&:])", r"\\\1", one_line(text))

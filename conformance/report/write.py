@@ -6,9 +6,9 @@ import os
 import tempfile
 from pathlib import Path
 
-from conformance.problems import SetupProblem
+from conformance.problems import InputProblem, SetupProblem
 from conformance.redaction import redact
-from conformance.report.conformance_report import conformance_report
+from conformance.report.conformance_report import API_VERSION, conformance_report
 from conformance.report.digests import file_digest
 from conformance.report.facts import RunFacts
 from conformance.report.har import har
@@ -18,13 +18,33 @@ from conformance.verdict import Verdict
 
 __all__ = ["check_writable", "write_atomically", "write_reports"]
 
+_FILES = ("report.yaml", "report.html", "summary.md", "junit.xml", "exchanges.har")
+_OURS = f"apiVersion: {API_VERSION.partition('/')[0]}/"
+
 
 def check_writable(folder: Path) -> None:
-    """Raise SetupProblem when reports cannot be written there: better before a run than after it."""
+    """Raise SetupProblem when reports cannot be written there: better before a run than after it.
+
+    Raises InputProblem when that would replace files of somebody else. A report of ours is replaced by the next.
+    """
     there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
     if not there.is_dir() or not os.access(there, os.W_OK):
         why = "is no folder" if not there.is_dir() else "may not be written"
         raise SetupProblem(f"the report cannot be written: {there} {why}", remedy="choose another --report")
+    names = [name for name in _FILES if os.path.lexists(folder / name)]
+    if names and not _is_ours(folder / "report.yaml"):
+        message = f"--report {folder}: {', '.join(names)} in there would be lost, and no report of ours is"
+        raise InputProblem(message, remedy="choose an empty folder, or remove what is in this one")
+
+
+def _is_ours(report: Path) -> bool:
+    """Whether a file begins as every report.yaml does."""
+    try:
+        with report.open(encoding="utf-8", errors="replace") as file:
+            lines = [file.readline(100) for _ in range(2)]
+    except OSError:
+        return False
+    return lines[0].startswith(_OURS) and lines[1] == "kind: ConformanceReport\n"
 
 
 def write_reports(folder: Path, verdict: Verdict, facts: RunFacts) -> None:
