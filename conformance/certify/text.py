@@ -48,7 +48,7 @@ def _verdict(found: Certification, name: str) -> str:
     results = found.verdict.of(name)
     failed = any(found.verdict.fails(one) or one.outcome is Outcome.SETUP_ERROR for one in results)
     if failed or not found.settings.cases:
-        return sentence(results)
+        return sentence(found.verdict, name)
     counts = ", ".join(f"{count} {outcome}" for outcome, count in statistics(results).items())
     return f"no failure among the chosen cases, but only all of them make a verdict ({counts})"
 

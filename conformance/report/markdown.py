@@ -33,7 +33,7 @@ def markdown(verdict: Verdict, facts: RunFacts) -> str:
 
 
 def _title(verdict: Verdict, facts: RunFacts) -> str:
-    lines = [f"- {_mark(verdict, name)} **{_text(name)}**: {sentence(verdict.of(name))}" for name in verdict.providers]
+    lines = [f"- {_mark(verdict, name)} **{_text(name)}**: {sentence(verdict, name)}" for name in verdict.providers]
     if facts.problem:
         lines.append(f"- ❌ set-up failed: {_code(facts.problem)}")
     return "\n".join(["## Gateway conformance", "", *lines, "", f"Tested: {_text(facts.tested)}.", ""])

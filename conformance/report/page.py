@@ -132,7 +132,7 @@ def _counted(results: Sequence[Result]) -> list[tuple[Outcome, int]]:
 
 def _provider(name: str, verdict: Verdict) -> ProviderView:
     results = verdict.of(name)
-    return ProviderView(name, conformant(results), any(map(verdict.fails, results)), sentence(results))
+    return ProviderView(name, conformant(results), any(map(verdict.fails, results)), sentence(verdict, name))
 
 
 def _cases(views: Iterable[ResultView]) -> list[CaseView]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Sequence
 
 from conformance.options import Settings
 from conformance.report.matrix import matrix
 from conformance.standalone import namespace
 from conformance.targets.base import UNSEEN, Implementation
 from conformance.targets.cluster_options import DNS_NOT_CHANGED
-from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
+from conformance.verdict import Outcome, Verdict, conformant, statistics
 
 __all__ = ["header_lines", "label", "network", "sentence", "summary_lines", "verdict_lines"]
 
@@ -82,13 +81,24 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     for area, cells in matrix(verdict).items():
         lines.append("".join([area.ljust(12), *(str(one).rjust(width) for one in cells)]))
     lines.append("")
-    return lines + [f"{name}: {sentence(verdict.of(name))}" for name in providers]
+    return lines + [f"{name}: {sentence(verdict, name)}" for name in providers]
 
 
-def sentence(results: Sequence[Result]) -> str:
-    """One provider's verdict with the numbers behind it."""
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in statistics(results).items())
-    return f"{'conformant' if conformant(results) else 'NOT conformant'} ({counts})"
+def sentence(verdict: Verdict, provider: str) -> str:
+    """One provider's verdict and the numbers behind it; failures that do not fail the run are counted by themselves."""
+    results = verdict.of(provider)
+    failing = sum(map(verdict.fails, results))
+    told = []
+    for outcome, count in statistics(results).items():
+        if outcome != Outcome.FAIL:
+            told.append(f"{count} {outcome}")
+            continue
+        told += [f"{failing} fail"] * bool(failing)
+        told += [f"{count - failing} fail below {verdict.threshold}"] * (count > failing)
+    word = "conformant" if conformant(results) else "NOT conformant"
+    if failing and conformant(results):
+        word = f"conformant, but not down to the level {verdict.threshold}"
+    return f"{word} ({', '.join(told)})"
 
 
 def _causes(verdict: Verdict) -> list[str]:
