@@ -85,6 +85,12 @@ def test_a_fix_is_written() -> None:
     assert fix.diff.startswith("--- a/llm/my manifests.yaml\t\n+++ b/llm/my manifests.yaml\t\n@@ -23,7 +23,7 @@")
 
 
+def test_lines_that_end_as_on_windows_are_told() -> None:
+    change = CHANGES["value"]
+    assert "--ignore-whitespace" in fix_of(change, TEXT.replace("\n", "\r\n")).warning
+    assert "--ignore-whitespace" not in fix_of(change).warning
+
+
 def test_files_are_written_unless_they_were_changed(tmp_path: Path) -> None:
     file = tmp_path / "m.yaml"
     file.write_bytes(b"a: 1\r\n")

@@ -26,6 +26,7 @@ _UNKNOWN = (
     " compare them with the vendor's documentation."
 )
 _HIDDEN = "Keys are not shown: make this change by hand, or put them in place of the placeholders."
+_WINDOWS = "The lines end as on Windows: apply the diff by `git apply --ignore-whitespace`."
 _HIDDEN_COMMANDS = "In the commands keys are not shown: put them in place of the placeholders."
 
 
@@ -53,7 +54,8 @@ def make_fix(candidate: Candidate, before: View, after: View) -> Fix:
     patch = "\n".join(commands(before.items, after.items))
     hidden = _HIDDEN if shown.hidden else _HIDDEN_COMMANDS if HIDDEN in patch else ""
     unknown = _unknown_host(before, after)
-    notes = ((_WEAKER, weaker), (_UNKNOWN.format(host=unknown), unknown), (hidden, hidden))
+    windows = any("\r\n" in text for file, text in after.texts.items() if before.texts.get(file) != text)
+    notes = ((_WEAKER, weaker), (_UNKNOWN.format(host=unknown), unknown), (hidden, hidden), (_WINDOWS, windows))
     warning = " ".join(text for text, true in notes if true)
     return Fix(candidate.title, shown.text, patch, weaker, shown.hidden, warning, after.texts)
 
