@@ -79,8 +79,9 @@ def profiles_of(given: Given, wanted: Sequence[str]) -> list[Profile]:
 
 
 def _texts(given: Given, stdin: Path | None) -> dict[str, str]:
-    """The files in which the objects stand."""
-    names = dict.fromkeys(one.at().file for one in given.manifests if one.document.positions)
+    """The files in which the objects stand, and routes that may take requests from them."""
+    manifests = [*given.manifests, *(route.origin.manifest for route in given.routes)]
+    names = dict.fromkeys(one.at().file for one in manifests if one.document.positions)
     made_up = {place.file for one in given.made_up for place in one.places}
     found: dict[str, str] = {}
     for name in [*names, *sorted(made_up - set(names))]:
