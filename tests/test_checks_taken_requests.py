@@ -11,8 +11,10 @@ from conformance.certify.reading import read_input
 from conformance.checks import Defect, check
 from tests.core_support import KEY, NIMBUS, edited
 
+HOSTS = edited(("  rules:\n", "  hostnames: [a.example.com, b.example.com]\n  rules:\n"))
 WEB = "    backendRefs: [{name: web, port: 80}]\n"
 PLAIN = "{path: {type: PathPrefix, value: /nimbus}}"
+POSTED = "{path: {type: PathPrefix, value: /nimbus}, method: POST}"
 GATEWAY = """\
 apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -65,10 +67,13 @@ ON_HEADER = "      headers: [{name: x-llm, value: 'yes'}]\n"
     [
         (before(PLAIN), "error", "has the same match, and leads elsewhere: the first rule counts"),
         (before(PLAIN, REDIRECT), "error", "the first rule counts"),
-        (before(PLAIN.replace("}}", "}, method: POST}")), "error", "matches more specifically and takes its requests"),
+        (before(POSTED), "error", "matches more specifically and takes its requests"),
         (before(PLAIN.replace("PathPrefix", "Exact")), "warning", "takes requests for /nimbus itself"),
         (NIMBUS + route(PLAIN, "aaa-web"), "error", "HTTPRoute llm/aaa-web at "),
         (NIMBUS + route(PLAIN, "zzz-web", created="2024-01-02T03:04:05Z"), "error", "depends on their age"),
+        (HOSTS + route(PLAIN, "aaa-web", hostnames="b.example.com"), "warning", "depends on their age"),
+        (HOSTS + route(POSTED, "web", hostnames="b.example.com"), "warning", "takes its requests for b.example.com"),
+        (HOSTS + route(POSTED, "web", hostnames="b.example.com, a.example.com"), "error", "takes its requests for a."),
         (NIMBUS + route(PLAIN, "aaa-web") + "---\n" + GATEWAY, "error", "depends on their age"),
         (NIMBUS + route(PLAIN, "aaa-web", parent=", sectionName: more") + "---\n" + GATEWAY, "warning", "their age"),
     ],
@@ -92,13 +97,10 @@ def test_what_takes_requests_is_told(text: str, severity: str, says: str, tmp_pa
         pytest.param(NIMBUS + route(PLAIN, "aaa-web", hostnames="web.example.com"), id="other-hostname"),
         pytest.param(NIMBUS + route(PLAIN, "aaa-web", parent=", sectionName: other"), id="no-such-listener"),
         pytest.param(before(PLAIN.replace("}}", "}, method: GET}")), id="other-method"),
+        pytest.param(HOSTS + route(PLAIN, "aaa-web"), id="own-hostnames"),
         pytest.param(before(PLAIN, own="      method: POST\n"), id="own-method"),
         pytest.param(before(PLAIN.replace("}}", "}, headers: [{name: a, value: b}]}")), id="other-header"),
         pytest.param(before(PLAIN, own=ON_HEADER), id="own-header"),
-        pytest.param(
-            edited(("  rules:\n", "  hostnames: [llm.example.com]\n  rules:\n")) + route(PLAIN, "aaa-web"),
-            id="own-hostname",
-        ),
         pytest.param(edited((LAST, f"{LAST}{rule(PLAIN)}")), id="later-rule"),
         pytest.param(
             NIMBUS + route("{path: {value: /}}", hostnames="'*.example.com'") + "---\n" + GATEWAY, id="same-hostname"

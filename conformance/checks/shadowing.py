@@ -18,6 +18,7 @@ __all__: list[str] = []
 
 _ANY = "agw-conformance-any"  # a path below a prefix that nobody has a match of its own for
 _ELSEWHERE = "agw-conformance.invalid"  # a host that nobody has a route of its own for
+_MOST_HOSTNAMES = 16  # a route with more is refused (HTTPRouteSpec.hostnames)
 _PRECEDENCE = "Gateway API, HTTPRouteRule matches (precedence)"
 
 
@@ -35,8 +36,9 @@ def shadowed(sheet: Sheet) -> Iterator[Found]:
     indexes = {listener: _Index(routes) for listener, routes in by_listener.items()}
     for route in sheet.configuration.routes:
         places = [
-            (indexes[str(gateway), listener.name], replace(route, hostnames=hostnames))
+            (indexes[str(gateway), listener.name], replace(route, hostnames=hostnames[number : number + 1]))
             for gateway, listener, hostnames in attachments(route, sheet.gateways, labels)
+            for number in range(max(1, min(len(hostnames), _MOST_HOSTNAMES)))
         ]
         for rule in route.rules:
             for number, match in enumerate(rule.matches):
@@ -51,7 +53,7 @@ def _precedence(route: Route) -> tuple[str, str]:
 
 
 def _worst(found: Sequence[Found | None]) -> Iterator[Found]:
-    """One of what was found on the listeners of a route; no error where the requests still arrive by one of them."""
+    """One of what was found by listeners and hostnames; no error where requests still arrive by one of these."""
     taken = [one for one in found if one]
     if taken:
         everywhere = len(taken) == len(found) and all(one.severity is Severity.ERROR for one in taken)
@@ -91,14 +93,15 @@ def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, m
     other, its_rule = others[0]
     where = (*rule.origin.path, "matches", number, "path", "value")
     there = its_rule.origin.position
-    if any(_same(one, match) for one in its_rule.matches) and other.hostnames == route.hostnames:
+    if any(_same(one, match) for one in its_rule.matches) and _same_hosts(route, other):
         first = "the first rule counts" if other.id == route.id else "which one counts depends on their age"
         message = f"{other.id} at {there} has the same match, and leads elsewhere: {first}"
         # What leads to no provider at all is another mistake than two providers at one path.
         check = "match-duplicate" if _leads(its_rule) & sheet.backends.keys() else "prefix-shadowed"
         return Found(check, route.origin.manifest, where, message, "give one of them another path")
     everything = len(others) == len(winners)
-    what = "its requests" if everything else f"requests for {match.path} itself"
+    hosts = f" for {' and '.join(route.hostnames)}" if route.hostnames else ""
+    what = f"its requests{hosts}" if everything else f"requests for {match.path} itself"
     message = f"{other.id} at {there} matches more specifically and takes {what}"
     severity = Severity.ERROR if everything else Severity.WARNING
     remedy = "make this match the more specific one, or change the other"
@@ -116,6 +119,11 @@ def _winner(routes: list[Route], route: Route, match: Match, path: str) -> tuple
 
 def _leads(rule: Rule) -> set[ObjectId]:
     return {ref.id for ref in rule.backends if ref.weight > 0}
+
+
+def _same_hosts(route: Route, other: Route) -> bool:
+    """Whether another route is as specific about the one hostname, or about none."""
+    return set(route.hostnames) <= set(other.hostnames) and bool(route.hostnames) == bool(other.hostnames)
 
 
 def _same(one: Match, other: Match) -> bool:
