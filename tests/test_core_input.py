@@ -314,3 +314,20 @@ def test_a_tab_has_a_remedy() -> None:
         read_documents("a:\n\tb: 1\n", "given.yaml")
     assert str(raised.value).startswith("given.yaml:2:1: not valid YAML: ")
     assert raised.value.remedy == "indent by spaces: YAML takes no tab there"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("kind: SecretRef", "knd: SecretRef", "authToken.kind: required, a text - write kind in place of knd"),
+        (
+            "          kind: SecretRef\n",
+            "",
+            "authToken.kind: required, a text - write one of SecretRef, Inline, Passthrough",
+        ),
+        ("  validation:", "  tls:", "spec.validation: required, a mapping - write validation: {hostname: "),
+    ],
+)
+def test_what_is_missing_has_a_remedy(old: str, new: str, said: str) -> None:
+    assert old in NIMBUS
+    assert said in str(refused(NIMBUS.replace(old, new)))

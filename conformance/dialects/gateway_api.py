@@ -5,6 +5,7 @@ Source: Gateway API v1.4 specification, HTTPRoute and BackendTLSPolicy.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,15 +19,28 @@ GROUP = "gateway.networking.k8s.io"
 T = TypeVar("T")
 
 
-def field_of(origin: Origin, data: dict[str, Any], key: str, kind: type[T], *, default: T | None = None) -> T:
-    """A field that must have a type. Raises InputProblem at its position."""
+_VALIDATION = "write validation: {hostname: THE-HOST, wellKnownCACertificates: System}"
+
+
+def field_of(
+    origin: Origin,
+    data: dict[str, Any],
+    key: str,
+    kind: type[T],
+    *,
+    default: T | None = None,
+    remedy: str | None = None,
+) -> T:
+    """A field that must have a type. Raises InputProblem at its position, with the remedy if it has no other."""
     value = default if data.get(key) is None else data[key]
     if value is None:
-        raise origin.manifest.problem(f"required, {_named(kind)}", *origin.path, key)
+        near = difflib.get_close_matches(key, [one for one in data if isinstance(one, str)], 1, 0.8)
+        remedy = f"write {key} in place of {near[0]}" if near else remedy
+        raise origin.manifest.problem(f"required, {_named(kind)}", *origin.path, key, remedy=remedy)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         # Whatever an inline token is by mistake, it may be the key.
         found = type(value).__name__ if key == "inline" else repr(value)[:80]
-        raise origin.manifest.problem(f"expected {_named(kind)}, found {found}", *origin.path, key)
+        raise origin.manifest.problem(f"expected {_named(kind)}, found {found}", *origin.path, key, remedy=remedy)
     return value
 
 
@@ -39,9 +53,9 @@ def _named(kind: type) -> str:
     return {str: "a text", int: "a number", bool: "true or false", list: "a list", dict: "a mapping"}[kind]
 
 
-def as_mapping(origin: Origin, data: dict[str, Any], key: str) -> dict[str, Any]:
-    """An optional mapping; empty when absent."""
-    return field_of(origin, data, key, dict, default={}) if data.get(key) is not None else {}
+def as_mapping(origin: Origin, data: dict[str, Any], key: str, *, remedy: str | None = None) -> dict[str, Any]:
+    """An optional mapping; empty when absent. Raises InputProblem for anything else, with the remedy."""
+    return field_of(origin, data, key, dict, default={}, remedy=remedy) if data.get(key) is not None else {}
 
 
 def as_list(origin: Origin, data: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -138,7 +152,7 @@ def _read_match(origin: Origin, data: dict[str, Any]) -> Match:
 def read_policy(manifest: Manifest) -> TlsPolicy:
     """A BackendTLSPolicy. Raises InputProblem for fields of the wrong type."""
     origin = Origin(manifest, ("spec",))
-    validation = as_mapping(origin, manifest.spec, "validation")
+    validation = field_of(origin, manifest.spec, "validation", dict, remedy=_VALIDATION)
     inside = origin.below("validation")
 
     def target(at: Origin, data: dict[str, Any]) -> tuple[str, str, str, str | None]:
@@ -157,7 +171,7 @@ def read_policy(manifest: Manifest) -> TlsPolicy:
         id=manifest.id,
         origin=origin,
         targets=_each(origin, manifest.spec, "targetRefs", target),
-        hostname=field_of(inside, validation, "hostname", str),
+        hostname=field_of(inside, validation, "hostname", str, remedy="write the provider's host name"),
         system_trust=validation.get("wellKnownCACertificates") == "System",
         ca_refs=_each(inside, validation, "caCertificateRefs", ca_ref),
         alt_names=_each(inside, validation, "subjectAltNames", alt_name),

@@ -53,7 +53,7 @@ def _read_llm(origin: Origin, data: dict[str, Any], *, group: int = 0) -> Llm:
     provider = next((name for name in _PROVIDERS if isinstance(data.get(name), dict)), None)
     if provider is None:
         raise _without_provider(origin, data)
-    settings, path = data[provider], as_mapping(origin, data, "path")
+    settings, path = data[provider], as_mapping(origin, data, "path", remedy="write path: {full: /THE/PATH}")
     return Llm(
         origin=origin,
         provider=provider,
@@ -85,7 +85,7 @@ def _read_auth(origin: Origin, provider: str, data: dict[str, Any]) -> Auth:
         return Auth("none", at)
     header, at_header = as_mapping(origin, data, "authHeader"), origin.below("authHeader")
     prefix = optional(at_header, header, "prefix", str)
-    kind = _KINDS.get(field_of(at, token, "kind", str), "none")
+    kind = _KINDS.get(field_of(at, token, "kind", str, remedy=f"write one of {', '.join(_KINDS)}"), "none")
     return Auth(
         kind=kind,  # type: ignore[arg-type]  # the mapping's values are the literal's
         origin=at,
