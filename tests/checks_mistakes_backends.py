@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from conformance.providers import load_provider
 from tests.checks_support import AGENTGATEWAY, KGATEWAY, Mistake, documented
 
 KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
 HOST, PORT = "      host: api.mistral.ai\n", "      port: 443\n"
 KGW_PATH, AGW_PATH = '      path:\n        full: "/v1/chat/completions"\n', "      path: /v1/chat/completions\n"
 MISPLACED = "        path:\n          full: /v1/chat/completions\n"
+FACTS = (load_provider("mistral"),)
 UNDER = '        model: "mistral-medium-2505"\n'
 
 BACKEND_MISTAKES = [
@@ -27,6 +29,8 @@ BACKEND_MISTAKES = [
     Mistake(AGW, [("host: api.mistral.ai", "host: api.mistral.ai/v1")], "host-not-a-name", "host: api.mistral.ai/v1"),
     Mistake(KGW, [("port: 443", "port: 8443")], "port-unlike-vendor", "port: 8443", "warning"),
     Mistake(KGW, [("port: 443", "port: 80")], "port-unlike-vendor", "port: 80"),
+    Mistake(KGW, [(HOST, "      host: eu.mistral.ai\n")], "host-unlike-facts", "host: eu.mistral.ai", facts=FACTS),
+    Mistake(AGW, [(HOST, "      host: eu.mistral.ai\n")], "host-unlike-facts", "host: eu.mistral.ai", facts=FACTS),
     Mistake(KGW, [("/v1/chat", "/v1/v1/chat")], "path-doubled", 'full: "/v1/v1/chat'),
     Mistake(AGW, [("/v1/chat", "/v1/v1/chat")], "path-doubled", "path: /v1/v1/chat"),
     Mistake(AGW, [("path: /v1/chat/completions", "pathPrefix: /v1/chat/completions")], "path-doubled", "pathPrefix:"),

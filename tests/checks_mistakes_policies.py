@@ -107,7 +107,7 @@ POLICY_MISTAKES = [
             (VALIDATION, VALIDATION.replace("api.mistral.ai", "llm.example.com")),
         ],
         "policy-on-plaintext",
-        "targetRefs:",
+        "port: 80",
         "warning",
     ),
     Mistake(

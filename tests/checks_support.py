@@ -12,6 +12,7 @@ from conformance.checks import Defect, Severity, Sheet, check
 from conformance.data import fixtures
 from conformance.dialects import choose_dialect, read_configuration
 from conformance.manifests import ManifestSet, read_manifests
+from conformance.provider import Provider
 from conformance.secret_values import substitute
 
 KGATEWAY, AGENTGATEWAY = "kgateway-2.1", "agentgateway-1"
@@ -24,7 +25,7 @@ Edit = tuple[str, str]
 class Mistake:
     """Edits of a text, the check that tells of them, and how the line goes on from the position that it points at.
 
-    `beside`: what else is told, because there is more to say.
+    `beside`: what else is told, because there is more to say. `facts`: what --provider names.
     """
 
     text: str
@@ -34,6 +35,7 @@ class Mistake:
     severity: str = "error"
     beside: Sequence[str] = ()
     version: str | None = None
+    facts: tuple[Provider, ...] = ()
 
     @property
     def edited(self) -> str:
@@ -54,7 +56,9 @@ def edited(text: str, *edits: Edit) -> str:
     return text
 
 
-def sheet_of(text: str, *, version: str | None = None, dialect: str | None = None) -> Sheet:
+def sheet_of(
+    text: str, *, version: str | None = None, dialect: str | None = None, facts: tuple[Provider, ...] = ()
+) -> Sheet:
     """As `certify` has it: namespaces and variables filled in; the given Gateways, else the documented one."""
     manifests = ManifestSet(read_manifests(text, "given.yaml"))
     for one in manifests:
@@ -63,19 +67,21 @@ def sheet_of(text: str, *, version: str | None = None, dialect: str | None = Non
     substitute(manifests, KEYS)
     chosen = choose_dialect(manifests, dialect)
     gateways = known_gateways(manifests.of_kind("Gateway", "GatewayClass"), chosen)
-    return Sheet(manifests, read_configuration(manifests, chosen), chosen, gateways, version)
+    return Sheet(manifests, read_configuration(manifests, chosen), chosen, gateways, version, facts=facts)
 
 
-def defects(text: str, *edits: Edit, version: str | None = None) -> list[Defect]:
-    return check(sheet_of(edited(text, *edits), version=version))
+def defects(text: str, *edits: Edit, version: str | None = None, facts: tuple[Provider, ...] = ()) -> list[Defect]:
+    return check(sheet_of(edited(text, *edits), version=version, facts=facts))
 
 
-def told(text: str, *edits: Edit, version: str | None = None) -> list[tuple[str, str, str]]:
+def told(
+    text: str, *edits: Edit, version: str | None = None, facts: tuple[Provider, ...] = ()
+) -> list[tuple[str, str, str]]:
     """(check, severity, what stands at its position) of each defect."""
     lines = edited(text, *edits).splitlines()
     return [
         (one.check, str(one.severity), lines[one.position.line - 1][one.position.column - 1 :].strip())
-        for one in defects(text, *edits, version=version)
+        for one in defects(text, *edits, version=version, facts=facts)
     ]
 
 

@@ -19,7 +19,7 @@ MISTAKES = [*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES,
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
 def test_a_mistake_is_told_once_at_its_field(mistake: Mistake) -> None:
-    found = told(mistake.text, *mistake.edits, version=mistake.version)
+    found = told(mistake.text, *mistake.edits, version=mistake.version, facts=mistake.facts)
     assert Counter(check for check, _, _ in found) == Counter([mistake.check, *mistake.beside]), found
     (mine,) = [one for one in found if one[0] == mistake.check]
     assert mine[1] == mistake.severity
@@ -28,7 +28,7 @@ def test_a_mistake_is_told_once_at_its_field(mistake: Mistake) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
 def test_no_key_is_shown_and_every_remedy_says_something(mistake: Mistake) -> None:
-    for one in defects(mistake.text, *mistake.edits, version=mistake.version):
+    for one in defects(mistake.text, *mistake.edits, version=mistake.version, facts=mistake.facts):
         assert not any(key in str(one) for key in KEYS.values())
         assert one.remedy
         assert one.source

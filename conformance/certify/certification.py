@@ -118,7 +118,8 @@ def with_standing(given: Given, stands: GatewayFacts | None) -> Given:
 
 def sheet_of(given: Given, version: str | None) -> Sheet:
     """What static checks look at."""
-    return Sheet(given.manifests, given.configuration, given.dialect, given.gateways, version, given.routes)
+    found = given.configuration
+    return Sheet(given.manifests, found, given.dialect, given.gateways, version, given.routes, given.facts)
 
 
 def counted(defects: Sequence[Defect]) -> str:

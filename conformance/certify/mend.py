@@ -11,7 +11,7 @@ from conformance import deadlines
 from conformance.case import Level
 from conformance.certify.certification import Certification
 from conformance.certify.reading import known_gateways
-from conformance.certify.source import Source, given_again
+from conformance.certify.source import Source, facts_named, given_again
 from conformance.certify.trial import try_out
 from conformance.dialects import DIALECTS, dialect_named
 from conformance.mending import Score, Search, Surroundings, find_fix
@@ -38,7 +38,8 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     places = (position_of(cause.where) for cause in causes_of(found.verdict.results))
-    around = Surroundings(source.given.dialect, source.given.gateways, [place[0] for place in places if place])
+    faults = [place[0] for place in places if place]
+    around = Surroundings(source.given.dialect, source.given.gateways, faults, source.given.facts)
     return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
 
 
@@ -55,11 +56,12 @@ async def seek_fix_of_input(problem: InputProblem, options: argparse.Namespace) 
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     dialect = options.dialect or _dialect(texts)
-    around = Surroundings(dialect, known_gateways([], dialect), [problem.position])
     try:
+        facts = facts_named(options.provider)
+        around = Surroundings(dialect, known_gateways([], dialect), [problem.position], facts)
         return await find_fix(texts, evaluate, around, seconds=deadlines.FIX)
     except InputProblem:
-        return None  # what is no YAML cannot be edited
+        return None  # what is no YAML cannot be edited, and without the facts nobody knows what is right
 
 
 def _files(path: Path) -> list[Path]:

@@ -19,6 +19,7 @@ from conformance.gateways import GatewayFacts, read_gateway
 from conformance.manifests import Manifest, ManifestSet, ObjectId
 from conformance.problems import InputProblem, Position
 from conformance.profile import gateway_manifests
+from conformance.provider import Provider
 from conformance.secret_values import substitute
 
 __all__ = ["Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
@@ -30,7 +31,8 @@ class Given:
 
     `manifests` are those that concern us, made-up Secrets among them. `gateways` are the Gateways that exist: those
     among the manifests, else the target's. What was `left_out` and `recognised` is in order of position. `routes` are
-    all HTTPRoutes as they were given, with what of them leads to no provider.
+    all HTTPRoutes as they were given, with what of them leads to no provider. `facts` are those of providers that a
+    person named in files.
     """
 
     manifests: ManifestSet
@@ -40,6 +42,7 @@ class Given:
     made_up: tuple[MadeUp, ...] = ()
     recognised: tuple[Recognised, ...] = field(default=())
     routes: tuple[Route, ...] = ()
+    facts: tuple[Provider, ...] = ()
 
     @property
     def written(self) -> list[Manifest]:

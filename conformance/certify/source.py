@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from pathlib import Path
 
 from conformance.certify.options import ALL, secret_variables
@@ -14,14 +15,16 @@ from conformance.certify.reading import Given, known_gateways, read_input
 from conformance.cluster_options import place
 from conformance.dialects import DIALECTS
 from conformance.manifests import LARGEST_FILE, ManifestSet
+from conformance.named_facts import facts_at, llms_meant
 from conformance.options import choose_profiles
 from conformance.problems import InputProblem, Position
 from conformance.profile import Profile, given_profiles, rendered_profile
+from conformance.provider import Provider
 from conformance.providers import is_file, list_providers, load_provider
 from conformance.render import render
 from conformance.scratch import ScratchFolder
 
-__all__ = ["Source", "given_again", "profiles_of", "read_source"]
+__all__ = ["Source", "facts_named", "given_again", "profiles_of", "read_source"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def given_again(options: argparse.Namespace, texts: dict[str, str]) -> Given:
 
 
 def _read(options: argparse.Namespace, paths: Sequence[str], stdin: Path | None) -> Given:
-    return read_input(
+    given = read_input(
         paths,
         stdin=stdin,
         secrets=secret_variables(options.secret),
@@ -66,16 +69,34 @@ def _read(options: argparse.Namespace, paths: Sequence[str], stdin: Path | None)
         dialect=options.dialect,
         environment=os.environ,
     )
+    return replace(given, facts=facts_named(options.provider))
+
+
+def facts_named(wanted: Sequence[str]) -> tuple[Provider, ...]:
+    """The facts in the files among the providers that were asked for. Raises InputProblem."""
+    return tuple(load_provider(name) for name in wanted if is_file(name))
 
 
 def profiles_of(given: Given, wanted: Sequence[str]) -> list[Profile]:
     """The providers among the manifests; of those whose facts a person gives in a file, with these facts."""
-    own = {one.host: one for one in (load_provider(name) for name in wanted if is_file(name))}
+    facts, profiles = facts_named(wanted), given_profiles(given.manifests, given.dialect, keyless=True)
+    firsts = list(accumulate((len(one.providers) for one in given.configuration.backends), initial=0))
+    meant = llms_meant(facts, given.configuration)
     found = [
-        replace(profile, provider=own.get(profile.provider.host, profile.provider))
-        for profile in given_profiles(given.manifests, given.dialect, keyless=True)
+        replace(
+            profile,
+            provider=_with_facts(profile.provider, facts, meant.get(number)),
+            others=tuple(_with_facts(one, facts) for one in profile.others),
+        )
+        for profile, number in zip(profiles, firsts[:-1], strict=True)
     ]
     return choose_profiles(found, [load_provider(name).name if is_file(name) else name for name in wanted])
+
+
+def _with_facts(provider: Provider, facts: Sequence[Provider], meant: Provider | None = None) -> Provider:
+    """A provider as its facts tell it; under the name of those that are meant where its host is another."""
+    known = facts_at(facts, provider.host, provider.port)
+    return known or (replace(provider, name=meant.name) if meant else provider)
 
 
 def _texts(given: Given, stdin: Path | None) -> dict[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.reading import dig
 from conformance.checks.registry import reports
-from conformance.checks.vendors import vendor_of
 
 __all__ = ["header_field"]
 
@@ -50,7 +49,7 @@ def token_kind(sheet: Sheet) -> Iterator[Found]:
 def at_vendor(sheet: Sheet) -> Iterator[Found]:
     """What the known vendors ask for."""
     for entry in sheet.entries:
-        vendor, auth = vendor_of(entry.llm.host), entry.llm.auth
+        vendor, auth = entry.vendor, entry.llm.auth
         if vendor is None or not vendor.auth_required:
             continue
         if auth.kind == "passthrough" and auth.origin.path == entry.path and not _says_elsewhere(sheet, entry):

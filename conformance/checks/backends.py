@@ -8,14 +8,15 @@ from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.needs import PLAIN_PORT, is_host
 from conformance.checks.reading import nearest
 from conformance.checks.registry import reports
-from conformance.checks.vendors import vendor_of
+from conformance.located import FieldPath
 from conformance.manifests import BACKEND
 from conformance.oracle import DEFAULT_HOST
 from conformance.remedies import indent_less
 
-__all__: list[str] = []
+__all__ = ["bare_host", "host_and_port", "host_under_openai"]
 
 _ALIKE = 0.88
+_MOST_MODELS = 5
 _API = "kgateway API, LLMProvider; agentgateway API, LLMProvider"
 
 
@@ -50,8 +51,7 @@ def host_and_port(sheet: Sheet) -> Iterator[Found]:
         host, port = entry.data.get("host"), entry.data.get("port")
         misplaced = sheet.api.misplaced_fields(entry.llm)
         if host is not None and port is None and "port" not in misplaced:
-            vendor = vendor_of(entry.llm.host)
-            wanted = vendor.port if vendor else 443
+            wanted = entry.vendor.port if entry.vendor else 443
             message = f"host {host} is set without port: both must be set together"
             yield Found("host-without-port", entry.manifest, (*entry.path, "port"), message, f"add port: {wanted}")
         if port is not None and host is None and "host" not in misplaced:
@@ -71,20 +71,21 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
         if not llm.host:
             continue
         if not is_host(llm.host):
-            name = _bare(llm.host)
+            name = bare_host(llm.host)
             remedy = f"write {name}" if is_host(name) else "write the name alone: no scheme, port or path"
             message = f"{llm.host!r} is not a host name, so it cannot be resolved"
             yield Found("host-not-a-name", entry.manifest, (*entry.path, "host"), message, remedy)
-        vendor = vendor_of(llm.host)
+        vendor = entry.vendor
         if vendor and llm.port not in (None, vendor.port):
             # Some networks in front of vendors answer on other TLS ports, too; none does without TLS.
-            severity = Severity.ERROR if llm.port == PLAIN_PORT else Severity.WARNING
+            surely = llm.port == PLAIN_PORT or sheet.is_own(vendor)
+            severity = Severity.ERROR if surely else Severity.WARNING
             message = f"{vendor.title} listens on port {vendor.port} of {vendor.host}, not on {llm.port}"
             where = (*entry.path, "port")
             yield Found("port-unlike-vendor", entry.manifest, where, message, f"set port to {vendor.port}", severity)
 
 
-def _bare(host: str) -> str:
+def bare_host(host: str) -> str:
     """The name in what looks like a URL or an authority."""
     authority = host.strip().partition("://")[2] or host.strip()
     return authority.partition("/")[0].rpartition("@")[2].partition(":")[0]
@@ -95,7 +96,10 @@ def _bare(host: str) -> str:
         "model is an empty text, which replaces the model of every request",
         "kgateway API, OpenAIConfig.model: unset, the model is taken from the request",
     ),
-    model_unlike_vendor=("the model looks like one of the vendor's, misspelt", "the vendor's facts"),
+    model_unlike_vendor=(
+        "the model looks like one of the vendor's, misspelt; or is none that the facts of --provider FILE list",
+        "the vendor's facts",
+    ),
 )
 def model(sheet: Sheet) -> Iterator[Found]:
     """Only a model that is not there leaves the client's. Of vendors not all models are known, so a new one is none."""
@@ -104,14 +108,27 @@ def model(sheet: Sheet) -> Iterator[Found]:
         if entry.llm.model == "":
             message = "the empty model takes the place of the one in every request"
             yield Found("model-empty", entry.manifest, where, message, "leave model out, or name one of the provider's")
+        elif sheet.is_own(entry.vendor):
+            yield from _unlisted(entry, where)
         elif near := _misspelt(entry):
             message = f"the model {entry.llm.model} is not known; {near} is"
             yield Found("model-unlike-vendor", entry.manifest, where, message, f"set model to {near}", Severity.WARNING)
 
 
+def _unlisted(entry: Entry, where: FieldPath) -> Iterator[Found]:
+    """A person's own list of models is taken to be whole; facts without one say nothing of models."""
+    vendor, model = entry.vendor, entry.llm.model
+    if vendor is None or vendor.any_model or model is None or model in vendor.models:
+        return
+    listed = ", ".join(vendor.models[:_MOST_MODELS])
+    message = f"{vendor.title} does not know the model {model}; its facts list {listed}"
+    near = nearest(model, vendor.models, cutoff=0) or vendor.models[0]
+    yield Found("model-unlike-vendor", entry.manifest, where, message, f"set model to {near}")
+
+
 def _misspelt(entry: Entry) -> str | None:
     """The vendor's model that is meant. Other digits, or none, are another version."""
-    vendor, model = vendor_of(entry.llm.host), entry.llm.model
+    vendor, model = entry.vendor, entry.llm.model
     if vendor is None or not model or model in vendor.models:
         return None
     near = nearest(model, vendor.models, cutoff=_ALIKE)
@@ -131,7 +148,7 @@ def _letters(model: str) -> str:
 def provider_type_wrong(sheet: Sheet) -> Iterator[Found]:
     """Requests would be translated into another vendor's format."""
     for entry in sheet.entries:
-        vendor = vendor_of(entry.llm.host)
+        vendor = entry.vendor
         if vendor and entry.llm.provider != "openai":
             message = f"{vendor.title} has OpenAI's API, not that of the provider type {entry.llm.provider}"
             remedy = f"use openai in place of {entry.llm.provider}"

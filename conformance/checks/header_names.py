@@ -9,7 +9,6 @@ from conformance.checks.auth import header_field
 from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.reading import nearest
 from conformance.checks.registry import reports
-from conformance.checks.vendors import vendor_of
 
 __all__: list[str] = []
 
@@ -27,7 +26,7 @@ def misspelt(sheet: Sheet) -> Iterator[Found]:
     """Only a warning, and only where the vendor's facts are not known: it may well be the name."""
     told = set()
     for entry in sheet.entries:
-        auth, vendor = entry.llm.auth, vendor_of(entry.llm.host)
+        auth, vendor = entry.llm.auth, entry.vendor
         if auth.kind not in ("secret", "inline") or not auth.header or (vendor and vendor.auth_required):
             continue
         near = nearest(auth.header, _USUAL, _CUTOFF)

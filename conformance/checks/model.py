@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from conformance.checks.vendors import vendor_of
 from conformance.dialects import dialect_named
 from conformance.dialects.dialect import Dialect
 from conformance.dialects.model import Backend, Configuration, Llm, Route, Rule
@@ -15,7 +16,9 @@ from conformance.expected_tls import ExpectedTls, expected_tls
 from conformance.gateways import GatewayFacts
 from conformance.located import FieldPath
 from conformance.manifests import Manifest, ManifestSet, ObjectId
+from conformance.named_facts import llms_meant
 from conformance.problems import Position
+from conformance.provider import Provider
 
 __all__ = ["Defect", "Entry", "Found", "Severity", "Sheet"]
 
@@ -57,11 +60,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Entry:
-    """A provider entry with its Backend and the TLS that is in force for it, if any."""
+    """A provider entry with its Backend and the TLS that is in force for it, if any.
+
+    `vendor`: who is known to be at its host. `meant`: whose host it should have by the facts that a person named, where
+    it has another.
+    """
 
     backend: Backend
     llm: Llm
     tls: ExpectedTls | None
+    vendor: Provider | None = None
+    meant: Provider | None = None
 
     @property
     def manifest(self) -> Manifest:
@@ -89,7 +98,8 @@ class Sheet:
     `manifests`: all that concern us, namespaces and `$VARIABLES` filled in; Secrets with made-up keys may be among
     them. `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test (its
     data plane, as `0.10.5`), if known. `routes`: every HTTPRoute of the input as a whole, also what of them leads to no
-    provider but may take requests that are meant for one; none: those of the configuration.
+    provider but may take requests that are meant for one; none: those of the configuration. `facts`: of providers, that
+    a person named in files.
     """
 
     manifests: ManifestSet
@@ -98,6 +108,7 @@ class Sheet:
     gateways: tuple[GatewayFacts, ...] = ()
     version: str | None = None
     routes: tuple[Route, ...] = ()
+    facts: tuple[Provider, ...] = ()
 
     @property
     def api(self) -> Dialect:
@@ -107,8 +118,21 @@ class Sheet:
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """Every provider entry of every Backend."""
-        found = self.configuration
-        return tuple(Entry(backend, llm, expected_tls(found, backend, llm)) for backend, llm in found.llms())
+        found, meant = self.configuration, llms_meant(self.facts, self.configuration)
+        return tuple(
+            Entry(
+                backend,
+                llm,
+                expected_tls(found, backend, llm),
+                vendor_of(llm.host, self.facts, llm.port),
+                meant.get(number),
+            )
+            for number, (backend, llm) in enumerate(found.llms())
+        )
+
+    def is_own(self, vendor: Provider | None) -> bool:
+        """Whether a provider's facts are of those that a person named, and so are all that is to be held to."""
+        return vendor in self.facts
 
     @cached_property
     def backends(self) -> Mapping[ObjectId, Backend]:

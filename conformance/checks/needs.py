@@ -6,7 +6,6 @@ import re
 
 from conformance.addresses import is_address
 from conformance.checks.model import Entry, Sheet
-from conformance.checks.vendors import vendor_of
 
 __all__ = ["PLAIN_PORT", "TLS_PORTS", "is_host", "lacks_tls", "needs_tls"]
 
@@ -24,10 +23,9 @@ def is_host(host: str) -> bool:
 
 def needs_tls(entry: Entry) -> bool:
     """Whether only TLS can work there. An unknown host on an unusual port may speak either."""
-    llm = entry.llm
+    llm, vendor = entry.llm, entry.vendor
     if not llm.host:
         return False
-    vendor = vendor_of(llm.host)
     if vendor and llm.port in (None, vendor.port):
         return vendor.tls
     return llm.port in TLS_PORTS

@@ -8,7 +8,6 @@ from typing import Any
 
 from conformance.checks.model import Entry, Found, Severity, Sheet
 from conformance.checks.registry import reports
-from conformance.checks.vendors import vendor_of
 from conformance.located import FieldPath
 from conformance.manifests import Manifest
 from conformance.remedies import doubled
@@ -65,7 +64,7 @@ def path_form(sheet: Sheet) -> Iterator[Found]:
 def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
     """A path that the provider does not have is answered 404."""
     for entry in sheet.entries:
-        vendor, host = vendor_of(entry.llm.host), entry.llm.host or "the provider"
+        vendor, host = entry.vendor, entry.llm.host or "the provider"
         for manifest, where, text, whole in _paths(sheet, entry):
             bare = whole.partition("?")[0]
             if (vendor and bare in (vendor.path, *vendor.other_paths, "")) or not _is_sound(where, text):

@@ -11,7 +11,6 @@ from conformance.checks.keys import Key, encoded_values, keys_of
 from conformance.checks.model import Found, Severity, Sheet
 from conformance.checks.placeholders import is_unfilled
 from conformance.checks.registry import reports
-from conformance.checks.vendors import vendor_of
 from conformance.render import NO_KEY
 from conformance.secret_values import bare_key, secret_value
 
@@ -119,8 +118,7 @@ def bearer_and_clear(sheet: Sheet) -> Iterator[Found]:
 
 
 def _is_no_key(key: Key, token: str) -> bool:
-    host = key.entry.llm.host
-    vendor = vendor_of(host)
+    host, vendor = key.entry.llm.host, key.entry.vendor
     if vendor and not vendor.auth_required:
         return True
     return token.lower() in _NO_KEYS or (host is not None and is_inside(host) and len(token) < _SHORTEST_ENCODED)

@@ -10,13 +10,13 @@ from conformance.checks.needs import PLAIN_PORT, is_host, lacks_tls
 from conformance.checks.policy_targets import misses
 from conformance.checks.reading import dig
 from conformance.checks.registry import reports
-from conformance.checks.vendors import plaintext_ports, vendor_of
+from conformance.checks.vendors import plaintext_ports
 from conformance.located import FieldPath
 from conformance.manifests import Manifest
 from conformance.oracle import DEFAULT_HOST
 from conformance.remedies import add_policy, no_tls
 
-__all__: list[str] = []
+__all__ = ["host_left_out"]
 
 _PAGE = "the page, Overview: a custom host requires explicit TLS by a BackendTLSPolicy"
 
@@ -36,16 +36,22 @@ def tls_or_not(sheet: Sheet) -> Iterator[Found]:
             message = no_tls(sheet.api, entry.backend.id.name)
             yield Found("no-policy-for-tls-port", entry.manifest, (*entry.path, "host"), message, remedy)
         if entry.tls is not None and (plain := _plaintext(entry)):
-            manifest, where = _tls_field(entry)
-            message = f"asks for TLS to {llm.host}:{llm.port}, where {plain} plaintext"
-            severity = Severity.ERROR if _surely_plaintext(entry) else Severity.WARNING
-            remedy = "take it away, or use the provider's TLS port"
-            yield Found("policy-on-plaintext", manifest, where, message, remedy, severity)
+            yield _on_plaintext(entry, plain)
 
 
-def _surely_plaintext(entry: Entry) -> bool:
-    vendor = vendor_of(entry.llm.host)
-    return vendor is not None and not vendor.tls
+def _on_plaintext(entry: Entry, plain: str) -> Found:
+    """Of a plaintext server TLS is wrong; of a host that nobody knows it is rather the port."""
+    llm, (manifest, where) = entry.llm, _tls_field(entry)
+    message = f"asks for TLS to {llm.host}:{llm.port}, where {plain} plaintext"
+    if entry.vendor is not None:
+        remedy = "take it away, or use the provider's TLS port"
+        return Found("policy-on-plaintext", manifest, where, message, remedy)
+    if llm.port == PLAIN_PORT:
+        message = f"TLS is asked for to {llm.host}:{llm.port}, where {plain} plaintext"
+        remedy = "set port to 443; if the provider really speaks plaintext there, do not ask for TLS"
+        return Found("policy-on-plaintext", entry.manifest, (*entry.path, "port"), message, remedy, Severity.WARNING)
+    remedy = "use the provider's TLS port; take it away if the provider has none"
+    return Found("policy-on-plaintext", manifest, where, message, remedy, Severity.WARNING)
 
 
 def _plaintext(entry: Entry) -> str:
@@ -53,7 +59,7 @@ def _plaintext(entry: Entry) -> str:
     llm = entry.llm
     if not llm.host or llm.port is None:
         return ""
-    vendor = vendor_of(llm.host) or (plaintext_ports().get(llm.port) if is_inside(llm.host) else None)
+    vendor = entry.vendor or (plaintext_ports().get(llm.port) if is_inside(llm.host) else None)
     if vendor and vendor.tls:
         return ""  # TLS is right; a port that is not the vendor's is told by itself
     if vendor and not vendor.tls and llm.port == vendor.port:
@@ -83,7 +89,7 @@ def _tls_field(entry: Entry) -> tuple[Manifest, FieldPath]:
 def names_in_tls(sheet: Sheet) -> Iterator[Found]:
     """A name that the certificate is not for breaks every handshake."""
     for entry in sheet.entries:
-        tls, host = entry.tls, entry.llm.host
+        tls, host = entry.tls, host_meant(entry)
         if tls is None or host is None or not is_host(host):
             continue  # what is wrong with the host itself is told by itself
         if tls.unverified:
@@ -97,11 +103,12 @@ def names_in_tls(sheet: Sheet) -> Iterator[Found]:
             tls.sni
             and tls.verify == (tls.sni,)
             and not is_address(host)
-            and tls.sni.lower() != host.lower().rstrip(".")
+            and tls.sni.lower() not in (host.lower().rstrip("."), (entry.llm.host or "").lower())
         ):
             own = tls.origin.manifest.kind != "BackendTLSPolicy"
             field = "policies.tls.sni" if own else "validation.hostname"
-            message = f"{field} {tls.sni!r} differs from the Backend's host {host!r}, whose certificate is for {host}"
+            whose = f"the host of {entry.meant.title}" if entry.meant else "the Backend's host"
+            message = f"{field} {tls.sni!r} differs from {whose} {host!r}, whose certificate is for {host}"
             severity = Severity.WARNING if is_inside(host) else Severity.ERROR
             where = tls.origin.path
             yield Found(
@@ -120,15 +127,17 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
     for route in sheet.configuration.routes:
         for rule in route.rules:
             name = rule.rewrite.get("hostname")
-            hosts = [
-                llm.host
+            entries = [
+                entry
                 for ref in rule.backends
-                if ref.id in sheet.backends
-                for llm in sheet.backends[ref.id].providers
-                if llm.host and is_host(llm.host)
+                for entry in sheet.entries
+                if entry.backend.id == ref.id and is_host(host_meant(entry) or "")
             ]
+            hosts = [host for entry in entries if (host := host_meant(entry))]
             others = [
-                one for one in hosts if isinstance(name, str) and one.lower() != name.lower() and not is_inside(one)
+                host
+                for entry, host in zip(entries, hosts, strict=True)
+                if isinstance(name, str) and _is_another(name, entry, host) and not is_inside(host)
             ]
             if not others:
                 continue
@@ -139,8 +148,18 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
                 f"set hostname to {others[0]}" if len(set(hosts)) == 1 else "leave hostname out: the providers' differ"
             )
             # Of a vendor it is known that its network answers 403, 404 or 421 to other names (kgateway#12235).
-            severity = Severity.ERROR if all(map(vendor_of, hosts)) else Severity.WARNING
+            severity = Severity.ERROR if all(one.vendor or one.meant for one in entries) else Severity.WARNING
             yield Found("rewrite-hostname-differs", route.origin.manifest, where, message, remedy, severity)
+
+
+def host_meant(entry: Entry) -> str | None:
+    """The host that other names are to agree with: the Backend's, unless named facts tell that this is wrong."""
+    return entry.meant.host if entry.meant and entry.llm.host else entry.llm.host
+
+
+def _is_another(name: str, entry: Entry, host: str) -> bool:
+    """Whether it is neither the host meant nor the Backend's own; that one is told there, where it is wrong."""
+    return name.lower() not in (host.lower(), (entry.llm.host or "").lower())
 
 
 @reports(

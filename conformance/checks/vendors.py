@@ -1,19 +1,24 @@
-"""What the suite knows about the vendor at a host."""
+"""What is known about the vendor at a host: by the files that a person names, and by the suite's own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
+from conformance.named_facts import facts_at
 from conformance.provider import Provider
 from conformance.providers import list_providers, load_provider, provider_at, provider_file
 
 __all__ = ["plaintext_ports", "vendor_of"]
 
 
+def vendor_of(host: str | None, facts: Sequence[Provider] = (), port: int | None = None) -> Provider | None:
+    """The known provider at a host; None for one that nobody knows. A person's own `facts` go before ours."""
+    return facts_at(facts, host, port) or _shipped(host)
+
+
 @lru_cache(maxsize=1024)
-def vendor_of(host: str | None) -> Provider | None:
-    """The known provider at a host; None for one that nobody knows."""
+def _shipped(host: str | None) -> Provider | None:
     return provider_at(host.lower().rstrip(".")) if host else None
 
 

@@ -33,7 +33,7 @@ class Foresight:
     """What will probably be wrong, with what is known of the objects of one view remembered for all others."""
 
     def __init__(self, view: View) -> None:
-        self.vendors = {one.host: one for one in view.vendors}
+        self.vendors = {one.host: one for one in reversed(view.vendors)}  # the first of a host counts
         # By identity, which holds as long as the view does.
         self._view = view
         self._known = {id(item.data): _Known.of(item) for item in view.items}

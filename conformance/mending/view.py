@@ -44,11 +44,15 @@ class Gateway(Protocol):
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is known beside the manifests: the dialect, the Gateways that exist, where checks or cases found fault."""
+    """What is known beside the manifests: the dialect, the Gateways that exist, where checks or cases found fault.
+
+    `facts` are those of providers that a person named in files: no change goes against them.
+    """
 
     dialect: str
     gateways: Sequence[Gateway] = ()
     faults: Sequence[Position] = ()
+    facts: Sequence[Provider] = ()
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class View:
-    """All objects and what is known around them; `documents` are what stands in each file that can be read."""
+    """All objects and what is known around them; `documents` are what stands in each file that can be read.
+
+    `vendors` are all that are known, `facts` those of them that a person named in files, which go first.
+    """
 
     items: tuple[Item, ...]
     documents: Mapping[str, tuple[Document, ...]]
@@ -142,6 +149,7 @@ class View:
     dialect: Dialect
     gateways: tuple[Gateway, ...]
     vendors: tuple[Provider, ...]
+    facts: tuple[Provider, ...] = ()
 
     def of(self, *roles: str) -> list[Item]:
         """The objects of some kinds."""
@@ -190,7 +198,8 @@ def look(texts: Mapping[str, str], around: Surroundings) -> View:
         texts=texts,
         dialect=dialect_named(around.dialect),
         gateways=(*around.gateways, *_gateways(items, around)),
-        vendors=tuple(load_provider(name) for name in list_providers()),
+        vendors=(*around.facts, *(load_provider(name) for name in list_providers())),
+        facts=tuple(around.facts),
     )
 
 

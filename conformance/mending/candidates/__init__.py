@@ -8,6 +8,7 @@ from conformance.mending.candidate import Candidate
 from conformance.mending.candidates.credentials import credentials
 from conformance.mending.candidates.fields import fields
 from conformance.mending.candidates.gateways import gateways
+from conformance.mending.candidates.names import names
 from conformance.mending.candidates.places import places
 from conformance.mending.candidates.provider import provider
 from conformance.mending.candidates.routes import routes
@@ -16,7 +17,7 @@ from conformance.mending.view import View
 
 __all__ = ["candidates"]
 
-_SOURCES = (fields, provider, credentials, tls, routes, gateways, places)
+_SOURCES = (fields, provider, names, credentials, tls, routes, gateways, places)
 
 
 def candidates(view: View) -> Iterator[Candidate]:

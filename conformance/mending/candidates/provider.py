@@ -12,6 +12,7 @@ from conformance.located import FieldPath, dotted
 from conformance.mending.candidate import Candidate, candidate, setting, taking
 from conformance.mending.edits import Edit, Remove, Rename, Set
 from conformance.mending.view import Entry, Item, View, change, entries_of, take
+from conformance.named_facts import meant_by
 from conformance.provider import Provider
 
 __all__ = ["named_hosts", "provider"]
@@ -47,13 +48,27 @@ def _members(view: View, item: Item) -> Iterator[Candidate]:
 
 
 def vendor_meant(view: View, entry: Entry) -> Provider | None:
-    """The known provider whose host the entry has, or nearly has; without a host whose name the Backend bears."""
+    """The known provider whose host the entry has, or nearly has; without a host whose name the Backend bears.
+
+    Facts that a person named come first.
+    """
+    if own := _named(view, entry):
+        return own
     if found := view.vendor(entry.cleaned_host):
         return found
     hosts = [one.host for one in view.vendors]
     for near in difflib.get_close_matches(entry.cleaned_host, hosts, n=1, cutoff=0.8):
         return view.vendor(near)
     return next((one for one in view.vendors if one.name == entry.item.name.lower() and not entry.host), None)
+
+
+def _named(view: View, entry: Entry) -> Provider | None:
+    """The provider that is meant by the facts that a person named, where no entry has its host."""
+    if not view.facts:
+        return None
+    entries = list(view.entries())
+    found = meant_by(view.facts, [((one.item.name, one.text("name")), one.cleaned_host) for one in entries])
+    return next((facts for number, facts in found.items() if entries[number] == entry), None)
 
 
 def named_hosts(view: View) -> list[str]:
@@ -93,7 +108,8 @@ def _hosts(view: View, entry: Entry, meant: Provider | None) -> Iterator[Candida
         yield from setting(entry.item, path, meant.host, why=f"the host of {meant.title}")
     if cleaned and cleaned != entry.host:
         yield from setting(entry.item, path, cleaned, why="a host name alone")
-    for host in named_hosts(view) if view.vendor(entry.host) is None else ():
+    certain = view.vendor(entry.host) is not None or meant in view.facts
+    for host in () if certain else named_hosts(view):
         yield from setting(entry.item, path, host, doubt=0 if view.vendor(host) else 2)
 
 
@@ -169,7 +185,7 @@ def _models(entry: Entry, meant: Provider | None) -> Iterator[Candidate]:
     for name in ("openai",):
         written: Any = entry.get(name, "model")
         path = (*entry.path, name, "model")
-        if meant and isinstance(written, str) and written not in meant.models:
+        if meant and not meant.any_model and isinstance(written, str) and written not in meant.models:
             near = difflib.get_close_matches(written, meant.models, n=1, cutoff=0)
             for model in dict.fromkeys([*near, *meant.models[:1]]):
                 why = f"a model that {meant.title} has"

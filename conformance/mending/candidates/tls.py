@@ -12,6 +12,7 @@ from conformance.mending.candidate import Candidate, adding, candidate, setting,
 from conformance.mending.candidates.provider import vendor_meant
 from conformance.mending.edits import Drop, Edit, Remove, Rename
 from conformance.mending.view import Entry, Item, View, change, entries_of, take
+from conformance.providers import provider_at
 
 __all__ = ["tls"]
 
@@ -95,10 +96,10 @@ def _authorities(view: View, policy: Item) -> Iterator[Candidate]:
         yield from setting(policy, well_known, "System", after="hostname", why="the authorities that browsers trust")
     elif policy.get(*well_known) is not None:
         yield from taking(policy, well_known, why="caCertificateRefs name the authorities")
-        if _public(view, policy.text(*_VALIDATION, "hostname")):
+        if _public(policy.text(*_VALIDATION, "hostname")):
             yield from taking(policy, (*_VALIDATION, "caCertificateRefs"), doubt=2)
     yield from _config_maps(view, policy, refs)
-    if refs and policy.get(*well_known) is None and _public(view, policy.text(*_VALIDATION, "hostname")):
+    if refs and policy.get(*well_known) is None and _public(policy.text(*_VALIDATION, "hostname")):
         spot = policy.spot.below(*_VALIDATION, "caCertificateRefs")
         edits = [*change(policy, well_known, "System", "hostname"), Remove(spot)]
         yield from candidate(f"Let {policy} trust the system's authorities in place of those it names", edits, doubt=2)
@@ -123,9 +124,9 @@ def _config_maps(view: View, policy: Item, refs: list[tuple[FieldPath, Mapping[s
         yield from _certificate_key(one)
 
 
-def _public(view: View, host: str) -> bool:
+def _public(host: str) -> bool:
     """Whether a host is a known vendor's, whose certificate the system's authorities vouch for."""
-    return view.vendor(host) is not None
+    return provider_at(host) is not None  # a person's own facts do not say whose certificate it is
 
 
 def _certificate_key(config_map: Item) -> Iterator[Candidate]:
@@ -162,7 +163,7 @@ def _own(view: View, entry: Entry) -> Iterator[Candidate]:
                 yield from setting(item, (*path, "name"), one.name)
             else:
                 yield from setting(one, ("metadata", "namespace"), item.namespace, why=f"that of {item}", doubt=1)
-    if item.maps(*own, "caCertificateRefs") and _public(view, entry.host):
+    if item.maps(*own, "caCertificateRefs") and _public(entry.host):
         title = f"Let {item} trust the system's authorities in place of those it names"
         yield from candidate(title, [Remove(item.spot.below(*own, "caCertificateRefs"))], doubt=2)
 
