@@ -142,6 +142,35 @@ def test_a_warning_is_judged_only_where_it_is_chosen(case: str, counts: str, fil
     assert f"nimbus: {CHOSEN} ({counts})" in printed
 
 
+GUARDED = """\
+apiVersion: {group}/v1alpha1
+kind: {kind}
+metadata: {{name: guard, namespace: {namespace}}}
+spec:
+  targetRefs: [{{group: gateway.networking.k8s.io, kind: Gateway, name: {gateway}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "kind", "namespace", "gateway"),
+    [
+        ("agentgateway.dev", "AgentgatewayPolicy", "agentgateway-system", "agentgateway-proxy"),
+        ("gateway.kgateway.dev", "TrafficPolicy", "kgateway-system", "agentgateway"),
+    ],
+)
+def test_a_policy_that_changes_requests_is_refused_and_not_mended_away(
+    group: str, kind: str, namespace: str, gateway: str, tmp_path: Path, capsys: Capture
+) -> None:
+    policy = GUARDED.format(group=group, kind=kind, namespace=namespace, gateway=gateway)
+    dialect = "agentgateway-1" if kind == "AgentgatewayPolicy" else "kgateway-2.1"
+    assert command(capsys, "certify", "--provider", "groq", "--dialect", dialect, "--write", str(tmp_path))[0] == 0
+    (tmp_path / "guard.yaml").write_text(policy)
+    code, printed = command(capsys, "certify", str(tmp_path))
+    assert code == 2, printed
+    assert f"guard.yaml:2:1: kind: {kind} {namespace}/guard: what it changes about requests is beyond" in printed
+    assert "+++" not in printed
+
+
 @pytest.mark.parametrize("dialect", ["kgateway-2.1", "agentgateway-1"])
 def test_a_provider_by_name_and_its_manifests(dialect: str, tmp_path: Path, capsys: Capture) -> None:
     place = tmp_path / "made"

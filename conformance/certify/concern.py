@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from conformance.certify.files import LeftOut
-from conformance.dialects import DIALECTS, dialect_named
+from conformance.dialects import BEYOND, DIALECTS, dialect_named
 from conformance.dialects.gateway_api import GROUP, as_list, read_policy, read_route
 from conformance.dialects.model import Origin, Route
 from conformance.gateway_classes import Owner, controllers_of, data_plane_of, owner_of
@@ -22,7 +22,6 @@ Target = tuple[str, str, str]
 
 _DIALECTS = [dialect_named(name) for name in DIALECTS]
 _GROUPS = tuple(one.BACKEND_GROUP for one in _DIALECTS)
-_CHANGING = ("AgentgatewayPolicy", "TrafficPolicy", "AgentgatewayModel")
 # What else than a Gateway a route can be attached to: sets of listeners, and Services in a mesh.
 _OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
 _NAMESPACED = (
@@ -34,7 +33,7 @@ _NAMESPACED = (
     "ReferenceGrant",
     "Gateway",
     "Service",
-    *_CHANGING,
+    *BEYOND,
 )
 
 
@@ -210,7 +209,7 @@ def reason_for(one: Manifest, ours: Container[Target]) -> str:
 
     `ours` is what a policy would change requests by: what is certified, and the Gateways that it is behind.
     """
-    if one.kind in _CHANGING and one.group in _GROUPS:
+    if one.kind in BEYOND and one.group in _GROUPS:
         _check_harmless(one, ours)
     if one.group in _GROUPS:
         return f"what a {one.kind} changes is not looked at"

@@ -10,7 +10,7 @@ from conformance.dialects.gateway_api import check_grant, read_policy, read_rout
 from conformance.dialects.model import Configuration
 from conformance.manifests import BACKEND, Manifest
 
-__all__ = ["DIALECTS", "choose_dialect", "dialect_named", "dialect_of", "read_configuration"]
+__all__ = ["BEYOND", "DIALECTS", "choose_dialect", "dialect_named", "dialect_of", "read_configuration"]
 
 _PAGE: Dialect = kgateway_2_1
 _SUCCESSOR: Dialect = agentgateway_1
@@ -20,6 +20,9 @@ _BY_KIND = {one.BACKEND_KIND: one for one in _ALL}
 
 DIALECTS = tuple(_BY_NAME)
 """Names of all dialects; the first is that of the documented page."""
+
+BEYOND = ("AgentgatewayPolicy", "AgentgatewayModel", "TrafficPolicy")
+"""Kinds of these APIs that change requests in ways that the oracle does not know."""
 
 
 def dialect_named(name: str) -> Dialect:
@@ -83,11 +86,8 @@ def read_configuration(manifests: Iterable[Manifest], dialect: str | None = None
     )
 
 
-_BEYOND = ("AgentgatewayPolicy", "AgentgatewayModel")
-
-
 def _refuse_beyond(manifest: Manifest) -> None:
-    if manifest.kind in _BEYOND:
+    if manifest.kind in BEYOND:
         raise manifest.problem(
             f"{manifest.id}: what it changes about requests is beyond this suite, which would expect the wrong things",
             "kind",
