@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from conformance.dispatch import Command
 from conformance.parser import command_parser
 from conformance.problems import ExitCode, InputProblem, SetupProblem
-from conformance.redaction import redact
+from conformance.terminal import say
 
 __all__ = ["main"]
 
@@ -81,5 +81,8 @@ def _open_closed_streams() -> None:
 
 def _say(problem: Exception, code: ExitCode) -> int:
     with contextlib.suppress(BrokenPipeError):  # then the exit code must say it
-        print(f"agw-conformance: {redact(str(problem))}", file=sys.stderr)
+        # What a set-up failed of may be told in lines; in what somebody wrote, a line break is a part of it.
+        lines = str(problem).split("\n") if isinstance(problem, SetupProblem) else [str(problem)]
+        for line in (f"agw-conformance: {lines[0]}", *lines[1:]):
+            say(line, sys.stderr)
     return code

@@ -14,9 +14,8 @@ from pathlib import Path
 from conformance.changed import changed_files, fetched, groups
 from conformance.commands.changed import certify_groups, split_options
 from conformance.problems import ExitCode, InputProblem, SetupProblem
-from conformance.redaction import redact
 from conformance.report.annotations import problem_command
-from conformance.terminal import one_line
+from conformance.terminal import one_line, say
 
 __all__ = ["certify", "main"]
 
@@ -42,7 +41,7 @@ def main(environment: Mapping[str, str] = os.environ) -> int:
         bad_input = isinstance(problem, InputProblem)
         code = ExitCode.BAD_INPUT if bad_input else ExitCode.SETUP_FAILED
         verdict = _VERDICTS[code]
-        print(f"agw-conformance: {redact(str(problem))}", file=sys.stderr)
+        say(f"agw-conformance: {problem}", sys.stderr)
         if isinstance(problem, InputProblem):
             print(problem_command(problem, environment))
     _append(environment.get("GITHUB_OUTPUT"), f"verdict={verdict}\nreport={one_line(str(report))}\n")

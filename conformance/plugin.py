@@ -23,6 +23,7 @@ from conformance.running import conformance_run
 from conformance.scenario import Scenario
 from conformance.stage import Stage
 from conformance.stages import NotApplicable, make_stages
+from conformance.terminal import one_line
 
 __all__: list[str] = []
 
@@ -65,7 +66,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _told(problem: InputProblem) -> str:
     """The problem; on GitHub with a line of its own that puts it on the manifest's line."""
-    return f"{problem}\n{problem_command(problem)}" if on_github() else str(problem)
+    told = one_line(str(problem))
+    return f"{told}\n{problem_command(problem)}" if on_github() else told
 
 
 def _enter_private_network(config: pytest.Config) -> None:
@@ -105,9 +107,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     names = [profile.name for profile in metafunc.config.stash[SETTINGS].profiles]
     if "stage" in metafunc.fixturenames:
-        metafunc.parametrize("stage", names, indirect=True)
+        metafunc.parametrize("stage", names, ids=[one_line(name) for name in names], indirect=True)
     elif "stages" in metafunc.fixturenames:
-        metafunc.parametrize("stages", [tuple(names)], ids=["+".join(names)], indirect=True)
+        metafunc.parametrize("stages", [tuple(names)], ids=[one_line("+".join(names))], indirect=True)
     for mark in metafunc.definition.iter_markers("per_dialect"):
         name, table = mark.args
         values = table[metafunc.config.stash[SETTINGS].dialect] or (None,)

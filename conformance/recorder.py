@@ -20,6 +20,7 @@ from conformance.report.facts import run_facts
 from conformance.report.summary import header_lines, summary_lines
 from conformance.report.write import write_reports
 from conformance.targets.base import UNSEEN, Implementation, Target
+from conformance.terminal import one_line
 from conformance.verdict import Outcome, Result, Verdict
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class Recorder:
     def _shape(self, item: pytest.Item, report: pytest.TestReport, result: Result) -> None:
         """What pytest shows: our explanation instead of a traceback; a failure that counts for nothing as xfailed."""
         if result.explanation:
-            report.longrepr = "\n".join(result.explanation)
+            # pytest prints it as it is.
+            told = (line for part in result.explanation for line in part.split("\n"))
+            report.longrepr = "\n".join(map(one_line, told))
         if result.outcome is Outcome.FAIL and report.passed:
             report.outcome = "failed"
         if result.outcome is Outcome.OBSERVED and report.failed and report.when == "call":
@@ -97,7 +100,7 @@ class Recorder:
 
     def pytest_report_header(self) -> list[str]:
         """Say from the first line on what a run can and cannot certify."""
-        return header_lines(self._settings, self.implementation)
+        return [one_line(line) for line in header_lines(self._settings, self.implementation)]
 
     @property
     def implementation(self) -> Implementation:
@@ -121,7 +124,7 @@ class Recorder:
         terminalreporter.section("conformance")
         settings = self._settings if self.setup_problem is None else replace(self._settings, report=None)
         for line in summary_lines(self.verdict, settings, self.implementation):
-            terminalreporter.write_line(redact(line))
+            terminalreporter.write_line(one_line(redact(line)))
 
         if on_github():
             for line in workflow_commands(self.verdict):
@@ -132,7 +135,7 @@ class Recorder:
         """Say at the very end, below all that pytest has to say, why there is no verdict."""
         reporter: Any = config.pluginmanager.getplugin("terminalreporter")
         if self.setup_problem is not None and reporter is not None:
-            reporter.write_line(redact(f"agw-conformance: set-up failed: {self.setup_problem}"))
+            reporter.write_line(one_line(redact(f"agw-conformance: set-up failed: {self.setup_problem}")))
 
     def _selection(self) -> list[str]:
         """pytest's own arguments that chose the cases."""

@@ -105,7 +105,7 @@ def test_names_and_texts_move_no_cursor_and_tell_no_key(made: Callable[[TextIO],
         progress.begin("exchanges")
         progress.provider("[red]evil\x1b]0;title\x07\r\n::error::x", 1, 1, 0)
     written = stream.getvalue()
-    assert "[red]evil ]0;title   ::error::x" in written
+    assert r"[red]evil\x1b]0;title\x07\r\n::error::x" in written
     assert "\x1b]" not in written
     assert "sk-progress" not in written
     assert "<the key of progress>" in written

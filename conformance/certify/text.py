@@ -11,6 +11,7 @@ from conformance.certify.certification import Certification, counted
 from conformance.problems import InputProblem
 from conformance.report.causes import Cause, causes_of
 from conformance.report.summary import NETWORKED, label, network, sentence
+from conformance.terminal import one_line
 from conformance.verdict import Outcome, statistics
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _stage(name: str, text: str) -> list[str]:
 
 def _wrapped(text: str, first: str = " " * _INDENT) -> list[str]:
     return textwrap.wrap(
-        text,
+        one_line(text),
         _WIDTH,
         initial_indent=first,
         subsequent_indent=" " * _INDENT,
@@ -138,4 +139,9 @@ def _fix(search: Search) -> Iterator[str]:
         return
     yield from _stage("fix", f"{fix.title} ({search.note})")
     yield from _wrapped(fix.warning) if fix.warning else ()
-    yield from ("", *fix.diff.splitlines(), "", *fix.patch.splitlines())
+    yield from ("", *_split(fix.diff), "", *_split(fix.patch))
+
+
+def _split(text: str) -> list[str]:
+    """The lines of a diff, as `patch` counts them: a line break of Unicode is a character like any other."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]

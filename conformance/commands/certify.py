@@ -16,9 +16,9 @@ from conformance.certify.text import lines_of, lines_of_input
 from conformance.options import Settings, check_options, settings_of
 from conformance.problems import ExitCode, InputProblem
 from conformance.progress import Progress, progress_for
-from conformance.redaction import redact
 from conformance.report.annotations import on_github, problem_command, workflow_commands
 from conformance.scratch import ScratchFolder
+from conformance.terminal import say
 from conformance.verdict import Outcome
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def certify(arguments: Sequence[str]) -> int:
         return _certify(options)
     except InputProblem as problem:
         if on_github():
-            print(redact(problem_command(problem)))
+            print(problem_command(problem))
         raise
 
 
@@ -60,7 +60,7 @@ def _certify(options: argparse.Namespace) -> int:
     with progress_for(sys.stderr, quiet=quiet) as progress:
         found, search = asyncio.run(_work(source, settings, options, progress))
     for line in lines_of(found, search, quiet=options.quiet, verbose=options.verbose):
-        print(redact(line))
+        say(line)
     if on_github():
         for line in workflow_commands(found.verdict):
             print(line)
@@ -82,7 +82,7 @@ def _mend_input(problem: InputProblem, options: argparse.Namespace) -> None:
     search = asyncio.run(seek_fix_of_input(problem, options))
     if search is not None and search.fix is not None:
         for line in lines_of_input(problem, search):
-            print(redact(line))
+            say(line)
 
 
 async def _work(

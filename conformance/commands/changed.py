@@ -8,6 +8,7 @@ from pathlib import Path
 
 from conformance.changed import Group, changed_files, groups
 from conformance.problems import ExitCode, InputProblem
+from conformance.terminal import say
 
 __all__ = ["certify_groups", "changed"]
 
@@ -20,7 +21,8 @@ def changed(files: Sequence[str], base: str | None, *, certify: bool, report: st
     found = groups([Path(one) for one in files] if files else changed_files(base))
     if not certify:
         for group in found:
-            print(*group.files, sep="\n")
+            for file in group.files:
+                say(str(file))
         return ExitCode.CONFORMANT
     if not found:
         print("nothing to certify: no changed file stands in a folder with a Backend of an AI provider")
@@ -38,7 +40,7 @@ def certify_groups(found: Sequence[Group], report: Path | None, options: Sequenc
 
     worst = 0
     for group in found:
-        print(f"== {group.folder}", flush=True)
+        say(f"== {group.folder}", flush=True)
         places = ["--report", str(report / _inside(group.folder))] if report else []
         code = main(["certify", *(_no_option(one) for one in group.files), *places, *options])
         if code == ExitCode.INTERRUPTED:

@@ -15,9 +15,9 @@ from conformance.options import Settings
 from conformance.page import Apply, NotRun, Page, Request, load_pages, notes
 from conformance.page.model import Dummies
 from conformance.problems import ExitCode, InputProblem, Position
-from conformance.redaction import redact
 from conformance.report.summary import label
 from conformance.running import conformance_run
+from conformance.terminal import say
 from conformance.walkthrough import StepResult, Walkthrough
 
 __all__ = ["Manner", "run_pages"]
@@ -81,8 +81,8 @@ def _run_page(alternatives: Sequence[tuple[Page, str]], manner: Manner) -> ExitC
             ExitCode.BAD_INPUT: "with nothing to carry out",
         }
         listed = ", ".join(f"{counts[code]} {name}" for code, name in names.items() if code in counts)
-        print(f"{alternatives[0][0].file}: {len(codes)} alternatives: {listed}.")
-    print(f"Tested: {walks[-1][1]}.")
+        say(f"{alternatives[0][0].file}: {len(codes)} alternatives: {listed}.")
+    say(f"Tested: {walks[-1][1]}.")
     if ExitCode.FAILED in codes:
         return ExitCode.FAILED
     return ExitCode.CONFORMANT if ExitCode.CONFORMANT in codes else ExitCode.BAD_INPUT
@@ -100,16 +100,17 @@ async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tup
             return
         if result.position.file != file:
             file = result.position.file
-            print(f"{'':15}lines of {file}:")
-        print(redact(f"{result.outcome.ljust(8)}{result.position.line:>5}  {result.title}"))
+            say(f"{'':15}lines of {file}:")
+        say(f"{result.outcome.ljust(8)}{result.position.line:>5}  {result.title}")
         for detail in result.details:
-            print(redact(f"{'':15}{detail}"))
+            say(f"{'':15}{detail}")
         if manner.verbose and result.exchange is not None:
-            print(*(redact(f"{'':15}{line}") for line in wire(result.exchange)), sep="\n")
+            for line in wire(result.exchange):
+                say(f"{'':15}{line}")
 
     settings = Settings(profiles=(), dialect=dialect)
     tabs = f" (tabs: {', '.join(page.tabs)})" if page.tabs else ""
-    print(redact(f"{page.file}: {page.title}{tabs}" if page.title else f"{page.file}:{tabs}"))
+    say(f"{page.file}: {page.title}{tabs}" if page.title else f"{page.file}:{tabs}")
     async with conformance_run(settings, []) as arrangement:
         at = arrangement.target.gateway
         client = GatewayClient(at.url, at.authority)
@@ -136,9 +137,10 @@ def _tell_notes(page: Page, told: set[str]) -> int:
     for note in notes(page):
         source = f" ({note.source})" if note.source else ""
         file = f" in {note.position.file}" if note.position.file != page.file else ""
-        lines.append(redact(f"{note.severity.ljust(8)}{note.position.line:>5}  {note.text}{source}{file}"))
+        lines.append(f"{note.severity.ljust(8)}{note.position.line:>5}  {note.text}{source}{file}")
     new = [line for line in lines if line not in told]
     if new:
-        print("\n".join(["notes on the page", *new]))
+        for line in ["notes on the page", *new]:
+            say(line)
     told.update(lines)
     return len(lines)

@@ -15,6 +15,7 @@ from conformance.problems import ExitCode, InputProblem, Position
 from conformance.provider import Provider, read_provider
 from conformance.provider_schema import provider_schema
 from conformance.providers import is_file, list_providers, load_provider, provider_file
+from conformance.terminal import say
 
 __all__ = ["NewProvider", "check_files", "list_known", "new_file", "print_schema", "show"]
 
@@ -83,10 +84,10 @@ def check_files(files: Sequence[str]) -> int:
         try:
             provider = _read(file)
         except InputProblem as problem:
-            print(f"agw-conformance: {problem}", file=sys.stderr)
+            say(f"agw-conformance: {problem}", sys.stderr)
             good = False
         else:
-            print(f"{file}: in order: {provider.name}, {provider.title} at {provider.authority}{provider.path}")
+            say(f"{file}: in order: {provider.name}, {provider.title} at {provider.authority}{provider.path}")
     return ExitCode.CONFORMANT if good else ExitCode.BAD_INPUT
 
 
@@ -167,10 +168,10 @@ def new_file(wanted: NewProvider, out: str | None, *, force: bool) -> int:
     _write(path, text, force=force)
     place = path if path.is_absolute() or path.parent != Path() else f"./{path}"
     if wanted.supposed:
-        print(wanted.supposed)
+        say(wanted.supposed)
     # The API of kgateway 2.1 has no way to say it.
     dialect = " --dialect agentgateway-1" if wanted.alone else ""
-    print(f"{path} written. Try it: agw-conformance certify --provider {place}{dialect}")
+    say(f"{path} written. Try it: agw-conformance certify --provider {place}{dialect}")
     return ExitCode.CONFORMANT
 
 

@@ -13,6 +13,7 @@ from conformance.report.causes import causes_of
 from conformance.report.kept import alterations, kept_verdict, other_manifests, read_kept
 from conformance.report.summary import verdict_lines
 from conformance.report.write import write_atomically
+from conformance.terminal import say
 
 __all__ = ["BEGIN", "END", "show", "table", "verify"]
 
@@ -27,7 +28,8 @@ def table(reports: Sequence[str], into: str | None) -> int:
     """
     text = areas_table([read_report(Path(one)) for one in reports])
     if into is None:
-        print(text, end="")
+        for line in text.splitlines():
+            say(line)
         return ExitCode.CONFORMANT
     file = Path(into)
     try:
@@ -54,13 +56,13 @@ def verify(place: str, manifests: Sequence[str]) -> int:
     if manifests:
         found += other_manifests(report, read_input(manifests, environment=None).manifests)
     for line in found:
-        print(f"✗ {line}")
+        say(f"✗ {line}")
     if found:
         return ExitCode.FAILED
-    print(f"✓ as it was written: report.yaml, {', '.join(sorted(report['files']))}")
+    say(f"✓ as it was written: report.yaml, {', '.join(sorted(report['files']))}")
     if manifests:
-        print(f"✓ of these manifests: {len(report['inputs']['objects'])} objects")
-    print(f"  {report['date']}, {report['tested']}")
+        say(f"✓ of these manifests: {len(report['inputs']['objects'])} objects")
+    say(f"  {report['date']}, {report['tested']}")
     return ExitCode.CONFORMANT
 
 
@@ -78,5 +80,6 @@ def show(place: str) -> int:
     lines += ["", f"Tested: {report['tested']}, on {report['date']}."]
     if command := (report.get("reproduce") or {}).get("command"):
         lines.append(f"Again:  {command}")
-    print("\n".join(lines))
+    for line in lines:
+        say(line)
     return ExitCode.CONFORMANT

@@ -15,10 +15,10 @@ from conformance.commands.run import ISOLATED
 from conformance.kube import Kubernetes, Refused
 from conformance.options import Settings, read_settings
 from conformance.problems import ExitCode, SetupProblem
-from conformance.redaction import redact
 from conformance.running import make_target
 from conformance.targets.base import Target
 from conformance.targets.embedded import EmbeddedTarget
+from conformance.terminal import say
 
 __all__ = ["Difference", "client_for", "compare", "compare_schemas"]
 
@@ -79,7 +79,7 @@ async def _compare(settings: Settings) -> int:
         theirs = await client_for(make_target(settings, _RUN), leaving)
         differences, absent = await compare(samples, ours, theirs)
     for difference in differences:
-        print(redact(str(difference)))
+        say(str(difference))
     for kind, count in sorted(absent.items()):
         print(f"not compared: {count} objects of {kind}, which the target has not")
     words = sum(one.only_words for one in differences)

@@ -20,11 +20,11 @@ from conformance.problems import ExitCode, InputProblem, SetupProblem
 from conformance.profile import documented_profile
 from conformance.provider import Provider
 from conformance.providers import list_providers, load_provider
-from conformance.redaction import redact
 from conformance.report.summary import label
 from conformance.scratch import ScratchFolder
 from conformance.targets.base import Attachment
 from conformance.targets.embedded import EmbeddedTarget
+from conformance.terminal import say
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
 __all__ = ["serve"]
@@ -86,7 +86,7 @@ async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Ca
             await arrangement.arrange(SceneKey(name, scenario) for name in names for scenario in case.scenarios)
         path = leaving.enter_context(_Kubeconfig(kubeconfig, target))
         for line in _instructions(target, settings, arrangement, path, case):
-            print(line, flush=True)
+            say(line, flush=True)
         await ended.wait()
     print("stopped", flush=True)
 
@@ -118,11 +118,9 @@ def _tell(entry: ConnectionSeen | RequestSeen) -> None:
         if entry.outcome != "open":
             place = f"{entry.connection.host}:{entry.connection.port}"
             note = "" if entry.connection.kind == "tls" else f" [{entry.connection.kind}]"
-            print(
-                redact(f"  {place}  {entry.method} {entry.target} -> {entry.status or entry.outcome}{note}"), flush=True
-            )
+            say(f"  {place}  {entry.method} {entry.target} -> {entry.status or entry.outcome}{note}", flush=True)
     elif entry.closed and entry.tls is not None and not entry.tls.completed:
-        print(f"  {entry.host}:{entry.port}  TLS handshake failed: {entry.tls.failure}", flush=True)
+        say(f"  {entry.host}:{entry.port}  TLS handshake failed: {entry.tls.failure}", flush=True)
 
 
 class _Kubeconfig:

@@ -12,6 +12,7 @@ from pathlib import Path
 from conformance.problems import InputProblem, Position
 from conformance.redaction import redact
 from conformance.report.causes import Cause, causes_of, position_of
+from conformance.terminal import visible
 from conformance.verdict import Outcome, Verdict
 
 __all__ = ["on_github", "problem_command", "workflow_commands"]
@@ -80,7 +81,7 @@ def _in_workspace(file: str, environment: Mapping[str, str]) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text, keep="\t\r\n").replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
