@@ -62,7 +62,7 @@ def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Pro
                 case=f"{AREA}/{check}",
                 area=AREA,
                 level=Level.MAY if defect and defect.severity is Severity.WARNING else Level.MUST,
-                statement=description,
+                statement=f"There is no such mistake: {description}.",
                 source=source,
                 providers=(profile.name,),
                 outcome=Outcome.FAIL if defect else Outcome.PASS,
