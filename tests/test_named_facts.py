@@ -135,6 +135,31 @@ def test_plaintext_and_no_key_where_the_facts_say_so() -> None:
     assert [one.check for one in told(text, KGATEWAY, keyed)] == ["auth-header-unlike-vendor"]
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(("header", "scheme"), [("x-borealis-key", "Token"), ("Authorization", "Token")])
+def test_a_key_is_sent_as_the_facts_say(
+    header: str, scheme: str, dialect: str, tmp_path: Path, capsys: Capture
+) -> None:
+    facts, file = tmp_path / "facts.yaml", tmp_path / "b.yaml"
+    facts.write_text(f"{FACTS}auth: {{header: {header}, scheme: {scheme}}}\n")
+    file.write_text(render(BOREALIS, dialect))
+    code, printed = command(capsys, "certify", str(file), "--provider", str(facts))
+    assert code == 1, printed
+    assert f"reads `{header}: {scheme} <key>`" in " ".join(printed.split())
+    assert f"Send the key of {'Backend' if dialect == KGATEWAY else 'AgentgatewayBackend'} borealis as" in printed
+
+
+def test_every_backend_of_the_provider_is_certified(tmp_path: Path, capsys: Capture) -> None:
+    facts, text = tmp_path / "facts.yaml", render(BOREALIS, KGATEWAY)
+    facts.write_text(FACTS)
+    other = text.replace("name: borealis", "name: second").replace("value: /borealis", "value: /second")
+    (tmp_path / "b.yaml").write_text(f"{text}---\n{other}")
+    code, printed = command(capsys, "certify", "-q", str(tmp_path / "b.yaml"), "--provider", str(facts))
+    assert code == 0, printed
+    assert "borealis: conformant" in printed
+    assert "second: conformant" in printed
+
+
 def test_a_host_that_is_wrapped_or_missing_is_told_by_itself_alone() -> None:
     text = render(BOREALIS, AGENTGATEWAY)
     assert [

@@ -78,25 +78,25 @@ def facts_named(wanted: Sequence[str]) -> tuple[Provider, ...]:
 
 
 def profiles_of(given: Given, wanted: Sequence[str]) -> list[Profile]:
-    """The providers among the manifests; of those whose facts a person gives in a file, with these facts."""
+    """The providers among the manifests; of those whose facts a person gives in a file, with these facts and name.
+
+    Where several Backends lead to such a provider, the others keep the names that they have without the file.
+    """
     facts, profiles = facts_named(wanted), given_profiles(given.manifests, given.dialect, keyless=True)
     firsts = list(accumulate((len(one.providers) for one in given.configuration.backends), initial=0))
     meant = llms_meant(facts, given.configuration)
-    found = [
-        replace(
-            profile,
-            provider=_with_facts(profile.provider, facts, meant.get(number)),
-            others=tuple(_with_facts(one, facts) for one in profile.others),
-        )
-        for profile, number in zip(profiles, firsts[:-1], strict=True)
-    ]
-    return choose_profiles(found, [load_provider(name).name if is_file(name) else name for name in wanted])
-
-
-def _with_facts(provider: Provider, facts: Sequence[Provider], meant: Provider | None = None) -> Provider:
-    """A provider as its facts tell it; under the name of those that are meant where its host is another."""
-    known = facts_at(facts, provider.host, provider.port)
-    return known or (replace(provider, name=meant.name) if meant else provider)
+    found, named = list[Profile](), dict[str, list[str]]()
+    for profile, number in zip(profiles, firsts[:-1], strict=True):
+        own, known = profile.provider, facts_at(facts, profile.provider.host, profile.provider.port)
+        name = own.name
+        if file := known or meant.get(number):
+            taken = {one.name for one in [*profiles, *found] if one is not profile}
+            name = own.name if file.name in taken else file.name
+            named.setdefault(file.name, []).append(name)
+        others = tuple(facts_at(facts, one.host, one.port) or one for one in profile.others)
+        found.append(replace(profile, provider=replace(known or own, name=name), others=others))
+    asked = [load_provider(name).name if is_file(name) else name for name in wanted]
+    return choose_profiles(found, [name for one in asked for name in named.get(one, [one])])
 
 
 def _texts(given: Given, stdin: Path | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from conformance.mending.candidate import Candidate, candidate, setting, taking
 from conformance.mending.candidates.provider import vendor_meant
 from conformance.mending.edits import Move, Remove, Rename, Set
 from conformance.mending.view import Entry, Item, View, change
+from conformance.provider import Provider
 from conformance.secret_values import is_placeholder
 
 __all__ = ["credentials"]
@@ -67,6 +68,10 @@ def _tokens_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
 def _header_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
     item, header, meant = entry.item, (*entry.path, "authHeader"), vendor_meant(view, entry)
     if not isinstance(entry.get("authHeader"), dict):
+        # A key that stands alone is what this API has no way to say.
+        if meant and meant.auth_scheme and not _is_usual(meant):
+            value = {"headerName": meant.auth_header, "prefix": meant.auth_scheme}
+            yield from candidate(_as_wanted(item, meant), change(item, header, value, "port"))
         return
     yield from taking(item, header, why="the default, Authorization: Bearer, holds then")
     prefix = entry.text("authHeader", "prefix")
@@ -75,8 +80,18 @@ def _header_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
     if meant:
         value = {"headerName": meant.auth_header, "prefix": meant.auth_scheme}
         wanted = {name: one for name, one in value.items() if one}
-        title = f"Send the key of {item} as {meant.title} wants it: {meant.auth_header}: {meant.auth_scheme}"
-        yield from candidate(title, change(item, header, wanted), doubt=1)
+        yield from candidate(_as_wanted(item, meant), change(item, header, wanted), doubt=1)
+
+
+def _is_usual(meant: Provider) -> bool:
+    """Whether a provider reads its key where both APIs put it when nothing is said; or reads none."""
+    usual = (meant.auth_header.lower(), meant.auth_scheme.lower()) == ("authorization", "bearer")
+    return usual or not meant.auth_required
+
+
+def _as_wanted(item: Item, meant: Provider) -> str:
+    wanted = f"{meant.auth_header}: {meant.auth_scheme} <key>".replace(":  ", ": ")
+    return f"Send the key of {item} as {meant.title} reads it, as {wanted}"
 
 
 def _from_the_page(view: View, entry: Entry) -> Iterator[Candidate]:
@@ -117,6 +132,10 @@ def _tokens_agentgateway(view: View, entry: Entry) -> Iterator[Candidate]:
     yield from _from_the_page(view, entry)
     yield from _inline(item, (*own, "key"))
     meant = vendor_meant(view, entry)
+    if meant and not _is_usual(meant) and isinstance(item.get(*own), dict):
+        prefix = {"prefix": f"{meant.auth_scheme} "} if meant.auth_scheme else {}
+        value = {"header": {"name": meant.auth_header, **prefix}}
+        yield from candidate(_as_wanted(item, meant), change(item, (*own, "location"), value), doubt=1)
     if item.get(*own, "location") is not None:
         yield from taking(item, (*own, "location"), why="the default, Authorization: Bearer, holds then")
         scheme = meant.auth_scheme if meant else "Bearer"
