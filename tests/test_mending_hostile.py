@@ -13,6 +13,7 @@ from conformance.located import FieldPath, read_documents
 from conformance.mending import troubles
 from conformance.mending.candidates import candidates
 from conformance.mending.view import look
+from conformance.mending.writing import scalar
 from tests.mending_support import FILE, NEXT, PAGE, around, documented
 
 RICH = {
@@ -113,3 +114,9 @@ def test_nothing_that_stands_in_a_field_upsets_the_search(dialect: str, odd: Any
             found += len(list(candidates(view)))
             assert isinstance(troubles(view), list)
     assert found > len(documents)
+
+
+@pytest.mark.parametrize("in_flow", [True, False])
+def test_a_text_of_brackets_is_written_in_quotes(in_flow: bool) -> None:
+    text = "[" * 5000
+    assert scalar(text, in_flow=in_flow) == f'"{text}"'

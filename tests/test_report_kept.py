@@ -143,3 +143,13 @@ def test_a_summary_of_nonsense(report: Path, capsys: Capture, change: dict[str, 
     file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), **change}))
     code, printed = command(capsys, "report", "show", str(report))
     assert (code, "report.yaml: is no report of ours" in printed) == (2, True), printed
+
+
+@pytest.mark.parametrize(
+    "text", ["a: [", "a: " + "[" * 5000, f"a: 1{':59' * 300}.5", "a: !!int ''", "a: \x00", "[a]: 1\n? {}\n: 1"]
+)
+def test_a_file_that_is_no_yaml_data_is_told_as_such(tmp_path: Path, capsys: Capture, text: str) -> None:
+    (tmp_path / "report.yaml").write_text(text)
+    for arguments in (("show", str(tmp_path)), ("table", str(tmp_path / "report.yaml"))):
+        code, printed = command(capsys, "report", *arguments)
+        assert (code, f"{tmp_path}/report.yaml: is not YAML" in printed) == (2, True), printed

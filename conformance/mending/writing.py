@@ -35,7 +35,7 @@ def _is_plain(value: str, *, in_flow: bool) -> bool:
     """Whether a text without quotes is read as that text."""
     try:
         node: Any = yaml.compose(f"[{value}]" if in_flow else f"k: {value}\n", Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):  # the text may be thousands of brackets
         return False
     if not isinstance(node, yaml.CollectionNode) or len(node.value) != 1:
         return False

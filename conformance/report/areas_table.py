@@ -39,7 +39,8 @@ def read_report(path: Path) -> dict[str, Any]:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise InputProblem(f"cannot be read: {error.strerror}", position=Position(shown(path))) from error
-    except (yaml.YAMLError, UnicodeError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, OverflowError, RecursionError) as error:
+        # The others are what PyYAML lets through for numbers that are none, and for what is too deep for it.
         raise InputProblem("is not YAML", position=Position(shown(path))) from error
     if not isinstance(data, dict) or data.get("kind") != "ConformanceReport" or not isinstance(data.get("cases"), list):
         raise InputProblem(
