@@ -21,3 +21,9 @@ from tests.checks_support import Edit, defects
 )
 def test_the_remedy_says_what_to_write(edits: list[Edit], remedy: str) -> None:
     assert remedy in [one.remedy for one in defects(KGW, *edits)]
+
+
+def test_of_a_host_that_nobody_knows_the_port_is_mended_before_tls_is_given_up() -> None:
+    (found,) = defects(KGW.replace("api.mistral.ai", "llm.example.com"), (PORT, "      port: 80\n"))
+    assert (found.check, str(found.severity)) == ("policy-on-plaintext", "warning")
+    assert found.remedy.startswith("set port to 443;")

@@ -120,6 +120,12 @@ def test_the_policy_and_the_route_may_already_have_the_right_name() -> None:
     assert told_of["rewrite-hostname-differs"] == f"set hostname to {HOST}"
 
 
+def test_a_name_that_follows_the_host_needs_no_change_of_its_own() -> None:
+    text = render(BOREALIS, AGENTGATEWAY).replace(f"    tls:\n      sni: {HOST}\n", "    tls: {}\n")
+    (found,) = told(text.replace(HOST, "api.borealis.example"), AGENTGATEWAY, BOREALIS)
+    assert found.remedy == f"set host to {HOST}; the same goes for the route's URLRewrite hostname"
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_facts_without_models_say_nothing_of_them(dialect: str) -> None:
     text = render(BOREALIS, dialect).replace("borealis-2\n", "borealis-3\n")

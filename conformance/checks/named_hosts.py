@@ -39,7 +39,8 @@ def _remedy(sheet: Sheet, entry: Entry, meant: Provider) -> str:
     if entry.llm.host is None:
         return f"add host: {meant.host} and port: {entry.llm.port or meant.port}"
     also = []
-    if entry.tls and entry.tls.sni == entry.llm.host:
+    written = entry.tls is not None and entry.tls.origin.path[-1:] in (("hostname",), ("sni",))
+    if entry.tls and written and entry.tls.sni == entry.llm.host:
         also.append("the name that TLS verifies")
     if any(rule.rewrite.get("hostname") == entry.llm.host for _, rule in sheet.rules_to(entry.backend)):
         also.append("the route's URLRewrite hostname")
