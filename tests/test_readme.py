@@ -33,7 +33,7 @@ def test_certify_prints_what_the_readme_shows(tmp_path: Path, capsys: Capture, m
         assert code == 0, printed
     shown = examples("$ agw-conformance certify manifests/").partition("\n")[2]
     _, printed = command(capsys, "certify", "manifests/")
-    assert printed.strip() == shown.strip()
+    assert printed.strip() == shown.strip(), "a new check counts: the README shows it, too"
     without = Path("manifests/acme.yaml").read_text().rpartition("---\n")[0]
     Path("manifests/acme.yaml").write_text(without)
     shown = examples("checks     1 error").rpartition("...")[0]
