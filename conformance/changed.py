@@ -5,27 +5,23 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.certify.kustomizations import is_kustomization, is_kustomization_file, patch_files
-from conformance.located import Document, read_documents
+from conformance.certify.ai_backends import holds_ai_backend, may_hold_ai_backend
+from conformance.certify.folders import SUFFIXES, LeftOut, documents_in, listed
+from conformance.certify.kustomizations import is_kustomization, patch_files
+from conformance.located import Document
+from conformance.manifests import LARGEST_FILE
 from conformance.problems import InputProblem, SetupProblem
 
 __all__ = ["Group", "changed_files", "fetched", "groups"]
 
-_SUFFIXES = (".yaml", ".yml", ".json")
-_LARGEST_FILE = 4 * 1024 * 1024
 _PATIENCE_WITH_GIT = 120.0
 """Seconds; a large repository on a slow disk needs some of them to find untracked files."""
 
-# Not by reading YAML: a file with a mistake in it is what a person wants to hear about, not one to pass over.
-_KIND = re.compile(r"""^\s*[{,]?\s*["']?kind["']?\s*:\s*["']?(Backend|AgentgatewayBackend)\b""", re.MULTILINE)
-_GROUP = re.compile(r"""["']?apiVersion["']?\s*:\s*["']?(gateway\.kgateway\.dev|agentgateway\.dev)/""")
 _HASH = re.compile(r"[0-9a-f]{40,64}")
-_AI = re.compile(r"""(^|[\s{,"'])(ai["']?\s*:|type["']?\s*:\s*["']?AI\b|openai["']?\s*:)""", re.MULTILINE)
-_OBJECT = re.compile(r"""["']?\bapiVersion["']?\s*:|^["']?kind["']?\s*:""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,12 +39,12 @@ def groups(changed: Iterable[Path]) -> list[Group]:
     below it are other groups: overlays for stages have the same objects again. A chart's templates are no manifests
     before helm has rendered them.
     """
-    folders = sorted({one.parent for one in changed if one.suffix in _SUFFIXES and not _is_template(one.parent)})
+    folders = sorted({one.parent for one in changed if one.suffix in SUFFIXES and not _is_template(one.parent)})
     found: list[Group] = []
     for folder in folders:
-        texts = {one: _text(one) for one in _files(folder)}
-        if any(_holds_ai_backend(text) for text in texts.values()):
-            found.append(Group(folder, tuple(_with_objects(texts))))
+        read = list(_read(folder))
+        if any(_concerns_us(one) for one in read):
+            found.append(Group(folder, tuple(_with_objects(read))))
     return found
 
 
@@ -129,40 +125,51 @@ def _is_template(folder: Path) -> bool:
     )
 
 
-def _files(folder: Path) -> list[Path]:
+@dataclass(frozen=True)
+class _Read:
+    """A file of a folder; `documents` is None where it holds a mistake, which is to be told."""
+
+    file: Path
+    documents: Sequence[Document] | None
+
+
+def _read(folder: Path) -> Iterator[_Read]:
+    """The files of a folder that `certify` would not leave out. Raises InputProblem."""
     if not folder.is_dir():  # all of its files were deleted
-        return []
-    return sorted(one for one in folder.iterdir() if one.suffix in _SUFFIXES and one.is_file())
+        return
+    for file in listed(folder, set(), below=False):
+        if isinstance(file, LeftOut):
+            continue
+        try:
+            found = documents_in(file)
+        except InputProblem:
+            yield _Read(file, None)
+            continue
+        if not isinstance(found, LeftOut):
+            yield _Read(file, found)
+
+
+def _concerns_us(one: _Read) -> bool:
+    if one.documents is None:
+        return may_hold_ai_backend(_text(one.file))
+    return any(map(holds_ai_backend, one.documents))
 
 
 def _text(file: Path) -> str:
-    """What it holds; that of a file too large for any manifest is of no interest. Raises InputProblem."""
+    """What it holds, as far as it can be made out. Raises InputProblem."""
     try:
         with file.open("rb") as stream:
-            return stream.read(_LARGEST_FILE).decode("utf-8-sig", errors="replace")
+            # Of UTF-16 the zeros are in the way.
+            return stream.read(LARGEST_FILE).decode("utf-8-sig", errors="replace").replace("\0", "")
     except OSError as error:
         raise InputProblem(f"{file}: cannot be read: {error.strerror or error}") from error
 
 
-def _holds_ai_backend(text: str) -> bool:
-    documents = re.split(r"^---", text, flags=re.MULTILINE)
-    return any(_KIND.search(one) and _GROUP.search(one) and _AI.search(one) for one in documents)
-
-
-def _with_objects(texts: Mapping[Path, str]) -> Iterator[Path]:
+def _with_objects(read: Sequence[_Read]) -> Iterator[Path]:
     """The files for `kubectl apply`: no values for a chart or template, no Kustomization and no patch of one."""
-    kustomizations: list[Document] = []
-    kept: list[Path] = []
-    for file, text in texts.items():
-        try:
-            documents = read_documents(text, str(file)) if _OBJECT.search(text) or is_kustomization_file(file) else []
-        except InputProblem:
-            # Its mistake is to be told, unless helm is to make YAML of it first.
-            kept += [] if "{{" in text else [file]
-            continue
-        if named := [one for one in documents if is_kustomization(one)]:
-            kustomizations += named
-        elif documents:
-            kept.append(file)
+    kustomizations = [document for one in read for document in one.documents or () if is_kustomization(document)]
     patches = {patch for one in kustomizations for patch in patch_files(one, Path(one.at().file).parent)}
-    return (file for file in kept if os.path.realpath(file) not in patches)
+    for one in read:
+        objects = one.documents is None or (one.documents and not any(map(is_kustomization, one.documents)))
+        if objects and os.path.realpath(one.file) not in patches:
+            yield one.file

@@ -16,6 +16,7 @@ __all__ = [
     "BACKEND",
     "BACKEND_KINDS",
     "LARGEST_FILE",
+    "OURS",
     "Manifest",
     "ManifestSet",
     "ObjectId",
@@ -30,6 +31,11 @@ __all__ = [
 BACKEND = "Backend"
 """What every part calls the object that names a provider, whatever its kind is in the dialect at hand."""
 BACKEND_KINDS = ("Backend", "AgentgatewayBackend")
+OURS = (
+    *(*BACKEND_KINDS, "Secret", "ConfigMap", "Namespace"),
+    *("HTTPRoute", "BackendTLSPolicy", "ReferenceGrant", "Gateway", "GatewayClass"),
+)
+"""Of these kinds every object is read strictly: a mistake in one must be told."""
 
 LARGEST_FILE = 4 * 1024 * 1024
 

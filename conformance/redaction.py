@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 
-__all__ = ["Key", "redact", "register_key"]
+__all__ = ["Key", "may_be_struck", "redact", "register_key"]
 
 _SHORTEST = 6
 _NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"})
@@ -40,6 +40,11 @@ class Key:
         return hash(self._value)
 
 
+def may_be_struck(value: str) -> bool:
+    """Whether a value is long enough, and not what people write where no key is wanted, to be struck from any text."""
+    return len(value) >= _SHORTEST and value.lower() not in _NO_KEYS
+
+
 def register_key(name: str, value: str) -> None:
     """Let `redact` replace this value, also in base64 and as JSON writes it, by `<name>` from now on.
 
@@ -47,7 +52,7 @@ def register_key(name: str, value: str) -> None:
     may hold beside its key, would garble every message. So would what people write where no key is wanted.
     """
     value = value.strip()
-    if len(value) < _SHORTEST or value.lower() in _NO_KEYS:
+    if not may_be_struck(value):
         return
     with _lock:
         _known.setdefault(value, f"<{name}>")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import re
 from collections.abc import Mapping
@@ -12,7 +11,7 @@ from typing import Any
 from conformance.manifests import ManifestSet
 from conformance.redaction import register_key
 
-__all__ = ["bare_key", "is_placeholder", "named_key", "secret_value", "substitute"]
+__all__ = ["bare_key", "decoded", "is_placeholder", "named_key", "secret_value", "substitute"]
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 
@@ -25,9 +24,14 @@ def secret_value(secret: Mapping[str, Any], key: str) -> str | None:
     encoded = secret.get("data")
     if not isinstance(encoded, dict) or not isinstance(encoded.get(key), str):
         return None
+    return decoded(encoded[key])
+
+
+def decoded(value: str) -> str | None:
+    """The text that is written in base64; None where it is none."""
     try:
-        return base64.b64decode(encoded[key], validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+        return base64.b64decode(value, validate=True).decode()
+    except (ValueError, UnicodeDecodeError):
         return None
 
 

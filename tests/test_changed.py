@@ -17,6 +17,11 @@ Capture = pytest.CaptureFixture[str]
 NIMBUS = [f"providers/nimbus/{number}.yaml" for number in range(4)]
 
 BROKEN_JSON = '{"kind": "AgentgatewayBackend", "apiVersion": "agentgateway.dev/v1alpha1", "spec": {"ai": '
+MINIFIED = (
+    '{"apiVersion":"agentgateway.dev/v1alpha1","kind":"AgentgatewayBackend","metadata":{"name":"x"},"spec":{"ai":{}}}'
+)
+FLOW = "{apiVersion: gateway.kgateway.dev/v1alpha1, kind: Backend, metadata: {name: x}, spec: {type: AI}}\n"
+ITEM = "kind: List\nitems:\n- kind: Backend\n  apiVersion: gateway.kgateway.dev/v1alpha1\n  spec: {ai: {}}\n"
 STATIC = "apiVersion: gateway.kgateway.dev/v1alpha1\nkind: Backend\nspec:\n  type: Static\n"
 
 
@@ -42,6 +47,14 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ({"broken/b.json": BROKEN_JSON}, ["broken/b.json"]),
         ({"other/backend.yaml": BACKEND.replace("gateway.kgateway.dev", "gateway.envoyproxy.io")}, []),
         ({"other/backend.yaml": STATIC}, []),
+        ({"new/backend.json": MINIFIED}, ["new/backend.json"]),
+        ({"new/backend.yaml": FLOW}, ["new/backend.yaml"]),
+        ({"new/backend.yaml": FLOW.replace("{apiVersion", "[{apiVersion")}, ["new/backend.yaml"]),
+        ({"new/backend.yaml": ITEM}, ["new/backend.yaml"]),
+        ({"new/backend.yaml": BACKEND.replace("gateway.kgateway.dev", "gateway.kgatway.dev")}, ["new/backend.yaml"]),
+        ({"new/backend.yaml": BACKEND.replace("gateway.kgateway.dev", "gateway.kgateway.io")}, ["new/backend.yaml"]),
+        ({"new/backend.yaml": BACKEND.replace("kind: Backend", "kind: backend")}, ["new/backend.yaml"]),
+        ({"new/backend.yaml": FLOW.replace("type: AI", "type: Static")}, []),
         ({"chart/Chart.yaml": "name: x\n", "chart/templates/llm/backend.yaml": BACKEND}, []),
         ({"templates/backend.yaml": BACKEND}, ["templates/backend.yaml"]),
         ({"list.yaml": "kind: List\nitems:\n- " + BACKEND.strip().replace("\n", "\n  ")}, ["list.yaml"]),

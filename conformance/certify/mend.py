@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from conformance import deadlines
 from conformance.case import Level
 from conformance.certify.certification import Certification
+from conformance.certify.folders import LeftOut, listed, text_of
 from conformance.certify.reading import known_gateways
 from conformance.certify.source import Source, facts_named, given_again
 from conformance.certify.trial import try_out
 from conformance.dialects import DIALECTS, dialect_named
+from conformance.manifests import read_text
 from conformance.mending import Score, Search, Surroundings, find_fix
 from conformance.problems import InputProblem
 from conformance.report.causes import causes_of, position_of
 
 __all__ = ["seek_fix", "seek_fix_of_input"]
-
-_SUFFIXES = (".yaml", ".yml", ".json")
-_OBJECT = re.compile(r"\bapiVersion\b.*\bkind\b|\bkind\b.*\bapiVersion\b", re.DOTALL)
 
 
 async def seek_fix(found: Certification, source: Source, options: argparse.Namespace) -> Search | None:
@@ -32,9 +30,14 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
     elsewhere = found.settings.target != "embedded" or found.settings.mutant
     if elsewhere and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
         return None
+    try:
+        given_again(options, source.texts)
+    except InputProblem as problem:
+        # No candidate could be read either, and to say that none helps would be wrong.
+        return Search(None, 0, 0, cut_short=False, unreadable=str(problem))
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(options, dict(texts)), threshold, failed, wanted=wanted)
+        trial = await try_out(given_again(options, texts), threshold, failed, wanted=wanted)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     places = (position_of(cause.where) for cause in causes_of(found.verdict.results))
@@ -45,14 +48,16 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
 
 async def seek_fix_of_input(problem: InputProblem, options: argparse.Namespace) -> Search | None:
     """What came of the search where the input could not be used as it is; None where there is nothing to edit."""
-    texts = {str(file): file.read_bytes().decode("utf-8-sig") for path in options.paths for file in _files(Path(path))}
+    try:
+        texts = dict(_texts(options.paths))
+    except InputProblem:
+        return None  # more than anybody can edit, or not to be read at all
     if problem.position is None or problem.position.file not in texts:
         return None
-    texts = {file: text for file, text in texts.items() if file == problem.position.file or _OBJECT.search(text)}
     threshold = Level(options.level.upper())
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(options, dict(texts)), threshold, wanted=options.provider)
+        trial = await try_out(given_again(options, texts), threshold, wanted=options.provider)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     dialect = options.dialect or _dialect(texts)
@@ -64,9 +69,17 @@ async def seek_fix_of_input(problem: InputProblem, options: argparse.Namespace) 
         return None  # what is no YAML cannot be edited, and without the facts nobody knows what is right
 
 
-def _files(path: Path) -> list[Path]:
-    found = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return [one for one in found if one.is_file() and (one == path or one.suffix in _SUFFIXES)]
+def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The files that belong to the input, by name, and what they hold. Raises InputProblem."""
+    seen: set[str] = set()
+    for path in paths:
+        if not Path(path).is_dir():
+            yield path, read_text(path)
+            continue
+        for file in listed(Path(path), seen):
+            text = file if isinstance(file, LeftOut) else text_of(file)
+            if isinstance(text, str):
+                yield str(file), text
 
 
 def _dialect(texts: Mapping[str, str]) -> str:

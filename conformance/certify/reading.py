@@ -63,15 +63,17 @@ def read_input(
     gateway: tuple[str, str] | None = None,
     dialect: str | None = None,
     environment: Mapping[str, str] | None,
+    instead: Mapping[str, str] | None = None,
 ) -> Given:
     """The manifests in files, folders and `-`, made ready to be applied.
 
     `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
     (namespace, name) of a Gateway that is there besides those among the manifests. `environment` has the values of
-    variables; None: Secrets stay as they are written. Of objects as `kubectl get -o yaml` prints them, what the cluster
-    noted in them is left away. Raises InputProblem for input that cannot be used.
+    variables; None: Secrets stay as they are written. `instead`: texts in place of those that files hold. Of objects
+    as `kubectl get -o yaml` prints them, what the cluster noted in them is left away. Raises InputProblem for input
+    that cannot be used.
     """
-    found, foreign = read_files(paths, stdin=stdin)
+    found, foreign = read_files(paths, stdin=stdin, instead=instead)
     for manifest in found:
         manifest.data = without_bookkeeping(manifest.data)
     check_kinds(found)

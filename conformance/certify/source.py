@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 
+from conformance.certify.files import STDIN
 from conformance.certify.options import ALL, secret_variables
 from conformance.certify.reading import Given, known_gateways, read_input
 from conformance.cluster_options import place
@@ -50,20 +51,18 @@ def read_source(options: argparse.Namespace) -> Source:
         return Source(given, profiles_of(given, options.provider), _texts(given, stdin))
 
 
-def given_again(options: argparse.Namespace, texts: dict[str, str]) -> Given:
-    """What these texts come to, read as the files were that they may take the place of. Raises InputProblem."""
-    with ScratchFolder() as folder:
-        paths = []
-        for number, (name, text) in enumerate(texts.items()):
-            paths.append(folder / f"{number}{Path(name).suffix or '.yaml'}")
-            paths[-1].write_text(text, encoding="utf-8")
-        return _read(options, [str(path) for path in paths], None)
+def given_again(options: argparse.Namespace, texts: Mapping[str, str]) -> Given:
+    """What the input comes to with these texts in place of what its files hold. Raises InputProblem."""
+    return _read(options, options.paths, None, texts)
 
 
-def _read(options: argparse.Namespace, paths: Sequence[str], stdin: Path | None) -> Given:
+def _read(
+    options: argparse.Namespace, paths: Sequence[str], stdin: Path | None, instead: Mapping[str, str] | None = None
+) -> Given:
     given = read_input(
         paths,
         stdin=stdin,
+        instead=instead,
         secrets=secret_variables(options.secret),
         gateway=place(options.gateway, "--gateway") if options.gateway else None,
         dialect=options.dialect,
@@ -105,8 +104,9 @@ def _texts(given: Given, stdin: Path | None) -> dict[str, str]:
     names = dict.fromkeys(one.at().file for one in manifests if one.document.positions)
     made_up = {place.file for one in given.made_up for place in one.places}
     found: dict[str, str] = {}
-    for name in [*names, *sorted(made_up - set(names))]:
-        path = stdin if name == "<stdin>" else Path(name)
+    # Standard input cannot be read again for a candidate, so its text is kept even if nothing of it concerns us.
+    for name in dict.fromkeys([*names, *sorted(made_up), *([STDIN] if stdin else ())]):
+        path = stdin if name == STDIN else Path(name)
         if path is not None and path.is_file():
             found[name] = path.read_bytes().decode("utf-8-sig")
     return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.mending.secrecy import HIDDEN, keys_in
+from conformance.redaction import may_be_struck
 
 __all__ = ["Difference", "difference", "size_of"]
 
@@ -70,19 +71,26 @@ def _unified(file: str, old: str | None, new: str, context: int) -> list[str]:
 
 
 def _struck(old: str | None, new: str) -> tuple[str | None, str]:
-    """Both texts with their keys hidden; one that is changed stays different."""
-    if old is None:
-        return None, _hide(new, lambda _: HIDDEN)
-    values = {value for text in (old, new) for _, _, value in keys_in(text)}
+    """Both texts with their keys hidden; one that is changed stays different.
+
+    A key of either text is struck wherever it stands in both: what makes it one may be in the change itself.
+    """
+    texts = [text for text in (old, new) if text is not None]
+    values = {value for text in texts for _, _, value in keys_in(text)}
     names = {
         # As many lines as before, so that those which follow keep their numbers.
-        value: (HIDDEN if len(values) == 1 else f"<not shown, no. {n}>") + "\n" * value.count("\n")
+        value: (HIDDEN if len(values) == 1 or old is None else f"<not shown, no. {n}>") + "\n" * value.count("\n")
         for n, value in enumerate(sorted(values), 1)
     }
-    return _hide(old, names.__getitem__), _hide(new, names.__getitem__)
+    # Without its quotes: a change may add or take them.
+    bare = {inner: name for value, name in names.items() if may_be_struck(inner := value.strip("'\""))}
+    return None if old is None else _hide(old, names, bare), _hide(new, names, bare)
 
 
-def _hide(text: str, name: Callable[[str], str]) -> str:
+def _hide(text: str, names: Mapping[str, str], bare: Mapping[str, str]) -> str:
     for start, end, value in sorted(keys_in(text), reverse=True):
-        text = text[:start] + name(value) + text[end:]
+        text = text[:start] + names[value] + text[end:]
+    # Longest first: one that contains another must not leave its remainder behind.
+    for value in sorted(bare, key=len, reverse=True):
+        text = text.replace(value, bare[value])
     return text

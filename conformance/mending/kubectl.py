@@ -13,6 +13,7 @@ from conformance.embedded.kinds import kind_for
 from conformance.mending.secrecy import HIDDEN, without_keys
 from conformance.mending.view import Item
 from conformance.mending.writing import Style, block_lines
+from conformance.secret_shape import meant_as_secret
 
 __all__ = ["commands", "json_patch", "merge_patch"]
 
@@ -71,7 +72,7 @@ def _changed(old: Item, new: Item) -> list[str]:
         return [_apply(new)] if _misspelt(old, new) else [_delete(old), _apply(new)]
     if not _stands(old):
         return [_apply(new)]
-    if new.kind == "Secret":
+    if meant_as_secret(new.data):
         return [_patch(new, "merge", _merge(old.data, new.data))]
     operations = list(json_patch(old.data, new.data))
     if any(part.isdecimal() or part == "-" for one in operations for part in one["path"].split("/")):
@@ -141,7 +142,7 @@ def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         if field not in ("stringData", "data"):
             if isinstance(was, dict) and isinstance(now, dict):
                 now = merge_patch(was, now)
-            patch[field] = without_keys(now, (field,))
+            patch[field] = without_keys(now, (field,), secret=True)
             continue
         was, now = (one if isinstance(one, dict) else {} for one in (was, now))
         for name in was:

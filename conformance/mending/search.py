@@ -48,17 +48,20 @@ Evaluate = Callable[[Mapping[str, str]], Awaitable[Score]]
 class Search:
     """What came of a search: a fix or none, after how many of how many candidates, and whether time or number ended it.
 
-    `note` says so in a sentence.
+    `unreadable`: why nothing was tried: what could be read once could not be read again. `note` says so in a sentence.
     """
 
     fix: Fix | None
     tried: int
     candidates: int
     cut_short: bool
+    unreadable: str = ""
 
     @property
     def note(self) -> str:
         """What the search came to."""
+        if self.unreadable:
+            return f"not sought, by a fault of agw-conformance: what was read cannot be read again: {self.unreadable}"
         if self.fix is not None:
             return f"found after {self.tried} of {self.candidates} candidates"
         if self.cut_short:

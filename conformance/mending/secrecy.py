@@ -10,6 +10,7 @@ import yaml
 
 from conformance.bookkeeping import LAST_APPLIED
 from conformance.mending.tree import Tree, entries, start_of
+from conformance.secret_shape import holds_values, meant_as_secret
 from conformance.secret_values import is_placeholder
 
 __all__ = ["HIDDEN", "keys_in", "without_keys"]
@@ -51,17 +52,27 @@ def keys_in(text: str) -> Iterator[tuple[int, int, str]]:
 
 def _nodes(node: yaml.Node, *, secret: bool, path: tuple[str, ...] = ()) -> Iterator[yaml.ScalarNode]:
     if isinstance(node, yaml.ScalarNode):
-        if (secret and path[:1] in (("stringData",), ("data",))) or _is_token(path, str(node.value)):
+        if _is_hidden(path, secret=secret) or _is_token(path, str(node.value)):
             yield node
         return
     names = {str(one.key.value): one.value for one in entries(node) if one.key is not None}
-    if "kind" in names and "apiVersion" in names:
-        # An object; those of a List begin anew.
-        secret, path = names["kind"].value == "Secret", ()
+    texts = {name: one.value if isinstance(one, yaml.ScalarNode) else None for name, one in names.items()}
+    secret, path = _within(texts, path, secret=secret)
     for name, value in names.items():
         yield from _nodes(value, secret=secret, path=(*path, _header(names, name)))
     for one in entries(node) if not names else ():
         yield from _nodes(one.value, secret=secret, path=path)
+
+
+def _within(data: Mapping[str, Any], path: tuple[str, ...], *, secret: bool) -> tuple[bool, tuple[str, ...]]:
+    """Whether a mapping's fields are those of a Secret, and their path in it: each object of a List begins anew."""
+    if not _is_hidden(path, secret=secret) and (meant_as_secret(data) or {"kind", "apiVersion"} <= set(data)):
+        return meant_as_secret(data), ()
+    return secret, path
+
+
+def _is_hidden(path: tuple[str, ...], *, secret: bool) -> bool:
+    return secret and bool(path) and holds_values(path[0])
 
 
 def _header(names: Mapping[str, Any], name: str) -> str:
@@ -76,10 +87,10 @@ def without_keys(data: Any, path: tuple[str, ...] = (), *, secret: bool = False)
     if isinstance(data, list):
         return [without_keys(one, path, secret=secret) for one in data]
     if isinstance(data, dict):
-        if "kind" in data and "apiVersion" in data:
-            secret, path = data["kind"] == "Secret", ()
+        secret, path = _within(data, path, secret=secret)
         return {key: without_keys(one, (*path, _header(data, key)), secret=secret) for key, one in data.items()}
+    if _is_hidden(path, secret=secret) and data is not None and not is_placeholder(str(data)):
+        return HIDDEN
     if not isinstance(data, str) or is_placeholder(data):
         return data
-    hidden = (secret and path[:1] in (("stringData",), ("data",))) or _is_token(path, data)
-    return HIDDEN if hidden else data
+    return HIDDEN if _is_token(path, data) else data

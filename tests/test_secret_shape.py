@@ -1,0 +1,83 @@
+"""What a misspelt Secret holds is hidden as what any other holds, in each text that shows manifests."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.located import read_documents
+from conformance.mending.difference import difference
+from conformance.mending.secrecy import keys_in, without_keys
+from conformance.redaction import redact
+from conformance.secret_shape import meant_as_secret, register_secrets
+
+VALUE = "postgres-hunter2hunter2"
+SECRETS = [
+    "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: v1, kind: secret, metadata: {name: db}, stringData: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: v1, kind: secret, metadata: {name: db}, data: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: v1, kind: Secerts, metadata: {name: db}, data: {dsn: postgres-hunter2hunter2}}",
+    "{apiversion: v1, kind: Secret, metadata: {name: db}, data: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: core/v1, kind: Secret, metdata: {name: db}, data: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: v1, Kind: Secret, metadata: {name: db}, data: {dsn: postgres-hunter2hunter2}}",
+    "{metadata: {name: db}, stringdata: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: v1, kind: ConfigMap, metadata: {name: db}, stringData: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: v1, kind: Secret, metadata: {name: db}, strData: {dsn: postgres-hunter2hunter2}}",
+    "{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: , dsn: postgres-hunter2hunter2}",
+    "{apiVersion: v1, kind: List, items: [{kind: secret, data: {dsn: [postgres-hunter2hunter2]}}]}",
+]
+NO_SECRETS = [
+    "{apiVersion: v1, kind: ConfigMap, metadata: {name: db}, data: {dsn: postgres-hunter2hunter2}}",
+    "{kind: SecretRef, secretRef: {name: postgres-hunter2hunter2}}",
+    "{group: '', kind: Secret, name: postgres-hunter2hunter2}",
+    "{apiVersion: v1, kind: Secret, name: postgres-hunter2hunter2}",
+    "{apiVersion: v1, kind: Secret, metadata: {name: postgres-hunter2hunter2}, type: postgres-hunter2hunter2}",
+]
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_hidden_whatever_is_misspelt(text: str) -> None:
+    assert [value for _, _, value in keys_in(text)] == [VALUE]
+    (document,) = read_documents(text, "x.yaml")
+    assert VALUE not in str(without_keys(document.data))
+
+
+@pytest.mark.parametrize("text", NO_SECRETS)
+def test_what_refers_to_a_secret_hides_nothing(text: str) -> None:
+    assert list(keys_in(text)) == []
+    (document,) = read_documents(text, "x.yaml")
+    assert without_keys(document.data) == document.data
+
+
+@pytest.mark.parametrize("wrong", ["Apiversions: v1", "kindly: none", "apiVersion: [v1]"])
+def test_struck_from_both_sides_of_a_change(wrong: str) -> None:
+    """Also where the change is what makes a Secret of it: neither side may show what the other one hides."""
+    after = f"kind: Secret\nmetadata:\n  name: db\ndata:\n  dsn: {VALUE}\napiVersion: v1\n# {VALUE}\n"
+    before = f"kind: Unknown\nmetadata:\n  name: db\ndata:\n  dsn: '{VALUE}'\n{wrong}\n# {VALUE}\n"
+    for old, new in ((before, after), (after, before)):
+        shown = difference({"x.yaml": old}, {"x.yaml": new})
+        assert shown.hidden
+        assert VALUE not in shown.text
+        assert shown.text.count("not shown") == 3
+
+
+def test_what_any_secret_holds_is_struck_from_all_output() -> None:
+    texts = [
+        "{apiVersion: v1, kind: secret, metadata: {name: db}, data: {dsn: c2hhcGUtaW4tYmFzZTY0}}",
+        "{kind: Secret, metadata: {name: db}, stringData: {a: shape-in-clear, b: 4711471147, c: api.shape.example}}",
+        "{kind: Secret, metadata: {name: db}, stringData: {a: x-eu, b: $SHAPE_VARIABLE}}",
+        "kind: Secret\nstringData:\n  pem: |\n    -----BEGIN X-----\n    c2hhcGUgb2YgYSBrZXk9\n",
+        "{kind: Backend, spec: {host: api.shape.example}}",
+    ]
+    register_secrets(document.data for text in texts for document in read_documents(text, "x.yaml"))
+    hidden = "shape-in-base64 c2hhcGUtaW4tYmFzZTY0 shape-in-clear 4711471147 c2hhcGUgb2YgYSBrZXk9"
+    told = redact(hidden)
+    assert not set(told.split()) & set(hidden.split())
+    assert "<db-value>" in told
+    # Too short, a variable that is still to be filled in, a host that stands elsewhere for all to see.
+    for shown in ("x-eu", "$SHAPE_VARIABLE", "api.shape.example", "-----BEGIN X-----"):
+        assert redact(shown) == shown
+
+
+def test_a_mapping_of_anything_may_be_asked_about() -> None:
+    assert not meant_as_secret({"kind": ["Secret"], "data": None})
+    assert meant_as_secret({"stringData": None})
