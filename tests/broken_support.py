@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import os
@@ -15,6 +16,7 @@ from unittest import mock
 import yaml
 
 from conformance.certify.mend import seek_fix, seek_fix_of_input
+from conformance.certify.text import lines_of
 from conformance.cli import main
 from conformance.mending import Search
 from conformance.report.causes import Cause, causes_of
@@ -24,15 +26,18 @@ __all__ = [
     "BROKEN",
     "KINDS",
     "README",
+    "SENTINEL",
     "UNUSUAL",
     "Certified",
     "Diagnosis",
     "Expected",
     "certify_folder",
     "certify_here",
+    "disclosures",
     "expected_of",
     "files_of",
     "folders",
+    "put_sentinels",
     "table",
 ]
 
@@ -41,6 +46,18 @@ BROKEN, UNUSUAL = _HERE / "broken", _HERE / "unusual"
 README = BROKEN / "README.md"
 KINDS = {"check": "", "cause": "on the target: ", "problem": "reading: "}
 """What diagnoses, and how the table puts it."""
+SENTINEL = "Zq7vKp"
+"""Stands in every Secret of what is certified, where the folders have `made-u`(p), so that positions stay."""
+_STANDS_FOR = "made-u"
+_UNREFERENCED = f"""\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: unrelated
+  namespace: elsewhere
+stringData:
+  dsn: {SENTINEL}-unreferenced
+"""
 _REQUIRED = {"mistake", "seen", "dialect", "exit", "diagnosis", "mend"}
 _OPTIONAL = {"fix", "weakens", "why_not", "also", "options", "environment", "by_chance"}
 _BEFORE_TABLE = "\n| folder | mistake | told by | fix |\n"
@@ -149,6 +166,23 @@ def certify_folder(source: Path, copy: Path, expected: Expected | None = None, *
     return certify_here(copy, expected, *options)
 
 
+def put_sentinels(folder: Path) -> None:
+    """Give all Secrets in a folder values with SENTINEL in them, and add one that nothing refers to."""
+    old, new = _STANDS_FOR.encode(), SENTINEL.encode()
+    for file in (one for one in folder.rglob("*") if one.is_file()):
+        text = file.read_bytes().replace(old, new)
+        file.write_bytes(text.replace(base64.b64encode(old), base64.b64encode(new)))
+    (folder / "unreferenced.yaml").write_text(_UNREFERENCED, encoding="utf-8")
+
+
+def disclosures(found: Certified, report: Path) -> list[str]:
+    """Where of all that was printed and written SENTINEL stands, in clear or in base64."""
+    files = {one.name: one.read_bytes() for one in report.rglob("*") if one.is_file()}
+    forms = (SENTINEL.encode(), base64.b64encode(SENTINEL.encode()))
+    places = {"printed": found.printed.encode(), **files}
+    return [name for name, content in places.items() if any(form in content for form in forms)]
+
+
 def certify_here(folder: Path, expected: Expected | None = None, *options: str) -> Certified:
     """Certify all files of a folder as it is."""
     found = Certified()
@@ -167,7 +201,7 @@ def certify_here(folder: Path, expected: Expected | None = None, *options: str) 
 
     def lines(certification: Any, *rest: Any, **options: Any) -> list[str]:
         found.verdict = certification.verdict
-        return []
+        return lines_of(certification, *rest, **options)
 
     os.chdir(folder)
     try:

@@ -21,8 +21,10 @@ from tests.broken_support import (
     Expected,
     certify_folder,
     certify_here,
+    disclosures,
     expected_of,
     folders,
+    put_sentinels,
     table,
 )
 from tests.git_support import git
@@ -35,9 +37,12 @@ def test_there_are_enough_of_either_dialect() -> None:
 
 
 @pytest.mark.parametrize("name", folders(BROKEN))
-def test_a_mistake_is_told_once_and_mended(name: str, tmp_path: Path) -> None:
-    expected, copy = expected_of(name), tmp_path / name
-    found = certify_folder(BROKEN / name, copy, expected)
+def test_a_mistake_is_told_once_and_mended_and_no_key_with_it(name: str, tmp_path: Path) -> None:
+    expected, copy, report = expected_of(name), tmp_path / name, tmp_path / "report"
+    shutil.copytree(BROKEN / name, copy, ignore=shutil.ignore_patterns("expected.yaml"))
+    put_sentinels(copy)
+    found = certify_here(copy, expected, "--report", str(report))
+    assert disclosures(found, report) == []
     assert found.code == expected.exit, found.printed
     if expected.diagnosis.kind == "problem":
         assert_problem_told(found, expected.diagnosis)
