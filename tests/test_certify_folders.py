@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conformance.certify.reading import read_input
 from conformance.problems import InputProblem
@@ -56,6 +58,16 @@ def test_candidates_are_read_as_the_input_was(folder: Path, capsys: Capture) -> 
     assert code == 1
     assert "+kind: BackendTLSPolicy\n" in printed
     assert "--- a/nimbus.yaml\n" in printed
+
+
+def test_a_fix_may_be_a_file_of_its_own(folder: Path, capsys: Capture) -> None:
+    """JSON has no second document."""
+    for number, document in enumerate(yaml.safe_load_all(WITHOUT_POLICY)):
+        (folder / f"{number}.json").write_text(json.dumps(document))
+    code, printed = command(capsys, "certify", ".")
+    assert code == 1
+    assert "--- /dev/null\n+++ b/1.json-more.yaml\n" in printed
+    assert "+kind: BackendTLSPolicy\n" in printed
 
 
 def test_a_fix_of_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

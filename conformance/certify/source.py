@@ -52,8 +52,12 @@ def read_source(options: argparse.Namespace) -> Source:
 
 
 def given_again(options: argparse.Namespace, texts: Mapping[str, str]) -> Given:
-    """What the input comes to with these texts in place of what its files hold. Raises InputProblem."""
-    return _read(options, options.paths, None, texts)
+    """What the input comes to with these texts in place of what its files hold, new files among them.
+
+    Raises InputProblem.
+    """
+    new = [name for name in texts if name != STDIN and not Path(name).exists()]
+    return _read(options, [*options.paths, *new], None, texts)
 
 
 def _read(
