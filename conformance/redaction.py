@@ -11,6 +11,7 @@ __all__ = ["Key", "may_be_struck", "redact", "register_key"]
 _SHORTEST = 6
 _NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"})
 _known: dict[str, str] = {}
+_unnamed: set[str] = set()
 _lock = threading.Lock()
 
 
@@ -45,19 +46,26 @@ def may_be_struck(value: str) -> bool:
     return len(value) >= _SHORTEST and value.lower() not in _NO_KEYS
 
 
-def register_key(name: str, value: str) -> None:
+def register_key(name: str, value: str, *, until_named: bool = False) -> None:
     """Let `redact` replace this value, also in base64 and as JSON writes it, by `<name>` from now on.
 
     Values of less than 6 characters stay: no vendor issues such keys, and to strike `eu` or `admin`, which a Secret
-    may hold beside its key, would garble every message. So would what people write where no key is wanted.
+    may hold beside its key, would garble every message. So would what people write where no key is wanted. The first
+    name counts, unless it was given `until_named`, when nobody knew yet whose key it is.
     """
     value = value.strip()
     if not may_be_struck(value):
         return
+    forms = (
+        (value, f"<{name}>"),
+        (json.dumps(value)[1:-1], f"<{name}>"),
+        (base64.b64encode(value.encode()).decode(), f"<{name} in base64>"),
+    )
     with _lock:
-        _known.setdefault(value, f"<{name}>")
-        _known.setdefault(json.dumps(value)[1:-1], f"<{name}>")
-        _known.setdefault(base64.b64encode(value.encode()).decode(), f"<{name} in base64>")
+        for form, shown in forms:
+            if form not in _known or (form in _unnamed and not until_named):
+                _known[form] = shown
+                (_unnamed.add if until_named else _unnamed.discard)(form)
 
 
 def redact(text: str) -> str:

@@ -60,7 +60,8 @@ def register_secrets(documents: Iterable[Any]) -> None:
     public = {text for one in parts for text in _public(one)} if values else set()
     for name, value in sorted(values):
         if not any(value in text for text in public):
-            register_key(name, value)
+            # Of those that a provider's requests carry, its profile tells whose they are.
+            register_key(name, value, until_named=True)
 
 
 def _values(data: Any) -> Iterator[tuple[str, str]]:

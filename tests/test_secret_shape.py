@@ -7,7 +7,7 @@ import pytest
 from conformance.located import read_documents
 from conformance.mending.difference import difference
 from conformance.mending.secrecy import keys_in, without_keys
-from conformance.redaction import redact
+from conformance.redaction import redact, register_key
 from conformance.secret_shape import meant_as_secret, register_secrets
 
 VALUE = "postgres-hunter2hunter2"
@@ -73,6 +73,8 @@ def test_what_any_secret_holds_is_struck_from_all_output() -> None:
     told = redact(hidden)
     assert not set(told.split()) & set(hidden.split())
     assert "<db-value>" in told
+    register_key("shape-key", "shape-in-clear")
+    assert redact("shape-in-clear") == "<shape-key>"
     # Too short, a variable that is still to be filled in, a host that stands elsewhere for all to see.
     for shown in ("x-eu", "$SHAPE_VARIABLE", "api.shape.example", "-----BEGIN X-----"):
         assert redact(shown) == shown
