@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from conformance.dialects import DIALECTS, dialect_named
 from conformance.dialects.gateway_api import GROUP
 from conformance.located import Document
@@ -15,24 +17,31 @@ _GROUPS = {
     **dict.fromkeys(("Secret", "ConfigMap", "Namespace"), ("",)),
     **dict.fromkeys(BACKEND_KINDS, tuple(dialect_named(name).BACKEND_GROUP for name in DIALECTS)),
 }
-_BY_FOLDED = {kind.lower(): kind for kind in OURS}
+# BackendLBPolicy was a kind of the Gateway API, too, and is less like BackendTLSPolicy.
+_LIKE = 0.92
 
 
 def check_head(document: Document) -> None:
     """Whether an object, whose apiVersion and kind are texts, is none of ours by a slip only; `kubectl` refuses it.
 
-    Raises InputProblem for a kind in other capitals, and for a Secret whose apiVersion or kind no API has.
+    Raises InputProblem for a misspelt kind of an API group that has the right one, and for a Secret whose apiVersion
+    or kind no API has.
     """
     one = Manifest(document.data, document)
     secret = _is_secret(one)
-    meant = "Secret" if secret else _BY_FOLDED.get(one.kind.lower())
-    if meant is None or not (secret or one.group in _GROUPS[meant]):
-        return
+    meant = "Secret" if secret else _kind_like(one)
     if one.kind != meant:
         of = one.group or "the core group"
         raise one.problem(f"{of} has no kind {one.kind}", "kind", remedy=f"write kind: {meant}")
     if secret and one.api_version != "v1":
         raise one.problem(f"a Secret is of v1, not of {one.api_version}", "apiVersion", remedy="write apiVersion: v1")
+
+
+def _kind_like(one: Manifest) -> str:
+    """The kind of its API group that its own is, or nearly; else its own."""
+    kinds = {kind.lower(): kind for kind in OURS if one.group in _GROUPS[kind]}
+    near = difflib.get_close_matches(one.kind.lower(), kinds, 1, _LIKE) if one.kind not in kinds.values() else []
+    return kinds[near[0]] if near else one.kind
 
 
 def _is_secret(one: Manifest) -> bool:

@@ -10,7 +10,6 @@ from conformance.bookkeeping import without_bookkeeping
 from conformance.certify.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
 from conformance.certify.files import TEMPLATE, LeftOut, read_files
 from conformance.certify.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
-from conformance.certify.near_misses import check_kinds
 from conformance.certify.operators import Recognised, explained, recognise
 from conformance.dialects import choose_dialect, dialect_named, read_configuration
 from conformance.dialects.model import Configuration, Route
@@ -76,7 +75,6 @@ def read_input(
     found, foreign = read_files(paths, stdin=stdin, instead=instead)
     for manifest in found:
         manifest.data = without_bookkeeping(manifest.data)
-    check_kinds(found)
     default_namespaces(found)
     recognised = [one for manifest in found if (one := recognise(manifest))]
     # An object that makes a Secret is no Secret; what it makes is told apart from it by `make_up`.
