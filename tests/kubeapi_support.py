@@ -25,8 +25,11 @@ __all__ = [
     "APPLY",
     "CORE",
     "GATEWAY_API",
+    "JSON_PATCH",
     "KGATEWAY",
+    "MAPS",
     "MERGE",
+    "STRATEGIC",
     "Kubectl",
     "Served",
     "backend",
@@ -43,6 +46,9 @@ KGATEWAY = "/apis/gateway.kgateway.dev/v1alpha1/namespaces/default/backends"
 GATEWAY_API = "/apis/gateway.networking.k8s.io/v1/namespaces/default"
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
+STRATEGIC = "application/strategic-merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+MAPS = f"{CORE}/configmaps"
 
 
 def config_map(name: str = "one", **data: str) -> Json:

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from conformance.page import (
-    Apply,
     Export,
     NotRun,
     Page,
-    Request,
     Step,
     read_page,
     read_pages,
 )
 
-__all__ = ["apply_of", "export_of", "exported", "kinds", "left_out", "not_run", "one", "only", "pages", "request_of"]
+__all__ = ["exported", "kinds", "left_out", "one", "only", "pages"]
+
+T = TypeVar("T")
 
 
-def one(text: str) -> Step:
+def one(text: str, kind: type[T]) -> T:
+    """The only step of a page, which must be of this kind."""
     steps = read_page(text, "page.txt").steps
     assert len(steps) == 1, steps
+    assert isinstance(steps[0], kind), steps
     return steps[0]
-
-
-def not_run(text: str) -> NotRun:
-    step = one(text)
-    assert isinstance(step, NotRun), step
-    return step
-
-
-def request_of(text: str) -> Request:
-    step = one(text)
-    assert isinstance(step, Request), step
-    return step
-
-
-def apply_of(text: str) -> Apply:
-    step = one(text)
-    assert isinstance(step, Apply), step
-    return step
-
-
-def export_of(text: str) -> Export:
-    step = one(text)
-    assert isinstance(step, Export), step
-    return step
 
 
 def pages(text: str, *, when: tuple[str, ...] = (), file: str = "page.md") -> list[Page]:

@@ -11,15 +11,14 @@ from conformance.embedded.kubeapi.fields import shown
 from tests.kubeapi_support import (
     CORE,
     GATEWAY_API,
+    JSON_PATCH,
     KGATEWAY,
+    MAPS,
     Served,
     backend,
     config_map,
     route,
 )
-
-JSON_PATCH = "application/json-patch+json"
-MAPS = f"{CORE}/configmaps"
 
 
 def secret(**fields: Any) -> dict[str, Any]:

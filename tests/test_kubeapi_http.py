@@ -11,13 +11,12 @@ from conformance.embedded.admission import SchemaAdmission
 from conformance.embedded.kubeapi import KubeApiServer, Store
 from conformance.problems import SetupProblem
 from tests.kubeapi_support import (
-    CORE,
     KGATEWAY,
+    MAPS,
+    STRATEGIC,
     Served,
 )
 
-STRATEGIC = "application/strategic-merge-patch+json"
-MAPS = f"{CORE}/configmaps"
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
 
 

@@ -10,16 +10,16 @@ import pytest
 from tests.kubeapi_support import (
     CORE,
     GATEWAY_API,
+    JSON_PATCH,
     KGATEWAY,
+    MAPS,
     MERGE,
+    STRATEGIC,
     Served,
     backend,
     config_map,
 )
 
-STRATEGIC = "application/strategic-merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
-MAPS = f"{CORE}/configmaps"
 TABLE = {"accept": "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}
 
 

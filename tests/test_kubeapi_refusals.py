@@ -8,18 +8,15 @@ import pytest
 
 from tests.kubeapi_support import (
     APPLY,
-    CORE,
+    JSON_PATCH,
     KGATEWAY,
+    MAPS,
     MERGE,
+    STRATEGIC,
     Served,
     backend,
     config_map,
 )
-
-STRATEGIC = "application/strategic-merge-patch+json"
-JSON_PATCH = "application/json-patch+json"
-MAPS = f"{CORE}/configmaps"
-
 
 # ---- refusals
 

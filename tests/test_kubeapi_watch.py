@@ -8,13 +8,13 @@ from conformance.embedded.kubeapi import Store
 from tests.kubeapi_support import (
     CORE,
     KGATEWAY,
+    MAPS,
     Served,
     backend,
     config_map,
     serving,
 )
 
-MAPS = f"{CORE}/configmaps"
 TABLE = {"accept": "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"}
 
 

@@ -7,13 +7,14 @@ import re
 import pytest
 
 from conformance.page import (
+    Apply,
     Export,
     NotRun,
     Request,
     read_page,
 )
 from conformance.problems import InputProblem
-from tests.page_support import apply_of, export_of, not_run, request_of
+from tests.page_support import one
 
 # --- exports
 
@@ -35,13 +36,13 @@ from tests.page_support import apply_of, export_of, not_run, request_of
     ],
 )
 def test_exported_values(line: str, value: str) -> None:
-    export = export_of(line)
+    export = one(line, Export)
     assert (export.name, export.placeholder, export.resolve({"B": "b c"})) == ("A", None, value)
 
 
 @pytest.mark.parametrize("value", ["<insert>", '"<your key>"', "your-api-key", "...", "sk-xxxx", "YOUR_KEY"])
 def test_placeholders_ask_for_a_generated_key(value: str) -> None:
-    export = export_of(f"export KEY={value}")
+    export = one(f"export KEY={value}", Export)
     assert export.value is None
     assert export.placeholder == value.strip('"')
 
@@ -71,7 +72,7 @@ def test_one_export_may_set_several() -> None:
     ],
 )
 def test_exports_that_need_a_shell_are_not_run(line: str, reason: str) -> None:
-    assert re.search(reason, not_run(line).reason)
+    assert re.search(reason, one(line, NotRun).reason)
 
 
 # --- manifests
@@ -92,27 +93,27 @@ def test_exports_that_need_a_shell_are_not_run(line: str, reason: str) -> None:
     ],
 )
 def test_spellings_of_apply(command: str) -> None:
-    assert apply_of(command).documents({"A": "b"})[0].data == {"a": "b"}
+    assert one(command, Apply).documents({"A": "b"})[0].data == {"a": "b"}
 
 
 @pytest.mark.parametrize("marker", ["'EOF'", '"EOF"', r"\EOF"])
 def test_a_quoted_end_marker_keeps_variables(marker: str) -> None:
-    assert apply_of(f"kubectl apply -f- <<{marker}\na: $(x) $A\nEOF").resolve({}) == "a: $(x) $A\n"
+    assert one(f"kubectl apply -f- <<{marker}\na: $(x) $A\nEOF", Apply).resolve({}) == "a: $(x) $A\n"
 
 
 def test_options_of_apply_are_kept() -> None:
-    step = apply_of("kubectl apply -n here --server-side -f- <<EOF\na: 1\nEOF")
+    step = one("kubectl apply -n here --server-side -f- <<EOF\na: 1\nEOF", Apply)
     assert (step.namespace, step.server_side) == ("here", True)
-    assert apply_of("kubectl apply --namespace=there -f- <<EOF\na: 1\nEOF").namespace == "there"
+    assert one("kubectl apply --namespace=there -f- <<EOF\na: 1\nEOF", Apply).namespace == "there"
 
 
 def test_escapes_in_a_heredoc() -> None:
     text = 'a: "\\$A \\\\ \\" $A costs 5$"'
-    assert apply_of(f"kubectl apply -f- <<EOF\n{text}\nEOF").resolve({"A": "v"}) == 'a: "$A \\ \\" v costs 5$"\n'
+    assert one(f"kubectl apply -f- <<EOF\n{text}\nEOF", Apply).resolve({"A": "v"}) == 'a: "$A \\ \\" v costs 5$"\n'
 
 
 def test_yaml_mistakes_are_placed_on_the_page() -> None:
-    step = apply_of("Title\n\n    kubectl apply -f- <<EOF\n    a: 1\n      b: [\n    EOF")
+    step = one("Title\n\n    kubectl apply -f- <<EOF\n    a: 1\n      b: [\n    EOF", Apply)
     with pytest.raises(InputProblem) as caught:
         step.documents({})
     assert caught.value.position
@@ -121,7 +122,7 @@ def test_yaml_mistakes_are_placed_on_the_page() -> None:
 
 def test_a_value_with_several_lines_does_not_go_into_yaml() -> None:
     with pytest.raises(InputProblem, match="more than one line"):
-        apply_of("kubectl apply -f- <<EOF\na: $A\nEOF").resolve({"A": "x\ny: z"})
+        one("kubectl apply -f- <<EOF\na: $A\nEOF", Apply).resolve({"A": "x\ny: z"})
 
 
 @pytest.mark.parametrize(
@@ -167,7 +168,7 @@ def test_a_value_with_several_lines_does_not_go_into_yaml() -> None:
     ],
 )
 def test_what_is_not_understood_says_why(command: str, reason: str) -> None:
-    assert reason in not_run(command).reason
+    assert reason in one(command, NotRun).reason
 
 
 # --- requests
@@ -185,12 +186,12 @@ def test_what_is_not_understood_says_why(command: str, reason: str) -> None:
     ],
 )
 def test_requests_to_the_gateway(command: str) -> None:
-    request = request_of(command).resolve({"INGRESS_GW_ADDRESS": "10.0.0.1"})
+    request = one(command, Request).resolve({"INGRESS_GW_ADDRESS": "10.0.0.1"})
     assert (request.method, request.parts().target, request.body) == ("POST", "/x", b"a")
 
 
 def test_variables_of_a_request() -> None:
-    step = request_of("curl localhost:8080/x -H \"Authorization: Bearer $KEY\" -d '$KEY'")
+    step = one("curl localhost:8080/x -H \"Authorization: Bearer $KEY\" -d '$KEY'", Request)
     assert step.curl.headers == (("Authorization", "Bearer $KEY"),)
     resolved = step.resolve({"KEY": "a key"})
     assert resolved.headers == (("Authorization", "Bearer a key"),)
@@ -201,12 +202,12 @@ def test_variables_of_a_request() -> None:
 
 def test_unquoted_values_that_a_shell_would_split_are_a_problem() -> None:
     with pytest.raises(InputProblem, match="white space"):
-        request_of("curl localhost:8080/x -d $A").resolve({"A": "a b"})
+        one("curl localhost:8080/x -d $A", Request).resolve({"A": "a b"})
 
 
 def test_values_that_make_no_url_are_a_problem() -> None:
     with pytest.raises(InputProblem, match="with the variables filled in, the URL's host or port"):
-        request_of("curl $INGRESS_GW_ADDRESS:8080/x").resolve({"INGRESS_GW_ADDRESS": "::1"})
+        one("curl $INGRESS_GW_ADDRESS:8080/x", Request).resolve({"INGRESS_GW_ADDRESS": "::1"})
 
 
 def test_variables_that_the_page_sets_count() -> None:

@@ -20,7 +20,7 @@ from conformance.page import (
     read_page,
 )
 from conformance.problems import InputProblem
-from tests.page_support import export_of, one
+from tests.page_support import one
 
 OURS = fixtures("pages", "mistral-and-deepseek.txt")
 SEED = Path(__file__).parents[2] / "shared" / "seed" / "openai-compatible-providers.txt"
@@ -108,8 +108,7 @@ def test_the_example_output_is_json(page: Page) -> None:
     ],
 )
 def test_json_outputs(text: str, value: object) -> None:
-    step = one(text)
-    assert isinstance(step, ExpectedOutput)
+    step = one(text, ExpectedOutput)
     assert (step.is_json, step.value) == (True, value)
 
 
@@ -123,8 +122,7 @@ def test_json_outputs(text: str, value: object) -> None:
     ],
 )
 def test_other_outputs_are_text(text: str, output: str) -> None:
-    step = one(text)
-    assert isinstance(step, ExpectedOutput)
+    step = one(text, ExpectedOutput)
     assert (step.is_json, step.text) == (False, output)
 
 
@@ -134,7 +132,7 @@ def test_a_label_without_output(text: str) -> None:
 
 
 def test_a_command_after_the_label_is_a_command() -> None:
-    assert isinstance(one("Example output:\n\nexport A=1"), Export)
+    assert one("Example output:\n\nexport A=1", Export).name == "A"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +166,7 @@ def test_sections() -> None:
 
 
 def test_windows_line_ends_and_a_byte_order_mark() -> None:
-    assert export_of("\ufeffTitle\r\n\r\nexport A=1\r\n").resolve({}) == "1"
+    assert one("\ufeffTitle\r\n\r\nexport A=1\r\n", Export).resolve({}) == "1"
 
 
 # --- hostile pages
