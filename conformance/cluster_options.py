@@ -8,10 +8,9 @@ from typing import Any
 
 import yaml
 
-from conformance.data import fixtures
 from conformance.problems import InputProblem, Position
 from conformance.targets.cluster_options import ClusterOptions
-from conformance.targets.kind_options import LOOKALIKES_IMAGE, KindOptions, StackOptions
+from conformance.targets.kind_options import KIND_CONFIG, LOOKALIKES_IMAGE, KindOptions, StackOptions
 
 __all__ = [
     "add_cluster_options",
@@ -83,7 +82,7 @@ def check_cluster_options(option: Any) -> None:
 
 def kind_options(option: Any) -> KindOptions:
     """What pytest-kind's options, --kind-config and --lookalikes say. Raises InputProblem."""
-    config = Path(option.kind_config) if option.kind_config else fixtures("kind", "cluster.yaml")
+    config = Path(option.kind_config) if option.kind_config else KIND_CONFIG
     where = option.lookalikes or "host"
     if where not in ("host", "pods"):
         raise InputProblem(f"--lookalikes {where}: unknown", remedy="one of: host, pods")

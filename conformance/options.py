@@ -94,6 +94,7 @@ class Settings:
             ("--deviations", self.deviation_list, None),
         ):
             command += [option, str(value)] if value != default else []
+        command += self.kind.again if self.kind is not None else []
         command += self.cluster.again if self.cluster is not None else []
         return shlex.join(["agw-conformance", *command])
 

@@ -10,7 +10,7 @@ import pytest
 from conformance.kube import Kubernetes, Refused
 from conformance.problems import SetupProblem
 from conformance.targets.kind import KindTarget
-from conformance.targets.kind_options import KindOptions, StackOptions
+from conformance.targets.kind_options import KIND_CONFIG, KindOptions, StackOptions
 from tests.cluster_support import Programs
 from tests.core_support import command
 
@@ -145,3 +145,12 @@ async def test_what_the_cluster_refuses(programs: Programs, monkeypatch: pytest.
     with pytest.raises(SetupProblem, match="the cluster mine refuses: namespaces is forbidden - name another cluster"):
         await target.start()
     assert programs.left == []
+
+
+def test_options_come_again_as_they_were_given() -> None:
+    assert KindOptions("pytest-kind", keep=True, config=KIND_CONFIG).again == []
+    given = KindOptions("mine", image="node:1", config=Path("kind.yaml"), lookalikes_image="registry.example/ours:1")
+    assert given.again == [
+        *("--cluster-name", "mine", "--kind-image", "node:1", "--kind-config", "kind.yaml"),
+        *("--lookalikes", "pods", "--lookalikes-image", "registry.example/ours:1"),
+    ]
