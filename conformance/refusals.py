@@ -11,10 +11,12 @@ from conformance.expect import Mismatch, Refuted
 from conformance.located import FieldPath, dotted
 from conformance.manifests import Manifest
 
-__all__ = ["HasMessage", "Refusal", "refusal_of", "refused_field", "verify_accepted", "verify_refusal"]
+__all__ = ["HasMessage", "Refusal", "refusal_of", "refused_field", "told", "verify_accepted", "verify_refusal"]
 
 # `spec.rules[0].filters[0].type: Required value`, `.spec.ai.host: field not declared in schema`
 _FIELD = re.compile(r"""(?<![\w.])\.?((?:spec|metadata|data|stringData)(?:\.[A-Za-z][\w-]*|\[\d+\])*)(?=[:"]|\s|$)""")
+
+_UNCHECKED = re.compile(r", <nil>: Invalid value: [^:]*: some validation rules were not checked [^\]]*")
 
 
 class HasMessage(Protocol):
@@ -36,7 +38,12 @@ class Refusal:
 def refusal_of(manifest: Manifest, refused: HasMessage) -> Refusal:
     """Why an object was refused, and where in it."""
     path = refused_field(refused.message)
-    return Refusal(str(manifest.id), refused.message, f"{manifest.at(*path)} {dotted(path)}".rstrip())
+    return Refusal(str(manifest.id), told(refused.message), f"{manifest.at(*path)} {dotted(path)}".rstrip())
+
+
+def told(message: str) -> str:
+    """The API endpoint's message, less its remark that it has stopped there, which names no mistake."""
+    return _UNCHECKED.sub("", message)
 
 
 def refused_field(message: str) -> FieldPath:

@@ -275,3 +275,11 @@ def test_no_fix_is_sought_where_the_gateway_is_at_fault(file: Path, capsys: Capt
     assert code == 1, printed
     assert "none in the manifests: they are right" in printed
     assert "kubectl" not in printed
+
+
+def test_a_refusal_is_told_without_what_is_no_mistake(file: Path, capsys: Capture) -> None:
+    file.write_text(edited(("type: PathPrefix", "type: Prefix")))
+    code, printed = command(capsys, "certify", str(file), "--no-fix")
+    assert code == 1, printed
+    assert 'supported values: "Exact", "PathPrefix", "RegularExpression"' in " ".join(printed.split())
+    assert "validation rules were not checked" not in " ".join(printed.split())

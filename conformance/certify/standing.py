@@ -8,7 +8,7 @@ from conformance.arrange import Arrangement
 from conformance.manifests import BACKEND, Manifest
 from conformance.problems import Position
 from conformance.redaction import redact
-from conformance.refusals import refused_field
+from conformance.refusals import refused_field, told
 from conformance.scenario import DOCUMENTED
 from conformance.statuses import conditions_of, entries_of
 
@@ -47,7 +47,7 @@ async def look(arrangement: Arrangement) -> Standing:
             seen[one.id] = one
             if one.id in scene.refusals:
                 message = scene.refusals[one.id].message
-                refused[one.id] = Said(one.at(*refused_field(message)), str(one.id), message)
+                refused[one.id] = Said(one.at(*refused_field(message)), str(one.id), told(message))
     reporting = [one for one in seen.values() if one.role in _REPORTING and one.id not in refused]
     troubles = [said for one in reporting for said in await _troubles(arrangement, one)]
     return Standing(len(seen) - len(refused), tuple(refused.values()), len(reporting), tuple(troubles))
