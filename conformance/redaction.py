@@ -11,6 +11,7 @@ __all__ = ["Key", "may_be_struck", "redact", "register_key"]
 _SHORTEST = 6
 _NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"})
 _known: dict[str, str] = {}
+_by_beginning: dict[str, set[str]] = {}
 _unnamed: set[str] = set()
 _lock = threading.Lock()
 
@@ -65,15 +66,17 @@ def register_key(name: str, value: str, *, until_named: bool = False) -> None:
         for form, shown in forms:
             if form not in _known or (form in _unnamed and not until_named):
                 _known[form] = shown
+                _by_beginning.setdefault(form[:_SHORTEST], set()).add(form)
                 (_unnamed.add if until_named else _unnamed.discard)(form)
 
 
 def redact(text: str) -> str:
     """The text with every known key replaced by its name."""
-    # Longest first: a key that contains another must not leave its remainder behind.
+    # By their beginnings, so that a text costs as much as it is long, however many Secrets were read.
+    beginnings = {text[at : at + _SHORTEST] for at in range(len(text) - _SHORTEST + 1)}
     with _lock:
-        known = sorted(_known.items(), key=lambda item: -len(item[0]))
-    for value, name in known:
-        if value in text:
-            text = text.replace(value, name)
+        found = [(form, _known[form]) for one in beginnings for form in _by_beginning.get(one, ())]
+    # Longest first: a key that contains another must not leave its remainder behind.
+    for value, name in sorted(found, key=lambda item: -len(item[0])):
+        text = text.replace(value, name)
     return text
