@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ class GatewayClient:
         self._http = httpx.AsyncClient(
             base_url=url,
             trust_env=False,
+            # To load the usual authorities takes as long as a dozen requests; in clear nobody asks for them.
+            verify=parts.scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             follow_redirects=False,
             timeout=httpx.Timeout(deadlines.ANSWER, connect=deadlines.CONNECT),
             limits=httpx.Limits(max_connections=256),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup, escape
 
 from conformance.redaction import redact
@@ -24,19 +25,9 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def html(verdict: Verdict, facts: RunFacts) -> str:
     """The report as an HTML document. Everything that came over a wire is escaped, and its policy allows no scripts
     and styles but these very ones."""
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_struck,
-    )
-    environment.filters["slug"] = lambda text: str(text).replace(" ", "-").replace("/", "-")
-    environment.filters["ticks"] = _ticks
     style, script = (_part(name) for name in ("report.css", "report.js"))
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'"
-    return environment.get_template("report.html.jinja").render(
+    return _template().render(
         page=page(verdict),
         fix=verdict.fix,
         facts=facts,
@@ -47,6 +38,21 @@ def html(verdict: Verdict, facts: RunFacts) -> str:
         script=Markup(script),
         policy=policy,
     )
+
+
+@functools.cache
+def _template() -> Template:
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_struck,
+    )
+    environment.filters["slug"] = lambda text: str(text).replace(" ", "-").replace("/", "-")
+    environment.filters["ticks"] = _ticks
+    return environment.get_template("report.html.jinja")
 
 
 def _ticks(text: str) -> Markup:
