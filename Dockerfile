@@ -8,13 +8,11 @@ FROM ${BASE} AS build
 # Where pip looks, and whom it trusts there; by default as everywhere.
 ARG PIP_INDEX_URL PIP_CERT
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-# pip stays here; a virtual environment works under the path that it was made for.
-RUN python3 -m venv /opt/pip && python3 -m venv --without-pip /opt/agw
+RUN python3 -m venv /opt/agw
 WORKDIR /src
-COPY requirements-image.lock .
-RUN /opt/pip/bin/pip --python /opt/agw/bin/python install --require-hashes --requirement requirements-image.lock
 COPY . .
-RUN /opt/pip/bin/pip --python /opt/agw/bin/python install --no-deps --no-build-isolation .
+# pip does its work and goes; a virtual environment works under the path that it was made for.
+RUN bash .ci/install /opt/agw/bin/python requirements-image.lock . && /opt/agw/bin/python -m pip uninstall --yes --quiet pip
 
 FROM ${BASE}
 COPY --from=build /opt/agw /opt/agw

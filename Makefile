@@ -24,12 +24,12 @@ lint: $(READY) ## style, format and types
 bench: $(READY) ## how fast, beside the bare cost
 	$(BIN)/python -m tests.benchmarks
 
-LOCK := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	--allow-unsafe --no-header
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --strip-extras --generate-hashes --no-header
 
-lock: $(READY) ## renew the lock files from pyproject.toml
-	$(LOCK) --extra dev --output-file requirements.lock pyproject.toml
-	$(LOCK) --build-deps-for wheel --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
+lock: $(READY) ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions
+	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock pyproject.toml
+	$(LOCK) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
+	$(BIN)/python .ci/hook_pins.py
 
 table: $(READY) ## renew docs/catalogue.md, docs/checks.md and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/catalogue.md
@@ -38,12 +38,11 @@ table: $(READY) ## renew docs/catalogue.md, docs/checks.md and the README's tabl
 
 setup: $(READY) ## only the environment
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml .ci/install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11" >&2; exit 3; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@bash .ci/install $(BIN)/python requirements.lock --editable .
 	@touch $@
 
 clean:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ]+) \\\n    --hash=sha256:", re.MULTILINE)
+_PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ]+)(?: ; .*)? \\\n    --hash=sha256:", re.MULTILINE)
 
 
 def pins(file: str) -> dict[str, str]:
