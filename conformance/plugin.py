@@ -10,20 +10,22 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from conformance.arrange import Arrangement, SceneKey
-from conformance.case import AREAS, Case, Level, case_of
-from conformance.client import GatewayClient
-from conformance.options import Settings, add_options, read_settings
-from conformance.problems import ExitCode, InputProblem, SetupProblem
-from conformance.recorder import RECORDER, Recorder
-from conformance.redaction import redact
+from conformance.cli.options import add_options, read_settings
+from conformance.core.problems import ExitCode, InputProblem, SetupProblem
+from conformance.core.redaction import redact
+from conformance.core.terminal import one_line
+from conformance.exchange.client import GatewayClient
 from conformance.report.annotations import on_github, problem_command
+from conformance.report.recorder import RECORDER, Recorder
 from conformance.report.write import check_writable
-from conformance.running import conformance_run
-from conformance.scenario import Scenario
-from conformance.stage import Stage
-from conformance.stages import NotApplicable, make_stages
-from conformance.terminal import one_line
+from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.case import AREAS, Case, Level, case_of
+from conformance.stage.opening import NotApplicable, make_stages
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.settings import Settings
+from conformance.stage.stage import Stage
+from conformance.targets.run import conformance_run
 
 __all__: list[str] = []
 
@@ -72,7 +74,7 @@ def _told(problem: InputProblem) -> str:
 
 def _enter_private_network(config: pytest.Config) -> None:
     """Begin again in a network of the run's own, where that is possible; the command has done it before."""
-    from conformance.standalone import namespace
+    from conformance.targets.standalone import namespace
 
     if not config.option.collectonly and (command := namespace.decide()):
         # pytest has put files of its own in the place of standard output.
@@ -201,7 +203,8 @@ def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: Ga
     keys, made = scene_keys(request.node), request.node.stash.setdefault(STAGES, [])
     recorder = request.config.stash[RECORDER]
     try:
-        make_stages(arrangement, client, found, keys, recorder.known_deviation(found.id, request.node), made)
+        known = recorder.known_deviation(found.id, request.node)
+        make_stages(arrangement, client, found, keys, known is not None and not known.sign, made)
     except NotApplicable as reason:
         pytest.skip(str(reason))
     except SetupProblem as problem:

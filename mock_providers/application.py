@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.provider import Provider
+from conformance.core.provider import Provider
 from mock_providers.behaviour import Behaviour
 from mock_providers.completions import DONE, completion, encoded, stream_chunks, usage_chunk
 from mock_providers.journal import RequestSeen

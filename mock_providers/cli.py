@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
-from conformance.problems import ExitCode, InputProblem, SetupProblem
-from conformance.provider import Provider
-from conformance.providers import list_providers, load_provider
-from conformance.redaction import redact
+from conformance.core.problems import ExitCode, InputProblem, SetupProblem
+from conformance.core.provider import Provider
+from conformance.core.providers import list_providers, load_provider
+from conformance.core.redaction import redact
 from mock_providers.behaviour import Identity
 from mock_providers.control_command import control_options, port_number, secret_in, serve_control, until_signal
 from mock_providers.journal import ConnectionSeen, RequestSeen

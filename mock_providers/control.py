@@ -13,8 +13,8 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from conformance.problems import SetupProblem
-from conformance.redaction import Key
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import Key
 from mock_providers.changes import ALL
 from mock_providers.commands import Commands
 from mock_providers.dns import NameServer

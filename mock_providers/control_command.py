@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.problems import ExitCode, InputProblem
-from conformance.redaction import Key
+from conformance.core.problems import ExitCode, InputProblem
+from conformance.core.redaction import Key
 from mock_providers.control import Control
 from mock_providers.identities import Authority
 

@@ -18,7 +18,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from conformance.problems import SetupProblem
+from conformance.core.problems import SetupProblem
 
 __all__ = ["IDLE_DEADLINE", "TTL", "NameServer", "Table", "answer", "read_table"]
 

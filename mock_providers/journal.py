@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from conformance.redaction import redact
+from conformance.core.redaction import redact
 
 __all__ = [
     "CORRELATION_HEADER",

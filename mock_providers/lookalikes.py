@@ -11,9 +11,9 @@ from typing import Literal
 
 from uvicorn.server import ServerState
 
-from conformance.problems import SetupProblem
-from conformance.provider import Provider
-from conformance.redaction import register_key
+from conformance.core.problems import SetupProblem
+from conformance.core.provider import Provider
+from conformance.core.redaction import register_key
 from mock_providers.application import Application, Plans
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.identities import Authority

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from conformance.problems import SetupProblem
-from conformance.redaction import Key
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import Key
 from mock_providers.behaviour import Behaviour
 from mock_providers.changes import ALL
 from mock_providers.commands import PROTOCOL

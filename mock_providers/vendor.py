@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from conformance.provider import Provider, VendorError
+from conformance.core.provider import Provider, VendorError
 from mock_providers.journal import RequestSeen
 
 __all__ = ["ChatRequest", "Refusal", "judge", "refusal", "refusal_of_status"]

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from conformance.data import fixtures
-from conformance.embedded.admission import AdmissionError, SchemaAdmission
-from conformance.embedded.kinds import Kind, kind_for
+from conformance.core.fixtures import fixtures
+from conformance.manifests.schemas import AdmissionError, SchemaAdmission
+from conformance.manifests.schemas.kinds import Kind, kind_for
 
 __all__ = ["ABSENT", "ADMISSION", "GOOD", "admitted", "changed", "kind_of", "page_objects", "refusal"]
 

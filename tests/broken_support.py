@@ -15,13 +15,13 @@ from unittest import mock
 
 import yaml
 
-from conformance import deadlines
-from conformance.certify.mend import seek_fix, seek_fix_of_input
+from conformance.certify.fixing import seek_fix, seek_fix_of_input
+from conformance.certify.mending import Search
 from conformance.certify.text import lines_of
 from conformance.cli import main
-from conformance.mending import Search
-from conformance.report.causes import Cause, causes_of
-from conformance.verdict import Verdict
+from conformance.core import deadlines
+from conformance.verdict.causes import Cause, causes_of
+from conformance.verdict.results import Verdict
 
 __all__ = [
     "BROKEN",
@@ -210,9 +210,9 @@ def certify_here(folder: Path, expected: Expected | None = None, *options: str) 
             mock.patch.dict(os.environ, environment),
             # Many a mistake keeps a status from coming; here they come in milliseconds.
             mock.patch.object(deadlines, "STATUS", 10.0),
-            mock.patch("conformance.certify.mend.seek_fix", noted),
-            mock.patch("conformance.certify.mend.seek_fix_of_input", noted_of_input),
-            mock.patch("conformance.commands.certify.lines_of", lines),
+            mock.patch("conformance.certify.fixing.seek_fix", noted),
+            mock.patch("conformance.certify.fixing.seek_fix_of_input", noted_of_input),
+            mock.patch("conformance.cli.commands.certify.lines_of", lines),
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(output),
         ):

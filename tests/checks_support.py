@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import yaml
 
-from conformance.certify.reading import known_gateways
-from conformance.checks import Defect, Severity, Sheet, check
-from conformance.data import fixtures
-from conformance.dialects import choose_dialect, read_configuration
-from conformance.manifests import ManifestSet, read_manifests
-from conformance.provider import Provider
-from conformance.secret_values import substitute
+from conformance.certify.checks import Defect, Severity, Sheet, check
+from conformance.core.fixtures import fixtures
+from conformance.core.provider import Provider
+from conformance.manifests.dialects import choose_dialect, read_configuration
+from conformance.manifests.input.reading import known_gateways
+from conformance.manifests.objects import ManifestSet, read_manifests
+from conformance.manifests.secrets import substitute
 
 KGATEWAY, AGENTGATEWAY = "kgateway-2.1", "agentgateway-1"
 KEYS = {"MISTRAL_API_KEY": "mK3yQ9vX2bN7pL4tR8wZ1cF6", "DEEPSEEK_API_KEY": "sk-3f9ab2c1d7e84f05"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from conformance.kube import Refused
-from conformance.manifests import ObjectId, object_id
+from conformance.manifests.objects import ObjectId, object_id
+from conformance.stage.arrangement.kube import Refused
 
 Json = dict[str, Any]
 
@@ -116,7 +116,7 @@ class Programs:
 
 
 class FakeKubernetes:
-    """Objects in memory behind the methods of `conformance.kube.Kubernetes`; a wait that does not hold ends at once."""
+    """Objects in memory behind the methods of `Kubernetes`; a wait that does not hold ends at once."""
 
     client: Any = None
 

@@ -11,8 +11,8 @@ import pytest
 
 import conformance
 from conformance.cli import main
-from conformance.manifests import ManifestSet, read_manifests
-from conformance.secret_values import substitute
+from conformance.manifests.objects import ManifestSet, read_manifests
+from conformance.manifests.secrets import substitute
 
 ROOT = Path(conformance.__file__).resolve().parent.parent
 KEY = "nk-Zirrus-4711-geheim"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.dialects import read_configuration
-from conformance.dialects.model import Configuration
-from conformance.exchange import ClientRequest
-from conformance.manifests import ManifestSet, read_manifests
-from conformance.oracle import Expected, expect
-from conformance.scenario import Material
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.upstream import Expected, expect
+from conformance.manifests.dialects import read_configuration
+from conformance.manifests.dialects.model import Configuration
+from conformance.manifests.objects import ManifestSet, read_manifests
+from conformance.stage.scenario.scenario import Material
 
 NAME = "agentgateway-1"
 KEY = "sk-stratus-4711-geheim"

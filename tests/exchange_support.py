@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from conformance.exchange import ClientRequest, ClientResponse, Exchange
-from conformance.oracle import Expected
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.messages import ClientRequest, ClientResponse
+from conformance.exchange.oracle.upstream import Expected
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
 __all__ = ["arrival", "exchange", "response", "stream"]

@@ -6,7 +6,7 @@ import copy
 from collections import Counter
 from typing import Any
 
-from conformance.embedded.kinds import BACKEND, BACKEND_TLS_POLICY, GATEWAY, GATEWAY_CLASS, HTTP_ROUTE, SECRET
+from conformance.manifests.schemas.kinds import BACKEND, BACKEND_TLS_POLICY, GATEWAY, GATEWAY_CLASS, HTTP_ROUTE, SECRET
 from tests.gateway_probes_heads import model
 from tests.gateway_support import (
     CHAT,

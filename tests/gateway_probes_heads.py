@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from conformance.embedded.kinds import SECRET
+from conformance.manifests.schemas.kinds import SECRET
 from tests.gateway_support import (
     CHAT,
     KEYS,

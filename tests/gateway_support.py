@@ -13,12 +13,12 @@ from typing import Any
 import httpx
 import yaml
 
-from conformance.data import fixtures
-from conformance.embedded.controller import REFERENCE_CONTROLLER, Controller, ControllerSeams
-from conformance.embedded.gateway import REFERENCE, ReferenceGateway, Seams
-from conformance.embedded.kinds import GATEWAY, NAMESPACE, Kind, kind_for
-from conformance.embedded.kubeapi.store import Store, new_namespace
-from conformance.providers import load_provider
+from conformance.core.fixtures import fixtures
+from conformance.core.providers import load_provider
+from conformance.manifests.schemas.kinds import GATEWAY, NAMESPACE, Kind, kind_for
+from conformance.targets.embedded.controller import REFERENCE_CONTROLLER, Controller, ControllerSeams
+from conformance.targets.embedded.gateway import REFERENCE, ReferenceGateway, Seams
+from conformance.targets.embedded.kubeapi.store import Store, new_namespace
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.journal import CORRELATION_HEADER, RequestSeen
 from mock_providers.lookalikes import Attachment, Lookalikes

@@ -17,9 +17,9 @@ from typing import Any
 import httpx
 import yaml
 
-from conformance.embedded.admission import SchemaAdmission
-from conformance.embedded.kubeapi import KubeApiServer, Store
-from conformance.looping import LoopThread
+from conformance.core.loop_thread import LoopThread
+from conformance.manifests.schemas import SchemaAdmission
+from conformance.targets.embedded.kubeapi import KubeApiServer, Store
 
 __all__ = [
     "APPLY",

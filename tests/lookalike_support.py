@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from conformance.provider import Provider
-from conformance.providers import load_provider
+from conformance.core.provider import Provider
+from conformance.core.providers import load_provider
 from mock_providers import Attachment, Listener, Lookalikes
 
 __all__ = ["KEY", "MODEL", "PATH", "Served", "chat", "head", "serving"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from conformance.data import fixtures
-from conformance.gateways import read_gateway
-from conformance.mending import Score, Search, Surroundings, find_fix, troubles
-from conformance.mending.view import look
-from conformance.problems import Position
-from conformance.profile import gateway_manifests
+from conformance.certify.mending import Score, Search, Surroundings, find_fix, troubles
+from conformance.certify.mending.view import look
+from conformance.core.fixtures import fixtures
+from conformance.core.problems import Position
+from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.gateways import read_gateway
 
 FILE = "m.yaml"
 PAGE = "kgateway-2.1"

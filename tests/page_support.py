@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from conformance.page import (
-    Export,
-    NotRun,
-    Page,
-    Step,
-    read_page,
-    read_pages,
-)
+from conformance.pages import Export, NotRun, Page, Step, read_page, read_pages
 
 __all__ = ["exported", "kinds", "left_out", "one", "only", "pages"]
 

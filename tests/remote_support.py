@@ -8,9 +8,9 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from conformance.lookalike_host import LocalLookalikes, LookalikeHost
-from conformance.providers import load_provider
-from conformance.redaction import Key
+from conformance.core.providers import load_provider
+from conformance.core.redaction import Key
+from conformance.targets.lookalikes import LocalLookalikes, LookalikeHost
 from mock_providers import Attachment
 from mock_providers.control import Control
 from mock_providers.remote import RemoteLookalikes

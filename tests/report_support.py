@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.case import Level
-from conformance.evidence import ConnectionData, ExchangeData
-from conformance.options import Settings
 from conformance.report.facts import RunFacts, run_facts
-from conformance.targets.base import Implementation
-from conformance.verdict import Outcome, Result, Verdict
+from conformance.stage.case import Level
+from conformance.stage.settings import Settings
+from conformance.stage.target import Implementation
+from conformance.verdict.evidence import ConnectionData, ExchangeData
+from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["FACTS", "HOSTILE", "REFERENCE", "VERDICT", "connection", "exchange", "result"]
 

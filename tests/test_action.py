@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance import github_action
-from conformance.github_action import main
+from conformance.cli import github_action
+from conformance.cli.github_action import main
 from tests.core_support import KEY, ROOT
 from tests.git_support import FILES, commit, git, repository
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.admission import AdmissionError, Admitted, FieldValidation, Undecodable
-from conformance.embedded.admission.errors import go_json
-from conformance.embedded.kinds import KINDS, Kind
+from conformance.manifests.schemas import AdmissionError, Admitted, FieldValidation, Undecodable
+from conformance.manifests.schemas.errors import go_json
+from conformance.manifests.schemas.kinds import KINDS, Kind
 from tests.admission_objects import ADMISSION, GOOD, changed, kind_of
 
 STRANGE: list[Callable[[random.Random], Any]] = [

@@ -8,7 +8,16 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.kinds import BACKEND, BACKEND_TLS_POLICY, GATEWAY, HTTP_ROUTE, KINDS, SECRET, SERVICE, Kind
+from conformance.manifests.schemas.kinds import (
+    BACKEND,
+    BACKEND_TLS_POLICY,
+    GATEWAY,
+    HTTP_ROUTE,
+    KINDS,
+    SECRET,
+    SERVICE,
+    Kind,
+)
 from tests.admission_objects import ADMISSION
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.admission import AdmissionError, Invalid, NotTyped, UnknownFields
+from conformance.manifests.schemas import AdmissionError, Invalid, NotTyped, UnknownFields
 from tests.admission_objects import ADMISSION, GOOD, changed, kind_of, page_objects
 
 MISPLACED = changed("backend", "spec.ai.llm.openai.host", "api.mistral.ai")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.attaching import Names, attachments_of, names_besides
-from conformance.dialects import read_configuration
-from conformance.dialects.model import Configuration
-from conformance.draft import isolate
-from conformance.profile import given_profiles
-from conformance.scenario import DOCUMENTED
+from conformance.manifests.dialects import read_configuration
+from conformance.manifests.dialects.model import Configuration
+from conformance.stage.arrangement.attachments import Names, attachments_of, names_besides
+from conformance.stage.scenario.draft import isolate
+from conformance.stage.scenario.profile import given_profiles
+from conformance.stage.scenario.scenario import DOCUMENTED
 from tests.core_support import nimbus
 
 HOST = "llm.nimbus.example"

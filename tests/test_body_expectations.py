@@ -7,7 +7,9 @@ import gzip
 
 import pytest
 
-from conformance.bodies import (
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Expectation, Refuted
+from conformance.exchange.expectations.bodies import (
     BrokenOff,
     EncodedAsDeclared,
     Framed,
@@ -17,10 +19,9 @@ from conformance.bodies import (
     StreamedEarly,
     TextReturns,
 )
-from conformance.exchange import Chunk, Exchange
-from conformance.expect import Expectation, Refuted
-from conformance.kube import Refused
-from conformance.refusals import Refusal, refused_field, verify_accepted, verify_refusal
+from conformance.exchange.expectations.refusals import Refusal, refused_field, verify_accepted, verify_refusal
+from conformance.exchange.messages import Chunk
+from conformance.stage.arrangement.kube import Refused
 from tests.exchange_support import arrival, exchange, response, stream
 
 MESSAGES = [{"role": "user", "content": "hello"}]

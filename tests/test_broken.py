@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks import CHECKS
-from conformance.dialects import DIALECTS
-from conformance.mending import Fix, write_fix
-from conformance.problems import ExitCode
-from conformance.report.causes import Cause
+from conformance.certify.checks import CHECKS
+from conformance.certify.mending import Fix, write_fix
+from conformance.core.problems import ExitCode
+from conformance.manifests.dialects import DIALECTS
+from conformance.verdict.causes import Cause
 from tests.broken_support import (
     BROKEN,
     README,

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.dialects import DIALECTS
-from conformance.problems import ExitCode
-from conformance.standalone.binary import find_binary
+from conformance.core.problems import ExitCode
+from conformance.manifests.dialects import DIALECTS
+from conformance.targets.standalone.binary import find_binary
 from tests.broken_support import BROKEN, Expected, expected_of, files_of, folders
 from tests.core_support import Process
 from tests.standalone_support import REAL, needs_binary

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import catalogue
-from conformance.options import DOCUMENTED_PROVIDERS
-from conformance.profile import documented_profile
-from conformance.scenario import Material, Scenario, draft_of
+from conformance.stage.case import catalogue
+from conformance.stage.scenario.profile import documented_profile
+from conformance.stage.scenario.scenario import Material, Scenario, draft_of
+from conformance.stage.settings import DOCUMENTED_PROVIDERS
 
 MATERIAL = Material("trusted", "other", "kgateway-system", "agentgateway")
 

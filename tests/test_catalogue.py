@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.case import catalogue
-from conformance.catalogue_lines import LEFT_OUT, LINES
-from conformance.commands.cases import table
+from conformance.cli.commands.cases import LEFT_OUT, LINES, table
+from conformance.stage.case import catalogue
 
 ROOT = Path(__file__).parent.parent
 

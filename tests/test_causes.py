@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.causes import cause_on_the_way
-from conformance.exchange import Exchange
-from conformance.expect import Mismatch
-from conformance.oracle import Expected, GatewayAnswer
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.oracle.upstream import Expected, GatewayAnswer
+from conformance.verdict.diagnosis.transit import cause_on_the_way
 from tests.exchange_support import arrival, exchange, response, stream
 
 THROUGH = exchange(response("{}"), arrival({}))

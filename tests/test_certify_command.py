@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.case import catalogue
-from conformance.certify.options import read_certify_options
 from conformance.certify.selection import given_tests
-from conformance.targets.embedded import EmbeddedTarget
+from conformance.cli.certify_options import read_certify_options
+from conformance.stage.case import catalogue
+from conformance.targets.embedded.target import EmbeddedTarget
 from tests.core_support import KEY, NIMBUS, command, edited
 
 Capture = pytest.CaptureFixture[str]

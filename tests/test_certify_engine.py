@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from conformance.case import catalogue
 from conformance.certify import engine
 from conformance.certify.selection import GivenTest
+from conformance.stage.case import catalogue
 
 
 async def test_an_interrupted_case_ends_before_its_client_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.certify.reading import read_input
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.manifests.input.reading import read_input
 from tests.core_support import KEY, NIMBUS, command, edited
 
 Capture = pytest.CaptureFixture[str]
@@ -83,7 +83,7 @@ def test_what_cannot_be_read_again_is_no_fault_of_the_manifests(
     def refuse(*given: object) -> None:
         raise InputProblem("cannot be read: for a reason of the test")
 
-    monkeypatch.setattr("conformance.certify.mend.given_again", refuse)
+    monkeypatch.setattr("conformance.certify.fixing.given_again", refuse)
     (folder / "nimbus.yaml").write_text(WITHOUT_POLICY)
     code, printed = command(capsys, "certify", "nimbus.yaml")
     assert code == 1

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.changed import changed_files, fetched, groups
-from conformance.problems import InputProblem, SetupProblem
+from conformance.cli.changes import changed_files, fetched, groups
+from conformance.core.problems import InputProblem, SetupProblem
 from tests.core_support import KEY, command
 from tests.git_support import BACKEND, FILES, commit, git, repository
 

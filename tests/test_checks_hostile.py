@@ -7,8 +7,8 @@ import random
 import pytest
 import yaml
 
-from conformance.checks import check
-from conformance.problems import InputProblem
+from conformance.certify.checks import check
+from conformance.core.problems import InputProblem
 from tests.checks_mistakes_objects import AGW, GROUPS, KGW, LLM
 from tests.checks_mistakes_routes import APART
 from tests.checks_support import documented, edited, sheet_of, with_gateway

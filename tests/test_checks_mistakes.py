@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from conformance.checks import CHECKS
+from conformance.certify.checks import CHECKS
 from tests.checks_mistakes_backends import BACKEND_MISTAKES
 from tests.checks_mistakes_keys import KEY_MISTAKES
 from tests.checks_mistakes_objects import OBJECT_MISTAKES

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dialects import DIALECTS
-from conformance.profile import documented_profile
-from conformance.providers import list_providers, load_provider
-from conformance.render import key_variable, render
+from conformance.core.providers import list_providers, load_provider
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.render import key_variable, render
+from conformance.stage.scenario.profile import documented_profile
 from tests.checks_mistakes_keys import AGW_REF, NIMBUS, REF, STRING, encoded, in_header, inline, plain
 from tests.checks_mistakes_objects import AGW_PATH, GROUPS, KGW_PATH, LLM
 from tests.checks_mistakes_policies import CA, POLICY, REWRITE, SNI, SYSTEM, VALIDATION, config_map

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks import CHECKS
-from conformance.checks.registry import reports
-from conformance.checks.table import table
+from conformance.certify.checks import CHECKS
+from conformance.certify.checks.registry import reports
+from conformance.certify.checks.table import table
 
 PAGE = Path(__file__).parents[1] / "docs" / "checks.md"
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == table(), "python -m conformance.checks.table > docs/checks.md"
+    assert PAGE.read_text(encoding="utf-8") == table(), "python -m conformance.certify.checks.table > docs/checks.md"
 
 
 @pytest.mark.parametrize("check", CHECKS)

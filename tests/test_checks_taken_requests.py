@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from conformance.certify.certification import sheet_of
-from conformance.certify.reading import read_input
-from conformance.checks import Defect, check
+from conformance.certify.checks import Defect, check
+from conformance.manifests.input.reading import read_input
 from tests.core_support import KEY, NIMBUS, edited
 
 HOSTS = edited(("  rules:\n", "  hostnames: [a.example.com, b.example.com]\n  rules:\n"))

@@ -7,8 +7,8 @@ import socket
 
 import pytest
 
-from conformance.cluster.dialling import command_for_names, command_for_places
-from conformance.cluster.network import Dialled
+from conformance.targets.clustered.network import Dialled
+from conformance.targets.kind.dialling import command_for_names, command_for_places
 from mock_providers.dns import NameServer, read_table
 
 

@@ -14,11 +14,11 @@ import pytest
 import yaml
 from kubernetes.client.exceptions import ApiException
 
-from conformance.cluster import evidence
-from conformance.cluster.evidence import config_dump, events, save
-from conformance.kube import Kubernetes, Refused
-from conformance.problems import SetupProblem
-from conformance.redaction import register_key
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import register_key
+from conformance.stage.arrangement.kube import Kubernetes, Refused
+from conformance.targets.clustered import evidence
+from conformance.targets.clustered.evidence import config_dump, events, save
 from tests.cluster_support import FakeKubernetes, Json
 
 KEY = "sk-evidence-4711"

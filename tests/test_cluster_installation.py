@@ -8,15 +8,15 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from conformance.cluster.helm import Helm
-from conformance.cluster.installation import NAMESPACE, Installation, check_paths
-from conformance.cluster.kind_cluster import OwnCluster
-from conformance.cluster.stacks import STACKS
-from conformance.cluster.tools import find
-from conformance.kube import Kubernetes, Refused
-from conformance.problems import SetupProblem
-from conformance.profile import gateway_manifests
-from conformance.targets.kind_options import KindOptions, StackOptions
+from conformance.core.problems import SetupProblem
+from conformance.manifests.documented import gateway_manifests
+from conformance.stage.arrangement.kube import Kubernetes, Refused
+from conformance.stage.settings import KindOptions, StackOptions
+from conformance.targets.clustered.stacks import STACKS
+from conformance.targets.kind.helm import Helm
+from conformance.targets.kind.installation import NAMESPACE, Installation, check_paths
+from conformance.targets.kind.kind_cluster import OwnCluster
+from conformance.targets.kind.tools import find
 from tests.cluster_support import FakeKubernetes, Json, Programs, deployment, pod
 
 SYSTEM = "kgateway-system"

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from conformance import deadlines
-from conformance.cluster.kind_cluster import OwnCluster
-from conformance.cluster.machine_lock import MachineLock
-from conformance.cluster.quiet import what_is_wrong
-from conformance.problems import SetupProblem
-from conformance.targets.kind_options import KindOptions
+from conformance.core import deadlines
+from conformance.core.problems import SetupProblem
+from conformance.stage.settings import KindOptions
+from conformance.targets.kind.kind_cluster import OwnCluster
+from conformance.targets.kind.machine_lock import MachineLock
+from conformance.targets.kind.quiet import what_is_wrong
 from tests.cluster_support import Programs
 
 
@@ -219,8 +219,8 @@ async def test_interrupted_while_it_is_made(programs: Programs, caplog: pytest.L
 KILLED = """\
 import asyncio, os, signal, sys, threading
 from pathlib import Path
-from conformance.cluster.kind_cluster import OwnCluster
-from conformance.targets.kind_options import KindOptions
+from conformance.targets.kind.kind_cluster import OwnCluster
+from conformance.stage.settings import KindOptions
 
 async def main():
     starting = asyncio.create_task(OwnCluster(KindOptions("mine")).start())

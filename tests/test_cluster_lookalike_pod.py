@@ -13,18 +13,18 @@ import pytest
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
-from conformance.cluster import lookalike_pod
-from conformance.cluster.authority import kept_authority
-from conformance.cluster.lookalike_pod import deployment, lookalikes_in_pod
-from conformance.cluster.port_forward import PortForward
-from conformance.cluster_options import kind_options
-from conformance.kube import Kubernetes
-from conformance.problems import InputProblem, SetupProblem
+from conformance.cli.target_options import kind_options
+from conformance.core.problems import InputProblem, SetupProblem
+from conformance.stage.arrangement.kube import Kubernetes
+from conformance.targets.clustered import lookalike_pod
+from conformance.targets.clustered.authority import kept_authority
+from conformance.targets.clustered.lookalike_pod import deployment, lookalikes_in_pod
+from conformance.targets.clustered.port_forward import PortForward
 from mock_providers import Entries
 from mock_providers.control import Control
 from tests.remote_support import TOKEN, mistral
 
-PLACE = "conformance.cluster.port_forward.portforward"
+PLACE = "conformance.targets.clustered.port_forward.portforward"
 RUNNING: dict[str, dict[str, Any]] = {
     "metadata": {"name": "lookalikes-2", "labels": {"app.kubernetes.io/name": "lookalikes"}},
     "status": {"phase": "Running"},

@@ -7,14 +7,14 @@ from typing import Any, cast
 
 import pytest
 
-from conformance.cluster.authority import AUTHORITY_KEY, AUTHORITY_SECRET, kept_authority
-from conformance.cluster.dns import ClusterDns, corefile_with
-from conformance.cluster.leftovers import remove_leftovers
-from conformance.cluster.names import Names
-from conformance.cluster.network import LookalikeNetwork, zones
-from conformance.kube import RUN_LABEL, SET_UP, Kubernetes, Refused
-from conformance.lookalike_host import LookalikeHost
-from conformance.problems import SetupProblem
+from conformance.core.problems import SetupProblem
+from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Kubernetes, Refused
+from conformance.targets.clustered.authority import AUTHORITY_KEY, AUTHORITY_SECRET, kept_authority
+from conformance.targets.clustered.dns import ClusterDns, corefile_with
+from conformance.targets.clustered.names import Names
+from conformance.targets.clustered.network import LookalikeNetwork, zones
+from conformance.targets.kind.leftovers import remove_leftovers
+from conformance.targets.lookalikes import LookalikeHost
 from mock_providers.lookalikes import Attachment
 from tests.cluster_support import FakeKubernetes, Json, deployment
 from tests.remote_support import mistral

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from conformance.kube import Kubernetes, Refused
-from conformance.problems import SetupProblem
-from conformance.targets.kind import KindTarget
-from conformance.targets.kind_options import KIND_CONFIG, KindOptions, StackOptions
+from conformance.core.problems import SetupProblem
+from conformance.stage.arrangement.kube import Kubernetes, Refused
+from conformance.stage.settings import KIND_CONFIG, KindOptions, StackOptions
+from conformance.targets.kind.target import KindTarget
 from tests.cluster_support import Programs
 from tests.core_support import command
 

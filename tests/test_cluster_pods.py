@@ -12,13 +12,13 @@ import pytest
 import urllib3
 from kubernetes.client.exceptions import ApiException
 
-from conformance import deadlines
-from conformance.cluster import pod_logs, pods
-from conformance.cluster.pod_logs import PodLogs, last_words
-from conformance.cluster.pods import replace, restart, rolled_out, why_not_running
-from conformance.kube import Kubernetes, Refused
-from conformance.problems import SetupProblem
-from conformance.redaction import register_key
+from conformance.core import deadlines
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import register_key
+from conformance.stage.arrangement.kube import Kubernetes, Refused
+from conformance.targets.clustered import pod_logs, pods
+from conformance.targets.clustered.pod_logs import PodLogs, last_words
+from conformance.targets.clustered.pods import replace, restart, rolled_out, why_not_running
 from tests.cluster_support import FakeKubernetes, Json, deployment, pod
 
 

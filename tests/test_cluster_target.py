@@ -12,19 +12,19 @@ from typing import Any, cast
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
-from conformance import deadlines
-from conformance.cluster.found_gateway import find_gateway
-from conformance.cluster.places import LOOKALIKES_NAMESPACE, places
-from conformance.cluster.run_objects import RunObjects, check_no_other_run
-from conformance.cluster_options import cluster_options, place
-from conformance.dialects import DIALECTS
-from conformance.kube import RUN_LABEL, SET_UP, Kubernetes, Refused
-from conformance.lookalike_host import LocalLookalikes
-from conformance.problems import InputProblem, SetupProblem
-from conformance.targets import cluster as module
-from conformance.targets.cluster import ClusterTarget
-from conformance.targets.cluster_options import ClusterOptions
-from conformance.targets.clustered import answering
+from conformance.cli.target_options import cluster_options
+from conformance.core import deadlines
+from conformance.core.problems import InputProblem, SetupProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Kubernetes, Refused
+from conformance.stage.settings import ClusterOptions, place
+from conformance.targets.cluster import target as module
+from conformance.targets.cluster.found_gateway import find_gateway
+from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, places
+from conformance.targets.cluster.run_objects import RunObjects, check_no_other_run
+from conformance.targets.cluster.target import ClusterTarget
+from conformance.targets.clustered.base import answering
+from conformance.targets.lookalikes import LocalLookalikes
 from mock_providers.identities import Authority
 from tests.cluster_support import FakeKubernetes, Json, deployment
 from tests.remote_support import mistral

@@ -9,18 +9,19 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from conformance.arrange import Arrangement, Scene, SceneKey
-from conformance.case import catalogue
-from conformance.cluster.in_cluster import ServiceNames, beside, rehosted
-from conformance.cluster.network import LookalikeNetwork
-from conformance.cluster.places import LOOKALIKES_NAMESPACE, NAMESPACES, places
-from conformance.cluster.rights import rights
-from conformance.dialects import DIALECTS, dialect_named, read_configuration
-from conformance.kube import Kubernetes
-from conformance.profile import documented_profile, fence_profile, given_profiles
-from conformance.targets.base import GatewayAt
-from conformance.targets.cluster import ClusterTarget
-from conformance.targets.cluster_options import DNS_NOT_CHANGED, ClusterOptions
+from conformance.manifests.dialects import DIALECTS, dialect_named, read_configuration
+from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.arrangement.kube import Kubernetes
+from conformance.stage.arrangement.scene import Scene, SceneKey
+from conformance.stage.case import catalogue
+from conformance.stage.scenario.placement import ServiceNames, beside, rehosted
+from conformance.stage.scenario.profile import documented_profile, fence_profile, given_profiles
+from conformance.stage.settings import DNS_NOT_CHANGED, ClusterOptions
+from conformance.stage.target import GatewayAt
+from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, NAMESPACES, places
+from conformance.targets.cluster.rights import rights
+from conformance.targets.cluster.target import ClusterTarget
+from conformance.targets.clustered.network import LookalikeNetwork
 from mock_providers.lookalikes import Attachment
 from tests.cluster_support import FakeKubernetes
 from tests.core_support import command, nimbus

@@ -14,17 +14,18 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from conformance import deadlines
-from conformance.arrange import SceneKey
-from conformance.cluster import probe as probing
-from conformance.cluster.canary import Canary
-from conformance.cluster.given_authority import authority_of, how_to_trust
-from conformance.dialects import DIALECTS
-from conformance.kube import RUN_LABEL, Kubernetes
-from conformance.problems import SetupProblem
-from conformance.profile import fence_profile, gateway_manifests
-from conformance.scenario import Material, Scenario
-from conformance.targets.embedded import EmbeddedTarget
+from conformance.core import deadlines
+from conformance.core.problems import SetupProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.documented import gateway_manifests
+from conformance.stage.arrangement.kube import RUN_LABEL, Kubernetes
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.scenario.profile import fence_profile
+from conformance.stage.scenario.scenario import Material, Scenario
+from conformance.targets.cluster import probe as probing
+from conformance.targets.cluster.canary import Canary
+from conformance.targets.cluster.given_authority import authority_of, how_to_trust
+from conformance.targets.embedded.target import EmbeddedTarget
 from tests.cluster_support import FakeKubernetes, Json
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.cluster.tools import run
-from conformance.problems import SetupProblem
-from conformance.redaction import register_key
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import register_key
+from conformance.targets.kind.tools import run
 
 SHELL = ("/bin/sh", "-c")
 

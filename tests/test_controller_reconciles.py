@@ -6,11 +6,11 @@ import asyncio
 
 import pytest
 
-from conformance.embedded.controller import Controller
-from conformance.embedded.controller.rules import duration
-from conformance.embedded.gateway.config import GatewayConfig
-from conformance.embedded.kinds import BACKEND, BACKEND_TLS_POLICY, EVENT, GATEWAY, HTTP_ROUTE, SECRET
-from conformance.embedded.kubeapi.store import Store
+from conformance.manifests.schemas.kinds import BACKEND, BACKEND_TLS_POLICY, EVENT, GATEWAY, HTTP_ROUTE, SECRET
+from conformance.targets.embedded.controller import Controller
+from conformance.targets.embedded.controller.rules import duration
+from conformance.targets.embedded.gateway.config import GatewayConfig
+from conformance.targets.embedded.kubeapi.store import Store
 from tests.gateway_support import NAMESPACE_NAME, backend, bench, policy, route, secret
 
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from conformance.arrange import DEFAULT_PLACE, Arrangement, SceneKey
-from conformance.dialects import DIALECTS
-from conformance.kube import RUN_LABEL, SET_UP, Refused
-from conformance.manifests import object_id
-from conformance.problems import SetupProblem
-from conformance.profile import Profile, given_profiles
-from conformance.scenario import Draft, Scenario
-from conformance.targets.base import Attachment, GatewayAt
+from conformance.core.problems import SetupProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.objects import object_id
+from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
+from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Refused
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.scenario.profile import Profile, given_profiles
+from conformance.stage.scenario.scenario import Draft, Scenario
+from conformance.stage.target import Attachment, GatewayAt
 from tests.core_support import nimbus
 
 HOST = ("llm.nimbus.example", "10.1.2.3")

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from conformance import deadlines
-from conformance.client import GatewayClient
-from conformance.exchange import ClientRequest, ClientResponse
+from conformance.core import deadlines
+from conformance.exchange.client import GatewayClient
+from conformance.exchange.messages import ClientRequest, ClientResponse
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance import deadlines
-from conformance.arrange import Arrangement
-from conformance.data import fixtures
-from conformance.problems import SetupProblem
+from conformance.core import deadlines
+from conformance.core.fixtures import fixtures
+from conformance.core.problems import SetupProblem
 from conformance.report import write
+from conformance.stage.arrangement.arrangement import Arrangement
 from tests.core_support import command
 
 Capture = pytest.CaptureFixture[str]
@@ -204,5 +204,5 @@ def test_interruption_before_anything_runs(capsys: Capture, monkeypatch: pytest.
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("conformance.commands.cases.catalogue", interrupted)
+    monkeypatch.setattr("conformance.cli.commands.cases.catalogue", interrupted)
     assert command(capsys, "cases")[0] == 130

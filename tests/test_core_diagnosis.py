@@ -6,16 +6,17 @@ from typing import Any
 
 import pytest
 
-from conformance.case import Case, Level
-from conformance.diagnosis import Diagnosis, Finding, diagnose
-from conformance.dialects import read_configuration
-from conformance.exchange import ClientRequest, ClientResponse, Exchange
-from conformance.expect import Mismatch
-from conformance.explain import explain
-from conformance.oracle import expect
-from conformance.provider import Provider
-from conformance.redaction import register_key
-from conformance.scenario import DOCUMENTED, Scenario
+from conformance.core.provider import Provider
+from conformance.core.redaction import register_key
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.messages import ClientRequest, ClientResponse
+from conformance.exchange.oracle.upstream import expect
+from conformance.manifests.dialects import read_configuration
+from conformance.stage.case import Case, Level
+from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
+from conformance.verdict.diagnosis.rules import Diagnosis, Finding, diagnose
+from conformance.verdict.explanation import explain
 from mock_providers.journal import ConnectionKind, ConnectionSeen, RequestSeen, TlsFacts
 from tests.core_support import KEY, nimbus
 

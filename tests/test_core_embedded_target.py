@@ -11,13 +11,13 @@ import httpx
 import pytest
 from kubernetes.client import VersionApi
 
-from conformance.embedded.controller import Controller
-from conformance.embedded.gateway import ReferenceGateway
-from conformance.embedded.kubeapi import KubeApiServer
-from conformance.problems import SetupProblem
-from conformance.providers import load_provider
-from conformance.targets.base import Attachment
-from conformance.targets.embedded import EmbeddedTarget
+from conformance.core.problems import SetupProblem
+from conformance.core.providers import load_provider
+from conformance.stage.target import Attachment
+from conformance.targets.embedded.controller import Controller
+from conformance.targets.embedded.gateway import ReferenceGateway
+from conformance.targets.embedded.kubeapi import KubeApiServer
+from conformance.targets.embedded.target import EmbeddedTarget
 from mock_providers.behaviour import Behaviour
 from mock_providers.lookalikes import Lookalikes
 

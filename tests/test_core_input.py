@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from conformance.arrange import SceneKey
-from conformance.case import catalogue
-from conformance.certify.files import read_files
-from conformance.certify.reading import read_input
-from conformance.dialects import DIALECTS
-from conformance.located import dotted, read_documents
-from conformance.manifests import ManifestSet, read_manifests
-from conformance.problems import InputProblem
-from conformance.profile import Profile, given_profiles
-from conformance.scenario import Material, draft_of
-from conformance.secret_values import substitute
+from conformance.core.located import dotted, read_documents
+from conformance.core.problems import InputProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.input.files import read_files
+from conformance.manifests.input.reading import read_input
+from conformance.manifests.objects import ManifestSet, read_manifests
+from conformance.manifests.secrets import substitute
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.case import catalogue
+from conformance.stage.scenario.profile import Profile, given_profiles
+from conformance.stage.scenario.scenario import Material, draft_of
 from tests.core_support import KEY, NIMBUS, edited
 
 

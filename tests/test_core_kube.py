@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiClient
 
-from conformance.embedded.admission.admission import SchemaAdmission
-from conformance.embedded.kubeapi import KubeApiServer, Store
-from conformance.kube import RUN_LABEL, Kubernetes, Refused
-from conformance.looping import LoopThread
-from conformance.manifests import object_id
-from conformance.problems import SetupProblem
-from conformance.targets.embedded import client_of
+from conformance.core.loop_thread import LoopThread
+from conformance.core.problems import SetupProblem
+from conformance.manifests.objects import object_id
+from conformance.manifests.schemas.admission import SchemaAdmission
+from conformance.stage.arrangement.kube import RUN_LABEL, Kubernetes, Refused
+from conformance.targets.embedded.kubeapi import KubeApiServer, Store
+from conformance.targets.embedded.target import client_of
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from conformance.looping import LoopThread
+from conformance.core.loop_thread import LoopThread
 
 
 async def where() -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dialects.model import Match, Origin, Route, Rule
-from conformance.exchange import ClientRequest
-from conformance.manifests import Manifest
-from conformance.matching import best_rule, matches, path_matches
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.matching import best_rule, matches, path_matches
+from conformance.manifests.dialects.model import Match, Origin, Route, Rule
+from conformance.manifests.objects import Manifest
 from tests.core_support import nimbus
 
 MANIFEST: Manifest = nimbus().one("HTTPRoute")

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.dialects import read_configuration
-from conformance.dialects.model import Configuration
-from conformance.exchange import ClientRequest
-from conformance.manifests import Manifest, read_manifests
-from conformance.oracle import Expected, expect, sendable_keys, stored_keys
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.upstream import Expected, expect, sendable_keys, stored_keys
+from conformance.manifests.dialects import read_configuration
+from conformance.manifests.dialects.model import Configuration
+from conformance.manifests.objects import Manifest, read_manifests
 from tests.core_support import KEY, nimbus
 
 Edit = tuple[str, str]

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from conformance.exchange import ClientResponse
-from conformance.redaction import Key, redact, register_key
+from conformance.core.redaction import Key, redact, register_key
+from conformance.exchange.messages import ClientResponse
 
 
 def test_a_key_shows_only_its_name() -> None:

@@ -10,17 +10,18 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
-from conformance.case import Level
-from conformance.options import Settings
-from conformance.problems import InputProblem, SetupProblem
-from conformance.redaction import register_key
+from conformance.core.files import write_atomically
+from conformance.core.problems import InputProblem, SetupProblem
+from conformance.core.redaction import register_key
 from conformance.report.conformance_report import conformance_report
 from conformance.report.facts import run_facts
 from conformance.report.junit import junit
 from conformance.report.summary import header_lines, label, summary_lines
-from conformance.report.write import check_writable, write_atomically, write_reports
-from conformance.targets.base import Implementation
-from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
+from conformance.report.write import check_writable, write_reports
+from conformance.stage.case import Level
+from conformance.stage.settings import Settings
+from conformance.stage.target import Implementation
+from conformance.verdict.results import Outcome, Result, Verdict, conformant, statistics
 from tests.core_support import command
 
 REFERENCE = Implementation("us", "reference gateway", "https://example.test", "9.9", product=False)

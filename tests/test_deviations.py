@@ -8,13 +8,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from conformance.case import catalogue
-from conformance.deviations import Deviation, find, judge_listed, list_for, load, names, parse
-from conformance.exchange import ClientRequest
-from conformance.expect import Mismatch, Refuted
-from conformance.judging import Judge
-from conformance.problems import InputProblem
-from conformance.verdict import Outcome
+from conformance.core.problems import InputProblem
+from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.messages import ClientRequest
+from conformance.stage.case import catalogue
+from conformance.verdict.deviations import Deviation, find, judge_listed, list_for, load, names, parse
+from conformance.verdict.judge import Judge
+from conformance.verdict.results import Outcome
 from tests.core_support import command
 
 CASES = {"path/default-with-host", "host/keeps-unusual-port"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dialects import DIALECTS, choose_dialect, dialect_named
-from conformance.manifests import BACKEND, BACKEND_KINDS, read_manifests
-from conformance.problems import InputProblem
-from conformance.profile import facts_of, given_profiles
+from conformance.core.problems import InputProblem
+from conformance.manifests.dialects import DIALECTS, choose_dialect, dialect_named
+from conformance.manifests.objects import BACKEND, BACKEND_KINDS, read_manifests
+from conformance.stage.scenario.profile import facts_of, given_profiles
 from tests.dialect_support import (
     AUTH,
     HOST,

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.case import catalogue
-from conformance.dialects import read_configuration
-from conformance.options import DOCUMENTED_PROVIDERS
-from conformance.profile import documented_profile
-from conformance.scenario import Draft, draft_of
+from conformance.manifests.dialects import read_configuration
+from conformance.stage.case import catalogue
+from conformance.stage.scenario.profile import documented_profile
+from conformance.stage.scenario.scenario import Draft, draft_of
+from conformance.stage.settings import DOCUMENTED_PROVIDERS
 from tests.dialect_support import AUTH, MATERIAL, NAME, TLS, edited
 
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from conformance.data import fixtures
-from conformance.dialects import dialect_named
-from conformance.embedded.controller.flavours import FLAVOURS, KGATEWAY
-from conformance.embedded.controller.seams import REFERENCE_CONTROLLER
-from conformance.embedded.controller.translate import Translation, translate
-from conformance.embedded.gateway.config import DEFAULT_HOST, Credential, LlmBackend, LlmProvider, Passthrough
-from conformance.embedded.kinds import AGENTGATEWAY_BACKEND, KINDS, NAMESPACE, kind_for
-from conformance.embedded.kubeapi.store import Store, new_namespace
-from conformance.manifests import read_manifests
+from conformance.core.fixtures import fixtures
+from conformance.manifests.dialects import dialect_named
+from conformance.manifests.objects import read_manifests
+from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, KINDS, NAMESPACE, kind_for
+from conformance.targets.embedded.controller.flavours import FLAVOURS, KGATEWAY
+from conformance.targets.embedded.controller.seams import REFERENCE_CONTROLLER
+from conformance.targets.embedded.controller.translate import Translation, translate
+from conformance.targets.embedded.gateway.config import DEFAULT_HOST, Credential, LlmBackend, LlmProvider, Passthrough
+from conformance.targets.embedded.kubeapi.store import Store, new_namespace
 from tests.core_support import command
 from tests.gateway_support import as_stored, secret
 

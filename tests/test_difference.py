@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.difference import ABSENT, first_difference, shown
+from conformance.exchange.expectations.json_difference import ABSENT, first_difference, shown
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.diversions import cause_of_diversion
-from conformance.exchange import ClientRequest, ClientResponse, Exchange
-from conformance.expect import Mismatch
-from conformance.oracle import Expected
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.messages import ClientRequest, ClientResponse
+from conformance.exchange.oracle.upstream import Expected
+from conformance.verdict.diagnosis.diversion import cause_of_diversion
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
 RIGHT, WRONG = "llm.nimbus.example", "llm.stratus.example"

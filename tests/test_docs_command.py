@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance import deadlines
 from conformance.cli import main
+from conformance.core import deadlines
 
 PAGES = Path(__file__).parent / "pages"
 SITE = PAGES / "docs" / "agentgateway" / "2.1.x" / "providers.md"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.gateway_classes import CLASS, Owner, data_plane_of, owner_of
-from conformance.manifests import read_manifests
-from conformance.profile import gateway_manifests
-from conformance.surroundings import FENCE, Surroundings
+from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.gateway_classes import CLASS, Owner, data_plane_of, owner_of
+from conformance.manifests.objects import read_manifests
+from conformance.stage.arrangement.surroundings import FENCE, Surroundings
 from tests.checks_support import AGENTGATEWAY, KGATEWAY
 
 OURS = {"mine": "kgateway.dev/agentgateway", "next": "agentgateway.dev/agentgateway"}

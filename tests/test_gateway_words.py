@@ -9,7 +9,7 @@ import httpx
 import pytest
 import trustme
 
-from conformance.embedded.gateway.config import (
+from conformance.targets.embedded.gateway.config import (
     BackendRef,
     Credential,
     GatewayConfig,
@@ -22,8 +22,8 @@ from conformance.embedded.gateway.config import (
     Rule,
     UpstreamTls,
 )
-from conformance.embedded.gateway.gateway import ReferenceGateway
-from conformance.embedded.gateway.tls import CertificateNames, certificate_names, failure_text
+from conformance.targets.embedded.gateway.gateway import ReferenceGateway
+from conformance.targets.embedded.gateway.tls import CertificateNames, certificate_names, failure_text
 from tests.gateway_support import CHAT
 
 

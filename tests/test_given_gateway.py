@@ -9,18 +9,19 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from conformance.arrange import Arrangement
 from conformance.certify.certification import with_standing
-from conformance.certify.reading import Given, read_input
-from conformance.cluster.stacks import STACKS, TRUST_NAME
-from conformance.cluster.taken_gateway import objects_for
-from conformance.dialects import DIALECTS, read_configuration
-from conformance.given_gateway import check_port, facts_of_standing, let_in
-from conformance.kube import Kubernetes
-from conformance.problems import SetupProblem
-from conformance.profile import fence_profile, given_profiles
-from conformance.surroundings import Surroundings
-from conformance.targets.base import GatewayAt
+from conformance.core.problems import SetupProblem
+from conformance.manifests.dialects import DIALECTS, read_configuration
+from conformance.manifests.gateways import facts_of_standing
+from conformance.manifests.input.reading import Given, read_input
+from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.arrangement.entrance import check_port, let_in
+from conformance.stage.arrangement.kube import Kubernetes
+from conformance.stage.arrangement.surroundings import Surroundings
+from conformance.stage.scenario.profile import fence_profile, given_profiles
+from conformance.stage.target import GatewayAt
+from conformance.targets.clustered.stacks import STACKS, TRUST_NAME
+from conformance.targets.kind.taken_gateway import objects_for
 from tests.cluster_support import FakeKubernetes, Json
 from tests.core_support import NIMBUS
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.certify.options import certify_parser
 from conformance.cli import main
-from conformance.command_help import declare_run_options
-from conformance.parser import command_parser
+from conformance.cli.certify_options import certify_parser
+from conformance.cli.help import declare_run_options
+from conformance.cli.parser import command_parser
 
 
 def commands(parser: argparse.ArgumentParser, *words: str) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.kinds import SECRET
-from conformance.embedded.kubeapi.fields import shown
+from conformance.manifests.schemas.kinds import SECRET
+from conformance.targets.embedded.kubeapi.fields import shown
 from tests.kubeapi_support import (
     CORE,
     GATEWAY_API,

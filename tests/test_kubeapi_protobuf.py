@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.kubeapi.protobuf import PROTOBUF, parse_protobuf
-from conformance.embedded.kubeapi.status import ApiError
+from conformance.targets.embedded.kubeapi.protobuf import PROTOBUF, parse_protobuf
+from conformance.targets.embedded.kubeapi.status import ApiError
 from tests.kubeapi_support import CORE, KGATEWAY, serving
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dialects import DIALECTS
-from conformance.embedded.kinds import KINDS, NOT_SERVED
-from conformance.embedded.kubeapi.discovery import Discovery
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.schemas.kinds import KINDS, NOT_SERVED
+from conformance.targets.embedded.kubeapi.discovery import Discovery
 
 GROUP = "gateway.networking.k8s.io"
 OLD_POLICY, NEW_GRANT = (GROUP, "v1alpha3", "backendtlspolicies"), (GROUP, "v1", "referencegrants")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.kinds import (
+from conformance.manifests.schemas.kinds import (
     BACKEND,
     CONFIG_MAP,
     EVENT,
@@ -21,11 +21,11 @@ from conformance.embedded.kinds import (
     Kind,
     kind_for,
 )
-from conformance.embedded.kubeapi import Store, WatchEvent
-from conformance.embedded.kubeapi.jsontree import MISSING
-from conformance.embedded.kubeapi.selectors import selector
-from conformance.embedded.kubeapi.status import ApiError
-from conformance.embedded.kubeapi.tables import age, as_table
+from conformance.targets.embedded.kubeapi import Store, WatchEvent
+from conformance.targets.embedded.kubeapi.jsontree import MISSING
+from conformance.targets.embedded.kubeapi.selectors import selector
+from conformance.targets.embedded.kubeapi.status import ApiError
+from conformance.targets.embedded.kubeapi.tables import age, as_table
 
 
 def named(name: str, **rest: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.embedded.kubeapi import Store
+from conformance.targets.embedded.kubeapi import Store
 from tests.kubeapi_support import (
     CORE,
     KGATEWAY,

@@ -8,8 +8,8 @@ import socket
 
 import pytest
 
-from conformance.problems import SetupProblem
-from conformance.providers import load_provider
+from conformance.core.problems import SetupProblem
+from conformance.core.providers import load_provider
 from mock_providers import Attachment, Behaviour, Lookalikes
 from mock_providers.behaviour import Identity
 from tests.lookalike_support import KEY, chat, serving

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from conformance.redaction import register_key
+from conformance.core.redaction import register_key
 from mock_providers import ConnectionSeen, Entries, Journal, JournalTimeout, RequestSeen
 from tests.lookalike_support import PATIENCE
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from conformance.cases.provider_table import PROVIDERS, Listed
-from conformance.problems import InputProblem
-from conformance.provider import read_provider
-from conformance.providers import list_providers, load_provider, provider_at
+from conformance.core.problems import InputProblem
+from conformance.core.provider import read_provider
+from conformance.core.providers import list_providers, load_provider, provider_at
 from tests.provider_files import GOOD, MISTAKES
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.provider import Provider
-from conformance.providers import load_provider
+from conformance.core.provider import Provider
+from conformance.core.providers import load_provider
 from mock_providers import VENDOR, Behaviour
 from mock_providers.application import MOST_BODY
 from tests.lookalike_support import KEY, MODEL, PATH, Served, chat, head, serving

@@ -10,9 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.data import fixtures
-from conformance.located import FieldPath, read_documents
-from conformance.mending.edits import (
+from conformance.certify.mending.text.edits import (
     Add,
     AddItem,
     Append,
@@ -25,7 +23,9 @@ from conformance.mending.edits import (
     Unmendable,
     apply_edits,
 )
-from conformance.mending.tree import Tree
+from conformance.certify.mending.text.tree import Tree
+from conformance.core.fixtures import fixtures
+from conformance.core.located import FieldPath, read_documents
 
 FILE = "m.yaml"
 ROOT = Spot(FILE, 0)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.case import Level
 from conformance.certify.certification import sheet_of
-from conformance.certify.reading import Given, known_gateways, read_input
+from conformance.certify.checks import Severity, check
+from conformance.certify.mending import Score, Search, Surroundings, dialect_in, find_fix
 from conformance.certify.trial import try_out
-from conformance.checks import Severity, check
-from conformance.dialects import DIALECTS
-from conformance.mending import Score, Search, Surroundings, dialect_in, find_fix
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.input.reading import Given, known_gateways, read_input
+from conformance.stage.case import Level
 from tests.core_support import KEY, edited
 
 

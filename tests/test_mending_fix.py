@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.data import fixtures
-from conformance.located import read_documents
-from conformance.mending import Fix, Surroundings, write_fix
-from conformance.mending.candidate import Candidate
-from conformance.mending.edits import Add, Append, Drop, Edit, Move, Remove, Rename, Set, Spot, apply_edits
-from conformance.mending.fix import make_fix
-from conformance.mending.kubectl import json_patch
-from conformance.mending.view import look
-from conformance.problems import InputProblem
+from conformance.certify.mending import Fix, Surroundings, write_fix
+from conformance.certify.mending.candidate import Candidate
+from conformance.certify.mending.fix import make_fix
+from conformance.certify.mending.kubectl import json_patch
+from conformance.certify.mending.text.edits import Add, Append, Drop, Edit, Move, Remove, Rename, Set, Spot, apply_edits
+from conformance.certify.mending.view import look
+from conformance.core.fixtures import fixtures
+from conformance.core.located import read_documents
+from conformance.core.problems import InputProblem
 
 FILE = "llm/my manifests.yaml"
 KEY = "sk-geheim-4711"

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.located import FieldPath, read_documents
-from conformance.mending import troubles
-from conformance.mending.candidates import candidates
-from conformance.mending.view import look
-from conformance.mending.writing import scalar
+from conformance.certify.mending import troubles
+from conformance.certify.mending.candidates import candidates
+from conformance.certify.mending.text.writing import scalar
+from conformance.certify.mending.view import look
+from conformance.core.located import FieldPath, read_documents
 from tests.mending_support import FILE, NEXT, PAGE, around, documented
 
 RICH = {

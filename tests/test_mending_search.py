@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.located import read_documents
-from conformance.mending import Score, find_fix
-from conformance.problems import InputProblem
+from conformance.certify.mending import Score, find_fix
+from conformance.core.located import read_documents
+from conformance.core.problems import InputProblem
 from tests.mending_support import FILE, NEXT, PAGE, WITHOUT_POLICY, around, documented, search
 
 

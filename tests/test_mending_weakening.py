@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.mending.search import ranked
-from conformance.mending.view import View, look
-from conformance.mending.weakening import weakens_tls
-from conformance.providers import load_provider
+from conformance.certify.mending.search import ranked
+from conformance.certify.mending.view import View, look
+from conformance.certify.mending.weakening import weakens_tls
+from conformance.core.providers import load_provider
 from tests.mending_support import FILE, MISPLACED, MISTAKES, NEXT, PAGE, around, documented, search
 
 OLLAMA = documented(PAGE).replace("api.mistral.ai", load_provider("ollama").host).replace("port: 443", "port: 11434")

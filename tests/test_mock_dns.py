@@ -16,7 +16,7 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-from conformance.problems import SetupProblem
+from conformance.core.problems import SetupProblem
 from mock_providers.dns import NameServer, answer, read_table
 
 HOSTS = {"api.mistral.ai": "172.18.0.1", "api.deepseek.com": "10.96.0.7"}

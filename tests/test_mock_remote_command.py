@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.problems import ExitCode
-from conformance.redaction import Key
+from conformance.core.problems import ExitCode
+from conformance.core.redaction import Key
 from mock_providers import Authority, cli
 from mock_providers.remote import RemoteLookalikes
 from tests.lookalike_support import KEY, chat

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.problems import SetupProblem
-from conformance.redaction import Key
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import Key
 from mock_providers import Behaviour, Entries
 from mock_providers import control as control_module
 from mock_providers.control import Control

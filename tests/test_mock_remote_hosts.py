@@ -12,9 +12,9 @@ import dns.asyncquery
 import dns.message
 import pytest
 
-from conformance.lookalike_host import LookalikeHost
-from conformance.problems import SetupProblem
-from conformance.providers import load_provider
+from conformance.core.problems import SetupProblem
+from conformance.core.providers import load_provider
+from conformance.targets.lookalikes import LookalikeHost
 from mock_providers import Behaviour, Entries
 from tests.lookalike_support import chat
 from tests.remote_support import HOSTS, PATIENCE, connected, mistral, running

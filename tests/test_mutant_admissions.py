@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.embedded.admission import AdmissionError
-from conformance.embedded.mutations.admissions import ADMISSIONS
-from conformance.embedded.mutations.mutant import Mutant
+from conformance.manifests.schemas import AdmissionError
+from conformance.targets.embedded.mutations.admissions import ADMISSIONS
+from conformance.targets.embedded.mutations.mutant import Mutant
 from tests.admission_objects import ABSENT, ADMISSION, changed, kind_of, page_objects
 
 LLM = "spec.ai.llm"

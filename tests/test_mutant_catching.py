@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from conformance.embedded.mutants import MUTANTS
-from conformance.embedded.mutations.admissions import ADMISSIONS
+from conformance.targets.embedded.mutations import MUTANTS
+from conformance.targets.embedded.mutations.admissions import ADMISSIONS
 from tests import gateway_probes_bodies, gateway_probes_control, gateway_probes_heads, gateway_probes_tls
 from tests.gateway_support import CATCHES, PROBES, bench
 

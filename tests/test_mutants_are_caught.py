@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conformance import deadlines
+from conformance.core import deadlines
 from tests.core_support import command
 
 REQUIRED = [

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.checks import Defect, check
-from conformance.dialects import DIALECTS
-from conformance.named_facts import meant_by
-from conformance.provider import Provider
-from conformance.render import render
+from conformance.certify.checks import Defect, check
+from conformance.core.provider import Provider
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.named_facts import meant_by
+from conformance.manifests.render import render
 from tests.checks_support import AGENTGATEWAY, KGATEWAY, sheet_of
 from tests.core_support import KEY, command
 

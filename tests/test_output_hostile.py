@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.certify.mending import Search
+from conformance.certify.mending.difference import difference
+from conformance.certify.mending.fix import Fix
 from conformance.certify.text import lines_of_input
-from conformance.mending import Search
-from conformance.mending.difference import difference
-from conformance.mending.fix import Fix
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.core.terminal import one_line
 from conformance.report.annotations import problem_command
-from conformance.terminal import one_line
 from tests.core_support import KEY, NIMBUS, command, edited
 
 Capture = pytest.CaptureFixture[str]

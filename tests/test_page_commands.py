@@ -6,14 +6,8 @@ import re
 
 import pytest
 
-from conformance.page import (
-    Apply,
-    Export,
-    NotRun,
-    Request,
-    read_page,
-)
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.pages import Apply, Export, NotRun, Request, read_page
 from tests.page_support import one
 
 # --- exports

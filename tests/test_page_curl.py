@@ -6,7 +6,7 @@ import shlex
 
 import pytest
 
-from conformance.page import CurlRequest, Refused, parse_curl, parse_url
+from conformance.pages import CurlRequest, Refused, parse_curl, parse_url
 
 
 def read(command: str) -> CurlRequest:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.page import Apply, ExpectedOutput, Export, Item, NotRun, Page, Request, Step, load_pages, read_pages
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.pages import Apply, ExpectedOutput, Export, Item, NotRun, Page, Request, Step, load_pages, read_pages
 
 RENDERED = Path(__file__).parent / "pages" / "rendered.html"
 

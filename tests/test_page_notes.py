@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.data import fixtures
-from conformance.page import Note, load_page, notes, read_page
+from conformance.core.fixtures import fixtures
+from conformance.pages import Note, load_page, notes, read_page
 
 OURS = fixtures("pages", "mistral-and-deepseek.txt")
 SEED = Path(__file__).parents[2] / "shared" / "seed" / "openai-compatible-providers.txt"

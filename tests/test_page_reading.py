@@ -8,18 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.data import fixtures
-from conformance.page import (
-    Apply,
-    ExpectedOutput,
-    Export,
-    Page,
-    Request,
-    Section,
-    load_page,
-    read_page,
-)
-from conformance.problems import InputProblem
+from conformance.core.fixtures import fixtures
+from conformance.core.problems import InputProblem
+from conformance.pages import Apply, ExpectedOutput, Export, Page, Request, Section, load_page, read_page
 from tests.page_support import one
 
 OURS = fixtures("pages", "mistral-and-deepseek.txt")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.page import shape_differences
+from conformance.pages import shape_differences
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.page import (
-    Apply,
-    Export,
-    load_pages,
-)
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.pages import Apply, Export, load_pages
 from tests.page_support import exported, kinds, left_out, only, pages
 
 PAGES = Path(__file__).parent / "pages"

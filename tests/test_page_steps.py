@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.page import (
-    Apply,
-    ExpectedOutput,
-    PortForward,
-    Request,
-    Write,
-)
+from conformance.pages import Apply, ExpectedOutput, PortForward, Request, Write
 from tests.page_support import kinds, left_out, only
 
 # --- files, prompts, ports, secrets

@@ -14,9 +14,9 @@ from typing import TextIO
 
 import pytest
 
-from conformance.progress import LiveProgress, PlainProgress, Progress, QuietProgress, progress_for
-from conformance.redaction import register_key
-from conformance.terminal import wants_colour
+from conformance.core.progress import LiveProgress, PlainProgress, Progress, QuietProgress, progress_for
+from conformance.core.redaction import register_key
+from conformance.core.terminal import wants_colour
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 
@@ -140,7 +140,7 @@ def test_live_lines_change_and_are_gone_at_the_end() -> None:
 
 SCRIPT = """
 import signal, sys
-from conformance.progress import progress_for
+from conformance.core.progress import progress_for
 with progress_for(sys.stderr, environment={"TERM": "xterm"}) as progress:
     progress.begin("exchanges")
     progress.provider("mistral", 1, 2, 0)
@@ -194,7 +194,7 @@ def test_ctrl_c_leaves_the_terminal_in_order() -> None:
 @pytest.mark.parametrize("quiet", [True, False])
 def test_plain_lines_need_no_rich(quiet: bool) -> None:
     code = (
-        "import sys, io; from conformance.progress import progress_for\n"
+        "import sys, io; from conformance.core.progress import progress_for\n"
         f"with progress_for(io.StringIO(), {quiet}) as progress: progress.stage('read', 'x')\n"
         "print('rich' in sys.modules)"
     )

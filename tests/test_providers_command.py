@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.dialects import DIALECTS
-from conformance.options import Settings
-from conformance.profile import documented_profile
-from conformance.provider import Provider
-from conformance.provider_schema import provider_schema
-from conformance.providers import list_providers, load_provider
+from conformance.core.provider import Provider
+from conformance.core.provider_schema import provider_schema
+from conformance.core.providers import list_providers, load_provider
+from conformance.manifests.dialects import DIALECTS
 from conformance.report.facts import run_facts
-from conformance.targets.embedded import EmbeddedTarget
+from conformance.stage.scenario.profile import documented_profile
+from conformance.stage.settings import Settings
+from conformance.targets.embedded.target import EmbeddedTarget
 from tests.core_support import command
 from tests.provider_files import GOOD
 

@@ -6,13 +6,13 @@ import dataclasses
 
 import pytest
 
-from conformance.addresses import is_inside
-from conformance.dialects import DIALECTS
-from conformance.manifests import ManifestSet, read_manifests
-from conformance.profile import given_profiles
-from conformance.provider import Provider
-from conformance.render import key_variable, render
-from conformance.secret_values import substitute
+from conformance.core.addresses import is_inside
+from conformance.core.provider import Provider
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.objects import ManifestSet, read_manifests
+from conformance.manifests.render import key_variable, render
+from conformance.manifests.secrets import substitute
+from conformance.stage.scenario.profile import given_profiles
 
 KGATEWAY, AGENTGATEWAY = DIALECTS
 STRANGER = Provider("stranger", "Stranger", "llm.stranger.example", 443, "/v1/chat/completions", ("m",))

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from conformance.provider import Provider, VendorError
-from conformance.providers import list_providers, load_provider
+from conformance.core.provider import Provider, VendorError
+from conformance.core.providers import list_providers, load_provider
 from tests.lookalike_support import PATH, chat, serving
 
 ALL = [load_provider(name) for name in list_providers()]

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from conformance.data import fixtures
-from conformance.located import read_documents
-from conformance.problems import InputProblem
-from conformance.provider import read_provider
-from conformance.provider_schema import provider_schema
-from conformance.providers import list_providers
+from conformance.core.fixtures import fixtures
+from conformance.core.located import read_documents
+from conformance.core.problems import InputProblem
+from conformance.core.provider import read_provider
+from conformance.core.provider_schema import provider_schema
+from conformance.core.providers import list_providers
 from tests.provider_files import GOOD, MISTAKES, ODD
 from tests.schema_support import fits
 

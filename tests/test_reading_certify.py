@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.belonging import tags
-from conformance.certify.reading import read_input
-from conformance.dialects import DIALECTS
-from conformance.draft import variation_name
-from conformance.parts import part_of, united
-from conformance.profile import given_profiles
-from conformance.surroundings import FENCE, Surroundings
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.input.reading import read_input
+from conformance.manifests.parts import part_of, united
+from conformance.stage.arrangement.surroundings import FENCE, Surroundings
+from conformance.stage.scenario.belonging import tags
+from conformance.stage.scenario.draft import variation_name
+from conformance.stage.scenario.profile import given_profiles
 from tests.core_support import command
 
 FILES = Path(__file__).parent / "reading"

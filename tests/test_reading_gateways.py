@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.dialects.gateway_api import read_route
-from conformance.gateways import attachments, labels_of_namespaces, read_gateway
-from conformance.manifests import read_manifests
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.manifests.dialects.gateway_api import read_route
+from conformance.manifests.gateways import attachments, labels_of_namespaces, read_gateway
+from conformance.manifests.objects import read_manifests
 
 GATEWAY = """\
 apiVersion: gateway.networking.k8s.io/v1

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from conformance.certify.certification import sheet_of
-from conformance.certify.reading import Given, read_input
-from conformance.checks import check
-from conformance.dialects import DIALECTS
-from conformance.problems import InputProblem
-from conformance.profile import given_profiles
+from conformance.certify.checks import check
+from conformance.core.problems import InputProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.input.reading import Given, read_input
+from conformance.stage.scenario.profile import given_profiles
 from tests.checks_support import documented
 from tests.hostile_support import ODD, places, replaced, spoilt
 

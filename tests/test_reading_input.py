@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.bookkeeping import LAST_APPLIED
-from conformance.certify.reading import Given, read_input
-from conformance.dialects import DIALECTS
-from conformance.problems import InputProblem
-from conformance.profile import given_profiles
-from conformance.redaction import redact
+from conformance.core.problems import InputProblem
+from conformance.core.redaction import redact
+from conformance.manifests.cleaning import LAST_APPLIED
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.input.reading import Given, read_input
+from conformance.manifests.secrets import secret_value
 from conformance.report.digests import object_digests
-from conformance.secret_values import secret_value
+from conformance.stage.scenario.profile import given_profiles
 from tests.core_support import KEY, NIMBUS, edited
 
 SECRET, BACKEND, ROUTE, POLICY = NIMBUS.split("---\n")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.certify.reading import Given, read_input
-from conformance.problems import InputProblem
+from conformance.core.problems import InputProblem
+from conformance.manifests.input.reading import Given, read_input
 from tests.core_support import NIMBUS
 
 GATEWAY_API = "gateway.networking.k8s.io/v1"

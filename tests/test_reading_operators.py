@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.certify.reading import Given, read_input
-from conformance.problems import InputProblem
-from conformance.profile import given_profiles
-from conformance.secret_values import secret_value
+from conformance.core.problems import InputProblem
+from conformance.manifests.input.reading import Given, read_input
+from conformance.manifests.secrets import secret_value
+from conformance.stage.scenario.profile import given_profiles
 from tests.core_support import NIMBUS
 
 REST = NIMBUS.partition("---\n")[2]

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.data import fixtures
-from conformance.dialects import DIALECTS, dialect_named, read_configuration
-from conformance.exchange import ClientRequest
-from conformance.manifests import Manifest, ManifestSet, read_manifests
-from conformance.oracle import Expected, expect
-from conformance.problems import InputProblem
-from conformance.profile import documented_profile, rendered_profile
-from conformance.provider import Provider
-from conformance.providers import list_providers, load_provider
-from conformance.render import NO_KEY, key_variable, render
+from conformance.core.fixtures import fixtures
+from conformance.core.problems import InputProblem
+from conformance.core.provider import Provider
+from conformance.core.providers import list_providers, load_provider
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.upstream import Expected, expect
+from conformance.manifests.dialects import DIALECTS, dialect_named, read_configuration
+from conformance.manifests.objects import Manifest, ManifestSet, read_manifests
+from conformance.manifests.render import NO_KEY, key_variable, render
+from conformance.stage.scenario.profile import documented_profile, rendered_profile
 from tests.admission_objects import admitted
 
 ACME = Provider("acme-ai", "Acme", "llm.acme.test", 8443, "/v2/chat", ("acme-1", "acme-2"))

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.evidence import gather
-from conformance.exchange import Exchange
-from conformance.oracle import Expected, GatewayAnswer
-from conformance.redaction import register_key
+from conformance.core.redaction import register_key
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.oracle.upstream import Expected, GatewayAnswer
+from conformance.verdict.evidence import gather
 from mock_providers.journal import ConnectionSeen, TlsFacts
 from tests.exchange_support import arrival, exchange, response
 

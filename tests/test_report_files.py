@@ -10,19 +10,17 @@ from typing import Any
 
 import pytest
 
-from conformance.case import Level
-from conformance.options import Settings
-from conformance.problems import InputProblem, Position
-from conformance.profile import documented_profile
+from conformance.core.problems import InputProblem, Position
 from conformance.report.annotations import on_github, problem_command, workflow_commands
-from conformance.report.causes import position_of
 from conformance.report.facts import run_facts
 from conformance.report.har import har
+from conformance.report.html.sequence import facet_place, sequence
 from conformance.report.markdown import markdown
-from conformance.report.sequence import facet_place, sequence
-from conformance.standalone.binary import Binary
-from conformance.targets.kind_options import StackOptions
-from conformance.verdict import Outcome, Verdict
+from conformance.stage.case import Level
+from conformance.stage.scenario.profile import documented_profile
+from conformance.stage.settings import Binary, Settings, StackOptions
+from conformance.verdict.causes import position_of
+from conformance.verdict.results import Outcome, Verdict
 from tests.report_support import FACTS, HOSTILE, REFERENCE, VERDICT, connection, exchange, result
 
 LOG: dict[str, Any] = json.loads(har(VERDICT))["log"]

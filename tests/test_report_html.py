@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from conformance.case import Level
-from conformance.redaction import register_key
-from conformance.report import html as module
-from conformance.report.html import html
-from conformance.verdict import Outcome, Verdict
+from conformance.core.redaction import register_key
+from conformance.report.html import html as module
+from conformance.report.html.html import html
+from conformance.stage.case import Level
+from conformance.verdict.results import Outcome, Verdict
 from tests.report_support import FACTS, HOSTILE, VERDICT, exchange, result
 
 CSS = (Path(module.__file__).parent / "templates" / "report.css").read_text()

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.certify.reading import read_input
-from conformance.dialects import DIALECTS
-from conformance.manifests import read_manifests
-from conformance.options import Settings
-from conformance.problems import SetupProblem
+from conformance.core.problems import SetupProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.input.reading import read_input
+from conformance.manifests.objects import read_manifests
 from conformance.report.digests import object_digests
 from conformance.report.facts import run_facts
 from conformance.report.write import write_reports
+from conformance.stage.settings import Settings
 from tests.core_support import NIMBUS, command
 from tests.report_support import REFERENCE, VERDICT
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from conformance.case import Level
 from conformance.report.summary import sentence
-from conformance.verdict import Outcome, Verdict
+from conformance.stage.case import Level
+from conformance.verdict.results import Outcome, Verdict
 from tests.report_support import result
 
 PASSED = (Level.MUST, Outcome.PASS)

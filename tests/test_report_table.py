@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conformance.cli import main
-from conformance.commands.report import BEGIN, END
+from conformance.cli.commands.report import BEGIN, END
 from conformance.report.areas_table import areas_table, read_report
 
 ROOT = Path(__file__).parent.parent

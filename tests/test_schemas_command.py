@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from conformance.admission_corpus import NAMESPACE, Sample, corpus, variants
-from conformance.commands import schemas
-from conformance.commands.schemas import Difference, client_for, compare
-from conformance.embedded.mutants import MUTANTS
-from conformance.kube import Kubernetes
-from conformance.targets.embedded import EmbeddedTarget
+from conformance.cli.commands import schemas
+from conformance.cli.commands.schemas import Difference, client_for, compare
+from conformance.cli.corpus import NAMESPACE, Sample, corpus, variants
+from conformance.stage.arrangement.kube import Kubernetes
+from conformance.targets.embedded.mutations import MUTANTS
+from conformance.targets.embedded.target import EmbeddedTarget
 from tests.core_support import command
 
 FEW = 40

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.scratch import ScratchFolder
+from conformance.core.files import ScratchFolder
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_closing_twice_is_harmless() -> None:
 KILLED = """\
 import os, signal, tempfile, sys
 tempfile.tempdir = sys.argv[1]
-from conformance.scratch import ScratchFolder
+from conformance.core.files import ScratchFolder
 one = ScratchFolder()
 (one.path / "left").mkdir()
 os.kill(os.getpid(), signal.SIGKILL)

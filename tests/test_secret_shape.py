@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.located import read_documents
-from conformance.mending.difference import difference
-from conformance.mending.secrecy import keys_in, without_keys
-from conformance.redaction import redact, register_key
-from conformance.secret_shape import meant_as_secret, register_secrets
+from conformance.certify.mending.difference import difference
+from conformance.certify.mending.secrecy import keys_in, without_keys
+from conformance.core.located import read_documents
+from conformance.core.redaction import redact, register_key
+from conformance.manifests.secrets import meant_as_secret, register_secrets
 
 VALUE = "postgres-hunter2hunter2"
 SECRETS = [

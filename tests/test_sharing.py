@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from conformance.dialects import read_configuration
-from conformance.dialects.model import BackendRef, Configuration, Origin
-from conformance.exchange import ClientRequest, ClientResponse, Exchange
-from conformance.manifests import ObjectId
-from conformance.oracle import expect
-from conformance.sharing import apart, as_expected
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.sharing import as_expected
+from conformance.exchange.messages import ClientRequest, ClientResponse
+from conformance.exchange.oracle.sharing import apart
+from conformance.exchange.oracle.upstream import expect
+from conformance.manifests.dialects import read_configuration
+from conformance.manifests.dialects.model import BackendRef, Configuration, Origin
+from conformance.manifests.objects import ObjectId
 from mock_providers.journal import ConnectionSeen, RequestSeen, TlsFacts
 from tests.core_support import KEY, command, nimbus
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.embedded.gateway.config import (
+from conformance.targets.embedded.gateway.config import (
     BackendRef,
     Credential,
     GatewayConfig,
@@ -28,7 +28,7 @@ from conformance.embedded.gateway.config import (
     UrlRewrite,
     ValueMatch,
 )
-from conformance.standalone.configuration import LocalConfiguration, Writer
+from conformance.targets.standalone.configuration import LocalConfiguration, Writer
 
 OLD, NEW = (0, 10), (1, 4)
 PROVIDER = LlmProvider("llm/nimbus/backend", "llm.nimbus.example", 8443)

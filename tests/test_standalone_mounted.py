@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conformance.standalone.mounted import MountedFile
+from conformance.targets.standalone.mounted import MountedFile
 
 
 def versions(folder: Path) -> list[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.standalone import namespace
-from conformance.standalone.namespace import MARKER, HostsFile, decide, enter, inside
+from conformance.targets.standalone import namespace
+from conformance.targets.standalone.namespace import MARKER, HostsFile, decide, enter, inside
 
 HERE = ["net:[1]", "mnt:[1]"]
 
@@ -102,7 +102,7 @@ def test_hosts_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 PRIVATE = """\
 import pathlib, socket, sys, tempfile
-from conformance.standalone import namespace
+from conformance.targets.standalone import namespace
 assert namespace.inside()
 namespace.open_loopback()
 before = pathlib.Path("/etc/hosts").read_text()

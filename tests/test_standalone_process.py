@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance.embedded.gateway.config import BackendRef as Ref
-from conformance.embedded.gateway.config import GatewayConfig, Listener, LlmBackend, LlmProvider, Route, Rule
-from conformance.problems import SetupProblem
-from conformance.redaction import register_key
-from conformance.scratch import ScratchFolder
-from conformance.standalone.binary import Binary, find_binary
-from conformance.standalone.process import AgentgatewayProcess
-from conformance.targets.log import GatewayLog
+from conformance.core.files import ScratchFolder
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import register_key
+from conformance.stage.settings import Binary
+from conformance.targets.common import GatewayLog
+from conformance.targets.embedded.gateway.config import BackendRef as Ref
+from conformance.targets.embedded.gateway.config import GatewayConfig, Listener, LlmBackend, LlmProvider, Route, Rule
+from conformance.targets.standalone.binary import find_binary
+from conformance.targets.standalone.process import AgentgatewayProcess
 from tests.standalone_support import fake
 
 ROUTE = Route("llm/n", (Rule(backends=(Ref(LlmBackend("llm/n", ((LlmProvider("a", "n.example", 443),),))),)),))
@@ -89,8 +90,8 @@ async def test_it_refuses_its_configuration(tmp_path: Path) -> None:
 
 SURVIVOR = """\
 import asyncio, sys
-from conformance.standalone.binary import Binary
-from conformance.standalone.process import AgentgatewayProcess
+from conformance.stage.settings import Binary
+from conformance.targets.standalone.process import AgentgatewayProcess
 
 async def main():
     binary = Binary(sys.argv[1], "1.4.1")

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.embedded.gateway.config import GatewayConfig
-from conformance.problems import ExitCode
-from conformance.standalone.binary import find_binary
-from conformance.standalone.process import AgentgatewayProcess
+from conformance.core.problems import ExitCode
+from conformance.targets.embedded.gateway.config import GatewayConfig
+from conformance.targets.standalone.binary import find_binary
+from conformance.targets.standalone.process import AgentgatewayProcess
 from tests.core_support import Process
 from tests.standalone_support import REAL, needs_binary
 from tests.test_standalone_process import CONFIG

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.expect import Mismatch
-from conformance.statuses import Condition, condition_of, differences, explain_status
+from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.statuses import Condition, condition_of, differences
+from conformance.verdict.diagnosis.statuses import explain_status
 
 OURS = "example.test/ours"
 ACCEPTED = Condition("Accepted", "True", "Accepted")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.redaction import register_key
-from conformance.targets.log import GatewayLog
+from conformance.core.redaction import register_key
+from conformance.targets.common import GatewayLog
 
 
 def test_a_line_with_a_key_is_kept_redacted_and_remembered_as_a_leak() -> None:

@@ -8,15 +8,7 @@ import pytest
 
 from conformance.cases import admission_rules_agentgateway as agentgateway
 from conformance.cases import admission_rules_kgateway as kgateway
-from conformance.cases.admission_edits import (
-    REMOVED,
-    Rule,
-    Spec,
-    distinct_targets,
-    targets,
-    validation,
-    whole,
-)
+from conformance.cases.admission_edits import REMOVED, Rule, Spec, distinct_targets, targets, validation, whole
 
 __all__ = ["oddities", "rules"]
 

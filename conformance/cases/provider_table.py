@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.draft import variation_host
-from conformance.scenario import Draft, Scenario
+from conformance.stage.scenario.draft import variation_host
+from conformance.stage.scenario.scenario import Draft, Scenario
 
 __all__ = ["PROVIDERS", "Listed"]
 

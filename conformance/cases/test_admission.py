@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from conformance.case import Level, case
 from conformance.cases.admission_edits import Rule
 from conformance.cases.admission_rules import oddities, rules
-from conformance.refusals import verify_accepted, verify_refusal
-from conformance.stage import Stage
+from conformance.exchange.expectations.refusals import verify_accepted, verify_refusal
+from conformance.stage.case import Level, case
+from conformance.stage.stage import Stage
 
 TYPES = "API kgateway 2.1, v1alpha1 (FACTS 1.11); API agentgateway 1.4, v1alpha1 (FACTS 4.1)"
 SUCCESSOR = "API agentgateway 1.4, v1alpha1 (FACTS 4.1)"

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.needs import needs_key
-from conformance.exchange import Headers
-from conformance.expect import ArrivedOnce, Mismatch, Refuted, Status, Withheld, verify
-from conformance.scenario import Scenario
-from conformance.secret_values import is_placeholder, secret_value
-from conformance.stage import CLIENT_KEY, Stage
-from conformance.upstream import Credential, HeaderArrives, NoPlaceholder
+from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, Refuted, Status, Withheld, verify
+from conformance.exchange.expectations.upstream import Credential, HeaderArrives, NoPlaceholder
+from conformance.exchange.messages import Headers
+from conformance.manifests.secrets import is_placeholder, secret_value
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever credential arrives: that is judged here.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.needs import needs_key
-from conformance.expect import ArrivedOnce, Status, Withheld, verify
-from conformance.scenario import Scenario
-from conformance.stage import CLIENT_KEY, Stage
-from conformance.upstream import Credential
+from conformance.exchange.expectations.base import ArrivedOnce, Status, Withheld, verify
+from conformance.exchange.expectations.upstream import Credential
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever credential arrives: that is judged here.

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance.bodies import Framed
-from conformance.case import Level, case
-from conformance.difference import first_difference, shown
-from conformance.expect import ArrivedOnce, HeaderReturns, Holds, ResponseBodyKept, Status, verify
-from conformance.stage import Stage
-from conformance.upstream import HeaderArrives, MessagesKept, RestOfBodyKept
+from conformance.exchange.expectations.base import ArrivedOnce, HeaderReturns, Holds, ResponseBodyKept, Status, verify
+from conformance.exchange.expectations.bodies import Framed
+from conformance.exchange.expectations.json_difference import first_difference, shown
+from conformance.exchange.expectations.upstream import HeaderArrives, MessagesKept, RestOfBodyKept
+from conformance.stage.case import Level, case
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 USER = {"role": "user", "content": "What is in this picture?"}

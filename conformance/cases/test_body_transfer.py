@@ -8,11 +8,11 @@ import random
 
 import pytest
 
-from conformance.bodies import EncodedAsDeclared, HandledCleanly, RefusedWhileSending, TextReturns
-from conformance.case import Level, case
-from conformance.exchange import Headers
-from conformance.expect import ArrivedOnce, Holds, NothingArrived, Status, answered, verify
-from conformance.stage import Stage
+from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Status, answered, verify
+from conformance.exchange.expectations.bodies import EncodedAsDeclared, HandledCleanly, RefusedWhileSending, TextReturns
+from conformance.exchange.messages import Headers
+from conformance.stage.case import Level, case
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 MEBIBYTE = 1024 * 1024

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.bodies import TextReturns
-from conformance.case import Level, case
-from conformance.expect import (
+from conformance.exchange.expectations.base import (
     AnsweredByGateway,
     ArrivedOnce,
     HeaderReturns,
@@ -17,8 +15,10 @@ from conformance.expect import (
     answered,
     verify,
 )
-from conformance.scenario import Draft, Scenario
-from conformance.stage import Stage
+from conformance.exchange.expectations.bodies import TextReturns
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Draft, Scenario
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 

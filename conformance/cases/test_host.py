@@ -6,13 +6,14 @@ import zlib
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.variations import other_hostname, secured
-from conformance.exchange import Exchange, Headers
-from conformance.expect import ArrivedOnce, Status, verify
-from conformance.scenario import Draft, Scenario
-from conformance.stage import Stage
-from conformance.upstream import Authority, Reached, Secured
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
+from conformance.exchange.expectations.upstream import Authority, Reached, Secured
+from conformance.exchange.messages import Headers
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Draft, Scenario
+from conformance.stage.stage import Stage
 
 STRANGER = "stranger.agw-conformance.internal"
 

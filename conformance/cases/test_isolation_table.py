@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.provider_table import PROVIDERS
-from conformance.expect import ArrivedOnce, verify
-from conformance.stage import Stage
-from conformance.upstream import Authority, Credential, ModelArrives, Reached, Secured, Target
+from conformance.exchange.expectations.base import ArrivedOnce, verify
+from conformance.exchange.expectations.upstream import Authority, Credential, ModelArrives, Reached, Secured, Target
+from conformance.stage.case import Level, case
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 

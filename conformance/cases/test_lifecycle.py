@@ -5,11 +5,10 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import OTHER
 from conformance.cases.variations import secured
-from conformance.draft import variation_host
-from conformance.expect import (
+from conformance.core.redaction import new_key
+from conformance.exchange.expectations.base import (
     AnsweredByGateway,
     ArrivedOnce,
     Mismatch,
@@ -19,11 +18,12 @@ from conformance.expect import (
     Withheld,
     verify,
 )
-from conformance.profile import new_key
-from conformance.scenario import Scenario
-from conformance.stage import Stage
-from conformance.statuses import Condition
-from conformance.upstream import Credential, ModelArrives, Reached, Secured, Target, Unreached
+from conformance.exchange.expectations.statuses import Condition
+from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, Secured, Target, Unreached
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.draft import variation_host
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 
 
 def set_key(secret: dict[str, Any], name: str, value: str) -> None:

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.case import Level, case
-from conformance.expect import ArrivedOnce, NothingArrived, Status
-from conformance.manifests import Manifest
-from conformance.scenario import Scenario
-from conformance.stage import Stage
-from conformance.statuses import Condition
-from conformance.upstream import Credential, ModelArrives, Secured
+from conformance.exchange.expectations.base import ArrivedOnce, NothingArrived, Status
+from conformance.exchange.expectations.statuses import Condition
+from conformance.exchange.expectations.upstream import Credential, ModelArrives, Secured
+from conformance.manifests.objects import Manifest
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 
 
 async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, ...]) -> AsyncIterator[Manifest]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from conformance.case import Level, case
-from conformance.expect import ArrivedOnce, verify
-from conformance.stage import Stage
-from conformance.upstream import Credential, ModelArrives, Reached, Secured, Target
+from conformance.exchange.expectations.base import ArrivedOnce, verify
+from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, Secured, Target
+from conformance.stage.case import Level, case
+from conformance.stage.stage import Stage
 
 SERVED = (ArrivedOnce(), Reached(), Target(), Credential(), ModelArrives(), Secured())
 

@@ -7,20 +7,21 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from conformance.case import Level, case
 from conformance.cases.test_lifecycle import set_key
 from conformance.cases.test_lifecycle_order import applied_anew
 from conformance.cases.test_streaming import said
 from conformance.cases.variations import another_match, paths, secured, with_twin
-from conformance.dialects.dialect import Dialect
-from conformance.exchange import ClientRequest, Exchange
-from conformance.expect import ArrivedOnce, Status, verify
-from conformance.manifests import BACKEND
-from conformance.profile import new_key
-from conformance.scenario import Scenario
-from conformance.secrecy import Encrypted, in_plaintext
-from conformance.stage import Stage
-from conformance.upstream import ModelArrives, Secured
+from conformance.core.redaction import new_key
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
+from conformance.exchange.expectations.secrecy import Encrypted, in_plaintext
+from conformance.exchange.expectations.upstream import ModelArrives, Secured
+from conformance.exchange.messages import ClientRequest
+from conformance.manifests.dialects.dialect import Dialect
+from conformance.manifests.objects import BACKEND
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 _CLIENTS = 4

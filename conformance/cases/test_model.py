@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.needs import needs_model
-from conformance.expect import ArrivedOnce, Holds, Status, verify
-from conformance.scenario import Scenario
-from conformance.stage import Stage
-from conformance.upstream import ModelArrives
+from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, verify
+from conformance.exchange.expectations.upstream import ModelArrives
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever model arrives: that is judged here.

@@ -5,17 +5,13 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from conformance.case import Level, case
-from conformance.data import fixtures
-from conformance.exchange import ClientRequest
-from conformance.expect import Holds, verify
-from conformance.page import ExpectedOutput, Request, load_page, parse_curl, shape_differences
-from conformance.stage import Stage
-from conformance.upstream import (
-    AS_CONFIGURED,
-    HeaderArrives,
-    RestOfBodyKept,
-)
+from conformance.core.fixtures import fixtures
+from conformance.exchange.expectations.base import Holds, verify
+from conformance.exchange.expectations.upstream import AS_CONFIGURED, HeaderArrives, RestOfBodyKept
+from conformance.exchange.messages import ClientRequest
+from conformance.pages import ExpectedOutput, Request, load_page, parse_curl, shape_differences
+from conformance.stage.case import Level, case
+from conformance.stage.stage import Stage
 
 
 def as_curl_sends(command: str) -> ClientRequest:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.needs import needs_path, needs_prefix
-from conformance.expect import ArrivedOnce, Status, verify
-from conformance.scenario import Draft, Scenario
-from conformance.stage import Stage
-from conformance.upstream import Authority, Credential, Reached, Secured, Target
+from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
+from conformance.exchange.expectations.upstream import Authority, Credential, Reached, Secured, Target
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Draft, Scenario
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 # Whatever the path, the lookalike answers as if it had it: what arrives is judged, not what a vendor makes of it.

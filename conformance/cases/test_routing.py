@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.needs import needs_prefix
-from conformance.exchange import Headers
-from conformance.expect import ArrivedOnce, Holds, NothingArrived, Routed, Status, verify
-from conformance.oracle import DEFAULT_HOST
-from conformance.scenario import DOCUMENTED, Draft, Scenario
-from conformance.stage import Stage
-from conformance.upstream import Reached, Target, Unreached
+from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Routed, Status, verify
+from conformance.exchange.expectations.upstream import Reached, Target, Unreached
+from conformance.exchange.messages import Headers
+from conformance.exchange.oracle.upstream import DEFAULT_HOST
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import DOCUMENTED, Draft, Scenario
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever path arrives: it only tells one Backend from another.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.case import Level, case
-from conformance.dialects.gateway_api import GROUP
-from conformance.expect import ArrivedOnce, Holds, NothingArrived, Status, verify
-from conformance.scenario import Draft, Scenario
-from conformance.stage import Stage
-from conformance.statuses import Condition
-from conformance.upstream import Reached
+from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Status, verify
+from conformance.exchange.expectations.statuses import Condition
+from conformance.exchange.expectations.upstream import Reached
+from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Draft, Scenario
+from conformance.stage.stage import Stage
 
 LISTENER = "http"
 """The listener of the set-up page; where manifests have a Gateway of their own it stands for its listener."""

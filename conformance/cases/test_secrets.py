@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.variations import NO_POLICY, needs_tls
-from conformance.exchange import Exchange
-from conformance.expect import Holds, Withheld, verify
-from conformance.scenario import Scenario
-from conformance.secrecy import Encrypted, Undisclosed
-from conformance.stage import Stage
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Holds, Withheld, verify
+from conformance.exchange.expectations.secrecy import Encrypted, Undisclosed
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
 
 SHORTEST_KEY = 12

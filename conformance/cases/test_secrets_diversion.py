@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.variations import TWIN, twin_host
-from conformance.exchange import ClientRequest
-from conformance.expect import ArrivedOnce, Holds, Status, Withheld, verify
-from conformance.stage import CLIENT_KEY, Stage
-from conformance.upstream import Credential, MessagesKept, Reached, Unreached
+from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, Withheld, verify
+from conformance.exchange.expectations.upstream import Credential, MessagesKept, Reached, Unreached
+from conformance.exchange.messages import ClientRequest
+from conformance.stage.case import Level, case
+from conformance.stage.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import CORRELATION_HEADER, RequestSeen
 

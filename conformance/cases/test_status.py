@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import MISSING
 from conformance.cases.variations import another_match, verified
-from conformance.dialects.gateway_api import GROUP
-from conformance.expect import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
-from conformance.scenario import Draft, Scenario
-from conformance.stage import Stage
-from conformance.statuses import Condition, conditions_of, entries_of
+from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
+from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
+from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Draft, Scenario
+from conformance.stage.stage import Stage
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 RESOLVED = Condition("ResolvedRefs", "True", "ResolvedRefs")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.case import Level, case
-from conformance.dialects.gateway_api import GROUP
-from conformance.expect import Mismatch, Refuted
-from conformance.scenario import Scenario
-from conformance.stage import Stage
-from conformance.statuses import Condition, conditions_of, entries_of
+from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
+from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 

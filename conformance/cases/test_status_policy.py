@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import GARBAGE, MISSING, OTHER_KIND, WITHOUT_KEY
 from conformance.cases.variations import secured
-from conformance.expect import Mismatch, Refuted
-from conformance.scenario import Scenario
-from conformance.stage import Stage
-from conformance.statuses import Condition, condition_of, entries_of
-from conformance.upstream import Secured
+from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.statuses import Condition, condition_of, entries_of
+from conformance.exchange.expectations.upstream import Secured
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 from mock_providers.identities import WRONG_NAME
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")

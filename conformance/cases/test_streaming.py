@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance import deadlines
-from conformance.bodies import BrokenOff, Streamed, StreamedEarly
-from conformance.case import Level, case
 from conformance.cases.test_errors import SHORT_TIMEOUT
-from conformance.exchange import Exchange
-from conformance.expect import ArrivedOnce, Holds, Status, answered, verify
-from conformance.stage import CLIENT_KEY, Stage
-from conformance.upstream import Credential, ModelArrives, Target
+from conformance.core import deadlines
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, answered, verify
+from conformance.exchange.expectations.bodies import BrokenOff, Streamed, StreamedEarly
+from conformance.exchange.expectations.upstream import Credential, ModelArrives, Target
+from conformance.stage.case import Level, case
+from conformance.stage.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import VENDOR, Behaviour
 from mock_providers.completions import content_for
 from mock_providers.journal import Entries

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.variations import NO_POLICY, needs_tls, secured, without_policy
-from conformance.expect import AnsweredByGateway, NothingArrived, Status, Withheld, verify
-from conformance.scenario import Scenario
-from conformance.secrecy import Encrypted
-from conformance.stage import Stage
-from conformance.upstream import Plaintext, Reached, Secured
+from conformance.exchange.expectations.base import AnsweredByGateway, NothingArrived, Status, Withheld, verify
+from conformance.exchange.expectations.secrecy import Encrypted
+from conformance.exchange.expectations.upstream import Plaintext, Reached, Secured
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 
 
 @case(

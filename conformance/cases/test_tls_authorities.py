@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.variations import authorities, secured, verified
-from conformance.exchange import Exchange
-from conformance.expect import AnsweredByGateway, NothingArrived, Status, Withheld, verify
-from conformance.scenario import Scenario
-from conformance.secrecy import Encrypted
-from conformance.stage import Stage
-from conformance.upstream import Secured
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import AnsweredByGateway, NothingArrived, Status, Withheld, verify
+from conformance.exchange.expectations.secrecy import Encrypted
+from conformance.exchange.expectations.upstream import Secured
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.stage import Stage
 
 OTHER = authorities(lambda material: {"ca.crt": material.other_ca})
 MISSING = Scenario("ca-missing", (authorities(lambda material: None),))

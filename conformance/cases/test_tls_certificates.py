@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.variations import other_hostname, secured, verified
-from conformance.expect import AnsweredByGateway, NothingArrived, Status, Withheld, verify
-from conformance.scenario import Change, Scenario
-from conformance.stage import Stage
-from conformance.upstream import Secured
+from conformance.exchange.expectations.base import AnsweredByGateway, NothingArrived, Status, Withheld, verify
+from conformance.exchange.expectations.upstream import Secured
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import Change, Scenario
+from conformance.stage.stage import Stage
 from mock_providers.identities import WRONG_NAME
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.case import Level, case
 from conformance.cases.test_tls_authorities import MISSING
 from conformance.cases.variations import grouped, needs_tls, other_hostname, paths, secured, with_twin
-from conformance.exchange import Exchange
-from conformance.expect import AnsweredByGateway, Holds, Status, verify
-from conformance.manifests import BACKEND, ManifestSet
-from conformance.scenario import DOCUMENTED, Change, Draft, Scenario
-from conformance.stage import Stage
-from conformance.statuses import Condition, conditions_of, entries_of
-from conformance.upstream import Plaintext, Secured
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import AnsweredByGateway, Holds, Status, verify
+from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
+from conformance.exchange.expectations.upstream import Plaintext, Secured
+from conformance.manifests.objects import BACKEND, ManifestSet
+from conformance.stage.case import Level, case
+from conformance.stage.scenario.scenario import DOCUMENTED, Change, Draft, Scenario
+from conformance.stage.stage import Stage
 
 
 def twin_unsecured(draft: Draft) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.draft import isolate, variation_host
-from conformance.manifests import BACKEND
-from conformance.profile import new_key
-from conformance.scenario import Change, Draft, Material, Scenario
-from conformance.stage import Stage
+from conformance.core.redaction import new_key
+from conformance.manifests.objects import BACKEND
+from conformance.stage.scenario.draft import isolate, variation_host
+from conformance.stage.scenario.scenario import Change, Draft, Material, Scenario
+from conformance.stage.stage import Stage
 from mock_providers.identities import WRONG_NAME
 
 __all__ = [

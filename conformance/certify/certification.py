@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from conformance.case import CHECKS as AREA
 from conformance.certify.checked import attributed, results_of_checks, told_of
+from conformance.certify.checks import CHECKS, Defect, Severity, Sheet, check
 from conformance.certify.engine import run_tests
-from conformance.certify.reading import Given
 from conformance.certify.selection import GivenTest, given_tests
 from conformance.certify.standing import Standing, look
-from conformance.checks import CHECKS, Defect, Severity, Sheet, check
-from conformance.gateways import GatewayFacts
-from conformance.judging import Judge
-from conformance.options import Settings
-from conformance.problems import InputProblem, SetupProblem
-from conformance.progress import Progress
-from conformance.running import conformance_run
-from conformance.targets.base import UNSEEN, Implementation
-from conformance.verdict import Outcome, Result, Verdict
+from conformance.core.problems import InputProblem, SetupProblem
+from conformance.core.progress import Progress
+from conformance.manifests.gateways import GatewayFacts
+from conformance.manifests.input.reading import Given
+from conformance.stage.case import CHECKS as AREA
+from conformance.stage.settings import Settings
+from conformance.stage.target import UNSEEN, Implementation
+from conformance.targets.run import conformance_run
+from conformance.verdict.judge import Judge
+from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["Certification", "certify_given"]
 

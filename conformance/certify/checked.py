@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.case import CHECKS as AREA
-from conformance.case import Level
-from conformance.checks import CHECKS, Defect, Severity
-from conformance.profile import Profile
-from conformance.report.causes import position_of
-from conformance.verdict import Outcome, Result
+from conformance.certify.checks import CHECKS, Defect, Severity
+from conformance.stage.case import CHECKS as AREA
+from conformance.stage.case import Level
+from conformance.stage.scenario.profile import Profile
+from conformance.verdict.causes import position_of
+from conformance.verdict.results import Outcome, Result
 
 __all__ = ["attributed", "results_of_checks", "told_of"]
 

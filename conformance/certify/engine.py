@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Container, Iterable
 
 import pytest
 
-from conformance.arrange import Arrangement
 from conformance.certify.selection import GivenTest
-from conformance.client import GatewayClient
-from conformance.judging import Ended, Judge
-from conformance.problems import SetupProblem
-from conformance.stage import Stage
-from conformance.stages import NotApplicable, make_stages
-from conformance.verdict import Result
+from conformance.core.problems import SetupProblem
+from conformance.exchange.client import GatewayClient
+from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.opening import NotApplicable, make_stages
+from conformance.stage.stage import Stage
+from conformance.verdict.judge import Ended, Judge
+from conformance.verdict.results import Result
 
 __all__ = ["run_tests"]
 
@@ -76,7 +76,7 @@ async def _play(
     in_vain: Container[str],
 ) -> None:
     known = judge.known_deviation(test.case.id, test.name)
-    make_stages(arrangement, client, test.case, test.keys, known, stages)
+    make_stages(arrangement, client, test.case, test.keys, known is not None and not known.sign, stages)
     arrangement.patience.hurried |= any(key.provider in in_vain for key in test.keys)
     if test.together:
         await test.function(

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from conformance.arrange import SceneKey
-from conformance.case import Case, case_of
-from conformance.scenario import Scenario
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.case import Case, case_of
+from conformance.stage.scenario.scenario import Scenario
 
 __all__ = ["GivenTest", "given_tests"]
 

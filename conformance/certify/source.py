@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 
-from conformance.certify.files import STDIN
-from conformance.certify.options import ALL, secret_variables
-from conformance.certify.reading import Given, known_gateways, read_input
-from conformance.cluster_options import place
-from conformance.dialects import DIALECTS
-from conformance.manifests import LARGEST_FILE, ManifestSet
-from conformance.named_facts import facts_at, llms_meant
-from conformance.options import choose_profiles
-from conformance.problems import InputProblem, Position
-from conformance.profile import Profile, given_profiles, rendered_profile
-from conformance.provider import Provider
-from conformance.providers import is_file, list_providers, load_provider
-from conformance.render import render
-from conformance.scratch import ScratchFolder
+from conformance.core.files import ScratchFolder
+from conformance.core.problems import InputProblem, Position
+from conformance.core.provider import Provider
+from conformance.core.providers import is_file, list_providers, load_provider
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.input.files import STDIN
+from conformance.manifests.input.reading import Given, known_gateways, read_input
+from conformance.manifests.named_facts import facts_at, llms_meant
+from conformance.manifests.objects import LARGEST_FILE, ManifestSet
+from conformance.manifests.render import render
+from conformance.stage.scenario.profile import Profile, choose_profiles, given_profiles, rendered_profile
+from conformance.stage.settings import place
 
-__all__ = ["Source", "facts_named", "given_again", "profiles_of", "read_source"]
+__all__ = ["ALL", "Source", "facts_named", "given_again", "profiles_of", "read_source", "secret_variables"]
 
 
 @dataclass(frozen=True)
@@ -142,3 +141,23 @@ def _write(folder: Path, texts: dict[str, str]) -> None:
                 file.write(text)
     except OSError as error:
         raise InputProblem(f"--write {folder}: cannot be written: {error.strerror}") from error
+
+
+ALL = "all"
+"""As a provider's name: every provider that the suite has facts of."""
+
+_SECRET = re.compile(r"^(?P<secret>(?:[a-z0-9.-]+/)?[a-z0-9.-]+)=(?P<variable>[A-Za-z_][A-Za-z0-9_]*)$")
+
+
+def secret_variables(given: Sequence[str]) -> Mapping[str, str]:
+    """Secrets, by name or namespace/name, and the variables of --secret. Raises InputProblem."""
+    found: dict[str, str] = {}
+    for one in given:
+        if (match := _SECRET.match(one)) is None:
+            # It may be the key itself that stands there, so it is not repeated.
+            raise InputProblem(
+                "--secret is NAME=VARIABLE or NAMESPACE/NAME=VARIABLE",
+                remedy="name the environment variable that holds the key, never the key",
+            )
+        found[match["secret"]] = match["variable"]
+    return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.arrange import Arrangement
-from conformance.manifests import BACKEND, Manifest
-from conformance.problems import Position
-from conformance.redaction import redact
-from conformance.refusals import refused_field, told
-from conformance.scenario import DOCUMENTED
-from conformance.statuses import conditions_of, entries_of
+from conformance.core.problems import Position
+from conformance.core.redaction import redact
+from conformance.exchange.expectations.refusals import refused_field, told
+from conformance.exchange.expectations.statuses import conditions_of, entries_of
+from conformance.manifests.objects import BACKEND, Manifest
+from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.scenario.scenario import DOCUMENTED
 
 __all__ = ["Said", "Standing", "look"]
 

@@ -6,16 +6,16 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from conformance.case import CHECKS
 from conformance.certify.certification import Certification, counted
-from conformance.problems import InputProblem
-from conformance.report.causes import Cause, causes_of
+from conformance.core.problems import InputProblem
+from conformance.core.terminal import one_line
 from conformance.report.summary import NETWORKED, label, network, sentence
-from conformance.terminal import one_line
-from conformance.verdict import Outcome, statistics
+from conformance.stage.case import CHECKS
+from conformance.verdict.causes import Cause, causes_of
+from conformance.verdict.results import Outcome, statistics
 
 if TYPE_CHECKING:
-    from conformance.mending import Search
+    from conformance.certify.mending import Search
 
 __all__ = ["lines_of", "lines_of_input"]
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.case import Level
 from conformance.certify.certification import sheet_of
+from conformance.certify.checks import Defect, Severity, check
 from conformance.certify.engine import run_tests
-from conformance.certify.reading import Given
 from conformance.certify.selection import given_tests
 from conformance.certify.source import profiles_of
-from conformance.checks import Defect, Severity, check
-from conformance.judging import Judge
-from conformance.options import Settings
-from conformance.problems import InputProblem
-from conformance.running import conformance_run
-from conformance.verdict import Outcome, Result, Verdict
+from conformance.core.problems import InputProblem
+from conformance.manifests.input.reading import Given
+from conformance.stage.case import Level
+from conformance.stage.settings import Settings
+from conformance.targets.run import conformance_run
+from conformance.verdict.judge import Judge
+from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["Trial", "try_out"]
 

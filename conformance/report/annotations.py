@@ -9,11 +9,11 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from conformance.problems import InputProblem, Position
-from conformance.redaction import redact
-from conformance.report.causes import Cause, causes_of, position_of
-from conformance.terminal import visible
-from conformance.verdict import Outcome, Verdict
+from conformance.core.problems import InputProblem, Position
+from conformance.core.redaction import redact
+from conformance.core.terminal import visible
+from conformance.verdict.causes import Cause, causes_of, position_of
+from conformance.verdict.results import Outcome, Verdict
 
 __all__ = ["on_github", "problem_command", "workflow_commands"]
 

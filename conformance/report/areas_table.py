@@ -9,9 +9,9 @@ from typing import Any
 
 import yaml
 
-from conformance.case import AREAS
-from conformance.data import shown
-from conformance.problems import InputProblem, Position
+from conformance.core.fixtures import shown
+from conformance.core.problems import InputProblem, Position
+from conformance.stage.case import AREAS
 
 __all__ = ["areas_table", "read_report"]
 

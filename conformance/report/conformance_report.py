@@ -10,7 +10,7 @@ import yaml
 from conformance.report.digests import redacted, report_digest
 from conformance.report.facts import RunFacts
 from conformance.report.summary import cases_left_out
-from conformance.verdict import Outcome, Result, Verdict, conformant, statistics
+from conformance.verdict.results import Outcome, Result, Verdict, conformant, statistics
 from conformance.version import __version__
 
 __all__ = ["API_VERSION", "conformance_report"]

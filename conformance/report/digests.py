@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.manifests import Manifest
-from conformance.redaction import redact
+from conformance.core.redaction import redact
+from conformance.manifests.objects import Manifest
 
 __all__ = ["bytes_digest", "digest", "file_digest", "object_digests", "redacted", "report_digest"]
 

@@ -11,14 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from conformance.case import Level
-from conformance.manifests import Manifest
-from conformance.options import DOCUMENTED_PROVIDERS, Settings
-from conformance.problems import SetupProblem
+from conformance.core.problems import SetupProblem
+from conformance.manifests.objects import Manifest
 from conformance.report.digests import digest, file_digest, object_digests
 from conformance.report.summary import NETWORKED, label, network
-from conformance.targets.base import Implementation
-from conformance.targets.kind_options import StackOptions
+from conformance.stage.case import Level
+from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings, StackOptions
+from conformance.stage.target import Implementation
 from conformance.version import __version__
 
 __all__ = ["RunFacts", "run_facts"]

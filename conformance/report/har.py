@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
-from conformance.evidence import ArrivalData, BodyData, ConnectionData, ExchangeData
-from conformance.verdict import Result, Verdict
+from conformance.verdict.evidence import ArrivalData, BodyData, ConnectionData, ExchangeData
+from conformance.verdict.results import Result, Verdict
 from conformance.version import __version__
 
 __all__ = ["har"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
-from conformance.redaction import redact
-from conformance.verdict import Outcome, Result, Verdict
+from conformance.core.redaction import redact
+from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["junit"]
 

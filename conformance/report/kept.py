@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from conformance.case import Level
-from conformance.data import shown
-from conformance.manifests import Manifest
-from conformance.problems import InputProblem, Position
+from conformance.core.fixtures import shown
+from conformance.core.problems import InputProblem, Position
+from conformance.manifests.objects import Manifest
 from conformance.report.areas_table import read_report
 from conformance.report.digests import file_digest, object_digests, report_digest
-from conformance.verdict import Outcome, Result, Verdict
+from conformance.stage.case import Level
+from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["alterations", "kept_verdict", "other_manifests", "read_kept"]
 

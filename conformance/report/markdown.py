@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from conformance.report.causes import Cause, causes_of
+from conformance.core.terminal import one_line
 from conformance.report.facts import RunFacts
 from conformance.report.matrix import Cell, matrix
 from conformance.report.summary import sentence
-from conformance.terminal import one_line
-from conformance.verdict import Outcome, Result, Verdict, conformant
+from conformance.verdict.causes import Cause, causes_of
+from conformance.verdict.results import Outcome, Result, Verdict, conformant
 
 __all__ = ["markdown"]
 

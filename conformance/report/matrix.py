@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.case import AREAS, CHECKS
-from conformance.verdict import Outcome, Result, Verdict
+from conformance.stage.case import AREAS, CHECKS
+from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["Cell", "cell", "matrix"]
 

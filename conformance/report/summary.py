@@ -5,12 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 
-from conformance.options import Settings
 from conformance.report.matrix import matrix
-from conformance.standalone import namespace
-from conformance.targets.base import UNSEEN, Implementation
-from conformance.targets.cluster_options import DNS_NOT_CHANGED
-from conformance.verdict import Outcome, Verdict, conformant, statistics
+from conformance.stage.settings import DNS_NOT_CHANGED, Settings
+from conformance.stage.target import UNSEEN, Implementation
+from conformance.verdict.results import Outcome, Verdict, conformant, statistics
 
 __all__ = ["header_lines", "label", "network", "sentence", "summary_lines", "verdict_lines"]
 
@@ -51,7 +49,7 @@ def network(settings: Settings) -> str:
             "network: cluster DNS is not changed (--allow-dns-change); Services' names stand for the documented hosts,"
             " and cases that need others are left out, as the summary lists"
         )
-    if namespace.inside():
+    if settings.private_network:
         return "network: private; the documented hosts and ports are used literally"
     return "network: shared; documented hosts are REMAPPED to loopback addresses, so that some cases do not apply"
 

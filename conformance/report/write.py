@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
-from conformance.problems import InputProblem, SetupProblem
-from conformance.redaction import redact
+from conformance.core.files import write_atomically
+from conformance.core.problems import InputProblem, SetupProblem
 from conformance.report.conformance_report import API_VERSION, conformance_report
 from conformance.report.digests import file_digest
 from conformance.report.facts import RunFacts
 from conformance.report.har import har
 from conformance.report.junit import junit
 from conformance.report.markdown import markdown
-from conformance.verdict import Verdict
+from conformance.verdict.results import Verdict
 
-__all__ = ["check_writable", "write_atomically", "write_reports"]
+__all__ = ["check_writable", "write_reports"]
 
 _FILES = ("report.yaml", "report.html", "summary.md", "junit.xml", "exchanges.har")
+
 _OURS = f"apiVersion: {API_VERSION.partition('/')[0]}/"
 
 
@@ -50,7 +50,7 @@ def _is_ours(report: Path) -> bool:
 def write_reports(folder: Path, verdict: Verdict, facts: RunFacts) -> None:
     """Write all reports, report.yaml with the digests of the others last. Raises SetupProblem when that fails."""
     # Only who writes reports waits for a template engine.
-    from conformance.report.html import html
+    from conformance.report.html.html import html
 
     texts = {
         "junit.xml": junit(verdict, facts.problem),
@@ -67,17 +67,3 @@ def write_reports(folder: Path, verdict: Verdict, facts: RunFacts) -> None:
         write_atomically(folder / "report.yaml", conformance_report(verdict, facts, files))
     except OSError as error:
         raise SetupProblem(f"the report cannot be written to {folder}: {error.strerror}") from error
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file by new text in one step: a reader sees the old or the new, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(redact(text))
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

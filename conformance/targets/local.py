@@ -10,18 +10,18 @@ from typing import Any, Protocol
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import load_kube_config_from_dict
 
-from conformance.dialects import DIALECTS, dialect_named
-from conformance.embedded.admission.admission import Admission, SchemaAdmission
-from conformance.embedded.controller import Controller
-from conformance.embedded.controller.flavours import FLAVOURS
-from conformance.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
-from conformance.embedded.gateway.config import GatewayConfig
-from conformance.embedded.kinds import NOT_SERVED
-from conformance.embedded.kubeapi import KubeApiServer, Store
-from conformance.looping import LoopThread
-from conformance.scratch import ScratchFolder
-from conformance.targets.base import Attachment, GatewayAt, Operations
+from conformance.core.files import ScratchFolder
+from conformance.core.loop_thread import LoopThread
+from conformance.manifests.dialects import DIALECTS, dialect_named
+from conformance.manifests.schemas.admission import Admission, SchemaAdmission
+from conformance.manifests.schemas.kinds import NOT_SERVED
+from conformance.stage.target import Attachment, GatewayAt, Operations
 from conformance.targets.common import CommonTarget
+from conformance.targets.embedded.controller import Controller
+from conformance.targets.embedded.controller.flavours import FLAVOURS
+from conformance.targets.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
+from conformance.targets.embedded.gateway.config import GatewayConfig
+from conformance.targets.embedded.kubeapi import KubeApiServer, Store
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Lookalikes

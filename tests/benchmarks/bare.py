@@ -15,9 +15,9 @@ from kubernetes.client import ApiClient
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
 
-import conformance.oracle
-import conformance.stage  # noqa: F401 - imported by a run, so part of the bare cost
-from conformance.targets.embedded import EmbeddedTarget
+import conformance.exchange.oracle.upstream
+import conformance.stage.stage  # noqa: F401 - imported by a run, so part of the bare cost
+from conformance.targets.embedded.target import EmbeddedTarget
 from tests.benchmarks.recording import Recording
 
 

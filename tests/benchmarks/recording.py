@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from conformance.client import GatewayClient
-from conformance.exchange import ClientRequest, ClientResponse
-from conformance.kube import Kubernetes
-from conformance.targets.base import Attachment
-from conformance.targets.embedded import EmbeddedTarget
+from conformance.exchange.client import GatewayClient
+from conformance.exchange.messages import ClientRequest, ClientResponse
+from conformance.stage.arrangement.kube import Kubernetes
+from conformance.stage.target import Attachment
+from conformance.targets.embedded.target import EmbeddedTarget
 
 __all__ = ["Recording"]
 

@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.embedded.admission import SchemaAdmission
-from conformance.embedded.controller import Controller
-from conformance.embedded.gateway import ReferenceGateway
-from conformance.embedded.kubeapi import KubeApiServer, Store
-from conformance.providers import load_provider
-from conformance.targets.embedded import EmbeddedTarget
+from conformance.core.providers import load_provider
+from conformance.manifests.schemas import SchemaAdmission
+from conformance.targets.embedded.controller import Controller
+from conformance.targets.embedded.gateway import ReferenceGateway
+from conformance.targets.embedded.kubeapi import KubeApiServer, Store
+from conformance.targets.embedded.target import EmbeddedTarget
 from mock_providers import Attachment, Lookalikes
 
 __all__ = ["startup"]

@@ -1,0 +1,1 @@
+"""The static checks, a module for each subject."""

@@ -1,0 +1,30 @@
+"""What is known about the vendor at a host: by the files that a person names, and by the suite's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+
+from conformance.core.provider import Provider
+from conformance.core.providers import list_providers, load_provider, provider_at, provider_file
+from conformance.manifests.named_facts import facts_at
+
+__all__ = ["plaintext_ports", "vendor_of"]
+
+
+def vendor_of(host: str | None, facts: Sequence[Provider] = (), port: int | None = None) -> Provider | None:
+    """The known provider at a host; None for one that nobody knows. A person's own `facts` go before ours."""
+    return facts_at(facts, host, port) or _shipped(host)
+
+
+@lru_cache(maxsize=1024)
+def _shipped(host: str | None) -> Provider | None:
+    return provider_at(host.lower().rstrip(".")) if host else None
+
+
+@cache
+def plaintext_ports() -> Mapping[int, Provider]:
+    """The ports on which known providers speak plaintext, as self-hosted ones do, with who does."""
+    # Only their files are parsed: a YAML parser takes its time.
+    names = (one for one in list_providers() if "\ntls: false" in provider_file(one).read_text(encoding="utf-8"))
+    return {one.port: one for one in map(load_provider, names)}

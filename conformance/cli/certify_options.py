@@ -1,0 +1,82 @@
+"""The command line of `certify`: what is certified, on which target, and how it is told."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+
+from conformance.cli.help import CERTIFY_EXAMPLES, EXIT_CODES, add_verbosity, declare_run_options, examples_text
+from conformance.core.problems import InputProblem
+
+__all__ = ["arguments_of_a_run", "certify_parser", "read_certify_options"]
+
+# pytest-kind takes long to import, and has --kubeconfig, --cluster-name, --keep-cluster and --kind-...
+_OF_A_CLUSTER = re.compile("kind|cluster|kubeconfig")
+
+
+def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
+    """The whole command line, options of the target included; those of pytest-kind only if it is that one."""
+    parser = argparse.ArgumentParser(
+        prog="agw-conformance certify",
+        usage="%(prog)s [OPTION ...] PATH ...\n       %(prog)s [OPTION ...] --provider NAME",
+        description="A verdict for given manifests: what is wrong, where, and how to mend it.",
+        epilog=examples_text(CERTIFY_EXAMPLES, EXIT_CODES),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, or - for standard input")
+    own = parser.add_argument_group("what is certified, and how")
+    own.add_argument(
+        "--secret",
+        action="append",
+        default=[],
+        metavar="[NAMESPACE/]NAME=VARIABLE",
+        help="the environment variable that holds the key of a Secret that is not among the manifests; repeatable"
+        " (default: a made-up key)",
+    )
+    own.add_argument(
+        "--write",
+        default=None,
+        metavar="DIR",
+        help="with --provider and without PATH: keep the manifests that were made for it there",
+    )
+    own.add_argument("--no-fix", action="store_true", help="do not search for the change that mends a failure")
+    own.add_argument(
+        "--full",
+        action="store_true",
+        help="the whole catalogue with all its variations, by pytest, which gets unknown arguments"
+        " (as `run --manifests`)",
+    )
+    add_verbosity(own)
+    declare_run_options(parser, kind=kind, leave_out=("--manifests", "--stdin"))
+    parser.set_defaults(manifests=[], stdin=None)
+    return parser
+
+
+def read_certify_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options. Raises InputProblem; argparse itself exits with 2."""
+    asked = any(one in ("-h", "--help") or _OF_A_CLUSTER.search(one) for one in arguments)
+    # Options may stand between paths, which only this way of parsing takes.
+    options, rest = certify_parser(kind=asked).parse_known_intermixed_args(list(arguments))
+    if rest and not options.full:
+        raise InputProblem(
+            f"unknown argument {rest[0]}", remedy="see `agw-conformance certify --help`; pytest's go with --full"
+        )
+    if not options.paths and not options.provider:
+        raise InputProblem("nothing to certify", remedy="give files, folders or - with manifests, or --provider NAME")
+    if options.write is not None and (options.paths or not options.provider):
+        raise InputProblem("--write keeps what is made for a --provider", remedy="leave out the paths, or --write")
+    if options.full and not options.paths:
+        raise InputProblem("--full needs paths", remedy="`agw-conformance run --provider NAME` has no need of them")
+    if options.full and options.secret:
+        raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
+    return options
+
+
+def arguments_of_a_run(arguments: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """What of a command line with --full is for `run`, which has its manifests by an option."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for name in ("--full", "--no-fix"):
+        parser.add_argument(name, action="store_true")
+    return [one for one in parser.parse_known_args(list(arguments))[1] if one not in paths]

@@ -1,0 +1,85 @@
+"""`report`: what can be made from reports that were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from conformance.core.files import write_atomically
+from conformance.core.fixtures import shown
+from conformance.core.problems import ExitCode, InputProblem, Position
+from conformance.core.terminal import say
+from conformance.manifests.input.reading import read_input
+from conformance.report.areas_table import areas_table, read_report
+from conformance.report.kept import alterations, kept_verdict, other_manifests, read_kept
+from conformance.report.summary import verdict_lines
+from conformance.verdict.causes import causes_of
+
+__all__ = ["BEGIN", "END", "show", "table", "verify"]
+
+BEGIN = "<!-- agw-conformance report table: begin -->"
+END = "<!-- agw-conformance report table: end -->"
+
+
+def table(reports: Sequence[str], into: str | None) -> int:
+    """Print the table of areas and targets, or put it into a file between the marks for it. Returns an ExitCode.
+
+    Raises InputProblem for what is no report, and for a file without the marks.
+    """
+    text = areas_table([read_report(Path(one)) for one in reports])
+    if into is None:
+        for line in text.splitlines():
+            say(line)
+        return ExitCode.CONFORMANT
+    file = Path(into)
+    try:
+        old = file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputProblem(f"cannot be read: {error.strerror}", position=Position(shown(file))) from error
+    before, begin, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise InputProblem(
+            "has no place for the table", position=Position(shown(file)), remedy=f"add {BEGIN} and {END}"
+        )
+    write_atomically(file, f"{before}{BEGIN}\n{text}{END}{after}")
+    return ExitCode.CONFORMANT
+
+
+def verify(place: str, manifests: Sequence[str]) -> int:
+    """Say whether a report was altered or belongs to other manifests. Returns FAILED when either is so.
+
+    Raises InputProblem for what is no report, has no digests, or are no manifests.
+    """
+    folder, report = read_kept(Path(place))
+    found = alterations(folder, report)
+    if manifests:
+        found += other_manifests(report, read_input(manifests, environment=None).manifests)
+    for line in found:
+        say(f"✗ {line}")
+    if found:
+        return ExitCode.FAILED
+    say(f"✓ as it was written: report.yaml, {', '.join(sorted(report['files']))}")
+    if manifests:
+        say(f"✓ of these manifests: {len(report['inputs']['objects'])} objects")
+    say(f"  {report['date']}, {report['tested']}")
+    return ExitCode.CONFORMANT
+
+
+def show(place: str) -> int:
+    """Print the summary of a report: table, verdicts, causes with remedies. Raises InputProblem for what is none."""
+    folder, report = read_kept(Path(place))
+    verdict = kept_verdict(report, folder / "report.yaml")
+    lines = verdict_lines(verdict) if verdict.results else []
+    for cause in causes_of(verdict.results):
+        lines += ["", f"{cause.cause} ({', '.join(cause.providers)})"]
+        lines += [f"  {name:7} {told}" for name, told in (("at", cause.where), ("remedy", cause.remedy)) if told]
+        lines.append(f"  {'fails':7} {', '.join(cause.cases)}")
+    if "setupProblem" in report:
+        lines += ["", f"set-up failed: {report['setupProblem']}"]
+    lines += ["", f"Tested: {report['tested']}, on {report['date']}."]
+    if command := (report.get("reproduce") or {}).get("command"):
+        lines.append(f"Again:  {command}")
+    for line in lines:
+        say(line)
+    return ExitCode.CONFORMANT

@@ -1,0 +1,95 @@
+"""`run`: pytest with the suite's cases, and its outcome as our exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import conformance
+from conformance.core.files import ScratchFolder
+from conformance.core.problems import ExitCode
+from conformance.report.recorder import RECORDER, Recorder
+from conformance.targets.standalone import namespace
+from conformance.verdict.results import Outcome
+
+__all__ = ["ISOLATED", "run_cases"]
+
+# What a checkout has in pyproject.toml; outside of it, pytest knows nothing of asyncio modes.
+_INI = (
+    "asyncio_mode=auto",
+    "asyncio_default_fixture_loop_scope=session",
+    "asyncio_default_test_loop_scope=session",
+)
+
+_ROOT = str(Path(conformance.__file__).resolve().parent.parent)
+# Else pytest takes the folder of the manifests for its root, and obeys whatever configuration lies there or where
+# the command happens to run. A cache folder would be left behind in the same place, so there is none.
+ISOLATED = (
+    *("-c", os.devnull, "--rootdir", _ROOT, "--confcutdir", _ROOT),
+    # The command has imported the package before pytest could rewrite its assertions, which cases do not use.
+    *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
+)
+
+
+class _Watch:
+    """Remembers what pytest's exit code does not tell."""
+
+    def __init__(self) -> None:
+        self.recorder: Recorder | None = None
+        self.interrupted = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        self.recorder = config.stash.get(RECORDER, None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+
+
+def run_cases(arguments: Sequence[str]) -> int:
+    """Run the cases; `arguments` are pytest's and ours. Returns an ExitCode."""
+    _enter_private_network(arguments)
+    watch = _Watch()
+    settings = [part for line in _INI for part in ("-o", line)]
+    fixed = [*settings, *ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
+    # pytest keeps the temporary folders of its last three runs; with xdist it makes some even if no test asks.
+    with ScratchFolder() as folder:
+        fixed += ["--basetemp", str(folder / "pytest")]
+        try:
+            code = pytest.main([*fixed, *arguments], plugins=[watch])
+        except TypeError:
+            # pytest cannot show an interruption in code that has no line number, as CPython 3.11 makes for `with`.
+            if not watch.interrupted:
+                raise
+            code = pytest.ExitCode.INTERRUPTED
+    return _exit_code(code, watch)
+
+
+def _enter_private_network(arguments: Sequence[str]) -> None:
+    """Begin again in a network of the run's own where the target wants one, before there is anything to clean up."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--target")
+    if parser.parse_known_args(list(arguments))[0].target == "standalone" and (command := namespace.decide()):
+        namespace.enter(command)
+
+
+def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:
+    results = watch.recorder.verdict.results if watch.recorder else []
+    if watch.interrupted:
+        return ExitCode.INTERRUPTED
+    if watch.recorder is not None and watch.recorder.setup_problem is not None:
+        return ExitCode.SETUP_FAILED
+    if any(result.outcome is Outcome.SETUP_ERROR for result in results):
+        return ExitCode.SETUP_FAILED
+    if code == pytest.ExitCode.OK:
+        return ExitCode.CONFORMANT
+    if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
+        return ExitCode.BAD_INPUT
+    if code == pytest.ExitCode.TESTS_FAILED and watch.recorder and any(map(watch.recorder.verdict.fails, results)):
+        return ExitCode.FAILED
+    return ExitCode.SETUP_FAILED

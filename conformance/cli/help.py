@@ -1,0 +1,131 @@
+"""What the commands' `--help` has in common: examples, exit codes, how much is said, the options of a run."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+__all__ = [
+    "CERTIFY_EXAMPLES",
+    "EXIT_CODES",
+    "Examples",
+    "add_command",
+    "add_verbosity",
+    "declare_run_options",
+    "examples_text",
+]
+
+Examples = Sequence[tuple[str, str]]
+"""Command lines as a person types them, each with what it gives."""
+
+EXIT_CODES = "exit codes: 0 conformant, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted"
+
+CERTIFY_EXAMPLES: Examples = [
+    ("agw-conformance certify acme.yaml", "one file"),
+    ("agw-conformance certify my-provider/ --report report", "a folder, with reports"),
+    ("kustomize build . | agw-conformance certify -", "what a tool renders"),
+    ("agw-conformance certify --provider groq --dialect agentgateway-1 --write groq", "manifests made for a provider"),
+    ("agw-conformance certify acme.yaml --secret acme-key=ACME_API_KEY", "a Secret that is kept elsewhere"),
+    ("agw-conformance certify acme.yaml --target standalone", "by the agentgateway binary on PATH"),
+    ("agw-conformance certify acme.yaml --full -k tls", "all variations, too; -k goes to pytest"),
+]
+
+_COLUMN = 46
+"""Longer command lines have their text below."""
+
+
+def add_command(
+    commands: Commands, name: str, text: str, examples: Examples, *, more: str = "", of_a_run: bool = False
+) -> argparse.ArgumentParser:
+    """A parser for one command, whose help tells `text`, its options, the examples and `more`.
+
+    The options of a run are read by pytest (`of_a_run`): the help tells them, but this parser knows none of them.
+    """
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=examples_text(examples, more),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        add_help=not of_a_run,
+        usage="%(prog)s [-h] [OPTION ...] [ARGUMENT OF PYTEST ...]" if of_a_run else None,
+    )
+    if of_a_run:
+        parser.add_argument("-h", "--help", action=_RunHelp, help="show this help message and exit")
+    return parser
+
+
+def examples_text(examples: Examples, more: str = "") -> str:
+    """The section with the examples, a line each."""
+    width = max((len(line) for line, _ in examples if len(line) <= _COLUMN), default=0)
+    lines: list[str] = []
+    for line, text in examples:
+        lines += [f"  {line.ljust(width)}  {text}"] if len(line) <= width else [f"  {line}", f"      {text}"]
+    return "\n".join(["examples:", *lines, *(["", *textwrap.wrap(more, 100)] if more else [])])
+
+
+def add_verbosity(
+    parser: argparse._ActionsContainer,
+    quiet: str = "no progress; of what went well, only the last line",
+    verbose: str = "say more",
+) -> None:
+    """`options.quiet` (bool) and `options.verbose` (how often), and what they mean to the command."""
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("-q", "--quiet", action="store_true", help=quiet)
+    how.add_argument("-v", "--verbose", action="count", default=0, help=verbose)
+
+
+class _RunHelp(argparse.Action):
+    """`--help` of commands whose options pytest reads: they are declared only to be told."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **rest: Any) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, default=argparse.SUPPRESS, nargs=0, help=rest["help"])
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> NoReturn:
+        declare_run_options(parser)
+        parser.print_help()
+        parser.exit()
+
+
+def declare_run_options(parser: argparse.ArgumentParser, *, kind: bool = True, leave_out: Sequence[str] = ()) -> None:
+    """What the plugin declares to pytest, and (`kind`) pytest-kind with it, as options of a parser of argparse."""
+    # Imported here: only who asks for this help waits for it.
+    from conformance.cli.options import add_options
+
+    add_options(_Group(parser.add_argument_group("options of the suite"), leave_out))
+    if kind:
+        from pytest_kind.plugin import pytest_addoption
+
+        pytest_addoption(_PytestParser(parser))
+
+
+class _Group:
+    """A group of options as pytest offers it to plugins."""
+
+    def __init__(self, group: Any, leave_out: Sequence[str] = ()) -> None:
+        self._group = group
+        self._leave_out = leave_out
+
+    def addoption(self, *names: str, **rest: Any) -> None:
+        """As argparse's add_argument, which has no name of its own for a value by default."""
+        if names[0] in self._leave_out:
+            return
+        if rest.get("action", "store") == "store":
+            rest.setdefault("metavar", "VALUE")
+        self._group.add_argument(*names, **rest)
+
+
+class _PytestParser:
+    """The parser that pytest offers to plugins, as far as pytest-kind needs it."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._parser = parser
+
+    def getgroup(self, name: str) -> _Group:
+        """A group of that name."""
+        return _Group(self._parser.add_argument_group(f"options of pytest-{name}, for the target {name}"))

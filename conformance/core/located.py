@@ -1,0 +1,159 @@
+"""YAML that remembers where every field stands, so that a message can point at file, line and column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from conformance.core.problems import InputProblem, Position
+
+__all__ = ["Document", "FieldPath", "composed", "dotted", "read_documents"]
+
+FieldPath = tuple[str | int, ...]
+
+# More than any real manifest has; keeps a file of nested aliases from filling the memory.
+_MOST_NODES = 200_000
+_MOST_DEPTH = 100
+
+# Kubernetes has integers of 64 bits. Longer text is not looked at: what a number in base 60 (1:30) costs grows with it.
+_INTEGERS = range(-(2**63), 2**64)
+_LONGEST_NUMBER = 100
+
+_TAGS = "tag:yaml.org,2002:"
+_SCALARS = ("str", "timestamp", "value", "null", "bool", "int", "float")
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML document: its plain data and the position of each of its fields."""
+
+    data: Any
+    positions: Mapping[FieldPath, Position]
+
+    def at(self, *path: str | int) -> Position:
+        """Where the field stands; for a field that is missing, where its nearest ancestor stands."""
+        for length in range(len(path), -1, -1):
+            if found := self.positions.get(path[:length]):
+                return found
+        raise KeyError(path)
+
+
+def dotted(path: FieldPath) -> str:
+    """The path as Kubernetes writes it: `spec.rules[0].backendRefs[1].name`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def read_documents(text: str, file: str) -> list[Document]:
+    """The documents of a YAML stream, empty ones left out.
+
+    Raises InputProblem for anything that is not plain YAML data: syntax, duplicate keys, tags, runaway aliases.
+    """
+    documents: list[Document] = []
+    try:
+        for node in composed(text, file):
+            if node is None:
+                continue
+            reader = _Reader(file)
+            data = reader.value(node, ())
+            if data is not None:
+                documents.append(Document(data, reader.positions))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
+        remedy = "indent by spaces: YAML takes no tab there" if mark and _is_tab(text, mark) else None
+        message = f"not valid YAML: {error.problem or error.context}"
+        raise InputProblem(message, position=position, remedy=remedy) from error
+    except yaml.YAMLError as error:
+        raise InputProblem(f"not valid YAML: {str(error).splitlines()[0]}", position=Position(file)) from error
+    except UnicodeEncodeError as error:
+        raise InputProblem("is not UTF-8 text", position=Position(file)) from error
+    return documents
+
+
+def composed(text: str, file: str = "") -> Iterator[yaml.Node | None]:
+    """The nodes of a YAML stream's documents. Raises yaml.YAMLError, and InputProblem for one nested too deeply."""
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    depth = 0
+    # Looked at before: libyaml's composer calls itself for each level, until the process dies of it.
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MOST_DEPTH + 1:
+            raise InputProblem("nested too deeply to be a manifest", position=_position(event, file))
+    yield from yaml.compose_all(text, Loader=loader)
+
+
+def _is_tab(text: str, mark: Any) -> bool:
+    line = "".join(text.splitlines()[mark.line : mark.line + 1])
+    return line[mark.column : mark.column + 1] == "\t"
+
+
+def _position(marked: Any, file: str) -> Position:
+    return Position(file, marked.start_mark.line + 1, marked.start_mark.column + 1)
+
+
+class _Reader:
+    """Turns composed nodes into plain data, noting positions on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.positions: dict[FieldPath, Position] = {}
+        self._scalars = yaml.constructor.SafeConstructor()
+
+    def value(self, node: yaml.Node, path: FieldPath) -> Any:
+        self.positions.setdefault(path, self._position(node))
+        if len(self.positions) > _MOST_NODES or len(path) > _MOST_DEPTH:
+            raise InputProblem("too large or too deeply nested to be a manifest", position=self._position(node))
+        tag = node.tag.removeprefix(_TAGS)
+        if isinstance(node, yaml.MappingNode) and tag == "map":
+            return dict(self._pairs(node, path))
+        if isinstance(node, yaml.SequenceNode) and tag == "seq":
+            return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        if isinstance(node, yaml.ScalarNode) and tag in _SCALARS:
+            return self._scalar(node, tag)
+        raise InputProblem(f"the YAML tag {node.tag} is not allowed", position=self._position(node))
+
+    def _pairs(self, node: yaml.MappingNode, path: FieldPath) -> Iterator[tuple[str, Any]]:
+        seen: set[str] = set()
+        for key_node, value_node in node.value:
+            position = self._position(key_node)
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == f"{_TAGS}merge":
+                raise InputProblem("a key must be plain text", position=position, field=dotted(path))
+            key = str(key_node.value)
+            if key in seen:
+                raise InputProblem(
+                    "the key stands twice", position=position, field=dotted((*path, key)), remedy="remove one of them"
+                )
+            seen.add(key)
+            self.positions[(*path, key)] = position
+            yield key, self.value(value_node, (*path, key))
+
+    def _scalar(self, node: yaml.ScalarNode, tag: str) -> Any:
+        if tag in ("str", "timestamp", "value"):
+            return str(node.value)  # Kubernetes knows no dates: 2025-05-01 is text
+        if tag in ("int", "float") and len(node.value) > _LONGEST_NUMBER:
+            raise self._too_long(node)
+        try:
+            value = self._scalars.construct_object(node)
+        except (ValueError, KeyError, IndexError) as error:
+            raise InputProblem(
+                f"not a valid {tag}: {node.value[:_LONGEST_NUMBER]!r}", position=self._position(node)
+            ) from error
+        if isinstance(value, int) and value not in _INTEGERS:
+            raise self._too_long(node)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise InputProblem(f"JSON has no {node.value}, nor has Kubernetes", position=self._position(node))
+        return value
+
+    def _too_long(self, node: yaml.ScalarNode) -> InputProblem:
+        remedy = "put quotes around it if it is a text"
+        return InputProblem("a number that does not fit in 64 bits", position=self._position(node), remedy=remedy)
+
+    def _position(self, node: yaml.Node) -> Position:
+        return _position(node, self.file)

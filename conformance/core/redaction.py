@@ -1,0 +1,93 @@
+"""Keeps keys out of every output: a key's type hides it, and a registry strikes it from any text."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import threading
+
+__all__ = ["Key", "may_be_struck", "new_key", "redact", "register_key"]
+
+_SHORTEST = 6
+
+_NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"})
+
+_known: dict[str, str] = {}
+
+_by_beginning: dict[str, set[str]] = {}
+
+_unnamed: set[str] = set()
+
+_lock = threading.Lock()
+
+
+class Key:
+    """An API key that shows only its name; `reveal()` is the one way to its value."""
+
+    __slots__ = ("_value", "name")
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self._value = value
+        register_key(name, value)
+
+    def reveal(self) -> str:
+        """The value, for the wire only."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Key) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+def may_be_struck(value: str) -> bool:
+    """Whether a value is long enough, and not what people write where no key is wanted, to be struck from any text."""
+    return len(value) >= _SHORTEST and value.lower() not in _NO_KEYS
+
+
+def register_key(name: str, value: str, *, until_named: bool = False) -> None:
+    """Let `redact` replace this value, also in base64 and as JSON writes it, by `<name>` from now on.
+
+    Values of less than 6 characters stay: no vendor issues such keys, and to strike `eu` or `admin`, which a Secret
+    may hold beside its key, would garble every message. So would what people write where no key is wanted. The first
+    name counts, unless it was given `until_named`, when nobody knew yet whose key it is.
+    """
+    value = value.strip()
+    if not may_be_struck(value):
+        return
+    forms = (
+        (value, f"<{name}>"),
+        (json.dumps(value)[1:-1], f"<{name}>"),
+        (base64.b64encode(value.encode()).decode(), f"<{name} in base64>"),
+    )
+    with _lock:
+        for form, shown in forms:
+            if form not in _known or (form in _unnamed and not until_named):
+                _known[form] = shown
+                _by_beginning.setdefault(form[:_SHORTEST], set()).add(form)
+                (_unnamed.add if until_named else _unnamed.discard)(form)
+
+
+def redact(text: str) -> str:
+    """The text with every known key replaced by its name."""
+    # By their beginnings, so that a text costs as much as it is long, however many Secrets were read.
+    beginnings = {text[at : at + _SHORTEST] for at in range(len(text) - _SHORTEST + 1)}
+    with _lock:
+        found = [(form, _known[form]) for one in beginnings for form in _by_beginning.get(one, ())]
+    # Longest first: a key that contains another must not leave its remainder behind.
+    for value, name in sorted(found, key=lambda item: -len(item[0])):
+        text = text.replace(value, name)
+    return text
+
+
+def new_key(name: str) -> Key:
+    """A made-up API key that no vendor ever issued."""
+    return Key(f"{name}-key", f"sk-conformance-{name}-{secrets.token_hex(8)}")

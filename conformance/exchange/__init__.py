@@ -1,0 +1,1 @@
+"""One request and what is said of it: messages, client, the oracle, expectations."""

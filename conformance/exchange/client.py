@@ -1,0 +1,177 @@
+"""The client's side of an exchange: sends requests to the gateway and notes what came back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit
+
+import httpx
+
+from conformance.core import deadlines
+from conformance.exchange.messages import Chunk, ClientRequest, ClientResponse
+from mock_providers.journal import CORRELATION_HEADER
+
+__all__ = ["GatewayClient"]
+
+
+class GatewayClient:
+    """Sends to one gateway. `authority` goes out as the Host header unless a request has its own."""
+
+    def __init__(self, url: str, authority: str) -> None:
+        self._authority = authority
+        parts = urlsplit(url)
+        self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
+        # trust_env would send keys through whatever proxy the environment names.
+        self._http = httpx.AsyncClient(
+            base_url=url,
+            trust_env=False,
+            # To load the usual authorities takes as long as a dozen requests; in clear nobody asks for them.
+            verify=parts.scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            follow_redirects=False,
+            timeout=httpx.Timeout(deadlines.ANSWER, connect=deadlines.CONNECT),
+            limits=httpx.Limits(max_connections=256),
+        )
+        # What httpx would add by itself is not what the case wrote.
+        self._http.headers.clear()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    def headers(self, request: ClientRequest) -> list[tuple[str, str]]:
+        """The headers as sent: the request's own, the Host, the correlation id."""
+        sent = list(request.headers)
+        if not request.values("host"):
+            sent.insert(0, ("Host", self._authority))
+        if request.correlation_id:
+            sent.append((CORRELATION_HEADER, request.correlation_id))
+        return sent
+
+    async def send(
+        self,
+        request: ClientRequest,
+        *,
+        on_chunk: Callable[[int], Awaitable[bool]] | None = None,
+        hang_up_after: int | None = None,
+    ) -> ClientResponse:
+        """Send and read the whole answer; no answer becomes a response with `error`.
+
+        A request whose headers say `Transfer-Encoding: chunked` is sent in two chunks.
+
+        `on_chunk(number)` is awaited for each piece that arrives, and for number 0 when none came in time; it says
+        whether the lookalike was still holding its stream back. `hang_up_after`: close after so many pieces.
+        """
+        chunked = "chunked" in request.values("transfer-encoding") and request.body is not None
+        content = _in_pieces(request.body or b"") if chunked else request.body
+        built = self._http.build_request(request.method, request.path, headers=self.headers(request), content=content)
+        built.url = built.url.copy_with(raw_path=request.path.encode())
+        chunks: list[Chunk] = []
+        try:
+            async with asyncio.timeout(deadlines.FIRST_CHUNK if on_chunk else None):
+                response = await self._http.send(built, stream=True)
+        except TimeoutError:
+            if on_chunk is not None:
+                await on_chunk(0)
+            return ClientResponse(None, error="no head of the answer arrived in time")
+        except httpx.HTTPError as error:
+            return ClientResponse(None, error=f"{type(error).__name__}: {error}")
+        error_text: str | None = None
+        try:
+            await self._read(response, chunks, on_chunk, hang_up_after)
+        except httpx.HTTPError as error:
+            error_text = f"{type(error).__name__}: {error}"
+        finally:
+            await response.aclose()
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
+        body = b"".join(chunk.data for chunk in chunks)
+        return ClientResponse(response.status_code, headers, body, tuple(chunks), error_text)
+
+    async def _read(
+        self,
+        response: httpx.Response,
+        chunks: list[Chunk],
+        on_chunk: Callable[[int], Awaitable[bool]] | None,
+        hang_up_after: int | None,
+    ) -> None:
+        pieces = aiter(response.aiter_bytes())
+        while True:
+            first = not chunks and (on_chunk is not None or hang_up_after is not None)
+            try:
+                async with asyncio.timeout(deadlines.FIRST_CHUNK if first else deadlines.ANSWER):
+                    data = await anext(pieces, None)
+            except TimeoutError as error:
+                if first and on_chunk is not None:
+                    await on_chunk(0)
+                raise httpx.ReadTimeout("no piece of the stream arrived in time") from error
+            if data is None:
+                return
+            held = await on_chunk(len(chunks) + 1) if on_chunk else False
+            chunks.append(Chunk(data, held))
+            if hang_up_after is not None and len(chunks) >= hang_up_after:
+                return
+
+    async def send_raw(self, data: bytes, *, answers: int = 1) -> ClientResponse:
+        """Send bytes as they are on a connection of its own; returns the first answer.
+
+        The connection stays open until the gateway closes it or has given so many `answers`.
+        """
+        try:
+            reader, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), deadlines.CONNECT)
+        except OSError as error:  # TimeoutError is one, too
+            return ClientResponse(None, error=f"{type(error).__name__}: {error}")
+        try:
+            writer.write(data)
+            await writer.drain()
+            async with asyncio.timeout(deadlines.ANSWER):
+                first = await _read_answer(reader)
+            for _ in range(answers - 1):
+                await _further_answer(reader)
+            return first
+        except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
+            return ClientResponse(None, error=f"{type(error).__name__}: {error}")
+        finally:
+            writer.close()
+            # The gateway may have reset the connection, which is its right after refusing.
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+
+async def _further_answer(reader: asyncio.StreamReader) -> None:
+    """Wait for one more, which need not come."""
+    with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError):
+        async with asyncio.timeout(deadlines.UNAFFECTED):
+            await _read_answer(reader)
+
+
+async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A body in two chunks."""
+    middle = len(body) // 2
+    yield body[:middle]
+    yield body[middle:]
+
+
+async def _read_answer(reader: asyncio.StreamReader) -> ClientResponse:
+    """One answer. Raises ValueError when it is no HTTP."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    version, _, rest = head[0].partition(" ")
+    if not version.startswith("HTTP/1."):
+        raise ValueError(f"no HTTP answer: {head[0][:80]!r}")
+    headers = tuple(
+        (name.strip(), value.strip()) for name, _, value in (line.partition(":") for line in head[1:] if line)
+    )
+    response = ClientResponse(int(rest[:3]), headers)
+    length = response.header("content-length")
+    if (response.header("transfer-encoding") or "").lower() == "chunked":
+        body = b"".join([piece async for piece in _dechunked(reader)])
+    else:
+        body = await (reader.read() if length is None else reader.readexactly(int(length)))
+    return dataclasses.replace(response, body=body)
+
+
+async def _dechunked(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    while size := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
+        yield (await reader.readexactly(size + 2))[:-2]

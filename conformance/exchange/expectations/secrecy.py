@@ -1,0 +1,61 @@
+"""Expectations about keys: that they are never in clear on the wire, and never in what the gateway says."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch
+from mock_providers.journal import RequestSeen
+
+__all__ = ["Encrypted", "Undisclosed", "in_plaintext"]
+
+
+def in_plaintext(exchanges: Iterable[Exchange]) -> list[RequestSeen]:
+    """The requests of these exchanges that arrived outside of TLS."""
+    return [one for exchange in exchanges for one in exchange.arrivals if one.connection.tls is None]
+
+
+@dataclass(frozen=True)
+class Encrypted:
+    """Nothing of the request arrived outside of TLS, wherever."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        seen = [
+            f"{one.method} {one.target} in plaintext to {one.connection.host}:{one.connection.port}"
+            for one in in_plaintext([exchange])
+        ]
+        return Mismatch("plaintext", "nothing outside of TLS", ", ".join(seen)) if seen else None
+
+
+@dataclass(frozen=True)
+class Undisclosed:
+    """None of these secrets, nor its base64 form, is in the client's response or in the texts of other `places`."""
+
+    secrets: tuple[str, ...] = field(repr=False)
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        forms = [form for one in self.secrets if one for form in (one, base64.b64encode(one.encode()).decode())]
+        shown = [
+            f"{place}: {_around(text, form)}"
+            for place, text in (*_said(exchange), *self.places.items())
+            for form in forms
+            if form in text
+        ]
+        return Mismatch("disclosure", "no key in it", "; ".join(shown)) if shown else None
+
+
+def _said(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """Everything that the client was told."""
+    for name, value in exchange.response.headers:
+        yield "a response header", f"{name}: {value}"
+    yield f"the body of the answer {exchange.response.status}", exchange.response.text
+
+
+def _around(text: str, secret: str) -> str:
+    """The secret with a little of what surrounds it; whoever prints it redacts it."""
+    start = text.index(secret)
+    return " ".join(text[max(0, start - 40) : start + len(secret) + 20].split())

@@ -1,0 +1,217 @@
+"""Expectations about what arrived upstream: each compares the wire with what the oracle derived from the manifests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import (
+    ArrivedOnce,
+    Expectation,
+    Mismatch,
+    Status,
+    compare,
+    compare_json,
+    if_arrived,
+)
+from conformance.manifests.secrets import is_placeholder
+
+__all__ = [
+    "AS_CONFIGURED",
+    "Authority",
+    "Credential",
+    "HeaderArrives",
+    "MessagesKept",
+    "ModelArrives",
+    "NoPlaceholder",
+    "Plaintext",
+    "Reached",
+    "RestOfBodyKept",
+    "Secured",
+    "Target",
+    "Unreached",
+]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The connection went to the Backend's host and port."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        expected = f"{exchange.expected.host}:{exchange.expected.port}"
+        if (missing := if_arrived("reached", f"a connection to {expected}", exchange)) is not None:
+            return missing
+        connection = exchange.arrival.connection
+        return compare("reached", expected, f"{connection.host}:{connection.port}")
+
+
+@dataclass(frozen=True)
+class Unreached:
+    """Nothing went to this host: no request, and no connection either."""
+
+    host: str
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        seen = [f"{one.method} {one.target}" for one in exchange.arrivals if one.connection.host == self.host]
+        seen = seen or [f"a connection of kind {one.kind}" for one in exchange.connections if one.host == self.host]
+        return Mismatch("elsewhere", f"nothing at {self.host}", f"{', '.join(seen)} at {self.host}") if seen else None
+
+
+@dataclass(frozen=True)
+class Target:
+    """The request target upstream is the documented one."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        expected = exchange.expected.target
+        return if_arrived("target", expected, exchange) or compare("target", expected, exchange.arrival.target)
+
+
+@dataclass(frozen=True)
+class Authority:
+    """The Host header upstream is the documented one."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        expected = exchange.expected.authority
+        if (missing := if_arrived("authority", f"Host: {expected}", exchange)) is not None:
+            return missing
+        return compare("authority", f"Host: {expected}", f"Host: {', '.join(exchange.arrival.values('host'))}")
+
+
+@dataclass(frozen=True)
+class Credential:
+    """Exactly the documented credential arrives: that header once, with that value, and no Authorization beside it."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        if exchange.expected.credential is None:
+            wanted = exchange.request.values("authorization") if exchange.expected.passthrough else []
+            return if_arrived("credential", str(wanted), exchange) or compare(
+                "credential", [f"Authorization: {one}" for one in wanted], self._sent(exchange, "Authorization")
+            )
+        name, value = exchange.expected.credential
+        missing = if_arrived("credential", f"one header {name}: {value}", exchange)
+        return missing or compare("credential", [f"{name}: {value}"], self._sent(exchange, name))
+
+    def _sent(self, exchange: Exchange, name: str) -> list[str]:
+        names = (name,) if name.lower() == "authorization" else (name, "Authorization")
+        return [f"{one}: {value}" for one in names for value in exchange.arrival.values(one)]
+
+
+@dataclass(frozen=True)
+class NoPlaceholder:
+    """No header upstream carries an unresolved placeholder where a key belongs."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        for arrival in exchange.arrivals:
+            for name, value in arrival.headers:
+                if is_placeholder(value):
+                    return Mismatch("placeholder", "a key, the variable filled in", f"{name}: {value}")
+        return None
+
+
+@dataclass(frozen=True)
+class ModelArrives:
+    """The model upstream is the Backend's, or the request's where the Backend has none."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        expected = exchange.expected.model
+        if expected is None:
+            expected = exchange.request.json().get("model")
+        missing = if_arrived("model", f"model {expected!r}", exchange)
+        return missing or compare("model", f"model {expected!r}", f"model {_upstream_body(exchange).get('model')!r}")
+
+
+def _upstream_body(exchange: Exchange) -> dict[str, Any]:
+    try:
+        body = exchange.arrival.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+@dataclass(frozen=True)
+class MessagesKept:
+    """The messages arrive as JSON values exactly as the client sent them."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        sent = {"messages": exchange.request.json()["messages"]}
+        missing = if_arrived("body", "the client's messages", exchange)
+        return missing or compare_json("body", sent, {"messages": _upstream_body(exchange).get("messages")})
+
+
+@dataclass(frozen=True)
+class RestOfBodyKept:
+    """Every field but the model, and but what the gateway documents to add, arrives as the client sent it."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        if (missing := if_arrived("body", "the client's fields", exchange)) is not None:
+            return missing
+        sent, seen = exchange.request.json(), _upstream_body(exchange)
+        # stream_options.include_usage is a known addition (FACTS 6.5), reported by a case of its own.
+        ignored = {"model", *({"stream_options"} - set(sent))}
+        wanted = {name: value for name, value in sent.items() if name not in ignored}
+        return compare_json("body", wanted, {name: value for name, value in seen.items() if name not in ignored})
+
+
+@dataclass(frozen=True)
+class HeaderArrives:
+    """A client's header arrives upstream with exactly these values; none: it does not arrive."""
+
+    name: str
+    values: tuple[str, ...]
+
+    def __init__(self, name: str, *values: str) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "values", values)
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        expected = f"{self.name}: {list(self.values)}"
+        missing = if_arrived("header", expected, exchange)
+        return missing or compare("header", expected, f"{self.name}: {exchange.arrival.values(self.name)}")
+
+
+@dataclass(frozen=True)
+class Secured:
+    """The upstream connection is TLS with the documented server name."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        tls = exchange.expected.tls
+        wanted = f"TLS with SNI {tls.sni or '(none)'}" if tls else "plaintext"
+        # What carried the request is exact even when others are sent at the same time.
+        carried = {_security(one.connection) for one in exchange.arrivals}
+        return compare("tls", [wanted], sorted(carried or _opened(exchange) or {"no connection"}))
+
+
+def _opened(exchange: Exchange) -> set[str]:
+    """How the connections are secured that were opened to the Backend's host meanwhile."""
+    place = exchange.expected.host, exchange.expected.port
+    return {_security(one) for one in exchange.connections if (one.host, one.port) == place}
+
+
+def _security(connection: Any) -> str:
+    if connection.tls is None:
+        return "plaintext" if connection.kind.startswith("plaintext") else f"a connection of kind {connection.kind}"
+    return f"TLS with SNI {connection.tls.sni or '(none)'}"
+
+
+@dataclass(frozen=True)
+class Plaintext:
+    """No ClientHello was sent: without a policy the gateway speaks plaintext."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        seen = _opened(exchange) | {_security(one.connection) for one in exchange.arrivals}
+        return compare("tls", ["plaintext"], sorted(seen or {"no connection"}))
+
+
+AS_CONFIGURED: tuple[Expectation, ...] = (
+    Status(200),
+    ArrivedOnce(),
+    Reached(),
+    Secured(),
+    Target(),
+    Authority(),
+    Credential(),
+    ModelArrives(),
+    MessagesKept(),
+)
+"""A whole exchange as the manifests want it."""

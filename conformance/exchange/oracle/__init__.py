@@ -1,0 +1,1 @@
+"""What must arrive upstream for a request under given manifests; shares no code with the reference gateway."""

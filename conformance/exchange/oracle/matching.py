@@ -1,0 +1,87 @@
+"""Which HTTPRoute rule a request belongs to, by the Gateway API's rules; part of the oracle.
+
+Source: Gateway API v1.4, HTTPRouteRule.matches ("Proxy or Load Balancer routing configuration generated from
+HTTPRoutes MUST prioritize matches"), HTTPPathMatch, HTTPHeaderMatch, HTTPQueryParamMatch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import parse_qsl
+
+from conformance.exchange.messages import ClientRequest
+from conformance.manifests.dialects.model import Match, Route, Rule
+
+__all__ = ["best_rule", "matches", "path_matches"]
+
+
+def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, Rule] | None:
+    """The route and rule with the most specific match; None when nothing matches. Equal ones: the first wins."""
+    best: tuple[tuple[int, ...], Route, Rule] | None = None
+    for route in routes:
+        hostname = _hostname_rank(route.hostnames, request)
+        if hostname is None:
+            continue
+        for rule in route.rules:
+            for match in rule.matches:
+                rank = (*hostname, *_rank(match))
+                if matches(match, request) and (best is None or rank > best[0]):
+                    best = (rank, route, rule)
+    return (best[1], best[2]) if best else None
+
+
+def _rank(match: Match) -> tuple[int, ...]:
+    exact = match.path_type == "Exact"
+    prefix = len(match.path) if match.path_type == "PathPrefix" else 0
+    return (int(exact), prefix, int(match.method is not None), len(match.headers), len(match.query))
+
+
+def _hostname_rank(hostnames: tuple[str, ...], request: ClientRequest) -> tuple[int, int] | None:
+    """How precisely a route's hostnames match; None when none does.
+
+    GW HTTPRouteSpec.hostnames: most characters in a matching non-wildcard hostname, then in any matching hostname,
+    before all that the rules' matches say.
+    """
+    if not hostnames:
+        return (0, 0)
+    host = next(iter(request.values("host")), "").partition(":")[0].lower()
+    names = [name.lower() for name in hostnames]
+    ranks = [(len(name), len(name)) for name in names if name == host]
+    ranks += [(0, len(name)) for name in names if name.startswith("*.") and host.endswith(name[1:])]
+    return max(ranks, default=None)
+
+
+def matches(match: Match, request: ClientRequest) -> bool:
+    """Whether all conditions of one match hold."""
+    path, _, query = request.path.partition("?")
+    parameters = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    return (
+        path_matches(match, path)
+        and match.method in (None, request.method)
+        and all(_value(kind, value, next(iter(request.values(name)), None)) for kind, name, value in match.headers)
+        and all(_value(kind, value, parameters.get(name)) for kind, name, value in match.query)
+    )
+
+
+def path_matches(match: Match, path: str) -> bool:
+    """PathPrefix goes by whole segments and minds case: /mistral matches /mistral/x but not /mistralx."""
+    if match.path_type == "Exact":
+        return path == match.path
+    if match.path_type == "RegularExpression":
+        return _full_match(match.path, path)
+    prefix = match.path.rstrip("/")
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
+def _value(kind: str, wanted: str, found: str | None) -> bool:
+    if found is None:
+        return False
+    return _full_match(wanted, found) if kind == "RegularExpression" else wanted == found
+
+
+def _full_match(pattern: str, text: str) -> bool:
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:  # a rule with a broken expression matches nothing
+        return False

@@ -1,0 +1,255 @@
+"""The oracle: what must arrive upstream for a request under given manifests, by the documented rules.
+
+It shares no code with the reference gateway, so that neither can hide the other's mistake. Sources, by name of the
+function: the documented page (its tables), the API types' comments (kgateway 2.1, agentgateway 1.4), Gateway API v1.4
+(HTTPRoute, BackendTLSPolicy, ReferenceGrant).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.matching import best_rule
+from conformance.exchange.oracle.tls import DEFAULT_HOST, ExpectedTls, expected_tls
+from conformance.manifests.dialects import dialect_named
+from conformance.manifests.dialects.gateway_api import GROUP as GATEWAY_API
+from conformance.manifests.dialects.model import Auth, Backend, BackendRef, Configuration, Llm, Origin, Route, Rule
+from conformance.manifests.objects import ObjectId
+from conformance.manifests.secrets import bare_key, secret_value
+
+__all__ = [
+    "DEFAULT_HOST",
+    "DEFAULT_PORT",
+    "Expected",
+    "ExpectedTls",
+    "GatewayAnswer",
+    "expect",
+    "expectations",
+    "sendable_keys",
+    "stored_keys",
+]
+
+DEFAULT_PORT = 443
+_DEFAULT_PATH = "/v1/chat/completions"
+
+
+@dataclass(frozen=True)
+class GatewayAnswer:
+    """The gateway answers by itself; nothing may arrive upstream."""
+
+    status: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must be seen upstream; `because` names the manifest field behind each part."""
+
+    answer: GatewayAnswer | None = None
+    backend: Backend | None = None
+    llm: Llm | None = None
+    host: str = ""
+    port: int = 0
+    tls: ExpectedTls | None = None
+    target: str = ""
+    authority: str = ""
+    credential: tuple[str, str] | None = field(default=None, repr=False)  # (header name, value)
+    passthrough: bool = False
+    model: str | None = None
+    because: Mapping[str, Origin] = field(default_factory=dict)
+
+
+def expect(configuration: Configuration, request: ClientRequest) -> Expected:
+    """What the documented rules demand for this request; where they leave a choice, the first that is named."""
+    return expectations(configuration, request)[0]
+
+
+def expectations(configuration: Configuration, request: ClientRequest) -> list[Expected]:
+    """All that the documented rules allow for this request.
+
+    A choice is left among the backendRefs of a rule that have a weight (GW HTTPBackendRef.weight), and among the
+    providers of the first priority group (FACTS 1.2).
+    """
+    found = best_rule(configuration.routes, request)
+    if found is None:
+        return [Expected(answer=GatewayAnswer(404, "no route matches the request"))]
+    route, rule = found
+    if (refused := _unsupported(route)) is not None:
+        return [refused]
+    weighted = [ref for ref in rule.backends if ref.weight > 0]
+    if not weighted:
+        return [Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})]
+    return [one for ref in weighted for one in _through(configuration, route, rule, ref, request)]
+
+
+def _unsupported(route: Route) -> Expected | None:
+    """GW HTTPRouteFilter.extensionRef: one that cannot be resolved must not be skipped, requests get an error.
+
+    In kgateway 2.1 and agentgateway 1.4 (createAgwExtensionRefFilter) the whole route is not accepted then.
+    """
+    refs = [ref for rule in route.rules for ref in (*rule.backends, *rule.shared)]
+    owners = [*((one.origin, one.filters) for one in route.rules), *((one.origin, one.filters) for one in refs)]
+    for origin, filters in owners:
+        for index, entry in enumerate(filters):
+            if entry.get("type") == "ExtensionRef":
+                ref = entry.get("extensionRef") or {}
+                named = f"{ref.get('kind')}.{ref.get('group')} {ref.get('name')}"
+                why = f"the gateway knows no filter {named}, and an ExtensionRef that it cannot follow voids the route"
+                return Expected(answer=GatewayAnswer(404, why), because={"backend": origin.below("filters", index)})
+    return None
+
+
+def _through(
+    configuration: Configuration, route: Route, rule: Rule, reference: BackendRef, request: ClientRequest
+) -> list[Expected]:
+    """What is allowed for a request that goes by one backendRef."""
+    if (answer := _refused(configuration, route, reference)) is not None:
+        return [Expected(answer=answer, because={"backend": reference.origin})]
+    backend = configuration.backend(reference.id)
+    if backend is None or not backend.providers:
+        missing = GatewayAnswer(500, f"{reference.id} does not exist")
+        return [Expected(answer=missing, because={"backend": reference.origin})]
+    first = [llm for llm in backend.providers if llm.group == backend.providers[0].group]
+    return [_forwarded(configuration, rule, backend, llm, request) for llm in first]
+
+
+def _refused(configuration: Configuration, route: Route, reference: BackendRef) -> GatewayAnswer | None:
+    """GW HTTPRoute backendRefs: another namespace needs a ReferenceGrant there; an unknown kind is refused."""
+    if reference.id.kind != dialect_named(configuration.dialect).BACKEND_KIND:
+        return GatewayAnswer(500, f"backendRef of kind {reference.id.kind}")
+    if reference.id.namespace == route.id.namespace or _granted(configuration, route, reference):
+        return None
+    return GatewayAnswer(500, f"no ReferenceGrant lets {route.id.namespace} refer to {reference.id}")
+
+
+def _granted(configuration: Configuration, route: Route, reference: BackendRef) -> bool:
+    for grant in configuration.grants:
+        if grant.namespace != reference.id.namespace:
+            continue
+        source = {"group": GATEWAY_API, "kind": "HTTPRoute", "namespace": route.id.namespace}
+        if source not in [dict(entry) for entry in grant.spec.get("from") or []]:
+            continue
+        for target in grant.spec.get("to") or []:
+            same = (target.get("group") or "", target.get("kind")) == (reference.id.group, reference.id.kind)
+            if same and (target.get("name") or reference.id.name) == reference.id.name:
+                return True
+    return False
+
+
+def _forwarded(
+    configuration: Configuration, rule: Rule, backend: Backend, llm: Llm, request: ClientRequest
+) -> Expected:
+    because = {"backend": llm.origin, "host": llm.origin.below("host"), "port": llm.origin.below("port")}
+    credential, usable = _credential(configuration, backend, llm.auth)
+    because["auth"] = llm.auth.origin
+    if not usable:
+        why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
+        return Expected(answer=GatewayAnswer(500, why), because=because)
+    target, because["path"] = _target(configuration, rule, llm, request)
+    authority, because["authority"] = _authority(rule, llm)
+    tls = expected_tls(configuration, backend, llm)
+    if tls is not None:
+        because["tls"] = tls.origin
+    return Expected(
+        backend=backend,
+        llm=llm,
+        host=llm.host or DEFAULT_HOST,
+        port=llm.port or DEFAULT_PORT,
+        tls=tls,
+        target=target,
+        authority=authority,
+        credential=credential,
+        passthrough=llm.auth.kind == "passthrough",
+        model=llm.model,
+        because=because,
+    )
+
+
+def _credential(configuration: Configuration, backend: Backend, auth: Auth) -> tuple[tuple[str, str] | None, bool]:
+    """The header that carries the key, and whether there is a usable one.
+
+    SEED table authHeader/authToken; API `AuthHeader`: `headerName` changes the header's name and `prefix` changes
+    "Bearer", each on its own. API `BackendAuth.location` (agentgateway 1.x) changes both at once.
+    """
+    if auth.kind == "passthrough":
+        return None, True
+    token = auth.token if auth.kind == "inline" else _secret_key(configuration, backend, auth)
+    if not token:
+        return None, False
+    prefix = "Bearer " if auth.prefix is None else auth.prefix
+    return (auth.header or "Authorization", f"{prefix}{token}"), True
+
+
+def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> str | None:
+    """API `SingleAuthToken.secretRef`, `BackendAuth.secretRef`: in the Backend's namespace, trimmed.
+
+    A `Bearer ` before it is taken off under the default name, `Authorization`, only.
+    """
+    if auth.secret is None:
+        return None
+    secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, auth.secret))
+    value = secret_value(secret.data, auth.secret_key) if secret else None
+    if not value:
+        return None
+    return bare_key(value) if auth.secret_key == "Authorization" else value.strip()
+
+
+def stored_keys(configuration: Configuration) -> frozenset[str]:
+    """The keys in all Secrets of this configuration, under whatever name and whether anything refers to them or not."""
+    values = [
+        secret_value(secret.data, key)
+        for secret in configuration.secrets.values()
+        for key in {**(secret.data.get("data") or {}), **(secret.data.get("stringData") or {})}
+    ]
+    return frozenset(bare_key(value) for value in values if value)
+
+
+def sendable_keys(configuration: Configuration) -> frozenset[str]:
+    """The keys that providers of this configuration should accept; empty where any goes, as with Passthrough."""
+    found: set[str] = set()
+    for backend, llm in configuration.llms():
+        if llm.auth.kind == "passthrough":
+            return frozenset()
+        credential, _ = _credential(configuration, backend, llm.auth)
+        if credential is not None:
+            found.add(credential[1].rpartition(" ")[2])
+    return frozenset(found)
+
+
+def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientRequest) -> tuple[str, Origin]:
+    """The request target upstream.
+
+    SEED table path: `path.full` replaces it whole, query included; "Defaults to /v1/chat/completions". A route that
+    rewrites the path (URLRewrite) is more specific than that default. API `LLMProvider.pathPrefix` takes the place of
+    the default's `/v1`, and the query is kept (FACTS 6.1).
+    """
+    if llm.path is not None:
+        return llm.path, llm.origin.below(*dialect_named(configuration.dialect).PATH.split("."))
+    path, _, query = request.path.partition("?")
+    if llm.path_prefix is not None:
+        path = f"{llm.path_prefix.rstrip('/')}/chat/completions"
+        return (f"{path}?{query}" if query else path), llm.origin.below("pathPrefix")
+    rewrite = rule.rewrite.get("path")
+    path = _rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else _DEFAULT_PATH
+    return (f"{path}?{query}" if query else path), llm.origin.below("path")
+
+
+def _rewritten(rule: Rule, rewrite: Mapping[str, Any], path: str) -> str:
+    """GW HTTPPathModifier: ReplaceFullPath, or ReplacePrefixMatch of the prefix that matched."""
+    if rewrite.get("type") == "ReplaceFullPath":
+        return str(rewrite.get("replaceFullPath") or "/")
+    prefixes = [match.path.rstrip("/") for match in rule.matches if match.path_type == "PathPrefix"]
+    prefix = max((one for one in prefixes if f"{path}/".startswith(f"{one}/")), key=len, default="")
+    # What follows the prefix is kept with its slash, also where that slash is all: /foo/ becomes /xyz/.
+    return str(rewrite.get("replacePrefixMatch") or "").rstrip("/") + path[len(prefix) :] or "/"
+
+
+def _authority(rule: Rule, llm: Llm) -> tuple[str, Origin]:
+    """SEED step 5: URLRewrite.hostname is the Host sent upstream; without one it should be the Backend's host."""
+    if hostname := rule.rewrite.get("hostname"):
+        return str(hostname), rule.origin.below("filters")
+    host = llm.host or DEFAULT_HOST
+    return (host if llm.port in (None, 80, 443) else f"{host}:{llm.port}"), llm.origin.below("host")

@@ -1,0 +1,203 @@
+"""What manifests of any dialect say, in one model; every part knows the object and field it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from conformance.core.located import FieldPath
+from conformance.core.problems import Position
+from conformance.manifests.objects import Manifest, ObjectId
+
+__all__ = [
+    "Auth",
+    "Backend",
+    "BackendRef",
+    "Configuration",
+    "Llm",
+    "Match",
+    "Origin",
+    "ParentRef",
+    "Route",
+    "Rule",
+    "Tls",
+    "TlsPolicy",
+]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The field of a manifest that something was read from."""
+
+    manifest: Manifest
+    path: FieldPath = ()
+
+    @property
+    def position(self) -> Position:
+        """File, line and column of the field."""
+        return self.manifest.at(*self.path)
+
+    def below(self, *path: str | int) -> Origin:
+        """A field below this one."""
+        return Origin(self.manifest, (*self.path, *path))
+
+
+@dataclass(frozen=True)
+class Auth:
+    """How a provider is authenticated to; `header` and `prefix` are None where the manifests leave the default.
+
+    `prefix` is all that stands before the key, the space between them included.
+    """
+
+    kind: Literal["secret", "inline", "passthrough", "none"]
+    origin: Origin
+    secret: str | None = None
+    secret_key: str = "Authorization"
+    token: str | None = field(default=None, repr=False)
+    header: str | None = None
+    prefix: str | None = None
+
+
+@dataclass(frozen=True)
+class Tls:
+    """TLS as a Backend itself asks for it. `server_name` is the SNI and the verified name; None: the host's.
+
+    `ca_refs` are names of ConfigMaps in the Backend's namespace; None: the system's authorities. `unverified` is what
+    of the provider's certificate is not looked at.
+    """
+
+    origin: Origin
+    server_name: str | None = None
+    alt_names: tuple[str, ...] = ()
+    ca_refs: tuple[str, ...] | None = None
+    unverified: Literal["", "name", "certificate"] = ""
+
+
+@dataclass(frozen=True)
+class Llm:
+    """One provider entry of a Backend: single, or a member of a priority group; `name` is what policies call it."""
+
+    origin: Origin
+    provider: str  # "openai", "anthropic", ...
+    auth: Auth
+    name: str | None = None
+    group: int = 0
+    host: str | None = None
+    port: int | None = None
+    path: str | None = None
+    path_prefix: str | None = None
+    model: str | None = None
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A Backend of type AI; `tls` is what holds for its providers that say nothing of it."""
+
+    id: ObjectId
+    origin: Origin
+    providers: tuple[Llm, ...]
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True)
+class TlsPolicy:
+    """A BackendTLSPolicy: `targets` are (group, kind, name, sectionName) in the policy's own namespace."""
+
+    id: ObjectId
+    origin: Origin
+    targets: tuple[tuple[str, str, str, str | None], ...]
+    hostname: str
+    system_trust: bool
+    ca_refs: tuple[tuple[str, str, str], ...]  # (group, kind, name)
+    alt_names: tuple[tuple[str, str], ...]  # (type, value)
+
+
+@dataclass(frozen=True)
+class Match:
+    """One entry of an HTTPRoute rule's `matches`."""
+
+    path: str = "/"
+    path_type: str = "PathPrefix"
+    method: str | None = None
+    headers: tuple[tuple[str, str, str], ...] = ()  # (type, name, value)
+    query: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class BackendRef:
+    """One backendRef of a rule, its namespace filled in."""
+
+    id: ObjectId
+    origin: Origin
+    weight: int = 1
+    filters: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of an HTTPRoute. `shared` are backendRefs besides, to Backends that are looked at each by itself."""
+
+    origin: Origin
+    matches: tuple[Match, ...]
+    backends: tuple[BackendRef, ...]
+    filters: tuple[Mapping[str, Any], ...] = ()
+    timeout: str | None = None  # timeouts.request
+    shared: tuple[BackendRef, ...] = ()
+
+    @property
+    def rewrite(self) -> Mapping[str, Any]:
+        """The URLRewrite filter's content; empty when there is none."""
+        for entry in self.filters:
+            if entry.get("type") == "URLRewrite":
+                found: Mapping[str, Any] = entry.get("urlRewrite") or {}
+                return found
+        return {}
+
+
+@dataclass(frozen=True)
+class ParentRef:
+    """One parentRef of a route, its namespace filled in; `section` is its sectionName."""
+
+    origin: Origin
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    section: str | None = None
+    port: int | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    """An HTTPRoute; `hostnames` are those that it has on the listeners it attaches to, where these are known."""
+
+    id: ObjectId
+    origin: Origin
+    parents: tuple[ParentRef, ...]
+    hostnames: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Everything a set of manifests says about putting providers behind a gateway."""
+
+    dialect: str
+    backends: tuple[Backend, ...]
+    routes: tuple[Route, ...]
+    policies: tuple[TlsPolicy, ...]
+    secrets: Mapping[ObjectId, Manifest]
+    config_maps: Mapping[ObjectId, Manifest]
+    grants: tuple[Manifest, ...] = ()
+
+    def backend(self, wanted: ObjectId) -> Backend | None:
+        """The Backend of that id, if it is part of the set."""
+        return next((backend for backend in self.backends if backend.id == wanted), None)
+
+    def llms(self) -> Iterator[tuple[Backend, Llm]]:
+        """Every provider entry with its Backend."""
+        for backend in self.backends:
+            for llm in backend.providers:
+                yield backend, llm

@@ -1,0 +1,253 @@
+"""Which of the given objects are about LLM providers behind the gateway, and why the others are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from typing import Any
+
+from conformance.manifests.dialects import BEYOND, DIALECTS, dialect_named
+from conformance.manifests.dialects.gateway_api import GROUP, as_list, read_policy, read_route
+from conformance.manifests.dialects.model import Origin, Route
+from conformance.manifests.gateway_classes import Owner, controllers_of, data_plane_of, owner_of
+from conformance.manifests.input.files import LeftOut
+from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
+from conformance.manifests.parts import part_of
+
+__all__ = ["Concern", "Place", "Target", "backend_kind_of", "default_namespaces", "reason_for"]
+
+Place = tuple[str, str]
+"""(namespace, name)."""
+Target = tuple[str, str, str]
+"""What a policy may target: (kind, namespace, name)."""
+
+_DIALECTS = [dialect_named(name) for name in DIALECTS]
+_GROUPS = tuple(one.BACKEND_GROUP for one in _DIALECTS)
+# What else than a Gateway a route can be attached to: sets of listeners, and Services in a mesh.
+_OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
+_NAMESPACED = (
+    *BACKEND_KINDS,
+    "Secret",
+    "ConfigMap",
+    "HTTPRoute",
+    "BackendTLSPolicy",
+    "ReferenceGrant",
+    "Gateway",
+    "Service",
+    *BEYOND,
+)
+
+
+class Concern:
+    """Sorts objects in the order in which one leads to the other: Backends, routes and policies, what these need.
+
+    Raises InputProblem for fields of the wrong type in what concerns us.
+    """
+
+    def __init__(self, manifests: Iterable[Manifest]) -> None:
+        self._rest = list(manifests)
+        self.left_out: list[LeftOut] = []
+        self.backends = self._take(self._why_no_backend, *BACKEND_KINDS)
+        self._names = {one.name for one in self.backends}
+        self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
+        whole = [one for one in self._rest if (one.group, one.kind) == (GROUP, "HTTPRoute")]
+        self.all_routes = tuple(read_route(one) for one in whole)
+        self.routes = [part for one in self._take(self._why_no_route, "HTTPRoute") if (part := self._relevant(one))]
+        for route in self.parsed():
+            self._leave_out_parents(route)
+        self.policies = self._take(self._why_no_policy, "BackendTLSPolicy")
+        self.grants = self._take(self._why_no_grant, "ReferenceGrant")
+        self._controllers = controllers_of(self._rest)
+        self._parents = {(to.namespace, to.name) for route in self.parsed() for to in route.parents}
+        self.gateways = self._take(self._why_no_gateway, "Gateway")
+        self.classes = self._take(self._why_no_class, "GatewayClass")
+
+    def _take(self, why_not: Any, *kinds: str) -> list[Manifest]:
+        """Take the objects of these kinds that concern us out of the rest, and leave out the others."""
+        found: list[Manifest] = []
+        kept: list[Manifest] = []
+        for one in self._rest:
+            if one.kind not in kinds:
+                kept.append(one)
+            elif reason := why_not(one):
+                self.leave_out(one, reason)
+            else:
+                found.append(one)
+        self._rest = kept
+        return found
+
+    def leave_out(self, one: Manifest, reason: str) -> None:
+        """Say why an object is not looked at."""
+        self.left_out.append(LeftOut(str(one.id), one.at(), reason, one))
+
+    def rest(self) -> Iterator[Manifest]:
+        """What is neither taken nor left out yet."""
+        yield from self._rest
+
+    def services(self) -> list[Manifest]:
+        """The Services that routes to Backends lead to, besides."""
+        wanted = {
+            (ref.id.namespace, ref.id.name) for route in self.parsed() for ref in _refs(route) if _to_service(ref)
+        }
+        return [one for one in self._rest if (one.group, one.kind) == ("", "Service") and _place(one) in wanted]
+
+    def parsed(self) -> list[Route]:
+        """The routes, read."""
+        return [read_route(one) for one in self.routes]
+
+    def _why_no_backend(self, one: Manifest) -> str:
+        ai = "ai" in one.spec
+        if one.kind == "Backend" and one.group == _GROUPS[0]:
+            kind = one.spec.get("type")
+            if ai and kind != "AI":
+                raise one.problem("spec.ai counts only where this is AI", "spec", "type", remedy="write type: AI")
+            return "" if kind == "AI" else f"of type {kind}, not of an LLM provider"
+        if ai:
+            return ""  # of a group that the API endpoint will not know, which is what a person must be told
+        if one.group in _GROUPS:
+            return f"not of an LLM provider but {', '.join(map(str, one.spec)) or 'empty'}"
+        return f"{one.kind} of {one.group or 'the core group'} is another API's"
+
+    def _why_no_route(self, one: Manifest) -> str:
+        if one.group != GROUP:
+            return f"HTTPRoute of {one.group or 'the core group'} is another API's"
+        refs = list(_refs(read_route(one)))
+        if any(self._leads_here(ref) for ref in refs):
+            return ""
+        return f"it leads only to {_kinds(refs)}" if refs else "it leads to no Backend"
+
+    def _leads_here(self, ref: Any) -> bool:
+        """Whether a backendRef is to a Backend of an LLM provider, or by its name is meant to be."""
+        others = {_place(one.manifest) for one in self.left_out if one.manifest and one.manifest.role == BACKEND}
+        place = (ref.id.namespace, ref.id.name)
+        if ref.id.kind in BACKEND_KINDS or ref.id.group in _GROUPS:
+            return place not in others or ref.id.name in self._names
+        return ref.id.name in self._names and place not in self._services
+
+    def _relevant(self, route: Manifest) -> Manifest:
+        """A route less the rules that lead to nothing but Services, which stand for nothing here."""
+        rules = read_route(route).rules
+        ours = [number for number, rule in enumerate(rules) if any(self._leads_here(ref) for ref in rule.backends)]
+        for number, rule in enumerate(rules):
+            if number not in ours:
+                what = f"rules[{number}] of {route.id}"
+                said = f"it leads only to {_kinds(rule.backends)}" if rule.backends else "it leads to no Backend"
+                self.left_out.append(LeftOut(what, rule.origin.position, said))
+        return route if len(ours) == len(rules) else part_of(route, ("spec", "rules"), ours)
+
+    def _leave_out_parents(self, route: Route) -> None:
+        """Listener sets and Services as parents are not looked at. Raises InputProblem for a route without others."""
+        beyond = [one for one in route.parents if one.kind in _OTHER_PARENTS]
+        for one in beyond:
+            what = f"{one.kind} {one.namespace}/{one.name}"
+            if len(beyond) == len(route.parents):
+                manifest, path = one.origin.manifest, one.origin.path
+                remedy = "certify it with a parentRef to the Gateway itself"
+                raise manifest.problem(f"a route by way of a {what} is beyond this suite", *path, remedy=remedy)
+            told = f"the parentRef of {route.id} to {what}"
+            self.left_out.append(LeftOut(told, one.origin.position, "only Gateways are looked at as parents"))
+
+    def _why_no_policy(self, one: Manifest) -> str:
+        targets = read_policy(one).targets
+        if not targets:
+            field = "targetRef" if "targetRef" in one.spec else "targetRefs"
+            raise one.problem(
+                "expected targetRefs, a list with what the policy is for",
+                "spec",
+                field,
+                remedy="write targetRefs: [...]",
+            )
+        for group, kind, name, _ in targets:
+            if kind in BACKEND_KINDS or group in _GROUPS:
+                others = {_place(other.manifest) for other in self.left_out if other.manifest}
+                if (one.namespace, name) not in others or name in self._names:
+                    return ""
+            elif name in self._names and (one.namespace, name) not in self._services:
+                return ""
+        return "it targets no Backend of an LLM provider"
+
+    def _why_no_grant(self, one: Manifest) -> str:
+        spec = Origin(one, ("spec",))
+        froms, tos = as_list(spec, one.spec, "from"), as_list(spec, one.spec, "to")
+        if any(entry.get("kind") in BACKEND_KINDS or entry.get("group") in _GROUPS for entry in tos):
+            return ""
+        # Perhaps it was meant to let routes refer to Backends, and has a mistake in it.
+        here, routes = {one.namespace for one in self.backends}, {one.namespace for one in self.routes}
+        if one.namespace in here and any(entry.get("namespace") in routes for entry in froms):
+            return ""
+        return "it lets nobody refer to Backends"
+
+    def _why_no_gateway(self, one: Manifest) -> str:
+        if one.group != GROUP:
+            return f"Gateway of {one.group or 'the core group'} is another API's"
+        # One that a route of ours attaches to is looked at, whosever it is.
+        name = str(one.spec.get("gatewayClassName"))
+        if _place(one) in self._parents or owner_of(name, self._controllers) is not Owner.OTHER:
+            return ""
+        return f"its GatewayClass {name} is {data_plane_of(name, self._controllers)}"
+
+    def _why_no_class(self, one: Manifest) -> str:
+        if one.group != GROUP:
+            return f"GatewayClass of {one.group or 'the core group'} is another API's"
+        used = [gateway.spec.get("gatewayClassName") for gateway in self.gateways]
+        return "" if one.name in used else "no Gateway of agentgateway names it"
+
+
+def backend_kind_of(group: str) -> str:
+    """What the group calls the object that names a provider; empty for other groups."""
+    return next((one.BACKEND_KIND for one in _DIALECTS if group == one.BACKEND_GROUP), "")
+
+
+def default_namespaces(manifests: Iterable[Manifest]) -> None:
+    """Put what has to be in a namespace and names none into kubectl's, `default`."""
+    for one in manifests:
+        if one.kind in _NAMESPACED and not one.namespace:
+            one.data["metadata"]["namespace"] = "default"
+
+
+def reason_for(one: Manifest, ours: Container[Target]) -> str:
+    """Why an object that nothing else claimed is left out. Raises InputProblem where leaving it out would mislead.
+
+    `ours` is what a policy would change requests by: what is certified, and the Gateways that it is behind.
+    """
+    if one.kind in BEYOND and one.group in _GROUPS:
+        _check_harmless(one, ours)
+    if one.group in _GROUPS:
+        return f"what a {one.kind} changes is not looked at"
+    if one.kind in _OTHER_PARENTS and one.group:
+        return "the listeners that it adds are not looked at"
+    reasons = {
+        ("", "Secret"): "no Backend refers to it",
+        ("", "ConfigMap"): "no policy and no Backend refers to it",
+        ("", "Namespace"): "nothing of an LLM provider is in it",
+        ("", "Service"): "no provider but a Service of the cluster",
+    }
+    return reasons.get((one.group, one.kind), "not about LLM providers")
+
+
+def _check_harmless(one: Manifest, ours: Container[Target]) -> None:
+    """Policies target objects of their own namespace; whatever selects its targets may select ours."""
+    refs = as_list(Origin(one, ("spec",)), one.spec, "targetRefs")
+    targets = [(str(ref.get("kind")), one.namespace, str(ref.get("name"))) for ref in refs]
+    if one.kind == "AgentgatewayModel" or "targetSelectors" in one.spec or any(target in ours for target in targets):
+        raise one.problem(
+            f"{one.id}: what it changes about requests is beyond this suite, which would expect the wrong things",
+            "kind",
+            remedy="certify without it; what it says of auth and tls can stand in the Backend's own policies",
+        )
+
+
+def _place(one: Manifest) -> Place:
+    return one.namespace, one.name
+
+
+def _refs(route: Route) -> Iterator[Any]:
+    return (ref for rule in route.rules for ref in rule.backends)
+
+
+def _to_service(ref: Any) -> bool:
+    return (ref.id.group, ref.id.kind) == ("", "Service")
+
+
+def _kinds(refs: Iterable[Any]) -> str:
+    """What backendRefs lead to, in words."""
+    return " and ".join(sorted({f"{ref.id.kind} {ref.id.name}" for ref in refs}))

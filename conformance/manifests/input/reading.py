@@ -1,0 +1,259 @@
+"""Reads what is to be certified: the objects that concern us, what is left out, and keys for the Secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conformance.core.problems import InputProblem, Position
+from conformance.core.provider import Provider
+from conformance.manifests.cleaning import without_bookkeeping
+from conformance.manifests.dialects import choose_dialect, dialect_named, read_configuration
+from conformance.manifests.dialects.model import Configuration, Route
+from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.gateway_classes import controllers_of, owner_of
+from conformance.manifests.gateways import GatewayFacts, read_gateway
+from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
+from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
+from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
+from conformance.manifests.input.operators import Recognised, explained, recognise
+from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
+from conformance.manifests.secrets import substitute
+
+__all__ = ["Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was given to certify, and what was made of it.
+
+    `manifests` are those that concern us, made-up Secrets among them. `gateways` are the Gateways that exist: those
+    among the manifests, else the target's. What was `left_out` and `recognised` is in order of position. `routes` are
+    all HTTPRoutes as they were given, with what of them leads to no provider. `facts` are those of providers that a
+    person named in files.
+    """
+
+    manifests: ManifestSet
+    dialect: str
+    gateways: tuple[GatewayFacts, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    made_up: tuple[MadeUp, ...] = ()
+    recognised: tuple[Recognised, ...] = field(default=())
+    routes: tuple[Route, ...] = ()
+    facts: tuple[Provider, ...] = ()
+
+    @property
+    def written(self) -> list[Manifest]:
+        """The manifests that somebody wrote, less the made-up Secrets."""
+        return [one for one in self.manifests if not one.made_up]
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the manifests say."""
+        return read_configuration(self.manifests, self.dialect)
+
+
+def read_input(
+    paths: Iterable[str],
+    *,
+    stdin: Path | None = None,
+    secrets: Mapping[str, str] | None = None,
+    gateway: tuple[str, str] | None = None,
+    dialect: str | None = None,
+    environment: Mapping[str, str] | None,
+    instead: Mapping[str, str] | None = None,
+) -> Given:
+    """The manifests in files, folders and `-`, made ready to be applied.
+
+    `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
+    (namespace, name) of a Gateway that is there besides those among the manifests. `environment` has the values of
+    variables; None: Secrets stay as they are written. `instead`: texts in place of those that files hold. Of objects
+    as `kubectl get -o yaml` prints them, what the cluster noted in them is left away. Raises InputProblem for input
+    that cannot be used.
+    """
+    found, foreign = read_files(paths, stdin=stdin, instead=instead)
+    for manifest in found:
+        manifest.data = without_bookkeeping(manifest.data)
+    default_namespaces(found)
+    recognised = [one for manifest in found if (one := recognise(manifest))]
+    # An object that makes a Secret is no Secret; what it makes is told apart from it by `make_up`.
+    concern = Concern(one for one in found if one.kind == "Secret" or all(one is not by.manifest for by in recognised))
+    if not concern.backends:
+        raise _no_backend(found, concern, foreign)
+    name = choose_dialect(concern.backends, dialect)
+    parts = [*concern.backends, *concern.routes, *concern.policies, *concern.grants]
+    configuration = read_configuration(parts, name)
+    needed = needed_secrets(configuration)
+    all_secrets = [one for one in concern.rest() if (one.group, one.kind) == ("", "Secret")]
+    filled = [one.manifest for one in recognised]
+    plain = [one for one in all_secrets if all(one is not by for by in filled)]
+    kept, made_up = _referred(plain, needed), tuple[MadeUp, ...]()
+    if environment is not None:
+        kept, made_up = _with_keys(all_secrets, needed, recognised, secrets or {}, environment)
+    config_maps = _config_maps(configuration, concern.rest())
+    ours = [*kept, *config_maps, *concern.services(), *parts, *concern.gateways, *concern.classes]
+    ours += _namespaces(concern.rest(), {one.namespace for one in ours})
+    _check_twice(ours)
+    gateways = known_gateways([*concern.gateways, *concern.classes], name, gateway)
+    _leave_out(concern, ours, {one.id for one in kept}, gateways)
+    manifests = ManifestSet(_in_order(ours, found))
+    if environment is not None:
+        substitute(manifests, environment)
+    left_out = [*foreign, *concern.left_out, *_unserved(concern.gateways), *_unused(recognised, needed)]
+    return Given(
+        manifests=manifests,
+        dialect=name,
+        gateways=gateways,
+        left_out=tuple(sorted(left_out, key=lambda one: one.position)),
+        made_up=made_up,
+        recognised=tuple(
+            explained(one, needed[one.secret].keys, _instead(one, plain, made_up))
+            for one in recognised
+            if one.secret in needed
+        ),
+        routes=concern.all_routes,
+    )
+
+
+def _with_keys(
+    secrets: list[Manifest],
+    needed: Mapping[ObjectId, Needed],
+    recognised: Iterable[Recognised],
+    given: Mapping[str, str],
+    environment: Mapping[str, str],
+) -> tuple[list[Manifest], tuple[MadeUp, ...]]:
+    """The Secrets that matter, with keys in them; and those whose keys are made up."""
+    kept = list(secrets)
+    named = named_secrets(given, secrets, needed)
+    made_up = [one for one in make_up(kept, needed, recognised, named.values()) if one.secret not in named.values()]
+    fill(kept, needed, {name: (named[name], variable) for name, variable in given.items()}, environment)
+    return _referred(kept, needed), tuple(made_up)
+
+
+def _instead(one: Recognised, plain: Iterable[Manifest], made_up: Iterable[MadeUp]) -> str:
+    """What stands for the value that an operator fills in."""
+    if any(secret.id == one.secret for secret in plain):
+        return "the Secret among the manifests"
+    return "a made-up key" if any(by.recognised is one for by in made_up) else "the key of --secret"
+
+
+def known_gateways(
+    given: Iterable[Manifest], dialect: str, also: tuple[str, str] | None = None
+) -> tuple[GatewayFacts, ...]:
+    """The Gateways that exist: the given ones; else the documented one, by the name of `also` where that is given.
+
+    Given ones that are not agentgateway's by their class, given or not, are there and serve nothing.
+    """
+    manifests = list(given)
+    controllers = controllers_of(manifests)
+    found = [read_gateway(one) for one in manifests if one.kind == "Gateway"]
+    places = [(one.namespace, one.name) for one in found]
+    served = any(owner_of(one.class_name, controllers).served for one in found)
+    if also in places or (also is None and served):
+        return tuple(found)
+    documented = next(read_gateway(one) for one in gateway_manifests(dialect) if one.kind == "Gateway")
+    place = dialect_named(dialect).GATEWAY
+    namespace, name = also or (place.namespace, place.name)
+    if (namespace, name) in places:
+        return tuple(found)
+    return (*found, GatewayFacts(namespace, name, documented.listeners, documented.class_name, documented.origin))
+
+
+def _unserved(gateways: Iterable[Manifest]) -> Iterator[LeftOut]:
+    """What of the Gateways' listeners is no part of the test (conformance.manifests.gateways.served_in_clear)."""
+    for one in gateways:
+        for listener in read_gateway(one).listeners:
+            where = listener.origin.position if listener.origin else one.at()
+            if listener.protocol == "HTTPS":
+                what = f"TLS of the listener {listener.name} of {one.id}"
+                yield LeftOut(what, where, "the requests of the test come in clear", one)
+            elif listener.protocol != "HTTP":
+                said = f"HTTPRoutes do not attach to protocol {listener.protocol}"
+                yield LeftOut(f"the listener {listener.name} of {one.id}", where, said, one)
+
+
+def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:
+    for one in found:
+        if "ai" in one.spec and (kind := backend_kind_of(one.group)):
+            return one.problem(f"{one.group} has no kind {one.kind}", "kind", remedy=f"write kind: {kind}")
+    if template := next((one for one in foreign if one.what == TEMPLATE), None):
+        return InputProblem("no Backend of type AI, but a template", position=template.position, remedy=template.reason)
+    where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
+    others = [
+        one for one in concern.left_out if one.manifest and one.manifest.kind in ("Backend", "AgentgatewayBackend")
+    ]
+    also = f"; {others[0].what} is {others[0].reason}" if others else ""
+    return InputProblem(
+        f"no Backend of type AI among the manifests{also}",
+        position=where,
+        remedy="give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy",
+    )
+
+
+def _referred(secrets: list[Manifest], needed: Mapping[ObjectId, Needed]) -> list[Manifest]:
+    """The Secrets that Backends refer to, and those that a missing one may have been meant to be."""
+    missing = [one for one in needed.values() if all(secret.id != one.secret for secret in secrets)]
+    namespaces, names = {one.secret.namespace for one in missing}, {one.secret.name for one in missing}
+    return [one for one in secrets if one.id in needed or one.namespace in namespaces or one.name in names]
+
+
+def _config_maps(configuration: Configuration, rest: Iterable[Manifest]) -> list[Manifest]:
+    """The ConfigMaps that certificates of authorities are taken from, and those that a missing one may be meant by."""
+    wanted = {(policy.id.namespace, name) for policy in configuration.policies for _, _, name in policy.ca_refs}
+    for backend, llm in configuration.llms():
+        own = [name for tls in (backend.tls, llm.tls) if tls for name in tls.ca_refs or ()]
+        wanted |= {(backend.id.namespace, name) for name in own}
+    given = [one for one in rest if (one.group, one.kind) == ("", "ConfigMap")]
+    missing = wanted - {(one.namespace, one.name) for one in given}
+    return [one for one in given if (one.namespace, one.name) in wanted or _may_be_meant(one, missing)]
+
+
+def _may_be_meant(config_map: Manifest, missing: set[Place]) -> bool:
+    """Whether a reference to a ConfigMap that is not there may have been meant for this one."""
+    near = any(config_map.name == name or config_map.namespace == namespace for namespace, name in missing)
+    return near and "BEGIN CERTIFICATE" in str(config_map.data.get("data"))
+
+
+def _namespaces(rest: Iterable[Manifest], used: set[str]) -> list[Manifest]:
+    """The Namespaces that something is in; in several files one may stand several times."""
+    found = {one.name: one for one in rest if (one.group, one.kind) == ("", "Namespace") and one.name in used}
+    return list(found.values())
+
+
+def _check_twice(ours: Iterable[Manifest]) -> None:
+    seen: dict[ObjectId, Manifest] = {}
+    for one in ours:
+        if first := seen.get(one.id):
+            raise one.problem(
+                f"{one.id} stands twice in the input, first at {first.at('metadata', 'name')}",
+                "metadata",
+                "name",
+                remedy="remove one of them or give it another name",
+            )
+        seen[one.id] = one
+
+
+def _leave_out(concern: Concern, ours: list[Manifest], made: set[ObjectId], gateways: Iterable[GatewayFacts]) -> None:
+    targets = {(one.kind, one.namespace, one.name) for one in ours}
+    targets |= {("Gateway", one.namespace, one.name) for one in gateways}
+    targets |= {(to.kind, to.namespace, to.name) for route in concern.parsed() for to in route.parents}
+    for one in concern.rest():
+        taken = any(one is other for other in ours) or (one.kind in ("Namespace", "Secret") and one.id in made)
+        if not taken and not (one.kind == "Namespace" and any(one.id == other.id for other in ours)):
+            concern.leave_out(one, reason_for(one, targets))
+
+
+def _unused(recognised: Iterable[Recognised], needed: Mapping[ObjectId, Needed]) -> list[LeftOut]:
+    """Objects for Secrets that nobody refers to; a Secret itself is left out as such."""
+    return [
+        LeftOut(str(one.manifest.id), one.position, f"no Backend refers to {one.secret}, which it makes", one.manifest)
+        for one in recognised
+        if one.secret not in needed and one.manifest.kind != "Secret"
+    ]
+
+
+def _in_order(ours: Iterable[Manifest], found: list[Manifest]) -> list[Manifest]:
+    """As they were given; what was made for them comes first."""
+    places = {id(one): number for number, one in enumerate(found)}
+    return sorted(ours, key=lambda one: places.get(id(one), -1))

@@ -1,0 +1,44 @@
+"""Words about mistakes in manifests that static checks and the diagnosis of failed cases have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from conformance.manifests.dialects.dialect import Dialect
+from conformance.manifests.objects import ObjectId
+
+__all__ = ["CALLED", "add_policy", "doubled", "indent_less", "no_tls"]
+
+CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni"}
+"""What an AgentgatewayBackend calls fields that have another name elsewhere, by what they stand in and their name."""
+
+_DOUBLED = re.compile(r"((?:/[^/?]+)+)\1(?=/|\?|$)")
+_LONGEST = 2048  # longer ones are no vendor's, and the search takes its time
+
+
+def doubled(path: str) -> tuple[str, str] | None:
+    """What stands twice in a path, and the path with it once: /v1/v1/chat -> (/v1, /v1/chat); None: nothing does."""
+    found = _DOUBLED.search(path) if len(path) <= _LONGEST else None
+    return (found[1], path.replace(found[0], found[1], 1)) if found else None
+
+
+def indent_less(names: Iterable[str], provider: str) -> str:
+    """The remedy for fields that stand under the provider's type instead of beside it."""
+    return f"indent {', '.join(names)} one level less, beside {provider}"
+
+
+def no_tls(api: Dialect, backend: str) -> str:
+    """That nothing asks for TLS to a Backend's provider, who speaks TLS."""
+    lacking = "neither policies.tls nor a BackendTLSPolicy" if api.TLS_HINT else "no BackendTLSPolicy"
+    return f"{lacking} is in force for Backend {backend}, so the gateway speaks plaintext, key included, to TLS"
+
+
+def add_policy(api: Dialect, backend: ObjectId, name: str, host: str) -> str:
+    """How TLS is asked for. `name` is what the person calls the Backend."""
+    remedy = (
+        f"add a BackendTLSPolicy in namespace {backend.namespace} with targetRefs"
+        f" [{{group: {backend.group}, kind: {backend.kind}, name: {name}}}]"
+        f" and validation {{hostname: {host}, wellKnownCACertificates: System}}"
+    )
+    return f"{api.TLS_HINT.format(host=host)}, or {remedy}" if api.TLS_HINT else remedy

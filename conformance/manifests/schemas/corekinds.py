@@ -1,0 +1,130 @@
+"""What the API server does with core kinds beyond their types: Secret, ConfigMap, Namespace, Service."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from conformance.manifests.schemas.errors import Cause
+
+__all__ = ["core_causes", "prepare_core"]
+
+Object = dict[str, Any]
+_CONFIG_KEY = re.compile("[-._a-zA-Z0-9]+")
+_CONFIG_KEY_WORDS = (
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"
+    " (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+)
+_MOST_DATA = 1024 * 1024
+_PROTOCOLS = ("SCTP", "TCP", "UDP")
+
+
+def prepare_core(kind: str, obj: Object) -> None:
+    """Fills in what the API server fills in for a core kind, in place."""
+    if prepare := _PREPARE.get(kind):
+        prepare(obj)
+
+
+def core_causes(kind: str, obj: Object, old: Object | None) -> Iterator[Cause]:
+    """What is wrong with an object of a core kind whose types are right."""
+    if causes := _CAUSES.get(kind):
+        yield from causes(obj, old)
+
+
+def _prepare_data(obj: Object) -> None:
+    for field in ("data", "binaryData", "stringData"):
+        if field in obj:
+            obj[field] = {key: value or "" for key, value in obj[field].items()}
+
+
+def _prepare_secret(obj: Object) -> None:
+    _prepare_data(obj)
+    written = obj.pop("stringData", None)
+    if written:
+        encoded = {key: base64.b64encode(value.encode(errors="replace")).decode() for key, value in written.items()}
+        obj["data"] = {**obj.get("data", {}), **encoded}
+
+
+def _prepare_namespace(obj: Object) -> None:
+    obj.setdefault("spec", {}).setdefault("finalizers", ["kubernetes"])
+    obj.setdefault("status", {}).setdefault("phase", "Active")
+    metadata = obj["metadata"]
+    if metadata.get("name"):
+        metadata["labels"] = {**(metadata.get("labels") or {}), "kubernetes.io/metadata.name": metadata["name"]}
+
+
+def _prepare_service(obj: Object) -> None:
+    spec = obj.setdefault("spec", {"type": "ClusterIP", "sessionAffinity": "None"})
+    for port in spec.get("ports", ()):
+        if port is not None and not port.get("targetPort"):
+            port["targetPort"] = port.get("port", 0)
+
+
+def _config_causes(obj: Object, old: Object | None) -> Iterator[Cause]:
+    size = 0
+    for field in ("data", "binaryData"):
+        for key, value in (obj.get(field) or {}).items():
+            size += len(value)
+            if not _CONFIG_KEY.fullmatch(key):
+                yield Cause(f"{field}[{key}]", "FieldValueInvalid", _CONFIG_KEY_WORDS, key)
+            if len(key) > 253:
+                yield Cause(f"{field}[{key}]", "FieldValueInvalid", "must be no more than 253 bytes", key)
+            if field == "binaryData" and key in (obj.get("data") or {}):
+                yield Cause(f"data[{key}]", "FieldValueInvalid", "duplicate of key present in binaryData", key)
+    if size > _MOST_DATA:
+        yield Cause("data", "FieldValueTooLong", f"may not be more than {_MOST_DATA} bytes")
+    yield from _immutable_causes(obj, old or {})
+
+
+def _immutable_causes(obj: Object, old: Object) -> Iterator[Cause]:
+    if not old.get("immutable"):
+        return
+    words = "field is immutable when `immutable` is set"
+    if not obj.get("immutable"):
+        yield Cause("immutable", "FieldValueForbidden", words)
+    for field in ("data", "binaryData"):
+        if (obj.get(field) or {}) != (old.get(field) or {}):
+            yield Cause(field, "FieldValueForbidden", words)
+
+
+def _secret_causes(obj: Object, old: Object | None) -> Iterator[Cause]:
+    yield from _config_causes(obj, old)
+    if old is not None and obj.get("type") != old.get("type"):
+        yield Cause("type", "FieldValueInvalid", "field is immutable", obj.get("type"))
+
+
+def _service_causes(obj: Object, _old: Object | None) -> Iterator[Cause]:
+    spec = obj["spec"]
+    ports = spec.get("ports") or []
+    if not ports and spec.get("type") != "ExternalName" and spec.get("clusterIP") != "None":
+        yield Cause("spec.ports", "FieldValueRequired")
+    if spec.get("type") == "ExternalName" and not spec.get("externalName"):
+        yield Cause("spec.externalName", "FieldValueRequired")
+    for index, each in enumerate(ports):
+        port = each or {}
+        path = f"spec.ports[{index}]"
+        if len(ports) > 1 and not port.get("name"):
+            yield Cause(f"{path}.name", "FieldValueRequired")
+        number = port.get("port", 0)
+        if not 1 <= number <= 65535:
+            yield Cause(f"{path}.port", "FieldValueInvalid", "must be between 1 and 65535, inclusive", number)
+        if port.get("protocol") not in _PROTOCOLS:
+            supported = ", ".join(f'"{name}"' for name in _PROTOCOLS)
+            yield Cause(
+                f"{path}.protocol", "FieldValueNotSupported", f"supported values: {supported}", port.get("protocol")
+            )
+
+
+_PREPARE: Mapping[str, Callable[[Object], None]] = {
+    "Secret": _prepare_secret,
+    "ConfigMap": _prepare_data,
+    "Namespace": _prepare_namespace,
+    "Service": _prepare_service,
+}
+_CAUSES: Mapping[str, Callable[[Object, Object | None], Iterator[Cause]]] = {
+    "Secret": _secret_causes,
+    "ConfigMap": _config_causes,
+    "Service": _service_causes,
+}

@@ -1,0 +1,1 @@
+"""Pages as text, Markdown and HTML: blocks, tabs, versions, prompts."""

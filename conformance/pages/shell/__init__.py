@@ -1,0 +1,1 @@
+"""Shell commands of a page: words, here-documents, curl."""

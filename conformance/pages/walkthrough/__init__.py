@@ -1,0 +1,1 @@
+"""A page carried out on a target, step by step."""

@@ -1,0 +1,207 @@
+"""What report.html shows, as plain views that its template prints; it counts and sorts, and judges nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from conformance.report.html.sequence import Step, sequence
+from conformance.report.matrix import Cell, matrix
+from conformance.report.summary import sentence
+from conformance.stage.case import AREAS, CHECKS
+from conformance.verdict.causes import Cause, causes_of
+from conformance.verdict.evidence import ConnectionData, ExchangeData
+from conformance.verdict.results import Outcome, Result, Verdict, conformant
+
+__all__ = ["CaseView", "Fact", "Page", "ProviderView", "ResultView", "page", "told_tls"]
+
+_ORDER = (
+    *(Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION),
+    *(Outcome.OBSERVED, Outcome.NOT_APPLICABLE, Outcome.PASS),
+)
+_ROWS = (
+    ("host and port", "place", ("elsewhere", "reached", "isolation", "failover")),
+    ("connection", "tls", ("tls", "plaintext")),
+    ("path", "target", ("target",)),
+    ("Host header", "authority", ("authority",)),
+    ("key", "credential", ("credential", "leak", "placeholder")),
+    ("model", "model", ("model",)),
+)
+
+
+class Fact(NamedTuple):
+    """One row of what the manifests demand beside what arrived."""
+
+    name: str
+    demanded: str
+    arrived: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """A result with an anchor; `main` is the exchange that tells most, `steps` its drawing."""
+
+    anchor: str
+    result: Result
+    counts: bool
+    main: ExchangeData | None
+    steps: Sequence[Step]
+    facts: Sequence[Fact]
+
+    @property
+    def full(self) -> bool:
+        """Whether all evidence is shown."""
+        return self.result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION)
+
+    @property
+    def others(self) -> list[ExchangeData]:
+        """The exchanges beside the main one."""
+        return [one for one in self.result.exchanges if one is not self.main]
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case with its results, those that went wrong first."""
+
+    first: Result
+    results: Sequence[ResultView]
+    counted: Sequence[tuple[Outcome, int]]
+
+
+class ProviderView(NamedTuple):
+    """A provider's verdict."""
+
+    name: str
+    conformant: bool
+    fails: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """The whole report."""
+
+    providers: Sequence[ProviderView]
+    matrix: dict[str, list[Cell]]
+    causes: Sequence[tuple[Cause, Sequence[ResultView]]]
+    areas: dict[str, list[CaseView]]
+    outcomes: Sequence[tuple[Outcome, int]]
+    total: int
+
+    @property
+    def conformant(self) -> bool:
+        """Whether all providers are."""
+        return bool(self.providers) and all(one.conformant for one in self.providers)
+
+    @property
+    def fails(self) -> bool:
+        """Whether something fails the run all the same: a case of lesser level than MUST."""
+        return any(one.fails for one in self.providers)
+
+
+def page(verdict: Verdict) -> Page:
+    """The views of a verdict."""
+    ordered = sorted(verdict.results, key=lambda one: (_rank(one.outcome), one.level.rank, one.case, one.test))
+    views = [_result(f"r{number}", one, verdict) for number, one in enumerate(ordered, 1)]
+    by_result = {id(view.result): view for view in views}
+    return Page(
+        providers=[_provider(name, verdict) for name in verdict.providers],
+        matrix=matrix(verdict),
+        causes=[(cause, [by_result[id(one)] for one in cause.results]) for cause in causes_of(verdict.results)],
+        areas={
+            area: found
+            for area in (CHECKS, *AREAS)
+            if (found := _cases(one for one in views if one.result.area == area))
+        },
+        outcomes=_counted(verdict.results),
+        total=len(verdict.results),
+    )
+
+
+def _rank(outcome: Outcome) -> int:
+    return _ORDER.index(outcome)
+
+
+def _counted(results: Sequence[Result]) -> list[tuple[Outcome, int]]:
+    numbers = ((outcome, sum(one.outcome is outcome for one in results)) for outcome in _ORDER)
+    return [(outcome, number) for outcome, number in numbers if number]
+
+
+def _provider(name: str, verdict: Verdict) -> ProviderView:
+    results = verdict.of(name)
+    return ProviderView(name, conformant(results), any(map(verdict.fails, results)), sentence(verdict, name))
+
+
+def _cases(views: Iterable[ResultView]) -> list[CaseView]:
+    found: dict[str, list[ResultView]] = {}
+    for view in views:
+        found.setdefault(view.result.case, []).append(view)
+    return [CaseView(own[0].result, own, _counted([one.result for one in own])) for own in found.values()]
+
+
+def _result(anchor: str, result: Result, verdict: Verdict) -> ResultView:
+    main = next((one for one in result.exchanges if one["refuted"]), None)
+    # A set-up error or a status has no exchange that refutes; then the last one is where it ended.
+    main = main or (result.exchanges[-1] if result.exchanges and not result.differences else None)
+    told = main is not None and result.outcome not in (Outcome.PASS, Outcome.OBSERVED, Outcome.NOT_APPLICABLE)
+    return ResultView(
+        anchor=anchor,
+        result=result,
+        counts=verdict.fails(result) or result.outcome is Outcome.SETUP_ERROR,
+        main=main,
+        steps=sequence(main, result.differences) if main and told else [],
+        facts=_facts(main, result) if main and told else [],
+    )
+
+
+def _facts(exchange: ExchangeData, result: Result) -> list[Fact]:
+    """What the oracle demands of the request beside what arrived first; red is only what the case found to differ."""
+    expected = exchange["expected"]
+    if expected["answer"]:
+        arrived = f"{len(exchange['arrivals'])} requests arrived; the client got {exchange['response']['status']}"
+        return [Fact("answer", expected["answer"], arrived, bool(result.differences))]
+    about = {one["about"] for one in result.differences}
+    arrived_values = _arrived(exchange, expected["credential"].partition(":")[0])
+    rows = []
+    for name, field, facets in _ROWS:
+        demanded = str(dict(expected)[field]) or ("as the client sends it" if field == "model" else "")
+        if demanded:
+            rows.append(Fact(name, demanded, arrived_values[field], bool(about & set(facets))))
+    return rows
+
+
+def _arrived(exchange: ExchangeData, header: str) -> dict[str, str]:
+    seen = exchange["arrivals"][0] if exchange["arrivals"] else None
+    connection = seen["connection"] if seen else next(iter(exchange["connections"]), None)
+    values = {name: "" if seen else "no request arrived" for _, name, _ in _ROWS}
+    values |= {"place": "no connection", "tls": "no connection"}
+    if connection is not None:
+        values |= {"place": f"{connection['host']}:{connection['port']}", "tls": told_tls(connection)}
+    if seen is not None:
+        headers = [(name, value) for name, value in seen["headers"]]
+        values["target"] = seen["target"]
+        values["authority"] = ", ".join(value for name, value in headers if name.lower() == "host")
+        wanted = (header or "authorization").lower()
+        values["credential"] = ", ".join(f"{name}: {value}" for name, value in headers if name.lower() == wanted)
+        values["model"] = _model(seen["body"]["text"])
+    return values
+
+
+def _model(body: str) -> str:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return ""
+    return str(found["model"]) if isinstance(found, dict) and "model" in found else ""
+
+
+def told_tls(connection: ConnectionData) -> str:
+    """A connection's security in a few words."""
+    tls = connection["tls"]
+    if tls is None:
+        return connection["kind"]
+    end = tls["version"] if tls["completed"] else f"handshake failed: {tls['failure'] or 'broken off'}"
+    return f"TLS, SNI {tls['sni'] or 'none'}, {end}"

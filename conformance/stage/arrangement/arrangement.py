@@ -1,0 +1,254 @@
+"""Arranges the scenarios of all selected cases at once: lookalikes attached, objects applied, statuses awaited."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from conformance.core import deadlines
+from conformance.core.deadlines import Patience
+from conformance.core.problems import SetupProblem
+from conformance.exchange.messages import Headers
+from conformance.manifests.dialects import read_configuration
+from conformance.manifests.objects import BACKEND, Manifest, ManifestSet, ObjectId, object_id
+from conformance.manifests.parts import united
+from conformance.stage.arrangement.attachments import (
+    DEFAULT,
+    DEFAULT_PLACE,
+    attachments_of,
+    merged,
+    names_besides,
+    unsuitable,
+)
+from conformance.stage.arrangement.entrance import check_port, let_in
+from conformance.stage.arrangement.kube import Kubernetes, Refused
+from conformance.stage.arrangement.ownership import Strangers, check_permitted
+from conformance.stage.arrangement.scene import Scene, SceneKey
+from conformance.stage.arrangement.surroundings import Surroundings
+from conformance.stage.scenario.profile import Profile, fence_profile
+from conformance.stage.scenario.scenario import DOCUMENTED, Material, draft_of
+from conformance.stage.target import Target
+
+__all__ = ["DEFAULT_PLACE", "Arrangement"]
+
+
+class Arrangement:
+    """All scenes of a run on one target."""
+
+    def __init__(
+        self,
+        target: Target,
+        kubernetes: Kubernetes,
+        profiles: Sequence[Profile],
+        dialect: str,
+        surroundings: Surroundings | None = None,
+    ) -> None:
+        self.target = target
+        self.surroundings = surroundings or Surroundings()
+        self.kubernetes = kubernetes
+        self.profiles = {profile.name: target.placed(profile) for profile in profiles}
+        self.dialect = dialect
+        self.scenes: dict[SceneKey, Scene] = {}
+        self.applied: dict[ObjectId, Mapping[str, Any]] = {}
+        self.fence_path = ""
+        self.fence_headers: Headers = ()
+        self._strangers = Strangers(kubernetes)
+        self.patience = Patience(target.pace, target.least_wait)
+
+    @property
+    def material(self) -> Material:
+        """What changes may refer to."""
+        at = self.target.gateway
+        ca = (self.target.trusted_ca, self.target.other_ca)
+        material = Material(*ca, at.namespace, at.name, self.target.host_here)
+        if (entrance := self.surroundings.entrance) is None or (listener := entrance.listener) is None:
+            return material
+        return dataclasses.replace(material, listener=listener.name, takes_all=listener.allowed == "All")
+
+    def compose(self, key: SceneKey) -> Scene:
+        """The scene of a key: manifests drafted, configuration read, lookalikes chosen; nothing is applied yet."""
+        profile = self.profiles[key.provider]
+        try:
+            name = key.name if key.scenario == DOCUMENTED else f"{key.name}{profile.tag}"
+            draft = draft_of(key.scenario, profile.manifests, profile.provider, name, self.material)
+        except LookupError as error:
+            reason = f"they have no {error}" if isinstance(error, KeyError) else error
+            why = f"the manifests cannot be varied to {key.scenario.name!r}: {reason}"
+            return self._unfit(key, profile, why)
+        configuration = self.surroundings.read(draft.manifests, self.dialect)
+        given = read_configuration(profile.manifests, self.dialect)
+        hosts = {llm.host for _, llm in given.llms()}
+        if not profile.provider.tls and key.scenario.identity != "good":
+            return self._unfit(key, profile, "the provider speaks plaintext, so it has no certificate")
+        barred = next((said for _, llm in configuration.llms() if (said := self.target.barred(llm.host))), "")
+        if why := barred or unsuitable(key.scenario, configuration, hosts):
+            return self._unfit(key, profile, why)
+        attachments = tuple(attachments_of(key.scenario, profile, configuration, names_besides(given)))
+        return Scene(key, profile, draft.manifests, configuration, attachments, surroundings=self.surroundings)
+
+    def _unfit(self, key: SceneKey, profile: Profile, why: str) -> Scene:
+        nothing = ManifestSet([])
+        return Scene(key, profile, nothing, read_configuration(nothing, self.dialect), (), unfit=why)
+
+    async def arrange(self, keys: Iterable[SceneKey]) -> None:
+        """Apply everything in one batch and await the statuses together."""
+        for key in keys:
+            if key not in self.scenes:
+                self._check_name(key)
+                self.scenes[key] = self.compose(key)
+        scenes = [*self.scenes.values(), self._fence()]
+        if not self.target.disposable:
+            # Before anything is touched. Namespaces that are there are used as they are.
+            await self._strangers.refuse(one.data for scene in scenes for one in scene.manifests)
+        await self.target.attach(merged([DEFAULT, *(one for scene in scenes for one in scene.attachments)]))
+        await self.apply_gateway()
+        await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
+        await self._apply_scenes(scenes)
+        await self._await_statuses(scenes)
+        await self.target.settle()
+
+    def _check_name(self, key: SceneKey) -> None:
+        """Scenes of one name would have the same objects: a mistake in the cases, which must not go unnoticed."""
+        for other in self.scenes:
+            if (other.provider, other.name) == (key.provider, key.name):
+                raise ValueError(f"two scenarios have the name {key.name!r}: {other.scenario} and {key.scenario}")
+
+    def _fence(self) -> Scene:
+        """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
+        profile = fence_profile(self.dialect)
+        if self.target.brings_gateway:
+            profile = self.target.placed(self.surroundings.entering(profile, self.dialect))
+        else:
+            self.surroundings.attach_fence(profile.manifests, self.dialect)
+        configuration = read_configuration(profile.manifests, self.dialect)
+        hosts = configuration.routes[0].hostnames[:1]
+        self.fence_headers = tuple(("Host", host.replace("*", "any", 1)) for host in hosts)
+        self.fence_path = configuration.routes[0].rules[0].matches[0].path
+        key = SceneKey(profile.name, DOCUMENTED)
+        attachments = tuple(attachments_of(DOCUMENTED, profile, configuration))
+        return Scene(key, profile, profile.manifests, configuration, attachments)
+
+    async def apply_namespaces(self, manifests: Iterable[Manifest], also: Iterable[str] = ()) -> None:
+        """Create the namespaces that these objects and the gateway are in, where they are missing."""
+        names = {self.target.gateway.namespace, *also, *(one.namespace for one in manifests if one.namespace)}
+        for name in sorted(names):
+            data, there = self.surroundings.namespace(name), await self.kubernetes.get("v1", "Namespace", "", name)
+            if there is None or (self.target.disposable and data["metadata"].get("labels")):
+                await self.apply_objects([data])
+
+    async def apply_gateway(self) -> None:
+        """Apply the given Gateways, else the documented one, each with its class, unless the target has brought it.
+
+        Raises SetupProblem when they are refused, or the target has no place for them.
+        """
+        at, entrance = self.target.gateway, self.surroundings.entrance
+        if self.target.brings_gateway:
+            if entrance is not None:
+                await let_in(self, entrance)
+            else:
+                check_port(self)
+            await self.apply_namespaces([])
+            return
+        if entrance is not None:
+            gateway = entrance.gateway
+            self.target.gateway = dataclasses.replace(at, namespace=gateway.namespace, name=gateway.name)
+        objects = self.surroundings.gateway_objects(self.dialect)
+        names = {one["metadata"]["namespace"] for one in objects if one["kind"] == "Gateway"}
+        await self.apply_namespaces([], names)
+        refused = await self.apply_objects(objects)
+        if refused:
+            raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")
+
+    async def apply_objects(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
+        """Apply and remember for the clean-up; returns what was refused."""
+        wanted = list(objects)
+        if not self.target.disposable:
+            await self._strangers.refuse(wanted)
+        refusals = await self.kubernetes.apply_all(wanted)
+        for data in wanted:
+            if object_id(data) not in refusals:
+                self.applied[object_id(data)] = data
+        return refusals
+
+    async def _apply_scenes(self, scenes: Sequence[Scene]) -> None:
+        # Objects that others refer to go first; it spares the controller statuses that are stale at once.
+        for kinds in _WAVES:
+            batch = [(scene, one) for scene in scenes for one in scene.manifests if _wave(one.role) is kinds]
+            parts: dict[ObjectId, list[Manifest]] = {}
+            for _, one in batch:
+                parts.setdefault(one.id, []).append(one)
+            refusals = await self.apply_objects(united(found) for found in parts.values())
+            for scene, one in batch:
+                if one.id in refusals:
+                    check_permitted(refusals[one.id])
+                    scene.refusals[one.id] = refusals[one.id]
+
+    async def _await_statuses(self, scenes: Sequence[Scene]) -> None:
+        """Until the controllers have looked at every Backend and route; whatever they concluded is for the cases."""
+        backends = [one for scene in scenes for one in scene.manifests.of_kind(BACKEND)]
+        # A route to another Gateway concerns nobody here: it would be waited for in vain.
+        routes = [one for scene in scenes for one in scene.manifests.of_kind("HTTPRoute") if self._is_ours(one)]
+        refused = {one for scene in scenes for one in scene.refusals}
+        for group, seen in ((backends, _has_conditions), (routes, _has_parents)):
+            waiting = [one for one in group if one.id not in refused]
+            if not waiting:
+                continue
+            places = [(one.namespace, one.name) for one in waiting]
+
+            def done(
+                objects: dict[tuple[str, str], dict[str, Any]],
+                places: list[tuple[str, str]] = places,
+                seen: Any = seen,
+            ) -> bool:
+                return all(place in objects and seen(objects[place]) for place in places)
+
+            await self.wait(waiting[0].api_version, waiting[0].kind, done)
+
+    async def wait(
+        self,
+        api_version: str,
+        kind: str,
+        done: Callable[[dict[tuple[str, str], dict[str, Any]]], bool],
+        *,
+        name: str | None = None,
+        everyone: bool = False,
+    ) -> bool:
+        """Wait for what controllers report, as `Kubernetes.wait` does, with the patience that is left for the kind."""
+        seconds = self.patience.seconds(kind, deadlines.STATUS)
+        good = await self.kubernetes.wait(api_version, kind, done, seconds, name=name, everyone=everyone)
+        if not good:
+            self.patience.lose(kind)
+        return good
+
+    def _is_ours(self, route: Manifest) -> bool:
+        at = self.target.gateway
+        ours = {(one.namespace, one.name) for one in self.surroundings.gateways}
+        if self.target.brings_gateway or self.surroundings.documented(self.dialect):
+            ours.add((at.namespace, at.name))
+        parents = route.spec.get("parentRefs") or []
+        return any((one.get("namespace") or route.namespace, one.get("name")) in ours for one in parents)
+
+    async def clean_up(self) -> None:
+        """Delete what was applied, last first; all of it even when some cannot be deleted."""
+        objects = list(reversed(self.applied.values()))
+        self.applied.clear()
+        try:
+            await self.kubernetes.delete_all(objects)
+        except Refused as refused:
+            raise SetupProblem(f"objects of the run could not be deleted: {refused}") from refused
+
+
+_WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), (BACKEND, "Gateway"), ())
+
+
+def _wave(kind: str) -> tuple[str, ...]:
+    return next((kinds for kinds in _WAVES if kind in kinds), _WAVES[-1])
+
+
+def _has_conditions(item: Mapping[str, Any]) -> bool:
+    return bool((item.get("status") or {}).get("conditions"))
+
+
+def _has_parents(item: Mapping[str, Any]) -> bool:
+    return bool((item.get("status") or {}).get("parents"))

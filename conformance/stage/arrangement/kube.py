@@ -1,0 +1,278 @@
+"""Objects in a cluster, through the official Kubernetes client: server-side apply, strict, never by force."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import urllib3
+from kubernetes.client import ApiClient
+from kubernetes.client.exceptions import ApiException
+from kubernetes.dynamic import DynamicClient, Resource
+from kubernetes.dynamic.exceptions import ResourceNotFoundError
+
+from conformance.core.files import ScratchFolder
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import redact
+from conformance.manifests.cleaning import without_nulls
+from conformance.manifests.objects import ObjectId, object_id
+from conformance.stage.arrangement.object_watch import Done, ObjectWatch
+
+__all__ = ["FIELD_MANAGER", "RUN_LABEL", "SET_UP", "Kubernetes", "Refused"]
+
+FIELD_MANAGER = "agw-conformance"
+RUN_LABEL = "agw-conformance/run"
+SET_UP = "set-up"  # the run of what is part of a target and no run's own
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Refused(Exception):
+    """The API endpoint refused an object: HTTP status, reason (`Invalid`, ...) and message as it gave them."""
+
+    status: int
+    reason: str
+    message: str
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def _refused(error: ApiException) -> Refused:
+    try:
+        body = json.loads(error.body or "")
+    except ValueError:
+        body = {}
+    message = body.get("message") if isinstance(body, dict) else None
+    reason = body.get("reason", "") if isinstance(body, dict) else ""
+    return Refused(error.status or 0, str(reason), redact(str(message or error.reason)))
+
+
+class Kubernetes:
+    """Apply, read, await and delete objects of one run; each object carries the run's label."""
+
+    def __init__(self, client: ApiClient, run_id: str, *, workers: int = 4) -> None:
+        self._folder = ScratchFolder()
+        # The dynamic client shares its discovery cache by host in a world-readable file unless told otherwise.
+        cache = str(self._folder.path / "discovery.json")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kubernetes")
+        self._client = client
+        self._run_id = run_id
+        self._dynamic: DynamicClient | None = None
+        self._cache = cache
+        self._resources: dict[tuple[str, str], Resource] = {}
+        self._discovery = threading.Lock()
+
+    @property
+    def client(self) -> ApiClient:
+        """The official client, for what is not about objects."""
+        return self._client
+
+    async def _thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def close(self) -> None:
+        """End the worker threads and remove the discovery cache."""
+        self._pool.shutdown(wait=True)
+        self._folder.close()
+
+    def _resource(self, api_version: str, kind: str) -> Resource:
+        # One at a time: the client's discovery writes a file that another thread would read half written.
+        with self._discovery:
+            known = self._resources.get((api_version, kind))
+            if known is not None:
+                return known
+            found = self._call(lambda: self._discover(api_version, kind))
+            self._resources[api_version, kind] = found
+            return found
+
+    def _discover(self, api_version: str, kind: str) -> Resource:
+        if self._dynamic is None:
+            self._dynamic = DynamicClient(self._client, cache_file=self._cache)
+        try:
+            return self._dynamic.resources.get(api_version=api_version, kind=kind)
+        except ResourceNotFoundError as error:
+            message = f'no matches for kind "{kind}" in version "{api_version}"'
+            raise Refused(404, "NotFound", message) from error
+
+    def _call(self, work: Callable[[], T]) -> T:
+        try:
+            return work()
+        except ApiException as error:
+            raise _refused(error) from error
+        except urllib3.exceptions.HTTPError as error:
+            raise SetupProblem(
+                f"the Kubernetes API endpoint does not answer: {error}", remedy="is the cluster running?"
+            ) from error
+
+    def labelled(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """The object with the run's label: the one change that `verbatim` allows."""
+        metadata = data["metadata"]
+        labels = {**(metadata.get("labels") or {}), RUN_LABEL: self._run_id}
+        return {**data, "metadata": {**metadata, "labels": labels}}
+
+    def _apply(self, data: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]:
+        body = without_nulls(self.labelled(data))
+        resource = self._resource(body["apiVersion"], body["kind"])
+        query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict")]
+        if dry_run:
+            query.append(("dryRun", "All"))
+        applied = self._call(
+            lambda: resource.patch(
+                body=json.dumps(body).encode(),
+                name=body["metadata"]["name"],
+                namespace=body["metadata"].get("namespace"),
+                content_type="application/apply-patch+yaml",
+                query_params=query,
+                serialize=False,  # plain data is all that is wanted, at a third of the time
+            )
+        )
+        result: dict[str, Any] = json.loads(applied.data)
+        return result
+
+    async def apply(self, data: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """Server-side apply of one object; returns it as stored. Raises Refused when the endpoint does not take it."""
+        return await self._thread(functools.partial(self._apply, data, dry_run=dry_run))
+
+    async def apply_all(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
+        """Apply many at once, in order of the batch where it matters not; returns those that were refused."""
+        wanted = list(objects)
+        results = await asyncio.gather(*(self.apply(data) for data in wanted), return_exceptions=True)
+        refusals: dict[ObjectId, Refused] = {}
+        for data, result in zip(wanted, results, strict=True):
+            if isinstance(result, Refused):
+                refusals[object_id(data)] = result
+            elif isinstance(result, BaseException):
+                raise result
+        return refusals
+
+    async def get(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
+        """An object as it is now; None when there is none."""
+
+        def work() -> dict[str, Any] | None:
+            resource = self._resource(api_version, kind)
+            try:
+                found: dict[str, Any] = self._call(
+                    lambda: resource.get(name=name, namespace=namespace or None)
+                ).to_dict()
+            except Refused as refused:
+                if refused.status == 404:
+                    return None
+                raise
+            return found
+
+        return await self._thread(work)
+
+    async def list_all(self, api_version: str, kind: str, selector: str | None = None) -> list[dict[str, Any]]:
+        """All objects of a kind in all namespaces, whoever made them; those that a label selector takes."""
+
+        def work() -> list[dict[str, Any]]:
+            resource = self._resource(api_version, kind)
+            found: list[dict[str, Any]] = self._call(lambda: resource.get(label_selector=selector)).to_dict()["items"]
+            return found
+
+        return await self._thread(work)
+
+    async def list(
+        self, api_version: str, kind: str, namespace: str, selector: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The objects of a kind in a namespace, whosever they are; those that a label selector takes."""
+
+        def work() -> list[dict[str, Any]]:
+            resource = self._resource(api_version, kind)
+            taken = {"namespace": namespace, "label_selector": selector}
+            items: list[dict[str, Any]] = self._call(lambda: resource.get(**taken)).to_dict()["items"]
+            return items
+
+        return await self._thread(work)
+
+    async def ensure_namespaces(self, names: Iterable[str]) -> None:
+        """Create the namespaces that are missing."""
+        for name in dict.fromkeys(names):
+            if await self.get("v1", "Namespace", "", name) is None:
+                await self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    async def patch(self, api_version: str, kind: str, namespace: str, name: str, change: Mapping[str, Any]) -> None:
+        """Merge a change into an object that others own; nothing of it is claimed, nor labelled."""
+
+        def work() -> None:
+            resource = self._resource(api_version, kind)
+            content_type = "application/merge-patch+json"
+            self._call(
+                lambda: resource.patch(body=change, name=name, namespace=namespace or None, content_type=content_type)
+            )
+
+        await self._thread(work)
+
+    async def delete(self, data: Mapping[str, Any], *, grace_seconds: int | None = None) -> None:
+        """Delete an object; harmless when it is gone already."""
+        body = {} if grace_seconds is None else {"gracePeriodSeconds": grace_seconds}
+
+        def work() -> None:
+            resource = self._resource(data["apiVersion"], data["kind"])
+            metadata = data["metadata"]
+            try:
+                place = {"name": metadata["name"], "namespace": metadata.get("namespace")}
+                self._call(lambda: resource.delete(body=body, **place))
+            except Refused as refused:
+                if refused.status != 404:
+                    raise
+
+        await self._thread(work)
+
+    async def delete_all(self, objects: Sequence[Mapping[str, Any]]) -> None:
+        """Delete the run's objects of these kinds and namespaces at once: one request for each.
+
+        Whatever else bears the run's label there goes with them. Raises the first refusal once all have been tried.
+        """
+        places = dict.fromkeys((one["apiVersion"], one["kind"], one["metadata"].get("namespace")) for one in objects)
+        single = [one for one in objects if one["metadata"].get("namespace") is None]
+        work = [self._delete_labelled(*place) for place in places if place[2] is not None]
+        results = await asyncio.gather(*work, *(self.delete(one) for one in single), return_exceptions=True)
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _delete_labelled(self, api_version: str, kind: str, namespace: str) -> None:
+        def work() -> None:
+            resource = self._resource(api_version, kind)
+            selector = f"{RUN_LABEL}={self._run_id}"
+            self._call(lambda: resource.delete(namespace=namespace, label_selector=selector))
+
+        await self._thread(work)
+
+    async def wait(
+        self,
+        api_version: str,
+        kind: str,
+        done: Done,
+        deadline: float,
+        *,
+        name: str | None = None,
+        namespace: str | None = None,
+        everyone: bool = False,
+    ) -> bool:
+        """Watch the run's objects of a kind, or everyone's, until `done` holds for them, by (namespace, name).
+
+        In all namespaces, unless one is given. Returns False when it did not hold within `deadline` seconds.
+        """
+        selector: dict[str, Any] = {} if everyone else {"label_selector": f"{RUN_LABEL}={self._run_id}"}
+        if name is not None:
+            selector["field_selector"] = f"metadata.name={name}"
+        if namespace is not None:
+            selector["namespace"] = namespace
+
+        def work() -> bool:
+            resource = self._resource(api_version, kind)
+            assert self._dynamic is not None  # it found the resource
+            watch = ObjectWatch(self._dynamic, resource, selector)
+            return self._call(lambda: watch.until(done, deadline))
+
+        return await self._thread(work)

@@ -1,0 +1,131 @@
+"""Cases: one statement about the gateway each, with id, level and source, declared on the test that confirms it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, TypeVar
+
+from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
+
+__all__ = ["AREAS", "CHECKS", "Case", "Level", "case", "case_of", "catalogue"]
+
+AREAS = {
+    "routing": "A",
+    "auth": "B",
+    "path": "C",
+    "model": "D",
+    "tls": "E",
+    "host": "F",
+    "body": "G",
+    "streaming": "H",
+    "errors": "I",
+    "admission": "J",
+    "status": "K",
+    "lifecycle": "L",
+    "secrets": "M",
+    "isolation": "N",
+    "page": "O",
+}
+"""Area names, as in case ids and markers, and their letters in the catalogue of cases."""
+
+CHECKS = "checks"
+"""The area of what `certify` sees in the manifests before anything is sent: no case, but told beside the cases."""
+
+
+class Level(StrEnum):
+    """How binding a statement is."""
+
+    MUST = "MUST"
+    SHOULD = "SHOULD"
+    MAY = "MAY"
+    INFO = "INFO"
+
+    @property
+    def rank(self) -> int:
+        """0 for MUST; the higher, the less binding."""
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What `@case` declares; `lines` are the catalogue's numbers that it covers.
+
+    `scenario` is the one for a test without parameters of that name; `scenarios` are all that the test plays in.
+    """
+
+    id: str
+    level: Level
+    statement: str
+    source: str
+    lines: tuple[int, ...]
+    scenario: Scenario
+    scenarios: tuple[Scenario, ...]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def area(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.partition("/")[0]
+
+
+_declared: dict[str, Case] = {}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def case(
+    id: str,  # noqa: A002 - it is the case's id, and every declaration reads better for it
+    level: Level,
+    statement: str,
+    *,
+    source: str,
+    lines: tuple[int, ...] | list[int],
+    scenario: Scenario = DOCUMENTED,
+    needs: tuple[str, ...] = (),
+) -> Callable[[F], F]:
+    """Declare the decorated test as a case.
+
+    `scenario` is what it plays in, unless the test is parametrised over `scenario`. A test that takes `stage` runs
+    once per provider; one that takes `stages` runs once with all of them.
+    """
+    area = id.partition("/")[0]
+    if area not in AREAS:
+        raise ValueError(f"{id}: unknown area {area}")
+
+    def declare(function: F) -> F:
+        scenarios = tuple(_parameters(function)) or (scenario,)
+        declared = Case(id, level, statement, source, tuple(lines), scenario, scenarios, needs)
+        known = _declared.setdefault(id, declared)
+        if known != declared:
+            raise ValueError(f"the case id {id} is declared twice")
+        function.__case__ = declared  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def _parameters(function: Callable[..., Any]) -> Iterator[Scenario]:
+    """The scenarios that a test below the declaration is parametrised over."""
+    for mark in getattr(function, "pytestmark", []):
+        if mark.name == "parametrize" and mark.args[0] == "scenario":
+            for value in mark.args[1]:
+                yield value if isinstance(value, Scenario) else value.values[0]
+
+
+def case_of(function: object) -> Case | None:
+    """The case that a test function declares, if it does."""
+    found = getattr(function, "__case__", None)
+    return found if isinstance(found, Case) else None
+
+
+def catalogue() -> list[Case]:
+    """All cases, by area and id."""
+    package = import_module("conformance.cases")
+    for module in iter_modules(package.__path__):
+        import_module(f"conformance.cases.{module.name}")
+    order = list(AREAS)
+    return sorted(_declared.values(), key=lambda one: (order.index(one.area), one.id))

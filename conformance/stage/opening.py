@@ -1,0 +1,60 @@
+"""The stages that a test plays on, or why it cannot be played with these manifests on this target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.exchange.client import GatewayClient
+from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.arrangement.scene import Scene, SceneKey
+from conformance.stage.case import Case
+from conformance.stage.objects import refusals_in
+from conformance.stage.stage import Stage
+
+__all__ = ["NotApplicable", "make_stages"]
+
+
+class NotApplicable(Exception):
+    """A case says nothing about these manifests, or cannot be played on this target; the message says why."""
+
+
+def make_stages(
+    arrangement: Arrangement,
+    client: GatewayClient,
+    case: Case,
+    keys: Sequence[SceneKey],
+    hurried: bool,
+    made: list[Stage],
+) -> None:
+    """Make a stage for each key, in order, and put it into `made` at once: it is evidence also of what fails here.
+
+    `hurried`: a wait is known to be in vain. Raises NotApplicable, Refuted when the API endpoint refuses an object, and
+    SetupProblem when there is no gateway any more.
+    """
+    for need in case.needs:
+        if reason := arrangement.target.unsupported(need):
+            raise NotApplicable(reason)
+    # One with a sign is recognised by what else went right, and that takes its time.
+    arrangement.patience.hurried = hurried
+    for key in keys:
+        scene = arrangement.scenes[key]
+        if scene.unfit:
+            raise NotApplicable(scene.unfit)
+        if case.area not in ("admission", "status") and (reason := _idle(scene)):
+            raise NotApplicable(reason)
+        stage = Stage(arrangement, scene, client)
+        if reason := arrangement.target.inexpressible(stage.route_names):
+            raise NotApplicable(reason)
+        made.append(stage)
+        if scene.refusals and not key.scenario.invalid and case.area != "admission":
+            one = refusals_in(scene)[0]
+            raise Refuted(None, [Mismatch("admission", f"{one.what} is accepted", one.message, one.where)])
+
+
+def _idle(scene: Scene) -> str:
+    """Why no request can be sent to the Backend: rules that divide their traffic give none to it."""
+    routes = scene.manifests.of_kind("HTTPRoute")
+    if not routes or scene.configuration.routes:
+        return ""
+    return f"HTTPRoute {routes[0].name} gives all traffic to other Backends: the weight of this one is 0"

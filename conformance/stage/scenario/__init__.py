@@ -1,0 +1,1 @@
+"""Scenarios: the manifests of a provider, and what a case changes of them."""

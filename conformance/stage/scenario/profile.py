@@ -1,0 +1,282 @@
+"""Profiles: the providers a run is about, each with the manifests that put it behind the gateway."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.core.addresses import is_inside
+from conformance.core.fixtures import fixtures, shown
+from conformance.core.problems import InputProblem
+from conformance.core.provider import Provider
+from conformance.core.providers import is_file, load_provider, provider_at
+from conformance.core.redaction import new_key, register_key
+from conformance.exchange.oracle.tls import expected_tls
+from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT, sendable_keys, stored_keys
+from conformance.manifests.dialects import dialect_named, read_configuration
+from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm
+from conformance.manifests.objects import Manifest, ManifestSet, ObjectId, read_manifests
+from conformance.manifests.remedies import doubled
+from conformance.manifests.render import key_variable, render
+from conformance.manifests.secrets import bare_key, is_placeholder, secret_value, substitute
+from conformance.stage.scenario.belonging import ORDER, belonging, tags
+
+__all__ = [
+    "Profile",
+    "check_keys",
+    "choose_profiles",
+    "default_provider",
+    "documented_profile",
+    "facts_of",
+    "fence_profile",
+    "given_profiles",
+    "rendered_profile",
+]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One provider and its manifests: the documented ones, or those under certification."""
+
+    provider: Provider
+    manifests: ManifestSet
+    curl: str | None = None  # the page's own request, where the page has one
+    file: str = ""  # the provider file that a person gave in place of a name
+    # What its variations are called by besides, where it shares objects or a host with another.
+    tag: str = ""
+    # Who stands at the Backend's further provider entries, where it has several.
+    others: tuple[Provider, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The provider's name, which is part of test ids."""
+        return self.provider.name
+
+
+def fence_profile(dialect: str) -> Profile:
+    """The provider and manifests of the suite's own way through the gateway."""
+    file = fixtures("manifests", dialect, "fence.yaml")
+    manifests = ManifestSet(read_manifests(file.read_text(encoding="utf-8"), shown(file)))
+    facts = Provider(
+        name="fence",
+        title="fence",
+        host="fence.agw-conformance.internal",
+        port=80,
+        path="/v1/chat/completions",
+        models=("fence",),
+        tls=False,
+        any_model=True,
+    )
+    return Profile(facts, manifests)
+
+
+def default_provider() -> Provider:
+    """Who stands at the host that provider entries without a host mean; takes any key and model."""
+    return Provider(
+        name="default",
+        title="default host",
+        host=DEFAULT_HOST,
+        port=DEFAULT_PORT,
+        path="/v1/chat/completions",
+        models=("any-model",),
+        any_model=True,
+    )
+
+
+def documented_profile(name: str, dialect: str) -> Profile:
+    """A provider, by name or file, with its documented manifests, a made-up key in its Secret.
+
+    Where no page documents it in this dialect, with manifests in the form of those that are documented.
+    Raises InputProblem when the provider is unknown, or the dialect has no way to say what it needs.
+    """
+    provider = load_provider(name)
+    file = fixtures("manifests", dialect, f"{provider.name}.yaml")
+    # A person's own file may have a name that a documented provider has, too.
+    if is_file(name):
+        return dataclasses.replace(rendered_profile(provider, dialect), file=name)
+    if not file.is_file():
+        return rendered_profile(provider, dialect)
+    profile = _with_key(provider, file.read_text(encoding="utf-8"), shown(file))
+    return dataclasses.replace(profile, curl=file.with_suffix(".curl").read_text(encoding="utf-8"))
+
+
+def rendered_profile(provider: Provider, dialect: str) -> Profile:
+    """A provider with rendered manifests, a made-up key in its Secret; positions are in `<NAME, DIALECT>`.
+
+    Raises InputProblem when the dialect has no way to say what the provider needs.
+    """
+    return _with_key(provider, render(provider, dialect), f"<{provider.name}, {dialect}>")
+
+
+def _with_key(provider: Provider, text: str, file: str) -> Profile:
+    manifests = ManifestSet(read_manifests(text, file))
+    substitute(manifests, {key_variable(provider): new_key(provider.name).reveal()})
+    return Profile(provider, manifests)
+
+
+def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = False) -> list[Profile]:
+    """One profile for each provider entry with a host that a Backend of the input has.
+
+    Each gets the objects that belong to it: its Backend, Secret, the routes to it, the policies on it with their
+    ConfigMaps, and ReferenceGrants; none gets Gateways and the like. The provider's facts are those of a known host,
+    else inferred; its name is that of the Backend where two would have the same.
+    `keyless`: Secrets without a usable key are taken, too, for static checks tell of them. Raises InputProblem when
+    there is no Backend of type AI.
+    """
+    for manifest in manifests.of_kind(*ORDER):
+        # kubectl's choice for who names none.
+        manifest.data["metadata"]["namespace"] = manifest.namespace or "default"
+    configuration = read_configuration(manifests, dialect)
+    if not configuration.backends:
+        first = next(iter(manifests))
+        raise InputProblem(
+            "no Backend of type AI among the manifests",
+            position=first.at(),
+            remedy="give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy",
+        )
+    for backend in configuration.backends:
+        if not backend.providers:
+            raise backend.origin.manifest.problem(
+                "the Backend has no provider", "spec", "ai", remedy=dialect_named(dialect).PROVIDER_HINT
+            )
+    if not keyless:
+        check_keys(configuration)
+    for backend in configuration.backends:
+        of_this = dataclasses.replace(configuration, backends=(backend,))
+        for value in sendable_keys(of_this):
+            register_key(f"{backend.id.name}-key", value)
+    for value in stored_keys(configuration):
+        register_key(f"{configuration.backends[0].id.name}-key", value)
+    sets = belonging(manifests, configuration)
+    providers, shared = _named_apart(configuration), tags(sets, configuration)
+    parts = zip(configuration.backends, providers, sets, shared, strict=True)
+    return [
+        Profile(
+            provider,
+            own,
+            tag=tag,
+            others=tuple(facts_of(backend, llm, configuration) for llm in backend.providers[1:]),
+        )
+        for backend, provider, own, tag in parts
+    ]
+
+
+def _named_apart(configuration: Configuration) -> list[Provider]:
+    """The facts of each Backend's provider, each under a name of its own."""
+    backends = configuration.backends
+    found = [facts_of(backend, backend.providers[0], configuration) for backend in backends]
+    for longer in (_by_backend, _by_namespace, _by_number):
+        counts = Counter(one.name for one in found)
+        found = [
+            one if counts[one.name] == 1 else dataclasses.replace(one, name=longer(backend.id, number))
+            for number, (one, backend) in enumerate(zip(found, backends, strict=True), 1)
+        ]
+    return found
+
+
+def _by_backend(backend: ObjectId, number: int) -> str:
+    return backend.name
+
+
+def _by_namespace(backend: ObjectId, number: int) -> str:
+    return f"{backend.namespace}-{backend.name}"
+
+
+def _by_number(backend: ObjectId, number: int) -> str:
+    return f"{backend.namespace}-{backend.name}-{number}"
+
+
+def check_keys(configuration: Configuration) -> None:
+    """Raise InputProblem for a Secret that is there and referred to, but has no key for the provider in it.
+
+    A Secret that is not among the manifests is left to the cases: the Backend may be wrong, or the input incomplete.
+    """
+    for backend, llm in configuration.llms():
+        if llm.auth.kind != "secret" or llm.auth.secret is None:
+            continue
+        secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, llm.auth.secret))
+        if secret is None:
+            continue
+        wanted = llm.auth.secret_key
+        value = secret_value(secret.data, wanted)
+        if value is None or bare_key(value) in ("", "Bearer") or is_placeholder(value):
+            raise _without_key(secret, wanted, value, str(backend.id))
+
+
+def _without_key(secret: Manifest, wanted: str, value: str | None, backend: str) -> InputProblem:
+    encoded, plain = secret.data.get("data") or {}, secret.data.get("stringData") or {}
+    field = "data" if wanted in encoded and wanted not in plain else "stringData"
+    if value is not None:
+        message = "a placeholder stands where the API key belongs" if is_placeholder(value) else "the API key is empty"
+    elif field == "data":
+        message = "no base64 of a text"
+    else:
+        named = ", ".join([*plain, *encoded])
+        message = f"required, {backend} takes its API key from there" + (
+            f"; the Secret has only {named}" if named else ""
+        )
+    return secret.problem(message, field, wanted, remedy=f"write the API key into stringData.{wanted}")
+
+
+def _path(llm: Llm) -> str:
+    if llm.path_prefix is not None:
+        return f"{llm.path_prefix.rstrip('/')}/chat/completions"
+    return llm.path or "/v1/chat/completions"
+
+
+def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = None) -> Provider:
+    """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone.
+
+    Without the whole `configuration` nothing is known of policies.
+    """
+    if llm.host is not None and (known := provider_at(llm.host)) is not None:
+        # Vendors have new models faster than files are written: those that the Backend names count as theirs.
+        named = {one.model for one in backend.providers if one.host == llm.host and one.model}
+        return dataclasses.replace(known, models=(*known.models, *sorted(named - {*known.models})))
+    asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
+    # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
+    header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth
+    return Provider(
+        name=backend.id.name,
+        title=backend.id.name,
+        host=llm.host or DEFAULT_HOST,
+        port=llm.port or DEFAULT_PORT,
+        path=_undoubled(_path(llm).partition("?")[0]),
+        models=(llm.model,) if llm.model else ("any-model",),
+        tls=asked is not None or not _plaintext(llm),
+        auth_header=header.header or "Authorization",
+        auth_scheme=_scheme("Bearer " if header.prefix is None else header.prefix),
+        any_model=True,
+    )
+
+
+def _plaintext(llm: Llm) -> bool:
+    """Whether a provider that nothing asks to speak TLS will not: at port 80, and as self-hosted ones usually do."""
+    return llm.port == 80 or (llm.host is not None and llm.port != 443 and is_inside(llm.host))
+
+
+def _scheme(prefix: str) -> str:
+    """The scheme before a key; a prefix that no space parts from the key belongs to what is checked as the key."""
+    return prefix.strip() if prefix.endswith(" ") else ""
+
+
+def _undoubled(path: str) -> str:
+    """The path as the vendor has it when a part of it was written twice: /v1/v1/chat -> /v1/chat."""
+    while twice := doubled(path):
+        path = twice[1]
+    return path
+
+
+def choose_profiles(profiles: list[Profile], wanted: Sequence[str]) -> list[Profile]:
+    """The profiles of these names; all when there are no names. Raises InputProblem for one that is none's."""
+    if not wanted:
+        return profiles
+    have = [profile.name for profile in profiles]
+    for name in wanted:
+        if name not in have:
+            raise InputProblem(
+                f"--provider {name}: the manifests have none of that name", remedy=f"they have: {', '.join(have)}"
+            )
+    return [profile for profile in profiles if profile.name in wanted]

@@ -1,0 +1,323 @@
+"""The stage: what a case plays on. It sends requests, changes objects and waits; a case does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from conformance.core import deadlines
+from conformance.core.provider import Provider
+from conformance.core.redaction import new_key, redact
+from conformance.exchange.client import GatewayClient
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Expectation, Mismatch, Refuted, verify
+from conformance.exchange.expectations.sharing import is_anothers
+from conformance.exchange.expectations.statuses import condition_of
+from conformance.exchange.messages import ClientRequest, ClientResponse, Headers
+from conformance.exchange.oracle.matching import best_rule
+from conformance.exchange.oracle.upstream import Expected, expect, expectations
+from conformance.manifests.objects import BACKEND, Manifest
+from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
+from conformance.stage.arrangement.scene import Scene
+from conformance.stage.objects import StageObjects
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.target import Operations
+from mock_providers.behaviour import Behaviour
+from mock_providers.journal import ConnectionSeen, Entries
+
+__all__ = ["CLIENT_KEY", "JSON", "Stage", "condition_of"]
+
+JSON: Headers = (("Content-Type", "application/json"),)
+
+CLIENT_KEY = new_key("client")
+"""A client's own token, of which no provider may learn but by Passthrough."""
+
+# Consecutive good exchanges after a change: 7 of 25 first reads were stale on real gateways.
+_CONSECUTIVE = 3
+_PAUSE = 0.02
+# Of a rule that sends one request in a hundred to a provider, these find it but once in ten runs in vain.
+_MOST_SPLIT = 230
+
+
+class Stage(StageObjects):
+    """One scene with the means to act on it."""
+
+    def __init__(self, arrangement: Arrangement, scene: Scene, client: GatewayClient) -> None:
+        super().__init__(arrangement, scene)
+        self._client = client
+        self._sent = ""  # the id of what was sent last
+        self.observations: list[str] = []
+        self.exchanges: list[Exchange] = []
+
+    @property
+    def provider(self) -> Provider:
+        """The provider's facts."""
+        return self._scene.profile.provider
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the case plays in."""
+        return self._scene.key.scenario
+
+    @property
+    def curl(self) -> str | None:
+        """The page's own request, where the page has one for this provider."""
+        return self._scene.profile.curl
+
+    @property
+    def operations(self) -> Operations:
+        """The gateway's pods, for a case that declares to need them."""
+        operations = self.target.operations
+        assert operations is not None, 'the case lacks needs=("pods",)'
+        return operations
+
+    @property
+    def path(self) -> str:
+        """The path that the scene's route matches."""
+        return self.configuration.routes[0].rules[0].matches[0].path if self.configuration.routes else "/"
+
+    @property
+    def route_names(self) -> list[str]:
+        """The scene's routes, as `namespace/name`."""
+        return [f"{one.namespace}/{one.name}" for one in self._scene.manifests.of_kind("HTTPRoute")]
+
+    @property
+    def lookalike(self) -> Provider:
+        """The provider that answers at the Backend's host; at the default host nobody in particular."""
+        return self.lookalike_of(self.expected)
+
+    def lookalike_of(self, expected: Expected) -> Provider:
+        """Who answers where the oracle expects a request."""
+        place = (expected.host, expected.port)
+        found = (one.provider for one in self._scene.attachments if (one.host, one.port) == place)
+        return next(found, self.provider)
+
+    @property
+    def expected(self) -> Expected:
+        """What the oracle expects of a plain chat request."""
+        return expect(self.configuration, self.request())
+
+    @property
+    def key(self) -> str:
+        """The API key that the oracle expects upstream; empty when none is."""
+        credential = self.expected.credential
+        return credential[1].rpartition(" ")[2] if credential else ""
+
+    def other_model(self) -> str:
+        """A model that the Backend does not name; one that the provider has, where it has several."""
+        names = (*self.provider.models, f"{self.llm.model}-other")
+        return next(name for name in names if name != self.llm.model)
+
+    def unrouted(self, request: ClientRequest, *, elsewhere: bool = False) -> bool:
+        """Whether no route of the whole run matches a request, or none of other scenes: all share the gateway."""
+        scenes = [one for one in self._arrangement.scenes.values() if not (elsewhere and one is self._scene)]
+        return all(best_rule(scene.configuration.routes, request) is None for scene in scenes)
+
+    def observe(self, text: str) -> None:
+        """Record a behaviour that nothing prescribes."""
+        self.observations.append(redact(text))
+
+    def body(self, **fields: Any) -> dict[str, Any]:
+        """A chat request like the page's; a field given as `...` is left out.
+
+        As on the page the model is empty and left to the Backend, unless that has none.
+        """
+        message = {"role": "user", "content": "Write a short haiku about artificial intelligence."}
+        open_ = any(llm.model is None for _, llm in self.configuration.llms())
+        merged = {"model": self.provider.models[0] if open_ else "", "messages": [message], **fields}
+        return {name: value for name, value in merged.items() if value is not ...}
+
+    def request(
+        self,
+        *,
+        below: str = "",
+        path: str | None = None,
+        method: str = "POST",
+        headers: Headers = (),
+        body: Mapping[str, Any] | bytes | None = None,
+        correlate: bool = True,
+        **fields: Any,
+    ) -> ClientRequest:
+        """A chat request to the scene's route; `below` extends the path, `fields` go into the body.
+
+        It has the host and headers that the route asks for and, with Passthrough, a token of the client's.
+        """
+        content = (
+            body if isinstance(body, bytes) else json.dumps(self.body(**fields) if body is None else body).encode()
+        )
+        named = {name.lower() for name, _ in headers}
+        own = tuple((name, value) for name, value in self._needed_headers() if name.lower() not in named)
+        return ClientRequest(
+            method=method,
+            path=(self.path.rstrip("/") if below.startswith("/") else self.path) + below if path is None else path,
+            headers=(*own, *headers),
+            body=content if method not in ("GET", "HEAD") else None,
+            correlation_id=secrets.token_hex(8) if correlate else None,
+        )
+
+    def _needed_headers(self) -> Headers:
+        """Without these no route of these manifests would match, or no provider answer."""
+        needed = list(JSON)
+        for route in self.configuration.routes[:1]:
+            needed += [("Host", name.replace("*", "any", 1)) for name in route.hostnames[:1]]
+            exact = [one for one in route.rules[0].matches[0].headers if one[0] == "Exact"]
+            needed += [(name, value) for _, name, value in exact]
+        if any(llm.auth.kind == "passthrough" for _, llm in self.configuration.llms()):
+            needed.append(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"))
+        return tuple(needed)
+
+    async def chat(self, *, behaviour: Behaviour | None = None, **request: Any) -> Exchange:
+        """Build a request (see `request`), send it, and return the exchange."""
+        return await self.send(self.request(**request), behaviour=behaviour)
+
+    async def again(self, request: ClientRequest) -> Exchange:
+        """Send a request once more, as an exchange of its own; for when no route says any longer what to ask."""
+        return await self.send(replace(request, correlation_id=secrets.token_hex(8)))
+
+    async def stream(
+        self, *, behaviour: Behaviour | None = None, hang_up_after: int | None = None, **request: Any
+    ) -> Exchange:
+        """A streaming chat; where the behaviour holds chunks back, the first one to arrive releases the rest."""
+        built = self.request(**{"stream": True, **request})
+
+        async def on_chunk(number: int) -> bool:
+            if number <= 1:
+                await self.target.release(self._sent)
+            return number == 1 and bool(behaviour and behaviour.hold_after_chunks)
+
+        return await self.send(built, behaviour=behaviour, on_chunk=on_chunk, hang_up_after=hang_up_after)
+
+    async def send(
+        self,
+        request: ClientRequest,
+        *,
+        behaviour: Behaviour | None = None,
+        on_chunk: Callable[[int], Awaitable[bool]] | None = None,
+        hang_up_after: int | None = None,
+    ) -> Exchange:
+        """Send a request as it is and gather the evidence."""
+        for _ in range(_MOST_SPLIT):
+            if request.correlation_id and behaviour is not None:
+                await self.target.plan(request.correlation_id, behaviour)
+            sent, self._sent = request, request.correlation_id or ""
+
+            async def deliver(sent: ClientRequest = sent) -> ClientResponse:
+                return await self._client.send(sent, on_chunk=on_chunk, hang_up_after=hang_up_after)
+
+            exchange = await self._exchange(sent, deliver)
+            if not self._is_anothers(exchange):
+                break
+            self.exchanges.remove(exchange)
+            request = replace(request, correlation_id=secrets.token_hex(8))
+        return exchange
+
+    def _is_anothers(self, exchange: Exchange) -> bool:
+        """Whether a rule that splits traffic by weight gave the request to a Backend that another scene is about."""
+        places = {(one.host, one.port) for one in self._scene.attachments}
+        others = [one.configuration for one in self._arrangement.scenes.values()]
+        return is_anothers(exchange, self.configuration, places, others)
+
+    async def send_raw(self, request: ClientRequest, data: bytes, *, answers: int = 1) -> Exchange:
+        """Send bytes that no well-behaved client would; `request` is what they mean, for the oracle.
+
+        Where they are several requests, the connection is kept for as many `answers`, if they come.
+        """
+        return await self._exchange(request, lambda: self._client.send_raw(data, answers=answers))
+
+    async def _exchange(self, request: ClientRequest, deliver: Callable[[], Awaitable[ClientResponse]]) -> Exchange:
+        mark, log = await self.target.mark(), len(self.target.gateway_log())
+        began, start = time.time(), deadlines.now()
+        response = await deliver()
+        seconds = deadlines.now() - start
+        seen = await self.target.since(mark)
+        if not self._arrivals(request, seen):
+            # Only now is "nothing arrived" more than "nothing has arrived yet".
+            await self._fence()
+            seen = await self.target.since(mark)
+        places = {DEFAULT_PLACE, *((attachment.host, attachment.port) for attachment in self._scene.attachments)}
+        arrivals = self._arrivals(request, seen)
+        connections = [one for one in seen.connections if (one.host, one.port) in places]
+        exchange = Exchange(
+            request=request,
+            response=response,
+            arrivals=arrivals,
+            connections=connections,
+            expected=self._allowed(request, [*(one.connection for one in arrivals), *connections]),
+            gateway_log=self.target.gateway_log()[log:],
+            began=began,
+            seconds=seconds,
+        )
+        self.exchanges.append(exchange)
+        return exchange
+
+    def _allowed(self, request: ClientRequest, connections: list[ConnectionSeen]) -> Expected:
+        """What the oracle expects; where it leaves a choice of providers, of the one that the gateway has chosen."""
+        allowed = expectations(self.configuration, request)
+        chosen = ((one.host, one.port) for one in connections)
+        return next((one for place in chosen for one in allowed if (one.host, one.port) == place), allowed[0])
+
+    def _arrivals(self, request: ClientRequest, seen: Entries) -> list[Any]:
+        return [one for one in seen.requests if one.correlation_id == request.correlation_id]
+
+    async def _fence(self) -> None:
+        """A request by a way of its own, through the same gateway, that is known to arrive."""
+        path, headers = self._arrangement.fence_path, (*self._arrangement.fence_headers, *JSON)
+        request = ClientRequest(
+            "POST", path, headers, json.dumps(self.body(model="fence")).encode(), secrets.token_hex(8)
+        )
+        await self._client.send(request)
+
+    async def settles(self, act: Callable[[], Awaitable[Exchange]], *expectations: Expectation) -> Exchange:
+        """Repeat an exchange until it is as expected several times in a row; the last evidence when it never is."""
+        await self.target.settle()
+        good = 0
+        about = f"traffic of {self.provider.name}"
+        seconds = self._arrangement.patience.seconds(about, deadlines.PROPAGATION)
+        end = deadlines.now() + seconds
+        while True:
+            exchange = await act()
+            try:
+                verify(exchange, *expectations)
+            except Refuted as refuted:
+                good = 0
+                if deadlines.now() > end:
+                    self._arrangement.patience.lose(about)
+                    raise self._unfollowed(refuted, seconds) from refuted
+                # The data plane tells nobody when it follows; only the next exchange can.
+                await asyncio.sleep(_PAUSE)
+                continue
+            good += 1
+            if good == _CONSECUTIVE:
+                return exchange
+
+    async def end_tls(self, path: str | None = None) -> Callable[[], Awaitable[None]]:
+        """Take away what makes connections of requests to a path TLS: the policy, or the Backend's own settings.
+
+        Gives what brings it back.
+        """
+        taken: list[Manifest] = []
+        while (tls := expect(self.configuration, self.request(path=path)).tls) is not None:
+            one = tls.origin.manifest
+            taken.append(one.copy())
+            if one.role == BACKEND:
+                assert self.dialect.own_tls(one.data), "the default provider is always reached by TLS"
+                await self.change(BACKEND, self.dialect.end_tls, name=one.name)
+            else:
+                await self.delete(one)
+
+        async def restore() -> None:
+            for one in taken:
+                await (self.replace(one) if one.role == BACKEND else self.restore(one))
+
+        return restore
+
+    def _unfollowed(self, refuted: Refuted, seconds: float) -> Refuted:
+        if not self._last_change:
+            return refuted
+        wanted = f"the gateway follows {self._last_change} within {seconds:.0f} s"
+        return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch("change", wanted, "it did not")])

@@ -1,0 +1,180 @@
+"""The protocol between the suite and a system under test with what is around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from conformance.version import __version__
+from mock_providers.behaviour import Behaviour
+from mock_providers.journal import Entries
+from mock_providers.lookalikes import Attachment
+
+if TYPE_CHECKING:
+    from conformance.manifests.gateways import GatewayFacts
+    from conformance.stage.scenario.profile import Profile
+
+__all__ = [
+    "REFERENCE_GATEWAY",
+    "UNSEEN",
+    "Attachment",
+    "Entries",
+    "GatewayAt",
+    "Implementation",
+    "Operations",
+    "Target",
+]
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """What is under test, as reports name it (fields of the Gateway API's ConformanceReport)."""
+
+    organization: str
+    project: str
+    url: str
+    version: str
+    contact: tuple[str, ...] = ()
+    # What configured it, where that is a product, too: `kgateway-v2.1.0`.
+    control_plane: str = ""
+    # The image that runs, where it runs in a container.
+    image: str = ""
+    # False: the configuration was tested against the reference, which is no product.
+    product: bool = True
+
+
+UNSEEN = Implementation("agentgateway", "agentgateway", "https://github.com/agentgateway/agentgateway", "unknown")
+"""A gateway that runs in a cluster, as long as nobody has looked there."""
+
+
+REFERENCE_GATEWAY = Implementation(
+    organization="agentgateway-conformance",
+    project="reference gateway",
+    url="https://github.com/agentgateway/agentgateway",
+    version=__version__,
+    product=False,
+)
+"""Ours, which is no product."""
+
+
+@dataclass(frozen=True)
+class GatewayAt:
+    """Where the Gateway of the documented routes is: its object and its address as the client reaches it."""
+
+    namespace: str
+    name: str
+    url: str
+    # The Host header of the documented requests, whatever port the gateway really has here.
+    authority: str = "localhost:8080"
+    # The port of the listener that `url` leads to; 0: not known, or all of them.
+    port: int = 0
+    # What is known of the Gateway itself, where it stands in a cluster.
+    facts: GatewayFacts | None = None
+
+
+class Operations(Protocol):
+    """What an operator can do with a gateway that runs in pods."""
+
+    async def replace_pods(self, part: Literal["gateway", "control plane"]) -> None:
+        """Delete all pods of a part and wait until new ones run. Raises SetupProblem when they do not come up."""
+
+    async def config_dump(self) -> str:
+        """What the proxy's admin port says of its configuration, as it says it. Raises SetupProblem."""
+
+
+class Target(Protocol):
+    """A system under test. All methods may be called from the tests' event loop."""
+
+    name: str
+    implementation: Implementation
+    gateway: GatewayAt
+    trusted_ca: str
+    """PEM of the authority in the gateway's system trust."""
+    other_ca: str
+    """PEM of an authority that the gateway does not trust."""
+    pace: float
+    """How slow it is, as a part of the deadlines: 1 for a cluster."""
+    least_wait: float
+    """Seconds in which it surely follows a change, if it ever does."""
+    disposable: bool
+    """All objects go when it stops, so that none need be deleted before."""
+    brings_gateway: bool
+    """The Gateway of the documented routes stands there already, and stays."""
+    takes_gateways: bool
+    """Given Gateways may stand beside it, or in its place, as long as the run lasts."""
+
+    @property
+    def operations(self) -> Operations | None:
+        """Its pods, where it has some: what a case needs that says so by `needs=("pods",)`."""
+
+    async def start(self) -> None:
+        """Bring everything up. Raises SetupProblem when that cannot be done here."""
+
+    async def stop(self) -> None:
+        """Take down all that `start` brought up; harmless when repeated."""
+
+    async def beside_gateway(
+        self, gateway: Mapping[str, Any], given_class: Mapping[str, Any] | None
+    ) -> list[Mapping[str, Any]]:
+        """The objects to apply so that a given Gateway stands here; called only where `takes_gateways`.
+
+        `given_class` is its GatewayClass, if that was given. Raises SetupProblem when it cannot stand here.
+        """
+
+    async def enter_by(self, namespace: str, name: str, port: int) -> None:
+        """Let requests come in by a Gateway that was applied; returns when it runs. Raises SetupProblem."""
+
+    def placed(self, profile: Profile) -> Profile:
+        """A profile as its manifests can stand here; the same one where documented names and hosts are ours to use."""
+
+    def host_here(self, host: str) -> str:
+        """The name under which a documented host is had here: itself where names are ours to use."""
+
+    def barred(self, host: str | None) -> str | None:
+        """Why no manifests may lead the gateway to this host (None: to the default one); None when they may."""
+
+    def kubernetes(self) -> Any:
+        """A `kubernetes.client.ApiClient` for the target's API endpoint; closed by `stop`."""
+
+    async def attach(self, attachments: Iterable[Attachment]) -> None:
+        """Let these hosts lead to lookalikes; a host and port already attached is replaced."""
+
+    async def detach(self, host: str, port: int) -> None:
+        """Let a host and port refuse connections from now on."""
+
+    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
+        """How the lookalike answers the request with this id."""
+
+    async def release(self, correlation_id: str) -> None:
+        """Let a stream that the lookalike holds back go on."""
+
+    async def mark(self) -> int:
+        """The journal's present end."""
+
+    async def since(self, mark: int) -> Entries:
+        """What lookalikes saw since a mark."""
+
+    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
+        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+
+    async def preserve(self) -> None:
+        """Save what the run's objects, and the gateway about them, tell, before they are deleted."""
+
+    async def settle(self) -> None:
+        """Wait until the gateway has been given every change so far. Raises SetupProblem when it does not take it."""
+
+    def inexpressible(self, routes: Iterable[str]) -> str | None:
+        """Why this gateway cannot be configured with one of these routes (`namespace/name`); None when it can.
+
+        Raises SetupProblem when there is no gateway any more.
+        """
+
+    def gateway_log(self) -> list[str]:
+        """All lines that the gateway has logged so far, redacted."""
+
+    def leaks(self) -> list[str]:
+        """The lines, redacted, that held a key when the gateway wrote them."""
+
+    def unsupported(self, need: str) -> str | None:
+        """Why this target cannot offer what a case needs; None when it can."""

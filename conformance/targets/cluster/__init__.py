@@ -1,0 +1,1 @@
+"""The cluster target: a gateway that stands in a cluster of somebody else's."""

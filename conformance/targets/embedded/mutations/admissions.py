@@ -1,0 +1,147 @@
+"""Defects in what the API endpoint takes and refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.manifests.schemas.admission import (
+    Admitted,
+    FieldValidation,
+    SchemaAdmission,
+    schema_for,
+    shaped_but_status,
+)
+from conformance.manifests.schemas.errors import Cause, Invalid, KindName, NotTyped
+from conformance.manifests.schemas.validation import UNCHECKED
+from conformance.targets.embedded.mutations.mutant import Mutant
+
+__all__ = ["ADMISSIONS"]
+
+Object = dict[str, Any]
+
+
+class Overlooking(SchemaAdmission):
+    """Takes objects that have nothing wrong with them but what it overlooks."""
+
+    def __init__(self, overlooks: Callable[[Cause], bool]) -> None:
+        self._overlooks = overlooks
+
+    def admit(
+        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
+    ) -> Admitted:
+        """As it should be, but for some causes."""
+        try:
+            return super().admit(kind, new, old, unknown_fields=unknown_fields)
+        except Invalid as error:
+            left = [one for one in error.causes if one != UNCHECKED and not self._overlooks(one)]
+            if left:
+                raise Invalid(kind, error.name, left) from error
+            return Admitted(shaped_but_status(schema_for(kind), new, old, []))
+
+
+class Untyped(Overlooking):
+    """Takes texts for numbers."""
+
+    def check_apply(self, kind: KindName, patch: Object) -> None:
+        """As it should be, but for numbers."""
+        try:
+            super().check_apply(kind, patch)
+        except NotTyped as error:
+            if "expected numeric" not in error.message:
+                raise
+
+
+class Pruning(SchemaAdmission):
+    """Drops what it does not know in silence, as an API server does without validation (FACTS 7.1 no. 12)."""
+
+    def admit(
+        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
+    ) -> Admitted:
+        """As if validation had been turned off."""
+        return super().admit(kind, new, old, unknown_fields="Ignore")
+
+    def check_apply(self, kind: KindName, patch: Object) -> None:
+        """Any patch fits."""
+
+
+class Narrow(SchemaAdmission):
+    """Knows no filters in routes."""
+
+    def admit(
+        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
+    ) -> Admitted:
+        """As it should be, but for filters."""
+        rules = (new.get("spec") or {}).get("rules") or [] if kind.kind == "HTTPRoute" else []
+        if any("filters" in rule or "matches" in rule for rule in rules):
+            cause = Cause("spec.rules[0]", "FieldValueForbidden", "may have neither matches nor filters")
+            raise Invalid(kind, str(new["metadata"]["name"]), [cause])
+        return super().admit(kind, new, old, unknown_fields=unknown_fields)
+
+
+def overlooking(name: str, defect: str, *parts: str, untyped: bool = False) -> Mutant:
+    """A mutant that overlooks causes with any of these parts in them."""
+    admission = (Untyped if untyped else Overlooking)(lambda cause: any(part in str(cause) for part in parts))
+    return Mutant(name, defect, admission=admission)
+
+
+ADMISSIONS = (
+    Mutant("documented-manifest-refused", "A route with matches or filters is refused.", admission=Narrow()),
+    Mutant("misplaced-fields-pruned", "Unknown fields are dropped in silence (FACTS 7.1).", admission=Pruning()),
+    overlooking("host-without-port-accepted", "Host and port need not come together.", "both host and port"),
+    overlooking("port-range-unchecked", "Any number is a port (FACTS 7.1).", ".port in body should be"),
+    overlooking("port-text-accepted", "A port may be a text.", "must be of type integer", untyped=True),
+    overlooking("empty-text-accepted", "Host and path may be empty.", "at least 1 chars long"),
+    overlooking("several-providers-accepted", "An entry may have any number of providers.", "[openai azureopenai"),
+    overlooking(
+        "backend-type-unchecked",
+        "A Backend's type says nothing about its fields.",
+        "must be specified when type is",
+        "[ai aws static",
+        "[ai static dynamicForwardProxy",
+        "spec.type: Unsupported value",
+    ),
+    overlooking(
+        "llm-beside-groups-accepted",
+        "A single provider may come together with groups.",
+        "[llm priorityGroups]",
+        "[provider groups]",
+    ),
+    overlooking(
+        "auth-token-unchecked",
+        "An authToken may lack or say anything.",
+        "authToken",
+        "[inline secretRef]",
+        "must specify credentials",
+        "[key secretRef",
+    ),
+    overlooking(
+        "auth-header-empty-accepted",
+        "An authHeader, or a location, may say nothing.",
+        "prefix or headerName",
+        "[header queryParameter cookie]",
+    ),
+    overlooking(
+        "priority-groups-unchecked",
+        "Priority groups may be empty or have members of one name.",
+        "unique within a group",
+        "at least 1 items",
+    ),
+    overlooking(
+        "path-beside-prefix-accepted",
+        "path and pathPrefix need not go together with anything.",
+        "mutually exclusive",
+        "pathPrefix requires host",
+    ),
+    overlooking("custom-without-target-accepted", "A custom provider needs no target.", "exactly one of backendRef"),
+    overlooking("own-tls-unchecked", "A Backend's own TLS may contradict itself.", "insecureSkipVerify"),
+    overlooking(
+        "policy-authorities-unchecked",
+        "A policy may name any authorities or none.",
+        "CACertificateRefs",
+        "wellKnownCACertificates",
+    ),
+    overlooking("policy-hostname-unchecked", "A policy may have any hostname or none.", "spec.validation.hostname"),
+    overlooking("policy-ip-accepted", "A policy's hostname may be an IP address (FACTS 7.1).", "not an IP address"),
+    overlooking("policy-targets-unchecked", "A policy may have any number of targets.", "spec.targetRefs"),
+)

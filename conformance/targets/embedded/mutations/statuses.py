@@ -1,0 +1,167 @@
+"""Defects in the statuses that the controller writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.manifests.schemas.kinds import (
+    AGENTGATEWAY_BACKEND,
+    BACKEND,
+    BACKEND_TLS_POLICY,
+    GATEWAY,
+    GATEWAY_CLASS,
+    HTTP_ROUTE,
+    Kind,
+)
+from conformance.targets.embedded.controller import credentials
+from conformance.targets.embedded.controller.view import Object, Objects, dig
+from conformance.targets.embedded.mutations.mutant import Mutant, steered
+
+__all__ = ["STATUSES"]
+
+Status = dict[str, Any]
+Change = Callable[[Status], Status]
+
+
+def _each_condition(value: Any, change: Change) -> Any:
+    """A status with each of its conditions changed, at whatever depth."""
+    if isinstance(value, list):
+        return [_each_condition(one, change) for one in value]
+    if not isinstance(value, dict):
+        return value
+    changed = {key: _each_condition(one, change) for key, one in value.items()}
+    if "conditions" in changed:
+        changed["conditions"] = [change(one) for one in changed["conditions"]]
+    return changed
+
+
+def _reporting(name: str, defect: str, kind: Kind | None, change: Change) -> Mutant:
+    """A mutant that changes the statuses of a kind, or of all."""
+
+    def reported(of: Kind, obj: Object, status: Status) -> Status:
+        concerned = kind is None or of is kind or (kind is BACKEND and of is AGENTGATEWAY_BACKEND)
+        return change(status) if concerned else status
+
+    return steered(name, defect, reported=reported)
+
+
+def _conditions(name: str, defect: str, kind: Kind | None, change: Change) -> Mutant:
+    return _reporting(name, defect, kind, lambda status: _each_condition(status, change))
+
+
+def _turned(type_: str, to: str, reason: str) -> Change:
+    """Sets a condition, whatever is the case."""
+
+    def change(condition: Status) -> Status:
+        return {**condition, "status": to, "reason": reason} if condition["type"] == type_ else condition
+
+    return change
+
+
+def _unaccepted_with_refs(status: Status) -> Status:
+    """Routes whose references do not resolve are not accepted either."""
+    parents = []
+    for parent in status.get("parents", ()):
+        broken = any(one["type"] == "ResolvedRefs" and one["status"] == "False" for one in parent["conditions"])
+        turn = _turned("Accepted", "False", "BackendNotFound")
+        parents.append({**parent, "conditions": [turn(one) if broken else one for one in parent["conditions"]]})
+    return {**status, "parents": parents}
+
+
+def _ref_reason(condition: Status) -> Status:
+    if condition["type"] == "ResolvedRefs" and condition["status"] == "False":
+        return {**condition, "reason": "Invalid"}
+    return condition
+
+
+def _no_routes(status: Status) -> Status:
+    return {**status, "listeners": [{**one, "attachedRoutes": 0} for one in status.get("listeners", ())]}
+
+
+def _other_controller(status: Status) -> Status:
+    # What is there by that name already is our own doing; the controller keeps it as another's.
+    ours = [one for one in status.get("parents", ()) if one["controllerName"] != _OTHER]
+    return {"parents": [{**one, "controllerName": _OTHER} for one in ours]}
+
+
+_OTHER = "example.test/other"
+
+
+def shown_keys() -> dict[str, Callable[..., Any]]:
+    """The message of a Backend's condition shows what its Secret holds."""
+    texts: dict[tuple[str, str], str] = {}
+
+    def find(objects: Objects, namespace: str, name: str) -> Object:
+        secret = credentials.find_secret(objects, namespace, name)
+        texts[namespace, name] = credentials.secret_text(secret)
+        return secret
+
+    def reported(kind: Kind, obj: Object, status: Status) -> Status:
+        name = dig(obj, "spec", "ai", "llm", "openai", "authToken", "secretRef", "name")
+        name = name or dig(obj, "spec", "policies", "auth", "secretRef", "name")
+        text = texts.get((obj["metadata"].get("namespace", ""), name or ""))
+        return _each_condition(status, lambda one: {**one, "message": f"key {text}"}) if text else status
+
+    return {"find_secret": find, "reported": reported}
+
+
+STATUSES = (
+    Mutant("key-in-status", "A Backend's status shows its key.", controller_changes=shown_keys),
+    _reporting("backend-status-missing", "Backends get no conditions.", BACKEND, lambda _: {"conditions": []}),
+    _conditions(
+        "backend-always-accepted",
+        "A Backend is accepted although its Secret is missing.",
+        BACKEND,
+        _turned("Accepted", "True", "Accepted"),
+    ),
+    _reporting("route-status-missing", "Routes get no status.", HTTP_ROUTE, lambda _: {"parents": []}),
+    _conditions(
+        "route-always-accepted",
+        "A route is accepted although no listener lets it in.",
+        HTTP_ROUTE,
+        _turned("Accepted", "True", "Accepted"),
+    ),
+    _conditions(
+        "route-refs-always-resolved",
+        "A route's references resolve although they do not.",
+        HTTP_ROUTE,
+        _turned("ResolvedRefs", "True", "ResolvedRefs"),
+    ),
+    _conditions("route-reason-vague", "A reference that does not resolve has no reason.", HTTP_ROUTE, _ref_reason),
+    _reporting(
+        "route-unaccepted-with-refs",
+        "A route with a missing Backend is not accepted.",
+        HTTP_ROUTE,
+        _unaccepted_with_refs,
+    ),
+    _reporting("route-controller-wrong", "A route's status names another controller.", HTTP_ROUTE, _other_controller),
+    _conditions(
+        "gateway-not-programmed",
+        "The Gateway is never Programmed.",
+        GATEWAY,
+        _turned("Programmed", "False", "Pending"),
+    ),
+    _reporting("attached-routes-not-counted", "A listener counts no routes.", GATEWAY, _no_routes),
+    _conditions(
+        "class-not-accepted",
+        "The GatewayClass is not accepted.",
+        GATEWAY_CLASS,
+        _turned("Accepted", "Unknown", "Pending"),
+    ),
+    _reporting(
+        "policy-status-missing", "Policies get no status (FACTS D12).", BACKEND_TLS_POLICY, lambda _: {"ancestors": []}
+    ),
+    _conditions(
+        "policy-always-accepted",
+        "A policy claims to be in force when it is not.",
+        BACKEND_TLS_POLICY,
+        _turned("Accepted", "True", "Accepted"),
+    ),
+    _conditions(
+        "observed-generation-stale",
+        "observedGeneration does not follow the object.",
+        None,
+        lambda condition: {**condition, "observedGeneration": 1},
+    ),
+)

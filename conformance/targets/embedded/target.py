@@ -1,0 +1,68 @@
+"""The embedded target: Kubernetes API endpoint, controller, reference gateway and lookalikes, all in this process."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+
+from conformance.core.problems import SetupProblem
+from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.schemas.admission import Admission
+from conformance.stage.target import REFERENCE_GATEWAY, Attachment
+from conformance.targets.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
+from conformance.targets.embedded.gateway import REFERENCE, ReferenceGateway, Seams
+from conformance.targets.local import LocalTarget, client_of
+from mock_providers.journal import ConnectionSeen, RequestSeen
+
+__all__ = ["EmbeddedTarget", "client_of"]
+
+
+class EmbeddedTarget(LocalTarget):
+    """Needs nothing but Python: no Docker, no root, no cluster. Servers listen on loopback only."""
+
+    # Changes are followed in milliseconds; the rest is for a busy machine.
+    pace = 0.2
+    least_wait = 0.2
+    implementation = REFERENCE_GATEWAY
+
+    def __init__(
+        self,
+        *,
+        dialect: str = DIALECTS[0],
+        seams: Seams = REFERENCE,
+        controller: ControllerSeams = REFERENCE_CONTROLLER,
+        admission: Admission | None = None,
+        gateway_port: int = 0,
+        on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
+    ) -> None:
+        super().__init__("embedded", dialect=dialect, controller=controller, admission=admission, on_arrival=on_arrival)
+        self._seams = seams
+        self._gateway_port = gateway_port
+        self._addresses: dict[tuple[str, int], tuple[str, int]] = {}
+
+    async def start(self) -> None:
+        """Bring everything up. Raises SetupProblem when the gateway's port cannot be had."""
+        try:
+            await super().start()
+        except OSError as error:
+            where = f"127.0.0.1:{self._gateway_port}"
+            reason = error.strerror if error.errno != errno.EADDRINUSE else "already in use"
+            remedy = "end who has it, or choose another with --port (0: any)"
+            raise SetupProblem(f"the gateway cannot listen on {where}: {reason}", remedy=remedy) from error
+
+    def _make_gateway(self) -> ReferenceGateway:
+        return ReferenceGateway(
+            seams=self._seams,
+            dial=self._dial,
+            system_trust=lambda: self._lookalikes.authority.pem.decode(),
+            log=self._log.add,
+            port=self._gateway_port,
+        )
+
+    def _dial(self, host: str, port: int) -> tuple[str, int] | None:
+        return self._addresses.get((host, port))
+
+    async def _attach_all(self, attachments: list[Attachment]) -> None:
+        for attachment in attachments:
+            listener = await self._lookalikes.attach(attachment)
+            self._addresses[attachment.host, attachment.port] = listener.address

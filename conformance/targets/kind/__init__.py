@@ -1,0 +1,1 @@
+"""The kind target: a cluster in Docker, with a real gateway installed in it."""

@@ -1,0 +1,164 @@
+"""Where a run's lookalikes are: in this process, or elsewhere behind the same interface."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+
+from conformance.core.loop_thread import LoopThread
+from mock_providers.behaviour import Behaviour
+from mock_providers.dns import NameServer, read_table
+from mock_providers.identities import Authority
+from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
+from mock_providers.lookalikes import Attachment, Lookalikes
+
+__all__ = ["LocalLookalikes", "LookalikeHost"]
+
+
+class LookalikeHost(Protocol):
+    """All lookalikes of a run, with their journal. All methods are called on one event loop, whichever it is."""
+
+    @property
+    def trusted_ca(self) -> str:
+        """PEM of the authority that gateways are to trust; known once started."""
+
+    @property
+    def other_ca(self) -> str:
+        """PEM of the authority behind `other-authority`, which nobody trusts; known once started."""
+
+    @property
+    def name_server(self) -> tuple[str, int]:
+        """The (ip, port) of a name server beside the lookalikes, over TCP and UDP; known once started."""
+
+    async def answer_names(self, hosts: Mapping[str, str]) -> None:
+        """Let the name server answer for these hosts (to IPv4), and no others. Raises ValueError for others."""
+
+    async def start(self) -> None:
+        """Make ready. Raises SetupProblem when that cannot be done."""
+
+    async def stop(self) -> None:
+        """Take all lookalikes away; harmless when repeated."""
+
+    async def attach(self, attachments: Iterable[Attachment]) -> list[tuple[str, int]]:
+        """Put up lookalikes; returns the (ip, port) that each is really bound to, in the same order.
+
+        What was attached under the same host and port is replaced, at the same address where that can be had.
+        Raises SetupProblem when a port cannot be had, ValueError when there is no such certificate or no address to
+        share; what stood before it in the list is attached then.
+        """
+
+    async def detach(self, host: str, port: int) -> None:
+        """Let a host and port refuse connections from now on; nothing happens when nothing is attached."""
+
+    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
+        """How the request with this id is answered. Raises ValueError for `reset="on-accept"`."""
+
+    async def release(self, correlation_id: str) -> None:
+        """Let a stream that is held back go on."""
+
+    async def mark(self) -> int:
+        """The journal's present end."""
+
+    async def since(self, mark: int) -> Entries:
+        """What was seen since a mark, as it is now; later changes do not show in it."""
+
+    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
+        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+
+
+class LocalLookalikes:
+    """Lookalikes in this process, on an event loop and a thread of their own; `bind` is the IP they listen on."""
+
+    def __init__(
+        self,
+        *,
+        bind: str = "127.0.0.1",
+        authority: Authority | None = None,
+        on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
+    ) -> None:
+        self._loop = LoopThread("agw-conformance-lookalikes")
+        self._lookalikes = Lookalikes(bind=bind, authority=authority, keeps_ports=True)
+        self._names = NameServer(bind=bind)
+        if on_arrival is not None:
+            self._lookalikes.journal.watch(on_arrival)
+
+    @property
+    def trusted_ca(self) -> str:
+        """PEM of the authority that gateways are to trust."""
+        return self._lookalikes.authority.pem.decode()
+
+    @property
+    def other_ca(self) -> str:
+        """PEM of the authority behind `other-authority`, which nobody trusts."""
+        return self._lookalikes.authority.other_pem.decode()
+
+    @property
+    def name_server(self) -> tuple[str, int]:
+        """The (ip, port) of the name server."""
+        return self._names.address
+
+    async def answer_names(self, hosts: Mapping[str, str]) -> None:
+        """Let the name server answer for these hosts, and no others."""
+        table = read_table(hosts)
+
+        def replace() -> None:
+            self._names.table = table
+
+        await self._loop.do(replace)
+
+    async def start(self) -> None:
+        """Make ready. Raises SetupProblem when the name server cannot listen."""
+        self._loop.start()
+        try:
+            await self._loop.call(self._names.start())
+        except BaseException:
+            self._loop.stop()
+            raise
+        await self._loop.call(self._lookalikes.start())
+
+    async def stop(self) -> None:
+        """Take all lookalikes away; harmless when repeated."""
+        if self._loop.running:
+            await self._loop.call(self._lookalikes.stop())
+            await self._loop.call(self._names.stop())
+            self._loop.stop()
+
+    async def attach(self, attachments: Iterable[Attachment]) -> list[tuple[str, int]]:
+        """Put up lookalikes, as LookalikeHost says."""
+        wanted = list(attachments)
+
+        async def attach_all() -> list[tuple[str, int]]:
+            return [(await self._lookalikes.attach(one)).address for one in wanted]
+
+        return await self._loop.call(attach_all())
+
+    async def detach(self, host: str, port: int) -> None:
+        """Let a host and port refuse connections from now on."""
+        await self._loop.call(self._lookalikes.detach(host, port))
+
+    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
+        """How the request with this id is answered."""
+        await self._loop.do(lambda: self._lookalikes.plan(correlation_id, behaviour))
+
+    async def release(self, correlation_id: str) -> None:
+        """Let a stream that is held back go on."""
+        await self._loop.do(lambda: self._lookalikes.release(correlation_id))
+
+    async def mark(self) -> int:
+        """The journal's present end."""
+        return await self._loop.do(self._lookalikes.journal.mark)
+
+    async def since(self, mark: int) -> Entries:
+        """What was seen since a mark."""
+        # A copy: what the caller has does not change under its hands while connections go on.
+        return await self._loop.do(lambda: copy.deepcopy(self._lookalikes.journal.since(mark)))
+
+    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
+        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+        journal = self._lookalikes.journal
+        try:
+            await self._loop.call(journal.wait_for(lambda _: done(journal.since(mark)) or None, deadline))
+        except JournalTimeout:
+            return False
+        return True

@@ -1,0 +1,56 @@
+"""Finds the agentgateway binary and asks for its version, which decides what its configuration looks like."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from conformance.core.problems import SetupProblem
+from conformance.stage.settings import Binary
+
+__all__ = ["find_binary"]
+
+_REMEDY = (
+    "give it with --agentgateway-bin PATH or put it on PATH; releases are at"
+    " https://github.com/agentgateway/agentgateway/releases"
+)
+
+_PATIENCE = 60.0
+"""Seconds for `--version`: it answers at once, but a large binary on a cold disk must be read first."""
+
+
+def find_binary(given: str | None) -> Binary:
+    """The binary at a path, or the one on PATH when none is given.
+
+    Raises SetupProblem when there is none, it cannot be run, or it is of a version whose configuration is unknown.
+    """
+    path = given or shutil.which("agentgateway")
+    if path is None:
+        raise SetupProblem("agentgateway is not on PATH", remedy=_REMEDY)
+    if given and not Path(given).is_file():
+        raise SetupProblem(f"--agentgateway-bin {given}: no such file", remedy=_REMEDY)
+    if given and not os.access(given, os.X_OK):
+        raise SetupProblem(f"--agentgateway-bin {given}: not executable", remedy=f"chmod +x {given}")
+    found = Binary(os.path.abspath(path), _version(path))  # noqa: PTH100 - a link's own name is what people know
+    if found.line != (0, 10) and found.line[0] != 1:
+        raise SetupProblem(
+            f"agentgateway {found.version}: its configuration is not known here",
+            remedy="take 0.10 or 1.x (0.10.5 and 1.4.1 were tried)",
+        )
+    return found
+
+
+def _version(path: str) -> str:
+    try:
+        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SetupProblem(f"{path} cannot be run: {error}", remedy=_REMEDY) from error
+    try:
+        version = str(json.loads(done.stdout)["version"])
+        Binary(path, version).line  # noqa: B018 - it must be a version
+    except (ValueError, KeyError, TypeError) as error:
+        raise SetupProblem(f"{path} --version does not tell a version: is it agentgateway?", remedy=_REMEDY) from error
+    return version

@@ -1,0 +1,274 @@
+"""The gateway's configuration as agentgateway's local configuration file, in the schema of its version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from conformance.targets.embedded.gateway.config import (
+    DEFAULT_HOST,
+    Credential,
+    Filter,
+    GatewayConfig,
+    HeaderModifier,
+    LlmBackend,
+    LlmProvider,
+    Match,
+    Redirect,
+    Refused,
+    Route,
+    Rule,
+    Timeouts,
+    UpstreamTls,
+    UrlRewrite,
+    ValueMatch,
+)
+
+__all__ = ["PROBE", "Inexpressible", "LocalConfiguration", "Writer"]
+
+PROBE = "generation"
+"""The name of the route that tells which configuration is in force."""
+
+Place = Callable[[str, int], str]
+"""Where the gateway is to dial instead of a documented host and port, as `host:port`."""
+
+_PATHS = {"prefix": "pathPrefix", "exact": "exact", "regex": "regex"}
+
+
+class Inexpressible(Exception):
+    """The local configuration has no way to say this."""
+
+
+@dataclass(frozen=True)
+class LocalConfiguration:
+    """The file's text, and for each route (`namespace/name`) that it cannot express, and answers 500, the reason."""
+
+    text: str
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes for one version of agentgateway. `authorities` turns PEM text into the path of a file that holds it;
+    `no_authority` is that of an authority that has signed nothing.
+
+    The schemas differ where a provider's key and TLS stand: directly below `ai` in 0.10, below `ai.policies` in 1.x.
+    Sources: crates/agentgateway/src/types/local.rs of v0.10.5 and v1.4.1; FACTS 5.
+    """
+
+    line: tuple[int, int]
+    port: int
+    probe_port: int
+    place: Place
+    authorities: Callable[[str], str]
+    no_authority: str
+    # Where hosts are dialled under other names, agentgateway cannot know which name belongs into Host.
+    remapped: bool = False
+
+    @property
+    def modern(self) -> bool:
+        """Whether the schema is that of 1.x."""
+        return self.line >= (1, 0)
+
+    def write(self, config: GatewayConfig, generation: int) -> LocalConfiguration:
+        """The whole file. `generation` is what the probe's port answers once the file is in force."""
+        left_out: dict[str, str] = {}
+        routes: list[dict[str, Any]] = []
+        for listener in config.listeners:
+            for route in listener.routes:
+                for number, rule in enumerate(route.rules):
+                    try:
+                        routes.append(self._rule(route, number, rule))
+                    except Inexpressible as reason:
+                        left_out[route.name] = f"agentgateway {_dotted(self.line)}: {reason}"
+                        routes.append(self._unspeakable(route, number, rule))
+        # No addresses of its own but the two that are ours: a free port of another test could be taken else.
+        loopback = dict.fromkeys(("adminAddr", "statsAddr", "readinessAddr"), "127.0.0.1:0")
+        data = {"config": loopback, "binds": [self._bind(self.port, routes), self._probe(generation)]}
+        text = yaml.dump(data, Dumper=_dumper(), sort_keys=False, width=1000, allow_unicode=True)
+        # The loader expands environment variables in the whole text.
+        return LocalConfiguration(text.replace("$", "$$"), left_out)
+
+    def _bind(self, port: int, routes: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"port": port, "listeners": [{"name": f"http-{port}", "protocol": "HTTP", "routes": routes}]}
+
+    def _probe(self, generation: int) -> dict[str, Any]:
+        answer = {"directResponse": {"status": 200, "body": str(generation)}}
+        match = {"path": {"pathPrefix": "/"}}
+        return self._bind(self.probe_port, [{"name": PROBE, "matches": [match], "policies": answer}])
+
+    def _rule(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
+        policies = self._policies((*rule.filters, *self._own_filters(rule)), rule.timeouts)
+        if self.remapped and "urlRewrite" not in policies and (host := _host(rule)):
+            policies["urlRewrite"] = {"authority": {"host": host}}
+        if not self.modern and sum(isinstance(ref.backend, LlmBackend) for ref in rule.backends) > 1:
+            # Its loader names a backend after the rule, so that the last one takes the place of all (local.rs).
+            raise Inexpressible("all backends of a rule are taken for the last one")
+        refused = [ref.backend for ref in rule.backends if isinstance(ref.backend, Refused) and ref.weight]
+        backends: list[dict[str, Any]] = []
+        if refused and all(isinstance(ref.backend, Refused) for ref in rule.backends if ref.weight):
+            policies["directResponse"] = {"status": refused[0].status, "body": refused[0].body}
+        else:
+            backends = [self._backend(ref.backend, ref.weight) for ref in rule.backends]
+        return self._frame(route, number, rule) | ({"policies": policies} if policies else {}) | {"backends": backends}
+
+    def _unspeakable(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
+        answer = {"status": 500, "body": "agw-conformance: the local configuration cannot express this rule"}
+        try:
+            frame = self._frame(route, number, rule)
+        except Inexpressible:
+            frame = {"name": f"{route.name}.{number}", "hostnames": ["inexpressible.invalid"]}
+        return {**frame, "policies": {"directResponse": answer}}
+
+    def _frame(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
+        frame = {"name": f"{route.name}.{number}", "matches": [self._match(match) for match in rule.matches]}
+        return frame | ({"hostnames": list(route.hostnames)} if route.hostnames else {})
+
+    def _own_filters(self, rule: Rule) -> tuple[Filter, ...]:
+        """A backend's own filters are the rule's where there is one backend only."""
+        if not any(ref.filters for ref in rule.backends):
+            return ()
+        if len(rule.backends) > 1:
+            raise Inexpressible("no filters for one of several backends")
+        return rule.backends[0].filters
+
+    def _match(self, match: Match) -> dict[str, Any]:
+        path: Any = match.path.value
+        if match.path.kind == "regex" and not self.modern:
+            path = [path, len(path)]
+        found: dict[str, Any] = {"path": {_PATHS[match.path.kind]: path}}
+        for name, values in (("headers", match.headers), ("query", match.query)):
+            if values:
+                found[name] = [_value(one) for one in values]
+        return found | ({"method": match.method} if match.method else {})
+
+    def _policies(self, filters: Iterable[Filter], timeouts: Timeouts) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for one in filters:
+            name, value = _filter(one)
+            if name in found:
+                raise Inexpressible(f"only one {name} in a rule")
+            found[name] = value
+        limits = {"requestTimeout": timeouts.request, "backendRequestTimeout": timeouts.backend_request}
+        if given := {name: f"{seconds * 1000:.0f}ms" for name, seconds in limits.items() if seconds is not None}:
+            found["timeout"] = given
+        return found
+
+    def _backend(self, backend: LlmBackend | Refused, weight: int) -> dict[str, Any]:
+        if isinstance(backend, Refused):
+            return {"weight": weight, "invalid": None}
+        groups = [[self._provider(one) for one in group] for group in backend.groups]
+        if len(groups) == 1 and len(groups[0]) == 1:
+            return {"weight": weight, "ai": groups[0][0]}
+        return {"weight": weight, "ai": {"groups": [{"providers": group} for group in groups]}}
+
+    def _provider(self, provider: LlmProvider) -> dict[str, Any]:
+        model = {} if provider.model is None else {"model": provider.model}
+        # A name is one segment; its own slashes would make another provider of it.
+        found: dict[str, Any] = {"name": provider.name.replace("/", "-"), "provider": {"openAI": model}}
+        own_host = provider.host != DEFAULT_HOST
+        if own_host or self.remapped:
+            found["hostOverride"] = place = self.place(provider.host, provider.port)
+            if place.count(":") > 1:
+                # It stands in one text with the port; the loader takes the first colon to be before the port.
+                raise Inexpressible("no host with a colon")
+        if path := provider.path or ("/v1/chat/completions" if self.remapped and not own_host else None):
+            found["pathOverride"] = path
+        if provider.path_prefix and not provider.path:
+            if not self.modern:
+                raise Inexpressible("no prefix of the path")
+            found["pathPrefix"] = provider.path_prefix
+        policies: dict[str, Any] = {}
+        if auth := self._auth(provider):
+            policies["backendAuth"] = auth
+        if provider.tls is not None and (own_host or self.remapped or provider.tls != UpstreamTls(DEFAULT_HOST)):
+            policies["backendTLS"] = self._tls(provider.tls)
+        if self.modern:
+            return found | ({"policies": policies} if policies else {})
+        return found | policies
+
+    def _auth(self, provider: LlmProvider) -> dict[str, Any] | None:
+        credential = provider.credential
+        if credential is None:
+            return None
+        if not isinstance(credential, Credential):
+            return {"passthrough": {}}
+        if (credential.header.lower(), credential.prefix, credential.glue) == ("authorization", "Bearer", " "):
+            return {"key": credential.value}
+        if not self.modern:
+            raise Inexpressible("a key goes into `Authorization: Bearer` only")
+        header = {"name": credential.header}
+        if credential.prefix:
+            header["prefix"] = f"{credential.prefix}{credential.glue}"
+        return {"key": {"value": credential.value, "location": {"header": header}}}
+
+    def _tls(self, tls: UpstreamTls) -> dict[str, Any]:
+        found: dict[str, Any] = {"hostname": tls.server_name}
+        names = [*tls.verify_names, *tls.verify_uris]
+        if names and not self.modern:
+            raise Inexpressible("no subjectAltNames to verify")
+        if any(name.startswith("*.") for name in tls.verify_names):
+            raise Inexpressible("a wildcard among subjectAltNames is no name to agentgateway, which refuses it")
+        if names:
+            found["subjectAltNames"] = names
+        if tls.unverified:
+            found["insecure" if tls.unverified == "certificate" else "insecureHost"] = True
+        if tls.roots == "nothing":
+            found["root"] = self.no_authority
+        elif tls.roots != "system":
+            found["root"] = self.authorities(tls.roots)
+        return found
+
+
+def _filter(one: Filter) -> tuple[str, Any]:
+    if isinstance(one, UrlRewrite):
+        return "urlRewrite", _authority(one.hostname) | _path(one)
+    if isinstance(one, HeaderModifier):
+        changes = {"set": dict(one.set), "add": dict(one.add), "remove": list(one.remove)}
+        return f"{one.of}HeaderModifier", {name: value for name, value in changes.items() if value}
+    return "requestRedirect", _redirect(one)
+
+
+def _redirect(one: Redirect) -> dict[str, Any]:
+    scheme = {} if one.scheme is None else {"scheme": one.scheme}
+    if one.hostname and one.port:
+        authority: dict[str, Any] = {"authority": {"full": f"{one.hostname}:{one.port}"}}
+    elif one.port:
+        authority = {"authority": {"port": one.port}}
+    else:
+        authority = _authority(one.hostname)
+    return {**scheme, **authority, **_path(one), "status": one.status}
+
+
+def _authority(hostname: str | None) -> dict[str, Any]:
+    return {} if hostname is None else {"authority": {"host": hostname}}
+
+
+def _path(one: UrlRewrite | Redirect) -> dict[str, Any]:
+    if one.replace_full is not None:
+        return {"path": {"full": one.replace_full}}
+    return {} if one.replace_prefix is None else {"path": {"prefix": one.replace_prefix}}
+
+
+def _value(one: ValueMatch) -> dict[str, Any]:
+    return {"name": one.name, "value": {"regex" if one.regex else "exact": one.value}}
+
+
+def _host(rule: Rule) -> str:
+    """The host that agentgateway itself would put into Host, were it not remapped: the first provider's."""
+    for ref in rule.backends:
+        if isinstance(ref.backend, LlmBackend) and not re.fullmatch(r"[\d.]+", ref.backend.groups[0][0].host):
+            return ref.backend.groups[0][0].host
+    return ""
+
+
+def _dotted(line: tuple[int, int]) -> str:
+    return ".".join(map(str, line))
+
+
+def _dumper() -> Any:
+    return getattr(yaml, "CSafeDumper", yaml.SafeDumper)

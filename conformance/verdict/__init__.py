@@ -1,0 +1,1 @@
+"""From failed and passed statements to what is concluded: results, judgement, deviations, evidence, diagnosis."""

@@ -1,0 +1,63 @@
+"""Failures by what caused them: one mistake often fails many cases, and people mend mistakes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conformance.core.problems import Position
+from conformance.stage.case import CHECKS
+from conformance.verdict.results import Outcome, Result
+
+__all__ = ["Cause", "causes_of", "position_of"]
+
+_PLACE = re.compile(r"^(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?(?: (?P<field>.*))?$")
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cause with its remedy, the place in the manifests, and the results that it spoilt, the most binding first."""
+
+    cause: str
+    remedy: str
+    where: str
+    results: tuple[Result, ...]
+
+    @property
+    def providers(self) -> list[str]:
+        """Whom it is about."""
+        return sorted({name for result in self.results for name in result.providers})
+
+    @property
+    def cases(self) -> list[str]:
+        """The ids of the cases, each once."""
+        return list(dict.fromkeys(result.case for result in self.results))
+
+
+def causes_of(results: Iterable[Result]) -> list[Cause]:
+    """The causes of failures and set-up errors: the most binding first, then what static checks found in the manifests,
+    of which the rest may be a consequence, then those with the most results.
+    """
+    found: dict[tuple[str, str, str], list[Result]] = {}
+    for result in results:
+        if result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR):
+            told = (result.cause or result.reason, result.remedy, result.where)
+            found.setdefault(told, []).append(result)
+    causes = [
+        Cause(*told, tuple(sorted(spoilt, key=lambda one: (one.level.rank, one.case, one.test))))
+        for told, spoilt in found.items()
+    ]
+    return sorted(causes, key=_rank)
+
+
+def _rank(one: Cause) -> tuple[object, ...]:
+    seen = any(result.area == CHECKS for result in one.results)
+    return one.results[0].level.rank, not seen, -len(one.results), one.cause, one.where
+
+
+def position_of(where: str) -> tuple[Position, str] | None:
+    """The position and the field in `file:line:column field`; None when it is no such text."""
+    if (found := _PLACE.match(where)) is None:
+        return None
+    return Position(found["file"], int(found["line"]), int(found["column"] or 0)), found["field"] or ""

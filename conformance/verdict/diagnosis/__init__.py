@@ -1,0 +1,1 @@
+"""Probable causes: what in the manifests or in the gateway explains a statement that does not hold."""

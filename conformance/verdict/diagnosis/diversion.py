@@ -1,0 +1,41 @@
+"""What probably led a request, a key or an answer to where it does not belong: diagnosis where no manifest does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch
+
+__all__ = ["cause_of_diversion"]
+
+_CAUSES = {
+    "disclosure": "the gateway shows a key to people who must not see it; replace that key",
+    "policy status": "the policy's status says that it is in force, but the traffic does not follow it",
+    "answer": "the client got the answer to another request",
+    "isolation": "a request to one provider waits for another provider's answers",
+    "failover": "the provider of the second priority group was not tried, although the first could not be reached",
+    "second request": "what stands behind an ambiguously framed request was taken for a request of its own",
+}
+
+
+def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
+    """The cause in the gateway that these mismatches point to; None when they point nowhere."""
+    facets = {one.about for one in mismatches}
+    for facet, cause in _CAUSES.items():
+        if facet in facets:
+            return cause
+    if not facets & {"reached", "elsewhere"}:
+        return None
+    right = (exchange.expected.host, exchange.expected.port)
+    redirects = [one for one in exchange.arrivals if (one.status or 0) // 100 == 3]
+    if redirects and (len(exchange.arrivals) > 1 or "elsewhere" in facets):
+        return "the gateway followed the provider's redirect"
+    seen = [one.connection for one in exchange.arrivals] or exchange.connections
+    wrong = [one for one in seen if (one.host, one.port) != right]
+    if not wrong:
+        return None
+    cause = f"the request for {right[0]}:{right[1]} went to {wrong[0].host}:{wrong[0].port}"
+    if exchange.arrivals and wrong[0] not in exchange.connections:
+        return f"{cause}, key included: a connection was used that had been opened for that one"
+    return f"{cause}, key included" if exchange.arrivals else cause

@@ -1,0 +1,57 @@
+"""What a failure's diagnosis looks at, and what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.core.located import dotted
+from conformance.core.provider import Provider
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch
+from conformance.manifests.dialects import dialect_named
+from conformance.manifests.dialects.dialect import Dialect
+from conformance.manifests.dialects.model import Backend, Configuration
+from conformance.stage.scenario.scenario import Scenario
+
+__all__ = ["GATEWAY", "Diagnosis", "Finding"]
+
+GATEWAY = "none in the manifests: they are right. Report it to the gateway's project with this output."
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why a case failed, as far as the evidence tells, and what to change."""
+
+    cause: str
+    remedy: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """All that rules look at; `provider` is who answers where the request belongs."""
+
+    exchange: Exchange
+    mismatches: tuple[Mismatch, ...]
+    configuration: Configuration
+    scenario: Scenario
+    provider: Provider | None = None
+
+    def about(self, *facets: str) -> Mismatch | None:
+        """The first mismatch about one of these facets."""
+        return next((one for one in self.mismatches if one.about in facets), None)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The API that the manifests are written in."""
+        return dialect_named(self.configuration.dialect)
+
+    @property
+    def backend(self) -> Backend | None:
+        """The Backend that the request belongs to."""
+        return self.exchange.expected.backend
+
+    def where(self, part: str) -> str:
+        """`file:line:column field` of the manifest field that decides a part."""
+        origin = self.exchange.expected.because.get(part)
+        return f"{origin.position} {dotted(origin.path)}" if origin else ""

@@ -1,0 +1,56 @@
+"""What it means when a status does not say what it must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.statuses import _MISSING
+from conformance.verdict.diagnosis.rules import Diagnosis
+
+__all__ = ["explain_status"]
+
+_GATEWAY = "none in the manifests: report it to the gateway's project with this output."
+
+_CAUSES = {
+    _MISSING: (
+        "the gateway's controller says nothing of this about the object",
+        "see that the controller runs and that the object is its own (gatewayClassName, parentRefs, targetRefs);"
+        " then report it to the gateway's project with this output.",
+    ),
+    "condition refuses": (
+        "the gateway's controller does not take the object; its reason and message say why",
+        "mend what they name; if that is in order, report it to the gateway's project with this output.",
+    ),
+    "condition claims": ("the controller claims that all is well although it is not", _GATEWAY),
+    "condition reason": ("the controller gives another reason than the one that is specified for this", _GATEWAY),
+    "condition stale": ("the condition is about an older generation of the object", _GATEWAY),
+    "policy claim": (
+        "the status says that a policy is in force that is not: who relies on it sends the key in plaintext",
+        _GATEWAY,
+    ),
+    "status entry": ("the status does not say whom it is about, or who says it", _GATEWAY),
+    "attached routes": ("the listener counts other routes than those that are attached to it", _GATEWAY),
+    "admission": (
+        "the API endpoint refuses the object: {observed}",
+        "mend the field that the message names; if it is as documented, install the CRDs that belong to the gateway.",
+    ),
+    "admission rule": (
+        "the API endpoint takes what the documented API refuses: its CRD lacks this rule",
+        "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
+    ),
+    "admission message": (
+        "the API endpoint refuses the object for another reason than the documented one",
+        "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
+    ),
+    "generation": ("applying an object that did not change changed it", _GATEWAY),
+}
+
+
+def explain_status(mismatches: Iterable[Mismatch]) -> Diagnosis | None:
+    """The probable cause when what an object says is wrong; None when the mismatches are about something else."""
+    for one in mismatches:
+        if one.about in _CAUSES:
+            cause, remedy = _CAUSES[one.about]
+            return Diagnosis(cause.replace("{observed}", one.observed), remedy, one.where)
+    return None

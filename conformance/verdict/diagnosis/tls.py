@@ -1,0 +1,156 @@
+"""From evidence to the probable cause, where it is about TLS: plaintext, handshakes, names, certificates."""
+
+from __future__ import annotations
+
+from conformance.core.located import dotted
+from conformance.exchange.oracle.tls import ExpectedTls
+from conformance.manifests.dialects.model import Backend, Configuration, Origin
+from conformance.manifests.remedies import add_policy, no_tls
+from conformance.verdict.diagnosis.finding import GATEWAY, Diagnosis, Finding
+
+__all__ = ["handshake", "plaintext", "server_name", "unverified"]
+
+_TOO = "report the fall-back to the gateway's project with this output"
+
+
+def _own(tls: ExpectedTls) -> bool:
+    """Whether the Backend itself asks for TLS, and no policy."""
+    return tls.origin.manifest.kind != "BackendTLSPolicy"
+
+
+def _who(tls: ExpectedTls) -> str:
+    return "Backend" if _own(tls) else "BackendTLSPolicy"
+
+
+def _field(tls: ExpectedTls) -> str:
+    """The field that names the server."""
+    return "policies.tls.sni" if _own(tls) else "validation.hostname"
+
+
+def plaintext(finding: Finding) -> Diagnosis | None:
+    carried = [one.connection for one in finding.exchange.arrivals]
+    if not any(one.kind.startswith("plaintext-on") for one in (*finding.exchange.connections, *carried)):
+        return None
+    expected = finding.exchange.expected
+    if expected.tls is not None and expected.tls.trust is None:
+        cause = (
+            f"the {_who(expected.tls)}'s caCertificateRefs name no usable authority, and instead of refusing the"
+            " gateway fell back to plaintext: the key went in clear"
+        )
+        return Diagnosis(cause, f"mend the references; {_TOO}", finding.where("tls"))
+    if expected.tls is not None:
+        wanted = "the Backend asks for TLS" if _own(expected.tls) else "a BackendTLSPolicy is in force"
+        cause = f"the gateway spoke plaintext although {wanted}: the key went in clear"
+        return Diagnosis(cause, GATEWAY, finding.where("tls"))
+    if expected.backend is None or finding.scenario.identity == "plaintext":
+        return None
+    # The person's own names: a variation's would only puzzle, and count as a cause of its own.
+    name = expected.backend.origin.manifest.written("metadata", "name") or expected.backend.id.name
+    host = _written(expected.because.get("host")) or expected.host
+    near = _near_policy(finding.configuration, expected.backend)
+    cause = no_tls(finding.dialect, name)
+    remedy = add_policy(finding.dialect, expected.backend.id, name, host)
+    return Diagnosis(f"{cause}{near}", remedy, finding.where("host"))
+
+
+def _written(origin: Origin | None) -> str | None:
+    """What the person wrote into a field; None for what a case has put there."""
+    found = origin.manifest.written(*origin.path) if origin else None
+    return found if isinstance(found, str) else None
+
+
+def _near_policy(configuration: Configuration, backend: Backend) -> str:
+    """A policy that was meant for the Backend but names something else."""
+    for policy in configuration.policies:
+        at = policy.origin.below("targetRefs", 0).position
+        if policy.id.namespace != backend.id.namespace:
+            return f"; the policy {policy.id.name} at {at} is in another namespace, {policy.id.namespace}"
+        for group, kind, name, _ in policy.targets:
+            return f"; the policy {policy.id.name} at {at} targets {kind}.{group} {name} instead"
+    return ""
+
+
+def handshake(finding: Finding) -> Diagnosis | None:
+    """A TLS connection that came to nothing where the case wants an answer; where it wants none, nothing differs."""
+    opened = [one.tls for one in finding.exchange.connections if one.tls]
+    failed = [one for one in opened if not one.completed]
+    expected = finding.exchange.expected
+    # Some verify names after the handshake only, and end the connection then.
+    given_up = bool(opened) and not finding.exchange.arrivals and (finding.exchange.response.status or 0) >= 500
+    if expected.tls is None or not (failed or given_up):
+        return None
+    where = finding.where("tls")
+    sni, host = _written(expected.tls.origin), _written(expected.because.get("host"))
+    if sni is None or host is None or sni == host:
+        sni, host = expected.tls.sni, expected.host
+    if expected.tls.trust is None:
+        cause = (
+            f"the {_who(expected.tls)}'s caCertificateRefs name no usable authority, so no certificate can be trusted"
+        )
+        return Diagnosis(cause, "refer to ConfigMaps in its own namespace whose ca.crt holds PEM", where)
+    if expected.tls.alternatives is not None and expected.host not in expected.tls.verify:
+        return _other_names(expected.tls, expected.tls.alternatives, host)
+    if sni != host and expected.tls.alternatives is None:
+        field = _field(expected.tls)
+        cause = f"{field} {sni!r} differs from the Backend's host {host!r}, whose certificate is for {host}"
+        return Diagnosis(cause, f"set {field} to {host}", where)
+    if not failed:
+        said = finding.exchange.response.text[:160]
+        cause = f"the gateway ended the connection after the TLS handshake: {said!r}"
+    else:
+        reason = failed[0].failure or "the connection ended"
+        cause = f"the gateway broke off the TLS handshake: {reason}"
+    return Diagnosis(cause, "look at the gateway's trust store and log", where)
+
+
+def _other_names(tls: ExpectedTls, listed: Origin, host: str) -> Diagnosis:
+    field = "policies.tls.verifySubjectAltNames" if _own(tls) else "validation.subjectAltNames"
+    cause = (
+        f"the names in {field} ({', '.join(tls.verify)}) are verified in place of the server's name, and the"
+        f" certificate of {host} is for none of them"
+    )
+    return Diagnosis(cause, f"remove {field}, or list {host} there", f"{listed.position} {dotted(listed.path)}")
+
+
+def server_name(finding: Finding) -> Diagnosis | None:
+    mismatch, expected = finding.about("tls"), finding.exchange.expected
+    if mismatch is None or "TLS with SNI" not in mismatch.observed:
+        return None
+    where = finding.where("tls")
+    if expected.tls is None:
+        cause = "the gateway spoke TLS although no BackendTLSPolicy is in force for the Backend"
+        return Diagnosis(cause, GATEWAY, finding.where("host"))
+    if "SNI (none)" in mismatch.observed:
+        cause = "the gateway sent no server name (SNI is empty), so a provider with several hosts picks a wrong"
+        return Diagnosis(f"{cause} certificate", GATEWAY, where)
+    whose = "the Backend's" if _own(expected.tls) else "the policy's"
+    cause = f"the gateway sent another server name than {whose} {_field(expected.tls)} {expected.tls.sni}"
+    return Diagnosis(cause, GATEWAY, where)
+
+
+_ACCEPTED = {
+    "wrong-name": "the gateway did not verify the certificate's name",
+    "cn-only": "the gateway did not verify the certificate's name: it is only in the subject's common name",
+    "self-signed": "the gateway did not verify the certificate's authority: the certificate is self-signed",
+    "other-authority": "the gateway did not verify the certificate's authority",
+    "expired": "the gateway accepted an expired certificate",
+    "not-yet-valid": "the gateway accepted a certificate that is not valid yet",
+}
+
+
+def unverified(finding: Finding) -> Diagnosis | None:
+    arrived = finding.exchange.arrivals and finding.exchange.arrivals[0].connection.tls
+    if not arrived or finding.about("arrival", "leak") is None:
+        return None
+    cause = _ACCEPTED.get(finding.scenario.identity)
+    if cause is None and finding.exchange.expected.tls is not None:
+        expected = finding.exchange.expected
+        assert expected.tls is not None
+        who = "the Backend" if _own(expected.tls) else "the policy"
+        if expected.tls.trust is None:
+            cause = f"the gateway trusted a certificate although {who}'s authorities are unusable"
+        elif expected.tls.trust != "system":
+            cause = f"the gateway did not verify the certificate's authority against {who}'s caCertificateRefs"
+        elif expected.host not in expected.tls.verify:
+            cause = f"the gateway did not verify the certificate's name against {who}"
+    return Diagnosis(f"{cause}; the key went to whoever answered", GATEWAY, finding.where("tls")) if cause else None

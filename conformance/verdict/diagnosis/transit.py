@@ -1,0 +1,92 @@
+"""What probably happened to a body, a stream or a status on its way: diagnosis where no manifest explains it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch
+
+__all__ = ["cause_on_the_way"]
+
+_STREAMS: Mapping[str, str] = {
+    "hang-up": "the gateway goes on with the upstream request of a client that has gone away",
+    "break": "the gateway made a stream that the provider broke off look complete",
+    "framing": "the gateway stated the length of the request upstream wrongly",
+}
+
+
+def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
+    """The cause in the gateway that these mismatches point to; None when they point nowhere."""
+    if exchange.expected.answer is not None:
+        return None  # a question of routes and manifests
+    facets = {one.about: one for one in reversed(mismatches)}
+    for facet, cause in _STREAMS.items():
+        if facet in facets:
+            return cause
+    if "encoding" in facets:
+        return _encoding(exchange)
+    return _status(exchange, facets) or _request(exchange, facets) or _answer(exchange, facets)
+
+
+def _events(exchange: Exchange) -> str:
+    if exchange.response.error is not None:
+        return "the gateway broke off a stream that the provider was still sending"
+    if "[DONE]" not in exchange.response.events():
+        return "the gateway did not pass on the stream's end, data: [DONE]"
+    return "the gateway changed the stream, or the order of its events"
+
+
+def _encoding(exchange: Exchange) -> str:
+    if exchange.request.values("content-encoding"):
+        return "the gateway neither decompressed the compressed request nor refused it as such"
+    declared = exchange.response.header("content-encoding")
+    if declared is None:
+        return "the gateway passed a compressed answer on without its Content-Encoding"
+    return f"the answer that the gateway passed on says Content-Encoding: {declared}, and is something else"
+
+
+def _status(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+    arrived = [one.status for one in exchange.arrivals if one.status is not None]
+    status = exchange.response.status
+    if "arrival" in facets and exchange.arrivals and facets["arrival"].expected.startswith("no request"):
+        return "the gateway sent a request upstream that it should have refused"
+    if "status" in facets and facets["status"].expected == "status 504":
+        return "the route's timeouts.request has no effect"
+    if "status" in facets and not exchange.arrivals and status is not None and status < 400:
+        return f"the gateway answered {status} by itself, although no provider had answered"
+    if not facets.keys() & {"status", "response body"} or not arrived or status in (None, arrived[-1]):
+        return None
+    own = f": {exchange.response.text[:120]!r}" if (status or 0) >= 500 else ""
+    return f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}"
+
+
+def _request(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+    if not exchange.arrivals:
+        return None
+    if changed := facets.get("body"):
+        return _changed("the client's request", changed)
+    if changed := facets.get("header"):
+        return f"the gateway did not pass on the client's header {changed.expected.partition(':')[0]} as it was"
+    return None
+
+
+def _answer(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+    refused = "status" in facets and (exchange.response.status or 500) >= 400
+    if not exchange.arrivals or refused:
+        return None
+    if "events" in facets:
+        return _events(exchange)
+    if lost := facets.get("response header"):
+        return f"the gateway did not pass on the provider's response header {lost.expected.partition(':')[0]}"
+    if changed := facets.get("response body") or facets.get("answer size"):
+        return _changed("the provider's answer", changed)
+    return None
+
+
+def _changed(what: str, mismatch: Mismatch) -> str:
+    place, equals, _ = mismatch.expected.partition(" = ")
+    if not equals:
+        return f"the gateway changed {what}"
+    done = "dropped" if mismatch.observed.endswith("= absent") else "changed"
+    return f"the gateway {done} {place} of {what}"

@@ -1,0 +1,174 @@
+"""Judges a finished test: its outcome, what is listed about it, and the explanation and evidence of a failure."""
+
+from __future__ import annotations
+
+import functools
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from conformance.core.problems import SetupProblem
+from conformance.core.redaction import redact
+from conformance.exchange.exchange import MissingEvidence
+from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.case import Case, Level, catalogue
+from conformance.stage.scenario.scenario import DOCUMENTED
+from conformance.stage.settings import Settings
+from conformance.stage.target import Implementation
+from conformance.verdict.deviations import Deviation, find, judge_listed, list_for, load
+from conformance.verdict.diagnosis.rules import Diagnosis, Finding, diagnose, diagnose_refusal
+from conformance.verdict.diagnosis.statuses import explain_status
+from conformance.verdict.evidence import ExchangeData, gather
+from conformance.verdict.explanation import explain
+from conformance.verdict.results import Difference, Outcome, Result
+
+if TYPE_CHECKING:
+    from conformance.stage.stage import Stage
+
+__all__ = ["Ended", "Judge"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a test ended: with an error, left out for a reason, or (neither) well. `trace` shows an error's place."""
+
+    error: BaseException | None = None
+    skipped: str = ""
+    trace: str = ""
+    seconds: float = 0.0
+
+
+class Judge:
+    """`implementation` is asked when it matters: before a target has started, it may not be known."""
+
+    def __init__(self, settings: Settings, implementation: Callable[[], Implementation]) -> None:
+        self._settings = settings
+        self._implementation = implementation
+        self.setup_problem: SetupProblem | None = None
+        """There is no gateway any more: whatever followed would say the same."""
+
+    def judge(self, test: str, case: Case, keys: Sequence[SceneKey], stages: Sequence[Stage], ended: Ended) -> Result:
+        """The result of the test of this name in a case."""
+        providers = tuple(dict.fromkeys(key.provider for key in keys))
+        error = ended.error
+        if isinstance(error, MissingEvidence):
+            error = Refuted(error.exchange, [Mismatch("arrival", "exactly one request upstream", str(error))])
+        outcome, reason = _outcome(case, ended, error, stages)
+        try:
+            if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
+                # It became so while the case changed its objects.
+                outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
+        except SetupProblem as problem:
+            outcome, reason, error = Outcome.SETUP_ERROR, str(problem), None
+            self.setup_problem = problem
+        known = find(self.deviations, case.id, test, outcome, error)
+        judged = judge_listed(outcome, known, documented=self._settings.literal)
+        # A deviation has the evidence of a failure, though it needs no explanation.
+        refuted = error if isinstance(error, Refuted) else None
+        if judged is not None:
+            outcome, reason = judged
+            error = None
+        called = shlex.join(part for name in providers for part in ("--provider", self._settings.called(name)))
+        again = f"{self._settings.again} --case {case.id} {called}"
+        lines: list[str] = []
+        diagnosis: Diagnosis | None = None
+        if isinstance(error, Refuted):
+            diagnosis = _diagnosis(error, stages)
+            lines = explain(case, providers, error.mismatches, diagnosis, error.exchange, again)
+        elif outcome is Outcome.FAIL:
+            lines = [f"{case.id}: {reason}", "remedy: take the entry out of the list, or narrow its versions"]
+        elif outcome is Outcome.SETUP_ERROR:
+            lines = redact(ended.trace).splitlines()
+        exchanges, omitted = self._evidence(stages, refuted, outcome)
+        return Result(
+            test=test,
+            case=case.id,
+            area=case.area,
+            level=case.level,
+            statement=case.statement,
+            source=case.source,
+            providers=providers,
+            outcome=outcome,
+            reason=redact(reason),
+            cause=_common(diagnosis.cause, keys) if diagnosis else "",
+            explanation=tuple(lines),
+            observations=tuple(text for stage in stages for text in stage.observations),
+            seconds=round(ended.seconds, 4),
+            remedy=diagnosis.remedy if diagnosis else "",
+            where=_place(diagnosis, refuted) if outcome is Outcome.FAIL else "",
+            again=again,
+            differences=_differences(refuted),
+            exchanges=tuple(exchanges),
+            omitted=omitted,
+        )
+
+    def known_deviation(self, case: str, test: str) -> Deviation | None:
+        """What the list says about a test of a case; None: nothing."""
+        return find(self.deviations, case, test, None)
+
+    @functools.cached_property
+    def deviations(self) -> tuple[Deviation, ...]:
+        """What the list says about the gateway under test; asked for once the target is known."""
+        tested = self._implementation()
+        if not tested.product:
+            return ()
+        name = self._settings.deviation_list or list_for(tested.version)
+        cases = [one.id for one in catalogue()]
+        return load(name, cases, version=tested.version, target=self._settings.target)
+
+    def _evidence(
+        self, stages: Sequence[Stage], refuted: Refuted | None, outcome: Outcome
+    ) -> tuple[list[ExchangeData], int]:
+        """What reports show of a test's exchanges; nothing when none is to be written."""
+        if self._settings.report is None:
+            return [], 0
+        exchanges = sorted((one for stage in stages for one in stage.exchanges), key=lambda one: one.began)
+        full = outcome in (Outcome.FAIL, Outcome.DEVIATION, Outcome.SETUP_ERROR)
+        return gather(exchanges, refuted.exchange if refuted else None, full=full)
+
+
+def _outcome(case: Case, ended: Ended, error: BaseException | None, stages: Sequence[Stage]) -> tuple[Outcome, str]:
+    if ended.skipped:
+        return Outcome.NOT_APPLICABLE, ended.skipped
+    if isinstance(error, Refuted):
+        if case.level is Level.INFO:
+            return Outcome.OBSERVED, str(error)
+        return Outcome.FAIL, str(error)
+    if error is not None or ended.trace:
+        return Outcome.SETUP_ERROR, str(error)
+    observed = case.level is Level.INFO or any(stage.observations for stage in stages)
+    return (Outcome.OBSERVED if observed and case.level is Level.INFO else Outcome.PASS), ""
+
+
+def _inexpressible(stages: Sequence[Stage]) -> str | None:
+    return next((why for stage in stages if (why := stage.target.inexpressible(stage.route_names))), None)
+
+
+def _common(cause: str, keys: Sequence[SceneKey]) -> str:
+    """The cause without the names of variations, so that one mistake counts as one in all of them."""
+    for key in keys:
+        cause = cause.replace(f"-{key.name}", "") if key.name != DOCUMENTED.name else cause
+    return cause
+
+
+def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
+    if error.exchange is None or not stages:
+        refused = (diagnose_refusal(stage.expected, error.mismatches) for stage in stages)
+        return next(filter(None, refused), None) or explain_status(error.mismatches)
+    exchange = error.exchange
+    owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
+    provider = owner.lookalike_of(exchange.expected)
+    return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario, provider))
+
+
+def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> str:
+    """Where in the manifests it is decided, as far as anybody knows."""
+    told = diagnosis.where if diagnosis else ""
+    return told or next((one.where for one in (refuted.mismatches if refuted else ()) if one.where), "")
+
+
+def _differences(refuted: Refuted | None) -> tuple[Difference, ...]:
+    mismatches = refuted.mismatches if refuted else ()
+    return tuple({"about": one.about, "expected": one.expected, "observed": one.observed} for one in mismatches)

@@ -1,0 +1,127 @@
+"""Verdicts: what a run concludes, per case and provider, in one form that all reports read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+
+from conformance.stage.case import Level
+
+if TYPE_CHECKING:
+    from conformance.verdict.evidence import ExchangeData
+
+__all__ = ["Difference", "Fix", "Outcome", "Result", "Verdict", "conformant", "statistics"]
+
+
+class Outcome(StrEnum):
+    """How a case ended."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    DEVIATION = "deviation"
+    NOT_APPLICABLE = "not applicable"
+    OBSERVED = "observed"
+    SETUP_ERROR = "setup error"
+
+
+class Difference(TypedDict):
+    """One thing that was not as expected, as text; `about` is the facet that diagnosis goes by."""
+
+    about: str
+    expected: str
+    observed: str
+
+
+_TUPLES = ("providers", "explanation", "observations", "differences", "exchanges")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One case with one provider and one set of parameters. `explanation` is what a failure says, line by line.
+
+    `differences` are what was expected and observed, `where` is `file:line:column field` of the manifests, `again` the
+    command that runs it again. `exchanges` are gathered for reports only; `omitted` counts those left out.
+    """
+
+    test: str
+    case: str
+    area: str
+    level: Level
+    statement: str
+    source: str
+    providers: tuple[str, ...]
+    outcome: Outcome
+    reason: str = ""
+    cause: str = ""
+    explanation: tuple[str, ...] = ()
+    observations: tuple[str, ...] = ()
+    seconds: float = 0.0
+    remedy: str = ""
+    where: str = ""
+    again: str = ""
+    differences: tuple[Difference, ...] = ()
+    exchanges: tuple[ExchangeData, ...] = ()
+    omitted: int = 0
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data, for crossing process borders, where enumerations are not welcome."""
+        return {**asdict(self), "level": self.level.value, "outcome": self.outcome.value}
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> Result:
+        """The inverse of `as_data`."""
+        tuples = {name: tuple(data[name]) for name in _TUPLES}
+        return cls(**{**data, **tuples, "level": Level(data["level"]), "outcome": Outcome(data["outcome"])})
+
+
+class Fix(Protocol):
+    """What reports tell of a change: a sentence, a unified diff, shell commands, and what is to be known before."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def diff(self) -> str: ...
+    @property
+    def patch(self) -> str: ...
+    @property
+    def warning(self) -> str: ...
+
+
+@dataclass
+class Verdict:
+    """All results of a run."""
+
+    threshold: Level = Level.SHOULD
+    results: list[Result] = field(default_factory=list)
+    fix: Fix | None = None
+    """A change of the manifests with which nothing would fail, where one was sought and found."""
+
+    def fails(self, result: Result) -> bool:
+        """Whether a result makes the run fail: a failure at or above the threshold; INFO never does."""
+        return (
+            result.outcome is Outcome.FAIL
+            and result.level is not Level.INFO
+            and result.level.rank <= self.threshold.rank
+        )
+
+    @property
+    def providers(self) -> list[str]:
+        """The providers that the results are about."""
+        return sorted({name for result in self.results for name in result.providers})
+
+    def of(self, provider: str) -> list[Result]:
+        """The results that concern a provider."""
+        return [result for result in self.results if provider in result.providers]
+
+
+def conformant(results: Iterable[Result]) -> bool:
+    """A provider is conformant when every MUST passes or is a listed deviation."""
+    musts = [result for result in results if result.level is Level.MUST]
+    return bool(musts) and not any(one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR) for one in musts)
+
+
+def statistics(results: Sequence[Result]) -> dict[str, int]:
+    """How many results ended how, by outcome, those that did not occur left out."""
+    return {str(one): count for one in Outcome if (count := sum(result.outcome is one for result in results))}
