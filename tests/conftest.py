@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kubeapi_support import Served, serving
+from tests.support.kubeapi import Served, serving
 
 
 @pytest.fixture

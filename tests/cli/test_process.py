@@ -1,0 +1,147 @@
+"""The command as a process of its own, outside the checkout: whichever way it ends, nothing is left of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.nimbus import KEY, Process, edited
+
+FEW = ("-p", "no:randomly", "--provider", "mistral", "--case", "path/full-replaces-path")
+
+
+def gone(group: int) -> bool:
+    """Whether no process of the group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+SetHandler = Callable[[signal.Handlers], object]
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[SetHandler]:
+    """Sets how processes started from now on find SIGINT, as the shell that starts them decides."""
+    previous = signal.getsignal(signal.SIGINT)
+    # What is ignored is inherited; a handler of ours becomes the default.
+    yield lambda handler: signal.signal(signal.SIGINT, previous if handler is signal.SIG_DFL else handler)
+    signal.signal(signal.SIGINT, previous)
+
+
+@pytest.mark.parametrize(
+    ("number", "workers", "before"),
+    [
+        (signal.SIGINT, (), signal.SIG_DFL),
+        (signal.SIGTERM, (), signal.SIG_DFL),
+        (signal.SIGTERM, (), signal.SIG_IGN),
+        (signal.SIGTERM, ("-n", "1"), signal.SIG_DFL),
+    ],
+    ids=["ctrl-c", "sigterm", "sigterm in the background", "sigterm with a worker"],
+)
+def test_interrupted_in_the_middle(
+    tmp_path: Path, number: signal.Signals, workers: tuple[str, ...], before: signal.Handlers, ctrl_c: SetHandler
+) -> None:
+    ctrl_c(before)
+    process = Process(tmp_path, "run", "-v", "-m", "body", *workers)
+    assert process.popen.stdout is not None
+    shown = ""
+    while "PASSED" not in shown:
+        line = process.popen.stdout.readline()
+        assert line, shown
+        shown += line
+    if number is signal.SIGINT:  # a terminal sends it to the whole group
+        os.killpg(process.popen.pid, number)
+    else:
+        process.popen.send_signal(number)
+    code, printed = process.end()
+    assert code == 130, printed
+    assert gone(process.popen.pid)
+    assert "Traceback" not in printed
+
+
+def test_workers_come_to_one_verdict_also_on_standard_input(tmp_path: Path) -> None:
+    chosen = ("--case", "tls/good-certificate-accepted", "--case", "model/overrides-other")
+    process = Process(tmp_path, "certify", "--full", "-", "-n", "2", "--report", str(tmp_path / "report"), *chosen)
+    code, printed = process.end(edited(("    hostname: llm", "    hostname: lm")))
+    assert code == 1, printed
+    counted = re.search(r"(\d+) failed, (\d+) passed", printed) or re.search(r"(\d+) failed()", printed)
+    assert counted
+    number = int(counted[1]) + int(counted[2] or 0)
+    assert (tmp_path / "report" / "junit.xml").read_text().count("<testcase") == number
+    assert "'lm.nimbus.example' differs from the Backend's host 'llm.nimbus.example'" in printed
+    assert "Run it again    agw-conformance run --manifests - --case" in printed
+    # What a worker saw is in the report, but for the key.
+    assert "&lt;nimbus-key&gt;" in (tmp_path / "report" / "report.html").read_text()
+    assert all(KEY not in text for text in (printed, *(one.read_text() for one in (tmp_path / "report").iterdir())))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report", "tmp"]
+
+
+def test_a_hostile_environment(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy"), nowhere)
+    process = Process(
+        tmp_path, "run", "-q", *FEW, HOME="/proc/nobody", LC_ALL="C", KUBECONFIG="/nonexistent", **proxies
+    )
+    code, printed = process.end()
+    assert code == 0, printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [(("cases",), 0), (("run", "-q", "--mutant", "sni-empty", "--case", "tls/policy-makes-tls"), 3)],
+    ids=["a list", "a verdict"],
+)
+def test_nobody_reads_the_output(tmp_path: Path, arguments: tuple[str, ...], expected: int) -> None:
+    process = Process(tmp_path, *arguments)
+    assert process.popen.stdout is not None
+    process.popen.stdout.close()
+    process.popen.stdout = None
+    assert process.end()[0] == expected
+    assert gone(process.popen.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_serve_until_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    case = ("--case", "path/full-replaces-path", "--provider", "mistral")
+    process = Process(tmp_path, "serve", "--port", "0", "--kubeconfig", str(kubeconfig), *case)
+    assert process.popen.stdout is not None
+    shown = ""
+    while "Ctrl-C ends it" not in shown:
+        line = process.popen.stdout.readline()
+        assert line, shown
+        shown += line
+    address = re.search(r"http://127\.0\.0\.1:(\d+)", shown)
+    assert address
+    assert kubeconfig.stat().st_mode & 0o077 == 0
+    with socket.create_connection(("127.0.0.1", int(address[1]))) as client:
+        request = b'{"model":"","messages":[{"role":"user","content":"hi"}]}'
+        head = f"POST /mistral HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(request)}\r\n\r\n"
+        client.sendall(head.encode() + request)
+        answer = b"".join(iter(lambda: client.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200"), answer
+    process.popen.send_signal(number)
+    code, printed = process.end()
+    assert (code, printed.splitlines()[-1]) == (0, "stopped")
+    assert "api.mistral.ai:443  POST /v1/chat/completions -> 200" in printed
+    assert "no gateway product was certified" in shown
+    assert not kubeconfig.exists()
+    assert gone(process.popen.pid)
+
+
+def test_serve_overwrites_nobodys_kubeconfig(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "config"
+    kubeconfig.write_text("mine")
+    code, printed = Process(tmp_path, "serve", "--port", "0", "--kubeconfig", str(kubeconfig)).end()
+    assert code == 3
+    assert f"{kubeconfig}: File exists - name a file that does not exist yet" in printed
+    assert kubeconfig.read_text() == "mine"

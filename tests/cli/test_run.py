@@ -1,0 +1,208 @@
+"""The command in this process: exit codes, selection, and one message for each mistake."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.core import deadlines
+from conformance.core.fixtures import fixtures
+from conformance.core.problems import SetupProblem
+from conformance.report import write
+from conformance.stage.arrangement.arrangement import Arrangement
+from tests.support.nimbus import command
+
+Capture = pytest.CaptureFixture[str]
+
+FILES = ["exchanges.har", "junit.xml", "report.html", "report.yaml", "summary.md"]
+ONE = ("--case", "tls/policy-makes-tls", "-k", "mistral", "-q")
+
+
+def selected(capsys: Capture, *arguments: str) -> list[str]:
+    """The tests that a run would play, as `file::test`."""
+    code, printed = command(capsys, "run", "--collect-only", "-q", "-p", "no:randomly", *arguments)
+    assert code == 0, printed
+    return [line.removeprefix("conformance/cases/") for line in printed.splitlines() if "::" in line]
+
+
+def test_selection(capsys: Capture) -> None:
+    everything, mistral = selected(capsys), selected(capsys, "-k", "mistral")
+    assert len(mistral) > 100
+    assert {test for test in everything if "mistral" in test} == set(mistral)
+    assert all("deepseek" in test for test in selected(capsys, "--provider", "deepseek", "-m", "must"))
+    tls = selected(capsys, "-m", "tls and must")
+    assert tls
+    assert all(test.startswith("test_tls") for test in tls)
+    assert {test.partition("[")[0] for test in selected(capsys, "--case", "tls/policy-makes-tls")} == {
+        "test_tls.py::test_policy_makes_tls"
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--case", "no/such"], "--case no/such: there is no such case; see `agw-conformance cases`"),
+        (["run", "--provider", "nobody"], "unknown provider 'nobody' - use one of: baseten, cerebras, cohere, "),
+        (["run", "--provider", "/missing.yaml"], "/missing.yaml: cannot be read"),
+        (["run", "--target", "moon"], "--target moon: unknown - one of: embedded"),
+        (["run", "--dialect", "latin"], "--dialect latin: unknown - one of: kgateway-2.1"),
+        (["run", "--level", "info"], "--level info: unknown - one of: must, should, may"),
+        (["run", "--deviations", "some"], "--deviations some: the embedded target has none"),
+        (["run", "--no-such-option"], "unrecognized arguments: --no-such-option"),
+        (["run", "-q", "-k", "nobodyknows"], "deselected"),
+        (["certify"], "nothing to certify - give files, folders or - with manifests, or --provider NAME"),
+        (["certify", "/missing"], "/missing: cannot be read: No such file or directory"),
+        (["docs", "/missing"], "/missing: cannot be read: No such file or directory"),
+        (["serve", "--port", "65536"], "--port 65536: expected a number from 0 to 65535"),
+        (["serve", "--port", "x"], "argument --port: invalid int value: 'x'"),
+        (["serve", "--provider", "nobody"], "unknown provider 'nobody'"),
+        (["serve", "--case", "no/such"], "--case no/such: there is no such case - see `agw-conformance cases`"),
+        (["cases", "--xml"], "unrecognized arguments: --xml"),
+        (["nothing"], "invalid choice: 'nothing'"),
+        ([], "the following arguments are required: COMMAND"),
+    ],
+)
+def test_bad_usage(arguments: list[str], message: str, capsys: Capture) -> None:
+    code, printed = command(capsys, *arguments)
+    assert code == 2
+    assert message in printed
+    assert "Traceback" not in printed
+
+
+def test_a_provider_file_is_as_good_as_a_name(tmp_path: Path, capsys: Capture) -> None:
+    text = fixtures("providers", "mistral.yaml").read_text()
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(text.replace("name: mistral\n", "name: other\n"))
+    assert all("other" in test for test in selected(capsys, "--provider", str(mine)))
+    mine.write_text(text.replace("port: 443", "port: 0"))
+    code, printed = command(capsys, "run", "--provider", str(mine))
+    assert (code, f"{mine}:4:1: port: expected a number from 1 to 65535" in printed) == (2, True)
+
+
+def test_the_label_is_honest_from_the_first_line_to_the_report(tmp_path: Path, capsys: Capture) -> None:
+    report = tmp_path / "new" / "report"
+    code, printed = command(capsys, "run", *ONE[:-1], "--report", str(report))
+    assert code == 0
+    label = (
+        "the configuration, tested against the reference gateway 0.1.0 of this suite; no gateway product was certified"
+    )
+    assert "conformance: target embedded, dialect kgateway-2.1, providers mistral, deepseek" in printed
+    assert f"under test: {label}" in printed
+    assert f"Tested: {label}." in printed
+    assert f"Report: {report}/report.html, {report}/report.yaml" in printed
+    data = yaml.safe_load((report / "report.yaml").read_text())
+    assert data["tested"] == label
+    assert data["implementation"]["project"] == "reference gateway"
+    assert sorted(path.name for path in report.iterdir()) == FILES
+
+
+@pytest.mark.parametrize(("level", "code", "shown"), [("must", 0, "1 xfailed"), ("should", 1, "1 failed")])
+def test_a_failed_should_counts_from_level_should_on(level: str, code: int, shown: str, capsys: Capture) -> None:
+    case = ("--case", "host/defaults-to-backend-host", "--provider", "deepseek")
+    ended, printed = command(capsys, "run", "-q", "--mutant", "host-not-rewritten", "--level", level, *case)
+    assert ended == code, printed
+    assert shown in printed
+    assert "deepseek: " in printed
+    assert "1 fail" in printed
+
+
+def test_a_report_that_cannot_be_written(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = tmp_path / "file"
+    place.write_text("mine")
+    code, printed = command(capsys, "run", *ONE, "--report", str(place / "report"))
+    assert (code, printed.count("the report cannot be written")) == (3, 1)
+    assert "passed" not in printed  # it was found before anything ran
+
+    def full(path: Path, text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(write, "write_atomically", full)
+    code, printed = command(capsys, "run", *ONE, "--report", str(tmp_path / "report"))
+    assert code == 3
+    assert f"the report cannot be written to {tmp_path}/report: No space left on device" in printed
+    assert "Report:" not in printed
+    assert "mistral: conformant (1 pass)" in printed
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (SetupProblem("no room", remedy="make some"), "set-up failed: no room - make some"),
+        (RuntimeError("a bug of ours"), "RuntimeError: a bug of ours"),
+    ],
+)
+def test_a_failing_fixture_leaves_nothing(
+    error: Exception, message: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def fail(self: Arrangement, keys: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Arrangement, "arrange", fail)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    # The Kubernetes client's files for certificates are its own, and go when the process ends.
+    monkeypatch.setattr("kubernetes.config.kube_config._temp_files", {})
+    before = set(threading.enumerate())
+    code, printed = command(capsys, "run", *ONE, "--report", str(tmp_path / "report"))
+    assert code == 3
+    assert message in printed
+    assert set(threading.enumerate()) <= before
+    assert [path.name for path in tmp_path.glob("*conformance*")] == []
+    assert 'errors="1"' in (tmp_path / "report" / "junit.xml").read_text()
+
+
+def test_docs(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "PROPAGATION", 1.0)  # what is wrong here does not get right by waiting
+    page = tmp_path / "page.txt"
+    shutil.copy(fixtures("pages", "mistral-and-deepseek.txt"), page)
+    code, printed = command(capsys, "docs", str(page))
+    assert code == 0, printed
+    assert "16 ok, 0 failed, 0 not run" in printed
+    assert "no gateway product was certified" in printed
+    text = page.read_text()
+    page.write_text(
+        text.replace("hostname: api.mistral.ai\n        wellKnown", "hostname: api.mistral.test\n        wellKnown")
+    )
+    assert page.read_text() != text
+    code, printed = command(capsys, "docs", str(page))
+    assert code == 1
+    assert "FAILED: " in printed
+    page.write_text("Nothing to see here.\n")
+    code, printed = command(capsys, "docs", str(page))
+    assert (code, "nothing to carry out" in printed) == (2, True)
+
+
+def test_cases(capsys: Capture) -> None:
+    _, listed = command(capsys, "cases")
+    _, data = command(capsys, "cases", "--json")
+    _, table = command(capsys, "cases", "--table")
+    cases = json.loads(data)
+    assert listed.splitlines()[-1] == f"{len(cases)} cases"
+    for one in cases:
+        assert {"id", "area", "level", "statement", "source", "lines", "needs", "scenario"} <= one.keys()
+        assert f"\n| `{one['id']}` | {one['level']} |" in table
+    assert table.count("\n| 1") >= 60
+
+
+def test_serve_on_a_port_that_is_taken(capsys: Capture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, printed = command(capsys, "serve", "--port", str(port))
+    assert code == 3
+    assert printed.strip() == (
+        f"agw-conformance: the gateway cannot listen on 127.0.0.1:{port}: already in use - end who has it, or choose"
+        " another with --port (0: any)"
+    )
+
+
+def test_interruption_before_anything_runs(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("conformance.cli.commands.cases.catalogue", interrupted)
+    assert command(capsys, "cases")[0] == 130

@@ -1,0 +1,132 @@
+"""Which rule a request belongs to. Expected values are from the Gateway API v1.4 (HTTPRouteRule.matches, hostnames)."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.matching import best_rule, matches, path_matches
+from conformance.manifests.dialects.model import Match, Origin, Route, Rule
+from conformance.manifests.objects import Manifest
+from tests.support.nimbus import nimbus
+
+MANIFEST: Manifest = nimbus().one("HTTPRoute")
+
+
+def request(path: str, *headers: tuple[str, str], method: str = "POST") -> ClientRequest:
+    return ClientRequest(method, path, headers)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "path", "expected"),
+    [
+        ("PathPrefix", "/abc", "/abc", True),
+        ("PathPrefix", "/abc", "/abc/", True),
+        ("PathPrefix", "/abc", "/abc/def", True),
+        ("PathPrefix", "/abc", "/abcd", False),
+        ("PathPrefix", "/abc", "/ABC", False),
+        ("PathPrefix", "/abc", "/ab", False),
+        ("PathPrefix", "/abc/", "/abc", True),
+        ("PathPrefix", "/abc/", "/abc/def", True),
+        ("PathPrefix", "/abc/", "/abcdef", False),
+        ("PathPrefix", "/", "/anything", True),
+        ("PathPrefix", "/", "/", True),
+        ("Exact", "/abc", "/abc", True),
+        ("Exact", "/abc", "/abc/", False),
+        ("Exact", "/abc", "/Abc", False),
+        ("RegularExpression", "/a.c", "/abc", True),
+        ("RegularExpression", "/a.c", "/abcd", False),
+        ("RegularExpression", "/a[", "/a[", False),
+    ],
+)
+def test_path(kind: str, value: str, path: str, expected: bool) -> None:
+    assert path_matches(Match(value, kind), path) is expected
+
+
+@pytest.mark.parametrize(
+    ("match", "sent", "expected"),
+    [
+        (Match("/a"), request("/a?x=/b"), True),
+        (Match("/a", method="GET"), request("/a"), False),
+        (Match("/a", method="POST"), request("/a"), True),
+        (Match("/a", headers=(("Exact", "X-A", "1"),)), request("/a", ("x-a", "1")), True),
+        (Match("/a", headers=(("Exact", "x-a", "1"),)), request("/a", ("X-A", "2")), False),
+        (Match("/a", headers=(("Exact", "x-a", "1"),)), request("/a"), False),
+        (Match("/a", headers=(("RegularExpression", "x-a", "[0-9]+"),)), request("/a", ("x-a", "12")), True),
+        (Match("/a", headers=(("RegularExpression", "x-a", "[0-9]+"),)), request("/a", ("x-a", "12b")), False),
+        (Match("/a", headers=(("Exact", "a", "1"), ("Exact", "b", "2"))), request("/a", ("a", "1")), False),
+        (Match("/a", query=(("Exact", "v", "1"),)), request("/a?v=1"), True),
+        (Match("/a", query=(("Exact", "v", ""),)), request("/a?v="), True),
+        (Match("/a", query=(("Exact", "v", "1"),)), request("/a?v=2&v=1"), False),
+        (Match("/a", query=(("Exact", "v", "a b"),)), request("/a?v=a%20b"), True),
+        (Match("/a", query=(("Exact", "v", "1"),)), request("/a"), False),
+    ],
+)
+def test_conditions_hold_together(match: Match, sent: ClientRequest, expected: bool) -> None:
+    assert matches(match, sent) is expected
+
+
+def route(*rules: tuple[str, Match], hostnames: tuple[str, ...] = ()) -> Route:
+    """A route whose rules carry a name in their timeout."""
+    made = tuple(Rule(Origin(MANIFEST, ("spec",)), (match,), (), timeout=name) for name, match in rules)
+    return Route(MANIFEST.id, Origin(MANIFEST), (), hostnames, made)
+
+
+SHORT, LONG, EXACT = Match("/a"), Match("/a/b"), Match("/a/b", "Exact")
+POST, WITH_HEADER = Match("/a", method="POST"), Match("/a", headers=(("Exact", "x", "1"),))
+WITH_QUERY = Match("/a", query=(("Exact", "q", "1"),))
+
+
+@pytest.mark.parametrize(
+    ("candidates", "winner"),
+    [
+        ([("short", SHORT), ("long", LONG)], "long"),
+        ([("long", LONG), ("short", SHORT)], "long"),
+        ([("long", LONG), ("exact", EXACT)], "exact"),
+        ([("method", POST), ("long", LONG)], "long"),
+        ([("plain", SHORT), ("method", POST)], "method"),
+        ([("header", WITH_HEADER), ("method", POST)], "method"),
+        ([("query", WITH_QUERY), ("header", WITH_HEADER)], "header"),
+        ([("plain", SHORT), ("query", WITH_QUERY)], "query"),
+        ([("first", SHORT), ("second", SHORT)], "first"),
+    ],
+)
+def test_the_most_specific_match_wins(candidates: list[tuple[str, Match]], winner: str) -> None:
+    found = best_rule([route(*candidates)], request("/a/b?q=1", ("x", "1")))
+    assert found is not None
+    assert found[1].timeout == winner
+
+
+@pytest.mark.parametrize(
+    ("hostname", "host", "expected"),
+    [
+        ("llm.example", "llm.example", True),
+        ("llm.example", "LLM.example:8080", True),
+        ("LLM.example", "llm.example", True),
+        ("llm.example", "other.example", False),
+        ("*.example", "a.example", True),
+        ("*.example", "a.b.example", True),
+        ("*.example", "example", False),
+        ("*.example", "aexample", False),
+        ("*.example", "", False),
+    ],
+)
+def test_hostname(hostname: str, host: str, expected: bool) -> None:
+    found = best_rule([route(("only", SHORT), hostnames=(hostname,))], request("/a", ("Host", host)))
+    assert (found is not None) is expected
+
+
+def test_a_hostname_outranks_every_path_and_the_longer_one_wins() -> None:
+    everyone = route(("everyone", EXACT))
+    wildcard = route(("wildcard", LONG), hostnames=("*.example",))
+    precise = route(("precise", SHORT), hostnames=("a.example",))
+    for routes in ([everyone, wildcard, precise], [precise, wildcard, everyone]):
+        for host, winner in [("a.example", "precise"), ("b.example", "wildcard"), ("c.test", "everyone")]:
+            found = best_rule(routes, request("/a/b", ("Host", host)))
+            assert found is not None
+            assert found[1].timeout == winner
+
+
+def test_nothing_matches() -> None:
+    assert best_rule([route(("only", LONG))], request("/a")) is None
+    assert best_rule([], request("/a")) is None

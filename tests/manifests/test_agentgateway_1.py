@@ -1,0 +1,225 @@
+"""The dialect agentgateway-1: how manifests in it are read, and what must arrive under them."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.core.problems import InputProblem
+from conformance.manifests.dialects import DIALECTS, choose_dialect, dialect_named
+from conformance.manifests.objects import BACKEND, BACKEND_KINDS, read_manifests
+from conformance.stage.scenario.profile import facts_of, given_profiles
+from tests.support.nimbus_agentgateway_1 import (
+    AUTH,
+    HOST,
+    KEY,
+    NAME,
+    PATH,
+    POLICY,
+    SECTION,
+    STRATUS,
+    TLS,
+    configured,
+    edited,
+    expected,
+)
+
+
+def test_the_manifests_as_they_are() -> None:
+    found = expected(path="/stratus/any?x=1")
+    assert found.answer is None
+    assert (found.host, found.port, found.target) == ("llm.stratus.example", 8443, "/api/v3/chat/completions")
+    assert found.credential == ("Authorization", f"Bearer {KEY}")
+    assert (found.model, found.passthrough, found.authority) == ("cumulus-2-chat", False, "llm.stratus.example:8443")
+    assert found.tls is not None
+    wanted = ("llm.stratus.example", ("llm.stratus.example",), "system")
+    assert (found.tls.sni, found.tls.verify, found.tls.trust) == wanted
+    assert str(found.because["path"].position) == "stratus.yaml:17:7"
+    assert str(found.because["tls"].position) == "stratus.yaml:23:7"
+    assert KEY not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("auth", "credential"),
+    [
+        ("{key: tok}", ("Authorization", "Bearer tok")),
+        ("{key: Bearer tok}", ("Authorization", "Bearer Bearer tok")),
+        ("{key: tok, location: {header: {name: x-api-key}}}", ("x-api-key", "tok")),
+        ("{key: tok, location: {header: {name: Authorization}}}", ("Authorization", "tok")),
+        ("{key: tok, location: {header: {name: x-api-key, prefix: 'Token '}}}", ("x-api-key", "Token tok")),
+        ("{key: tok, location: {header: {name: x-api-key, prefix: 'Token:'}}}", ("x-api-key", "Token:tok")),
+    ],
+)
+def test_where_the_key_goes(auth: str, credential: tuple[str, str]) -> None:
+    found = expected((AUTH, f"    auth: {auth}\n"))
+    assert (found.credential, found.passthrough) == (credential, False)
+
+
+@pytest.mark.parametrize("auth", ["    auth: {passthrough: {}}\n", ""])
+def test_without_a_key_the_clients_own_goes_up(auth: str) -> None:
+    found = expected((AUTH, auth))
+    assert (found.credential, found.passthrough, found.answer) == (None, True, None)
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "credential"),
+    [
+        ("Bearer tok", "Authorization", "Bearer tok"),
+        (" tok\t", "Authorization", "Bearer tok"),
+        ("Bearer tok", "api-key", "Bearer Bearer tok"),
+        (" tok ", "api-key", "Bearer tok"),
+    ],
+)
+def test_bearer_is_taken_off_under_the_default_name_only(written: str, name: str, credential: str) -> None:
+    reference = f"        name: stratus-key\n        key: {name}\n"
+    found = expected((f"Authorization: {KEY}", f'{name}: "{written}"'), ("        name: stratus-key\n", reference))
+    assert found.credential == ("Authorization", credential)
+
+
+@pytest.mark.parametrize(
+    "auth", ["{key: ''}", "{secretRef: {name: nobody}}", "{secretRef: {name: stratus-key, key: x}}"]
+)
+def test_without_a_usable_key_the_gateway_answers(auth: str) -> None:
+    answer = expected((AUTH, f"    auth: {auth}\n")).answer
+    assert answer is not None
+    assert answer.status == 500
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("", "/v1/chat/completions?x=1"),
+        ("      pathPrefix: /api/v9\n", "/api/v9/chat/completions?x=1"),
+        ("      pathPrefix: /api/v9/\n", "/api/v9/chat/completions?x=1"),
+        ("      path: /whole\n", "/whole"),
+    ],
+)
+def test_paths(path: str, target: str) -> None:
+    assert expected((PATH, path), path="/stratus/any?x=1").target == target
+
+
+def test_a_prefix_outranks_a_rewrite() -> None:
+    rewrite = (
+        "    filters: [{type: URLRewrite, urlRewrite: {path: {type: ReplaceFullPath, replaceFullPath: /other}}}]\n"
+    )
+    found = expected((PATH, "      pathPrefix: /v2\n"), ("    backendRefs:", f"{rewrite}    backendRefs:"))
+    assert found.target == "/v2/chat/completions"
+
+
+HOSTS = {"own": "llm.stratus.example", "policy": "policy.stratus.example"}
+
+
+@pytest.mark.parametrize(
+    ("tls", "extra", "sni"),
+    [
+        (TLS, "", HOSTS["own"]),
+        ("    tls: {}\n", "", HOSTS["own"]),
+        ("", POLICY, HOSTS["policy"]),
+        (TLS, POLICY, HOSTS["own"]),
+        (TLS, SECTION, HOSTS["policy"]),
+        ("", SECTION, HOSTS["policy"]),
+        ("", "", None),
+    ],
+    ids=["own", "own-empty", "policy", "own-before-policy", "section-before-own", "section", "neither"],
+)
+def test_whose_tls_counts(tls: str, extra: str, sni: str | None) -> None:
+    found = expected((TLS, tls), extra=extra).tls
+    assert (found and found.sni) == sni
+
+
+def test_names_authorities_and_what_is_not_verified() -> None:
+    own = expected((TLS, "    tls: {verifySubjectAltNames: [a.example, 'spiffe://b']}\n")).tls
+    missing = expected((TLS, "    tls: {caCertificateRefs: [{name: nobody}]}\n")).tls
+    careless = expected((TLS, "    tls: {insecureSkipVerify: All}\n")).tls
+    address = expected((TLS, "    tls: {}\n"), (HOST, "      host: 192.0.2.7\n      port: 443\n")).tls
+    assert own is not None
+    assert (own.sni, own.verify) == (HOSTS["own"], ("a.example", "spiffe://b"))
+    assert missing is not None
+    assert missing.trust is None
+    assert careless is not None
+    assert careless.unverified == "certificate"
+    assert address is not None
+    assert (address.sni, address.verify) == ("", ("192.0.2.7",))
+
+
+GROUPS = """\
+    groups:
+    - providers:
+      - {name: first, openai: {}, host: a.example, port: 443, policies: {auth: {key: own}, tls: {sni: own.example}}}
+    - providers:
+      - {name: second, openai: {model: m}, host: b.example, port: 443}
+"""
+
+
+def test_a_provider_outranks_its_backend() -> None:
+    start = STRATUS.index("    provider:")
+    single = STRATUS[start : STRATUS.index("  policies:")]
+    (backend,) = configured((single, GROUPS)).backends
+    first, second = backend.providers
+    assert (first.name, first.group, first.auth.token, first.tls and first.tls.server_name) == (
+        "first",
+        0,
+        "own",
+        "own.example",
+    )
+    assert (second.name, second.group, second.auth.secret, second.tls) == ("second", 1, "stratus-key", None)
+    assert backend.tls is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "field", "message"),
+    [
+        (
+            (AUTH, "    auth: {key: k, location: {cookie: {name: c}}}\n"),
+            19,
+            "location.cookie",
+            "a credential in a cookie",
+        ),
+        ((AUTH, "    auth: {aws: {}}\n"), 19, "auth.aws", "authentication by aws"),
+        ((AUTH, "    auth: {credentials: []}\n"), 19, "auth.credentials", "authentication by credentials"),
+        ((TLS, TLS + "    ai: {modelAliases: {a: b}}\n"), 24, "policies.ai", "what policies.ai does to requests"),
+        ((TLS, "    tls: {mtlsCertificateRef: [{name: c}]}\n"), 22, "mtlsCertificateRef", "a client certificate"),
+        (("openai:\n        model: cumulus-2-chat", "custom: {formats: []}"), 13, "custom", "a custom provider"),
+    ],
+)
+def test_what_is_beyond_the_suite(change: tuple[str, str], line: int, field: str, message: str) -> None:
+    with pytest.raises(InputProblem) as raised:
+        configured(change)
+    problem = raised.value
+    assert (problem.position and problem.position.line) == line
+    assert (problem.field or "").endswith(field)
+    assert f"{message} is beyond this suite" in str(problem)
+    assert problem.remedy
+
+
+def test_a_policy_that_changes_requests_is_beyond_the_suite() -> None:
+    extra = "---\napiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\nmetadata: {name: p}\nspec: {}\n"
+    with pytest.raises(InputProblem, match=r"AgentgatewayPolicy p: .* beyond this suite"):
+        configured(extra=extra)
+
+
+KGATEWAY = "---\napiVersion: gateway.kgateway.dev/v1alpha1\nkind: Backend\nmetadata: {name: other}\nspec: {type: AI}\n"
+
+
+def test_the_dialect_is_that_of_the_backends() -> None:
+    assert set(BACKEND_KINDS) == {dialect_named(name).BACKEND_KIND for name in DIALECTS}
+    assert choose_dialect(edited()) == NAME
+    assert choose_dialect(read_manifests(KGATEWAY, "k.yaml")) == "kgateway-2.1"
+    assert choose_dialect([], NAME) == NAME
+    assert choose_dialect([]) == DIALECTS[0]
+    with pytest.raises(
+        InputProblem, match=r"stratus.yaml:8:1: kind: .* is of the dialect agentgateway-1, and --dialect"
+    ):
+        choose_dialect(edited(), "kgateway-2.1")
+    with pytest.raises(InputProblem, match=r"other is of the dialect kgateway-2.1, but .* at stratus.yaml:8:1 is of"):
+        choose_dialect(edited(extra=KGATEWAY))
+
+
+def test_profiles_and_facts() -> None:
+    extra = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: ca, namespace: llm}\ndata: {ca.crt: PEM}\n"
+    own = "    tls: {caCertificateRefs: [{name: ca}]}\n"
+    (profile,) = given_profiles(edited((TLS, own), (PATH, "      pathPrefix: /v9\n"), extra=extra), NAME)
+    assert [one.role for one in profile.manifests] == ["Secret", "ConfigMap", BACKEND, "HTTPRoute"]
+    facts = profile.provider
+    assert (facts.path, facts.auth_header, facts.auth_scheme) == ("/v9/chat/completions", "Authorization", "Bearer")
+    backend = configured((AUTH, "    auth: {key: t, location: {header: {name: k, prefix: 'T:'}}}\n")).backends[0]
+    assert facts_of(backend, backend.providers[0]).auth_scheme == ""

@@ -1,0 +1,1 @@
+"""What tests share: objects, evidence and servers made by hand."""

@@ -1,0 +1,58 @@
+"""Mistakes with hosts, ports, paths and models: what is edited, and what is told where."""
+
+from __future__ import annotations
+
+from conformance.core.providers import load_provider
+from tests.support.checks import AGENTGATEWAY, KGATEWAY, Mistake, documented
+
+KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
+HOST, PORT = "      host: api.mistral.ai\n", "      port: 443\n"
+KGW_PATH, AGW_PATH = '      path:\n        full: "/v1/chat/completions"\n', "      path: /v1/chat/completions\n"
+MISPLACED = "        path:\n          full: /v1/chat/completions\n"
+FACTS = (load_provider("mistral"),)
+UNDER = '        model: "mistral-medium-2505"\n'
+
+BACKEND_MISTAKES = [
+    Mistake(
+        KGW, [(HOST, "        host: api.mistral.ai\n"), (PORT, "        port: 443\n")], "host-under-openai", "host"
+    ),
+    Mistake(
+        AGW, [(HOST, "        host: api.mistral.ai\n"), (PORT, "        port: 443\n")], "host-under-openai", "host"
+    ),
+    Mistake(KGW, [(HOST, "        host: api.mistral.ai\n")], "host-under-openai", "host: api.mistral.ai"),
+    Mistake(KGW, [(KGW_PATH, ""), (UNDER, UNDER + MISPLACED)], "host-under-openai", "path:"),
+    Mistake(KGW, [(PORT, "")], "host-without-port", "llm:"),
+    Mistake(AGW, [(PORT, "")], "host-without-port", "provider:"),
+    Mistake(KGW, [(HOST, "")], "port-without-host", "llm:"),
+    Mistake(KGW, [("host: api.mistral.ai", "host: https://api.mistral.ai")], "host-not-a-name", "host: https:"),
+    Mistake(AGW, [("host: api.mistral.ai", "host: api.mistral.ai:443")], "host-not-a-name", "host: api.mistral.ai:443"),
+    Mistake(AGW, [("host: api.mistral.ai", "host: api.mistral.ai/v1")], "host-not-a-name", "host: api.mistral.ai/v1"),
+    Mistake(KGW, [("port: 443", "port: 8443")], "port-unlike-vendor", "port: 8443", "warning"),
+    Mistake(KGW, [("port: 443", "port: 80")], "port-unlike-vendor", "port: 80"),
+    Mistake(KGW, [(HOST, "      host: eu.mistral.ai\n")], "host-unlike-facts", "host: eu.mistral.ai", facts=FACTS),
+    Mistake(AGW, [(HOST, "      host: eu.mistral.ai\n")], "host-unlike-facts", "host: eu.mistral.ai", facts=FACTS),
+    Mistake(KGW, [("/v1/chat", "/v1/v1/chat")], "path-doubled", 'full: "/v1/v1/chat'),
+    Mistake(AGW, [("/v1/chat", "/v1/v1/chat")], "path-doubled", "path: /v1/v1/chat"),
+    Mistake(AGW, [("path: /v1/chat/completions", "pathPrefix: /v1/chat/completions")], "path-doubled", "pathPrefix:"),
+    Mistake(KGW, [("/v1/chat/completions", "/chat/completions")], "path-unlike-vendor", 'full: "/chat'),
+    Mistake(AGW, [("/v1/chat/completions", "/v1")], "path-unlike-vendor", "path: /v1"),
+    Mistake(AGW, [("path: /v1/chat/completions", "pathPrefix: /v2")], "path-unlike-vendor", "pathPrefix: /v2"),
+    Mistake(KGW, [("/v1/chat/completions", "v1/chat/completions")], "path-no-slash", 'full: "v1'),
+    Mistake(
+        KGW,
+        [("/v1/chat/completions", "https://api.mistral.ai/v1/chat/completions")],
+        "path-no-slash",
+        "full:",
+        "warning",
+    ),
+    Mistake(KGW, [("/v1/chat/completions", "/v1/chat completions")], "path-characters", "full:"),
+    Mistake(AGW, [("path: /v1/chat/completions", "pathPrefix: /v1?a=b")], "path-query", "pathPrefix:"),
+    Mistake(KGW, [('model: "mistral-medium-2505"', 'model: ""')], "model-empty", 'model: ""'),
+    Mistake(KGW, [("  type: AI\n", "")], "backend-type", "spec:"),
+    Mistake(KGW, [("  type: AI\n", "  type: Static\n")], "backend-type", "type: Static"),
+    Mistake(AGW, [("      openai:", "      anthropic:")], "provider-type-wrong", "anthropic:"),
+    Mistake(KGW, [(HOST, ""), (PORT, "")], "host-left-out", "llm:"),
+    Mistake(AGW, [(HOST, ""), (PORT, "")], "host-left-out", "provider:"),
+    Mistake(KGW, [("medium-2505", "meduim-2505")], "model-unlike-vendor", "model:", "warning"),
+    Mistake(AGW, [("mistral-medium-2505", "Mistral-Medium-2505")], "model-unlike-vendor", "model:", "warning"),
+]

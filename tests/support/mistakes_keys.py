@@ -1,0 +1,120 @@
+"""Mistakes with keys and Secrets: what is edited, and what is told where."""
+
+from __future__ import annotations
+
+import base64
+
+from tests.support.checks import AGENTGATEWAY, KEYS, KGATEWAY, Edit, Mistake, documented
+
+KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
+KEY = KEYS["MISTRAL_API_KEY"]
+STRING = "stringData:\n  Authorization: $MISTRAL_API_KEY\n"
+REF = "          kind: SecretRef\n          secretRef:\n            name: mistral-secret\n"
+AGW_REF = "    auth:\n      secretRef:\n        name: mistral-secret\n"
+SECRET = KGW.partition("---\n")[0] + "---\n"
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def data(text: str) -> str:
+    return f"data:\n  Authorization: {text}\n"
+
+
+def plain(text: str) -> str:
+    return f"stringData:\n  Authorization: {text}\n"
+
+
+def inline(text: str) -> str:
+    return f"          kind: Inline\n          inline: {text}\n"
+
+
+ORPHAN = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: kgateway-system}\nstringData: {%s: abc}\n"
+NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
+
+
+def in_header(name: str) -> Edit:
+    return "      host: ", f"      authHeader: {{headerName: {name}}}\n      host: "
+
+
+KEY_MISTAKES = [
+    Mistake(KGW, [(SECRET, "")], "secret-missing", "name: mistral-secret", "warning"),
+    Mistake(KGW, [("  name: mistral-secret\n", "  name: mistral-secrets\n")], "secret-missing", "name: mistral-secret"),
+    Mistake(KGW, [("  name: mistral-secret\n", "  name: llm\n")], "secret-missing", "name: mistral-secret"),
+    Mistake(AGW, [("  name: mistral-secret\n", "  name: mistral-key\n")], "secret-missing", "name: mistral-secret"),
+    Mistake(KGW, [("kgateway-system\ntype", "default\ntype")], "secret-other-namespace", "namespace: default"),
+    Mistake(KGW, [("  Authorization:", "  authorization:")], "secret-key-name", "authorization:"),
+    Mistake(KGW, [("  Authorization:", "  api-key:")], "secret-key-name", "api-key:"),
+    Mistake(KGW, [(STRING, "")], "secret-key-name", "apiVersion: v1"),
+    Mistake(AGW, [(AGW_REF, AGW_REF + "        key: api-key\n")], "secret-key-name", "Authorization:"),
+    Mistake(KGW, [(STRING, plain('""'))], "secret-empty", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("Bearer"))], "secret-empty", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("<insert your API key>"))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("YOUR_API_KEY"))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("sk-..."))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("sk-proj-xxxxxxxxxxxx"))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("changeme"))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("MISTRAL_API_KEY"))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("'{{ .Values.apiKey }}'"))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(STRING, data(encoded("$MISTRAL_API_KEY")))], "placeholder-left", "Authorization:"),
+    Mistake(KGW, [(REF, inline("$MISTRAL_API_KEY"))], "placeholder-left", "inline:"),
+    Mistake(AGW, [(AGW_REF, "    auth: {key: <your key>}\n")], "placeholder-left", "key: <your"),
+    Mistake(KGW, [('model: "mistral-medium-2505"', "model: $MODEL")], "placeholder-left", "model: $MODEL"),
+    Mistake(KGW, [(STRING, data(KEY))], "secret-not-base64", "Authorization:"),
+    Mistake(KGW, [(STRING, data("sk-not-base64"))], "secret-not-base64", "Authorization:"),
+    Mistake(KGW, [(STRING, plain(encoded("sk-3f9ab2c1d7e84f05")))], "secret-double-encoded", "Authorization:"),
+    Mistake(AGW, [(STRING, data(encoded(encoded("sk-3f9ab2c1d7e84f05"))))], "secret-double-encoded", "Authorization:"),
+    Mistake(KGW, [(STRING, data(encoded(KEY + "\n")))], "token-newline", "Authorization:", "warning"),
+    Mistake(KGW, [(STRING, plain('"sk-one\\nsk-two"'))], "token-characters", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("'\"sk-3f9ab2c1\"'"))], "token-characters", "Authorization:"),
+    Mistake(KGW, [(STRING, plain("sk-3f9ab2c1\u201d"))], "token-characters", "Authorization:"),
+    Mistake(KGW, [(REF, inline('"sk-3f9ab2c1d7e84f05\\n"'))], "token-characters", "inline:", beside=["inline-token"]),
+    Mistake(KGW, [(STRING, plain(f"Bearer {KEY}"))], "bearer-in-token", "Authorization:", "warning"),
+    Mistake(AGW, [(STRING, plain(f"bearer {KEY}"))], "bearer-in-token", "Authorization:"),
+    Mistake(KGW, [(REF, inline(f"Bearer {KEY}"))], "bearer-in-token", "inline:", beside=["inline-token"]),
+    Mistake(
+        AGW,
+        [(AGW_REF, AGW_REF + "        key: api\n"), ("  Authorization: $MISTRAL_API_KEY", f"  api: Bearer {KEY}")],
+        "bearer-in-token",
+        "api: Bearer",
+    ),
+    Mistake(KGW, [(REF, inline(KEY))], "inline-token", "inline:", "warning"),
+    Mistake(AGW, [(AGW_REF, f"    auth: {{key: {KEY}}}\n")], "inline-token", "key:", "warning"),
+    Mistake(KGW, [("kind: SecretRef", "kind: Inline")], "token-kind-wrong", "kind: Inline"),
+    Mistake(KGW, [(REF, f"          kind: SecretRef\n          inline: {KEY}\n")], "token-kind-wrong", "kind: Sec"),
+    Mistake(KGW, [(REF, "          kind: SecretRef\n")], "token-kind-wrong", "kind: SecretRef"),
+    Mistake(KGW, [("kind: SecretRef", "kind: Passthrough")], "token-kind-wrong", "kind: Pass", "warning"),
+    Mistake(AGW, [(AGW_REF, "")], "auth-missing", "provider:", "warning"),
+    Mistake(
+        KGW,
+        [("      host: api", "      authHeader: {headerName: x-api-key}\n      host: api")],
+        "auth-header-unlike-vendor",
+        "authHeader:",
+    ),
+    Mistake(
+        KGW,
+        [("      host: api", "      authHeader: {prefix: Token}\n      host: api")],
+        "auth-header-unlike-vendor",
+        "authHeader:",
+    ),
+    Mistake(
+        AGW,
+        [("    auth:\n", "    auth:\n      location: {header: {name: Authorization}}\n")],
+        "auth-header-unlike-vendor",
+        "location:",
+    ),
+    *(
+        Mistake(NIMBUS, [in_header(name)], "auth-header-misspelt", f"headerName: {name}", "warning")
+        for name in ("Authorizaton", "autorization", "x-api-kye", "apikeys")
+    ),
+    Mistake(
+        AGW.replace("api.mistral.ai", "llm.nimbus.example"),
+        [("    auth:\n", "    auth:\n      location: {header: {name: Autorization, prefix: 'Bearer '}}\n")],
+        "auth-header-misspelt",
+        "name: Autorization",
+        "warning",
+    ),
+    # Nobody's header, and the vendor's is known: one finding is enough.
+    Mistake(KGW, [in_header("Autorization")], "auth-header-unlike-vendor", "authHeader:"),
+]

@@ -1,0 +1,37 @@
+"""Every probe passes on the reference, and every mutant fails the probe that is made for it."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from conformance.targets.embedded.mutations import MUTANTS
+from conformance.targets.embedded.mutations.admissions import ADMISSIONS
+from tests.support import probes_bodies as gateway_probes_bodies
+from tests.support import probes_control as gateway_probes_control
+from tests.support import probes_heads as gateway_probes_heads
+from tests.support import probes_tls as gateway_probes_tls
+from tests.support.gateway import CATCHES, PROBES, bench
+
+# Importing them registers their probes.
+AREAS = (gateway_probes_heads, gateway_probes_bodies, gateway_probes_tls, gateway_probes_control)
+
+
+def test_every_mutant_has_its_probe() -> None:
+    assert len(AREAS) == 4
+    assert set(CATCHES) == set(MUTANTS) - {one.name for one in ADMISSIONS}
+    assert all(one.defect.endswith(".") and one.name == name for name, one in MUTANTS.items())
+
+
+@pytest.mark.parametrize("name", PROBES)
+async def test_the_reference_passes(name: str) -> None:
+    async with bench() as one:
+        await PROBES[name](one)
+
+
+@pytest.mark.parametrize("name", CATCHES)
+async def test_the_mutant_is_caught(name: str) -> None:
+    mutant = MUTANTS[name]
+    async with bench(mutant.seams, mutant.controller) as one:
+        with pytest.raises((AssertionError, httpx.HTTPError, TimeoutError)):
+            await CATCHES[name](one)
