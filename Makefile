@@ -33,7 +33,7 @@ lock: $(READY) ## renew the lock files from pyproject.toml; UPGRADE=--upgrade ta
 
 table: $(READY) ## renew docs/catalogue.md, docs/checks.md and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/catalogue.md
-	$(BIN)/python -m conformance.certify.checks.table > docs/checks.md
+	$(BIN)/python -m conformance.certification.checks.table > docs/checks.md
 	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
 
 setup: $(READY) ## only the environment

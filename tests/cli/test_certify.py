@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conformance.certify.selection import given_tests
+from conformance.certification.selection import given_tests
 from conformance.cli.certify_options import read_certify_options
 from conformance.stage.case import catalogue
 from conformance.targets.embedded.target import EmbeddedTarget
@@ -258,7 +258,7 @@ def test_options_of_clusters_are_known(arguments: list[str], name: str, value: o
 
 def test_the_chosen_cases_are_there_and_change_nothing() -> None:
     """A case that was renamed must not silently leave the selection; nor may one vary the objects."""
-    from conformance.certify import selection
+    from conformance.certification import selection
 
     tests = given_tests(["one", "two"])
     known = {one.id for one in catalogue()}

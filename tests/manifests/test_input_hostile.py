@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.certify.certification import sheet_of
-from conformance.certify.checks import check
+from conformance.certification.certification import sheet_of
+from conformance.certification.checks import check
 from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.input.reading import Given, read_input

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.certify.mending.difference import difference
-from conformance.certify.mending.secrecy import keys_in, without_keys
+from conformance.certification.mending.difference import difference
+from conformance.certification.mending.secrecy import keys_in, without_keys
 from conformance.core.located import read_documents
 from conformance.core.redaction import redact, register_key
 from conformance.manifests.secrets import meant_as_secret, register_secrets

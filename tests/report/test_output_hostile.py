@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.certify.mending import Search
-from conformance.certify.mending.difference import difference
-from conformance.certify.mending.fix import Fix
-from conformance.certify.text import lines_of_input
+from conformance.certification.mending import Search
+from conformance.certification.mending.difference import difference
+from conformance.certification.mending.fix import Fix
+from conformance.certification.text import lines_of_input
 from conformance.core.problems import InputProblem
 from conformance.core.terminal import one_line
 from conformance.report.annotations import problem_command

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 import yaml
 
-from conformance.certify.certification import with_standing
+from conformance.certification.certification import with_standing
 from conformance.core.problems import SetupProblem
 from conformance.manifests.dialects import DIALECTS, read_configuration
 from conformance.manifests.gateways import facts_of_standing

@@ -15,9 +15,9 @@ from unittest import mock
 
 import yaml
 
-from conformance.certify.fixing import seek_fix, seek_fix_of_input
-from conformance.certify.mending import Search
-from conformance.certify.text import lines_of
+from conformance.certification.fixing import seek_fix, seek_fix_of_input
+from conformance.certification.mending import Search
+from conformance.certification.text import lines_of
 from conformance.cli import main
 from conformance.core import deadlines
 from conformance.verdict.causes import Cause, causes_of
@@ -210,8 +210,8 @@ def certify_here(folder: Path, expected: Expected | None = None, *options: str) 
             mock.patch.dict(os.environ, environment),
             # Many a mistake keeps a status from coming; here they come in milliseconds.
             mock.patch.object(deadlines, "STATUS", 10.0),
-            mock.patch("conformance.certify.fixing.seek_fix", noted),
-            mock.patch("conformance.certify.fixing.seek_fix_of_input", noted_of_input),
+            mock.patch("conformance.certification.fixing.seek_fix", noted),
+            mock.patch("conformance.certification.fixing.seek_fix_of_input", noted_of_input),
             mock.patch("conformance.cli.commands.certify.lines_of", lines),
             contextlib.redirect_stdout(output),
             contextlib.redirect_stderr(output),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from conformance.certify.checks import Defect, Severity, Sheet, check
+from conformance.certification.checks import Defect, Severity, Sheet, check
 from conformance.core.fixtures import fixtures
 from conformance.core.provider import Provider
 from conformance.manifests.dialects import choose_dialect, read_configuration

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from conformance.certify.mending import Score, Search, Surroundings, find_fix, troubles
-from conformance.certify.mending.view import look
+from conformance.certification.mending import Score, Search, Surroundings, find_fix, troubles
+from conformance.certification.mending.view import look
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import Position
 from conformance.manifests.documented import gateway_manifests

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.certify.certification import Certification, certify_given
-from conformance.certify.source import Source, read_source
-from conformance.certify.text import lines_of, lines_of_input
+from conformance.certification.certification import Certification, certify_given
+from conformance.certification.source import Source, read_source
+from conformance.certification.text import lines_of, lines_of_input
 from conformance.cli.certify_options import arguments_of_a_run, read_certify_options
 from conformance.cli.options import check_options, settings_of
 from conformance.core.files import ScratchFolder
@@ -23,7 +23,7 @@ from conformance.stage.settings import Settings
 from conformance.verdict.results import Outcome
 
 if TYPE_CHECKING:
-    from conformance.certify.mending import Search
+    from conformance.certification.mending import Search
 
 __all__ = ["certify"]
 
@@ -78,7 +78,7 @@ def _mend_input(problem: InputProblem, options: argparse.Namespace) -> None:
     """Print the change by which input that cannot be used becomes conformant, if there is one."""
     if options.no_fix or not options.paths or "-" in options.paths:
         return
-    from conformance.certify.fixing import seek_fix_of_input
+    from conformance.certification.fixing import seek_fix_of_input
 
     search = asyncio.run(seek_fix_of_input(problem, options))
     if search is not None and search.fix is not None:
@@ -93,7 +93,7 @@ async def _work(
     if not found.failed or found.problem is not None or options.no_fix or not source.texts:
         return found, None
     # Only who needs mending waits for what it is done with.
-    from conformance.certify.fixing import seek_fix
+    from conformance.certification.fixing import seek_fix
 
     progress.begin("fix")
     search = await seek_fix(found, source, options)

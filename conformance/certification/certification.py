@@ -1,0 +1,143 @@
+"""Certifies what was given: checks it, lets it stand on a target, plays the tests, and seeks a change that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from conformance.certification.checked import attributed, results_of_checks, told_of
+from conformance.certification.checks import CHECKS, Defect, Severity, Sheet, check
+from conformance.certification.engine import run_tests
+from conformance.certification.selection import GivenTest, given_tests
+from conformance.certification.standing import Standing, look
+from conformance.core.problems import InputProblem, SetupProblem
+from conformance.core.progress import Progress
+from conformance.manifests.gateways import GatewayFacts
+from conformance.manifests.input.reading import Given
+from conformance.stage.case import CHECKS as AREA
+from conformance.stage.settings import Settings
+from conformance.stage.target import UNSEEN, Implementation
+from conformance.targets.run import conformance_run
+from conformance.verdict.judge import Judge
+from conformance.verdict.results import Outcome, Result, Verdict
+
+__all__ = ["Certification", "certify_given"]
+
+
+@dataclass
+class Certification:
+    """What a certification has come to so far, stage by stage."""
+
+    given: Given
+    settings: Settings
+    verdict: Verdict
+    implementation: Implementation = UNSEEN
+    defects: list[Defect] = field(default_factory=list)
+    checked: list[Result] = field(default_factory=list)
+    """What the static checks come to; where cases were chosen, only errors and chosen checks are in the verdict."""
+    standing: Standing | None = None
+    problem: SetupProblem | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something fails the run."""
+        return any(self.verdict.fails(one) for one in self.verdict.results)
+
+    def check(self, version: str | None) -> None:
+        """Let the static checks look at what was given; `version` is the gateway's, if it is known."""
+        self.defects = check(sheet_of(self.given, version))
+        self.checked = results_of_checks(self.defects, self.settings.profiles, self.settings.again)
+
+
+async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
+    """All stages but the search for a fix. A SetupProblem ends them, and is told in the outcome."""
+    found = Certification(given, settings, Verdict(settings.threshold))
+    tests = _selected(given_tests([profile.name for profile in settings.profiles]), settings.cases)
+    progress.begin("checks")
+    found.check(_version(settings))
+    progress.stage("checks", counted(found.defects))
+    try:
+        await _play(found, tests, progress)
+    except SetupProblem as problem:
+        found.problem = problem
+    if settings.cases:
+        # A mistake that the checks see fails the run whatever was chosen: a green job must not hide it.
+        errors = [one for ones in told_of(found.checked).values() for one in ones]
+        found.verdict.results += [one for one in found.checked if one.case in settings.cases or one in errors]
+    else:
+        untried = _untried(found)
+        found.verdict.results[:0] = found.checked
+        found.problem = found.problem or (None if found.failed else untried)
+    return found
+
+
+def _untried(found: Certification) -> SetupProblem | None:
+    """The problem that a target can try nothing of what was given for a provider: that is no verdict."""
+    for profile in found.settings.profiles:
+        mine = [one for one in found.verdict.results if profile.name in one.providers]
+        if mine and all(one.outcome is Outcome.NOT_APPLICABLE for one in mine):
+            message = f"nothing of {profile.name} can be tried on the {found.settings.target} target"
+            return SetupProblem(f"{message}: {mine[0].reason}", remedy="use another target")
+    return None
+
+
+async def _play(found: Certification, tests: Sequence[GivenTest], progress: Progress) -> None:
+    settings = found.settings
+    progress.begin("objects")
+    async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
+        found.implementation = arrangement.target.implementation
+        if found.implementation.product and _version(settings) is None:
+            # Of a gateway in a cluster version and listeners are only known now, and some checks are about them.
+            found.given = with_standing(found.given, arrangement.target.gateway.facts)
+            found.check(found.implementation.version)
+        found.standing = await look(arrangement)
+        progress.stage("objects", f"{found.standing.accepted} accepted")
+        progress.begin("exchanges")
+        judge = Judge(settings, lambda: arrangement.target.implementation)
+        counts = {profile.name: [0, 0, 0] for profile in settings.profiles}
+        for test in tests:
+            for key in test.keys:
+                counts[key.provider][1] += 1
+        told = told_of(found.checked)
+        async for result in run_tests(tests, arrangement, judge, in_vain=set(told)):
+            found.verdict.results.append(attributed(result, told))
+            for name in result.providers:
+                counts[name][0] += 1
+                counts[name][2] += result.outcome is Outcome.FAIL
+                progress.provider(name, *counts[name])
+
+
+def with_standing(given: Given, stands: GatewayFacts | None) -> Given:
+    """The same with the Gateway of a cluster as it is, in place of what was taken for granted of it."""
+    if stands is None:
+        return given
+    place = (stands.namespace, stands.name)
+    known = (stands if (one.namespace, one.name) == place else one for one in given.gateways)
+    return replace(given, gateways=tuple(known))
+
+
+def sheet_of(given: Given, version: str | None) -> Sheet:
+    """What static checks look at."""
+    found = given.configuration
+    return Sheet(given.manifests, found, given.dialect, given.gateways, version, given.routes, given.facts)
+
+
+def counted(defects: Sequence[Defect]) -> str:
+    """How many errors and warnings, in words."""
+    errors = sum(one.severity is Severity.ERROR for one in defects)
+    named = [(errors, "error"), (len(defects) - errors, "warning")]
+    return ", ".join(f"{number} {word}{'s' * (number != 1)}" for number, word in named if number) or "nothing found"
+
+
+def _version(settings: Settings) -> str | None:
+    return settings.binary.implementation.version if settings.binary is not None else None
+
+
+def _selected(tests: list[GivenTest], cases: Sequence[str]) -> list[GivenTest]:
+    known = {test.case.id for test in tests}
+    checks = {f"{AREA}/{check}" for check in CHECKS}
+    for case in cases:
+        if case not in known | checks:
+            remedy = f"it takes: {', '.join(sorted(known))}; {AREA}/ and the id of a check; or add --full"
+            raise InputProblem(f"--case {case}: no case of `certify`", remedy=remedy)
+    return [test for test in tests if not cases or test.case.id in cases]

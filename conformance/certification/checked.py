@@ -1,0 +1,94 @@
+"""Static checks as results, so that every report tells of them as it does of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from conformance.certification.checks import CHECKS, Defect, Severity
+from conformance.stage.case import CHECKS as AREA
+from conformance.stage.case import Level
+from conformance.stage.scenario.profile import Profile
+from conformance.verdict.causes import position_of
+from conformance.verdict.results import Outcome, Result
+
+__all__ = ["attributed", "results_of_checks", "told_of"]
+
+
+def results_of_checks(defects: Sequence[Defect], profiles: Sequence[Profile], again: str) -> list[Result]:
+    """For each provider a result for each check: passed, or one for each of its defects.
+
+    A warning has the level MAY, so that it fails no run that does not ask for it.
+    """
+    return [result for profile in profiles for result in _results(defects, profile, profiles, again)]
+
+
+def told_of(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """The mistakes that checks found, by provider; warnings are none."""
+    found: dict[str, list[Result]] = {}
+    for one in results:
+        if one.area == AREA and one.outcome is Outcome.FAIL and one.level is Level.MUST:
+            found.setdefault(one.providers[0], []).append(one)
+    return found
+
+
+def attributed(result: Result, told: dict[str, list[Result]]) -> Result:
+    """A failure as the consequence of a mistake that a check has found, which knows the remedy; else as it is.
+
+    Of several mistakes it is the nearest in the same file, else the first. What was seen stays in the explanation.
+    """
+    mistakes = [one for name in result.providers for one in told.get(name, ())]
+    if result.outcome is not Outcome.FAIL or not mistakes:
+        return result
+    at = position_of(result.where)
+    same = [one for one in mistakes if at and (own := position_of(one.where)) and own[0].file == at[0].file]
+    nearest = min(same, key=lambda one: _distance(one, at[0].line), default=mistakes[0]) if at else mistakes[0]
+    return replace(result, cause=nearest.cause, remedy=nearest.remedy, where=nearest.where)
+
+
+def _distance(mistake: Result, line: int) -> int:
+    """How many lines a mistake is away."""
+    place = position_of(mistake.where)
+    return abs(place[0].line - line) if place else 0
+
+
+def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Profile], again: str) -> Iterator[Result]:
+    own = [one for one in defects if profile.name in _concerned(one, profiles)]
+    for check, (description, source) in CHECKS.items():
+        found = [one for one in own if one.check == check]
+        for number, defect in enumerate(found or [None]):
+            yield Result(
+                test=f"{AREA}/{check}[{profile.name}{f'-{number}' if number else ''}]",
+                case=f"{AREA}/{check}",
+                area=AREA,
+                level=Level.MAY if defect and defect.severity is Severity.WARNING else Level.MUST,
+                statement=f"There is no such mistake: {description}.",
+                source=source,
+                providers=(profile.name,),
+                outcome=Outcome.FAIL if defect else Outcome.PASS,
+                reason=defect.message if defect else "",
+                cause=defect.message if defect else "",
+                remedy=defect.remedy if defect else "",
+                where=f"{defect.position} {defect.field}" if defect else "",
+                explanation=_told(defect) if defect else (),
+                again=again,
+            )
+
+
+def _concerned(defect: Defect, profiles: Sequence[Profile]) -> list[str]:
+    """The providers that a mistake is about: those whose objects it stands in, else all of them."""
+    names = [
+        profile.name
+        for profile in profiles
+        if any(defect.position in one.document.positions.values() for one in profile.manifests)
+    ]
+    return names or [profile.name for profile in profiles]
+
+
+def _told(defect: Defect) -> tuple[str, ...]:
+    return (
+        f"{defect.position}: {defect.field}",
+        f"  {defect.message}",
+        f"  Remedy  {defect.remedy}",
+        f"  Source: {defect.source}",
+    )

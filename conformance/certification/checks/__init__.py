@@ -1,0 +1,52 @@
+"""Static checks: mistakes that can be seen in the manifests, each at file, line and column with its remedy."""
+
+from conformance.certification.checks.model import Defect, Severity, Sheet
+from conformance.certification.checks.registry import CHECKS, check
+from conformance.certification.checks.rules import (
+    attachment,
+    auth,
+    authorities,
+    backends,
+    classes,
+    fields,
+    grants,
+    header_names,
+    named_hosts,
+    objects,
+    paths,
+    placeholders,
+    policy_targets,
+    references,
+    secret_content,
+    secret_objects,
+    server_names,
+    shadowing,
+    versions,
+)
+
+__all__ = [
+    "CHECKS",
+    "Defect",
+    "Severity",
+    "Sheet",
+    "attachment",
+    "auth",
+    "authorities",
+    "backends",
+    "check",
+    "classes",
+    "fields",
+    "grants",
+    "header_names",
+    "named_hosts",
+    "objects",
+    "paths",
+    "placeholders",
+    "policy_targets",
+    "references",
+    "secret_content",
+    "secret_objects",
+    "server_names",
+    "shadowing",
+    "versions",
+]

@@ -1,0 +1,147 @@
+"""What static checks look at and what they say: the sheet, the facts of Gateways, and defects at a field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from conformance.certification.checks.vendors import vendor_of
+from conformance.core.located import FieldPath
+from conformance.core.problems import Position
+from conformance.core.provider import Provider
+from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
+from conformance.manifests.dialects import dialect_named
+from conformance.manifests.dialects.dialect import Dialect
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
+from conformance.manifests.gateways import GatewayFacts
+from conformance.manifests.named_facts import llms_meant
+from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
+
+__all__ = ["Defect", "Entry", "Found", "Severity", "Sheet"]
+
+
+class Severity(StrEnum):
+    """An ERROR will not work and makes the verdict "not conformant"; a WARNING never does."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One mistake in the manifests. `check` is an id of `CHECKS`; `field` is dotted, as Kubernetes writes it."""
+
+    check: str
+    severity: Severity
+    position: Position
+    field: str
+    message: str
+    remedy: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.field}: {self.message} - {self.remedy} [{self.check}]"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule yields: a defect of the field at `path` of an object, or of its nearest ancestor if it is missing."""
+
+    check: str
+    manifest: Manifest
+    path: FieldPath
+    message: str
+    remedy: str
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A provider entry with its Backend and the TLS that is in force for it, if any.
+
+    `vendor`: who is known to be at its host. `meant`: whose host it should have by the facts that a person named, where
+    it has another.
+    """
+
+    backend: Backend
+    llm: Llm
+    tls: ExpectedTls | None
+    vendor: Provider | None = None
+    meant: Provider | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """The Backend's object."""
+        return self.llm.origin.manifest
+
+    @property
+    def path(self) -> FieldPath:
+        """Where the entry is in it."""
+        return self.llm.origin.path
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """The entry as it is written."""
+        found: Any = self.manifest.data
+        for part in self.path:
+            found = found[part]
+        return found if isinstance(found, Mapping) else {}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything that checks look at.
+
+    `manifests`: all that concern us, namespaces and `$VARIABLES` filled in; Secrets with made-up keys may be among
+    them. `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test (its
+    data plane, as `0.10.5`), if known. `routes`: every HTTPRoute of the input as a whole, also what of them leads to no
+    provider but may take requests that are meant for one; none: those of the configuration. `facts`: of providers, that
+    a person named in files.
+    """
+
+    manifests: ManifestSet
+    configuration: Configuration
+    dialect: str
+    gateways: tuple[GatewayFacts, ...] = ()
+    version: str | None = None
+    routes: tuple[Route, ...] = ()
+    facts: tuple[Provider, ...] = ()
+
+    @property
+    def api(self) -> Dialect:
+        """The API that the manifests are written in."""
+        return dialect_named(self.dialect)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every provider entry of every Backend."""
+        found, meant = self.configuration, llms_meant(self.facts, self.configuration)
+        return tuple(
+            Entry(
+                backend,
+                llm,
+                expected_tls(found, backend, llm),
+                vendor_of(llm.host, self.facts, llm.port),
+                meant.get(number),
+            )
+            for number, (backend, llm) in enumerate(found.llms())
+        )
+
+    def is_own(self, vendor: Provider | None) -> bool:
+        """Whether a provider's facts are of those that a person named, and so are all that is to be held to."""
+        return vendor in self.facts
+
+    @cached_property
+    def backends(self) -> Mapping[ObjectId, Backend]:
+        """The Backends for LLM providers, by id."""
+        return {backend.id: backend for backend in self.configuration.backends}
+
+    def rules_to(self, backend: Backend) -> Iterator[tuple[Route, Rule]]:
+        """The rules of routes that lead to a Backend."""
+        for route in self.configuration.routes:
+            for rule in route.rules:
+                if any(ref.id == backend.id for ref in rule.backends):
+                    yield route, rule

@@ -1,0 +1,63 @@
+"""The registry of static checks: each rule with the ids of what it may find, and `check`, which asks them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from conformance.certification.checks.model import Defect, Found, Sheet
+from conformance.core.located import dotted
+from conformance.core.redaction import redact
+
+__all__ = ["CHECKS", "About", "check", "reports"]
+
+Rule = Callable[[Sheet], Iterator[Found]]
+
+
+class About(NamedTuple):
+    """What a check finds, in one line, and where the rule is from."""
+
+    description: str
+    source: str
+
+
+CHECKS: dict[str, About] = {}
+"""All checks by id."""
+
+_RULES: list[Rule] = []
+
+
+def reports(**about: tuple[str, str]) -> Callable[[Rule], Rule]:
+    """Register a rule with what it finds: id (with _ for -) = (one-line description, source)."""
+
+    def register(rule: Rule) -> Rule:
+        for name, told in about.items():
+            check_id = name.replace("_", "-")
+            if check_id in CHECKS:
+                raise ValueError(f"two checks have the id {check_id}")
+            CHECKS[check_id] = About(*told)
+        _RULES.append(rule)
+        return rule
+
+    return register
+
+
+def check(sheet: Sheet) -> list[Defect]:
+    """All defects of a sheet, sorted by position. Keys that were registered are kept out of the texts."""
+    return sorted((_defect(found) for rule in _RULES for found in rule(sheet)), key=_order)
+
+
+def _defect(found: Found) -> Defect:
+    return Defect(
+        check=found.check,
+        severity=found.severity,
+        position=found.manifest.at(*found.path),
+        field=dotted(found.path),
+        message=redact(found.message),
+        remedy=redact(found.remedy),
+        source=CHECKS[found.check].source,
+    )
+
+
+def _order(defect: Defect) -> tuple[object, ...]:
+    return defect.position, defect.check, defect.field, defect.message

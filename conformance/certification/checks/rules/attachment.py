@@ -1,0 +1,196 @@
+"""Checks of parentRefs: Gateways and listeners that are there, let the route in, and have a host name in common."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+
+from conformance.certification.checks.model import Found, Severity, Sheet
+from conformance.certification.checks.reading import dig, nearest
+from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.classes import wrong_class
+from conformance.core.located import FieldPath
+from conformance.manifests.dialects import DIALECTS, dialect_named
+from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.manifests.dialects.model import ParentRef, Route
+from conformance.manifests.gateways import (
+    GatewayFacts,
+    Labels,
+    ListenerFacts,
+    admits,
+    common_hostnames,
+    labels_of_namespaces,
+    means,
+)
+from conformance.manifests.objects import ObjectId
+
+__all__: list[str] = []
+
+_PARENT = "Gateway API, HTTPRoute parentRefs (ParentReference)"
+_CLASS = "Gateway API, Gateway gatewayClassName and GatewayClass controllerName"
+# What these belong to is not looked at: they are taken for good.
+_OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
+
+
+@reports(
+    parent_missing=("a route's parentRef names no Gateway that exists", _PARENT),
+    gateway_class_wrong=(
+        "the class of the Gateway that a route attaches to is misspelt, or of the other API's control plane",
+        _CLASS,
+    ),
+    gateway_class_other=("the class of the Gateway that a route attaches to is another data plane's", _CLASS),
+    listener_missing=("a parentRef's sectionName or port is none of the Gateway's listeners", _PARENT),
+    listener_not_allowed=(
+        "the Gateway's listeners take no routes from this namespace, or no HTTPRoutes",
+        "Gateway API, Listener allowedRoutes",
+    ),
+    listener_protocol=(
+        "the listener that a route names speaks another protocol than HTTP and HTTPS, so no HTTPRoute attaches to it",
+        "Gateway API, Listener protocol and supportedKinds",
+    ),
+    hostname_not_intersecting=(
+        "none of the route's hostnames is one that the listener serves",
+        "Gateway API, HTTPRoute hostnames",
+    ),
+)
+def parents(sheet: Sheet) -> Iterator[Found]:
+    """A route that is attached nowhere gets no requests. One that is attached somewhere may have other parents."""
+    told: set[tuple[str, ObjectId, FieldPath]] = set()
+    for found in _unattached(sheet):
+        # Several routes may name one Gateway.
+        place = (found.check, found.manifest.id, found.path)
+        if place not in told:
+            told.add(place)
+            yield found
+
+
+def _unattached(sheet: Sheet) -> Iterator[Found]:
+    labels = labels_of_namespaces(sheet.manifests)
+    for route in sheet.configuration.routes:
+        problems = [_problem(sheet, route, parent, labels) for parent in route.parents]
+        if not problems:
+            message = "the route has no parentRef to a Gateway, so no request comes to it"
+            remedy = f"add a parentRef: {_place(sheet.gateways[0])}" if sheet.gateways else "add one to your Gateway"
+            yield Found("parent-missing", route.origin.manifest, ("spec", "parentRefs"), message, remedy)
+        elif all(problems):
+            yield from (found for found in problems if found)
+        else:
+            # That another Gateway is not in the input, or another product's, is no mistake.
+            for found in problems:
+                if found and found.check not in ("parent-missing", "gateway-class-other"):
+                    yield dataclasses.replace(found, severity=Severity.WARNING)
+
+
+def _place(gateway: GatewayFacts) -> str:
+    return f"name {gateway.name}, namespace {gateway.namespace}"
+
+
+def _problem(sheet: Sheet, route: Route, parent: ParentRef, labels: Labels) -> Found | None:
+    """Why a route is not attached by this parentRef; None where it is."""
+    manifest, where = parent.origin.manifest, parent.origin.path
+    if (parent.group, parent.kind) != (GROUP, "Gateway"):
+        if parent.kind in _OTHER_PARENTS:
+            return None
+        wrong, stands, right = (
+            ("kind", parent.kind, "Gateway") if parent.kind != "Gateway" else ("group", parent.group, GROUP)
+        )
+        message = f"the {wrong} {stands!r} is none that a route can be attached to"
+        return Found("parent-missing", manifest, (*where, wrong), message, f"leave it out, or write {right}")
+    gateway = next((one for one in sheet.gateways if means(parent, one)), None)
+    if gateway is None:
+        return _no_gateway(sheet, parent)
+    return wrong_class(sheet, route, gateway) or _no_listener(gateway, parent) or _shut(route, gateway, parent, labels)
+
+
+def _no_gateway(sheet: Sheet, parent: ParentRef) -> Found:
+    manifest, where = parent.origin.manifest, parent.origin.path
+    message = f"there is no Gateway {parent.namespace}/{parent.name}"
+    for other in (dialect_named(one) for one in DIALECTS if one != sheet.dialect):
+        if (parent.namespace, parent.name) == (other.GATEWAY.namespace, other.GATEWAY.name):
+            message += f": it is the Gateway of {other.NAME}, and these manifests are of {sheet.dialect}"
+    if same := next((one for one in sheet.gateways if one.name == parent.name), None):
+        remedy = f"set namespace to {same.namespace}"
+        return Found("parent-missing", manifest, (*where, "namespace"), message, remedy)
+    known = {one.name: one for one in sheet.gateways}
+    near = nearest(parent.name, known) or next(iter(known), None)
+    if near is None:
+        return Found("parent-missing", manifest, (*where, "name"), message, "give your Gateway with the manifests")
+    change = f"set name to {near}"
+    if known[near].namespace != parent.namespace:
+        change += f" and namespace to {known[near].namespace}"
+    remedy = f"{change}, or give your Gateway with the manifests"
+    return Found("parent-missing", manifest, (*where, "name"), message, remedy)
+
+
+def _no_listener(gateway: GatewayFacts, parent: ParentRef) -> Found | None:
+    manifest, where = parent.origin.manifest, parent.origin.path
+    known = [one.name for one in gateway.listeners]
+    if parent.section is not None and parent.section not in known:
+        near = nearest(parent.section, known) or next(iter(known), None)
+        message = f"{gateway} has no listener {parent.section!r}, but {', '.join(known) or 'none at all'}"
+        remedy = f"set sectionName to {near}, or leave it out" if near else "add a listener to the Gateway"
+        return Found("listener-missing", manifest, (*where, "sectionName"), message, remedy)
+    fitting = [one for one in gateway.listeners if parent.section in (None, one.name)]
+    if parent.port is None or any(one.port == parent.port for one in fitting):
+        return None
+    ports = ", ".join(str(one.port) for one in fitting) or "none at all"
+    message = f"{gateway} has no such listener on port {parent.port}, but on {ports}"
+    return Found("listener-missing", manifest, (*where, "port"), message, "leave port out, or name a listener's")
+
+
+def _shut(route: Route, gateway: GatewayFacts, parent: ParentRef, labels: Labels) -> Found | None:
+    """Why none of the listeners that are meant takes the route."""
+    meant = [
+        one
+        for one in gateway.listeners
+        if parent.section in (None, one.name) and parent.port in (None, one.port)
+    ]  # fmt: skip
+    namespace = route.id.namespace
+    taking = [one for one in meant if admits(gateway, one, namespace, labels)]
+    if not taking:
+        return _no_http(route, gateway, parent, meant) or _not_allowed(
+            gateway, parent, namespace, known=namespace in labels
+        )
+    if any(common_hostnames(one.hostname, route.hostnames) is not None for one in taking):
+        return None
+    serves = ", ".join(one.hostname for one in taking)
+    message = f"{gateway} serves {serves} there, and none of the route's hostnames"
+    remedy = f"set one that {serves} covers, or leave hostnames out"
+    path: FieldPath = ("spec", "hostnames", 0)
+    return Found("hostname-not-intersecting", route.origin.manifest, path, message, remedy)
+
+
+def _no_http(route: Route, gateway: GatewayFacts, parent: ParentRef, meant: Sequence[ListenerFacts]) -> Found | None:
+    """Listeners for other kinds of routes; told at the only one, else where it is named."""
+    if not meant or any(one.protocol in ("HTTP", "HTTPS") for one in meant):
+        return None
+    first, others = meant[0], [one.name for one in gateway.listeners if one.protocol in ("HTTP", "HTTPS")]
+    message = f"no HTTPRoute attaches to a listener of protocol {first.protocol}, and {route.id} names {first.name}"
+    if others or first.origin is None:
+        remedy = f"name a listener for HTTP: {', '.join(others)}" if others else "name a Gateway that has one for HTTP"
+        field = next(
+            (one for one in ("sectionName", "port") if dig(parent.origin.manifest.data, *parent.origin.path, one)),
+            "name",
+        )
+        return Found("listener-protocol", parent.origin.manifest, (*parent.origin.path, field), message, remedy)
+    where = (*first.origin.path, "protocol")
+    return Found("listener-protocol", first.origin.manifest, where, message, "set protocol to HTTP")
+
+
+def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str, *, known: bool) -> Found:
+    manifest, where = parent.origin.manifest, parent.origin.path
+    meant = [one for one in gateway.listeners if parent.section in (None, one.name)]
+    http = [one for one in meant if one.protocol in ("HTTP", "HTTPS")]
+    field = "sectionName" if parent.section else "name"
+    if not http or all(one.kinds and (GROUP, "HTTPRoute") not in one.kinds for one in http):
+        message = f"{gateway} takes no HTTPRoutes at {', '.join(one.name for one in meant) or 'any listener'}"
+        remedy = "name a listener with protocol HTTP or HTTPS that takes HTTPRoutes"
+        return Found("listener-not-allowed", manifest, (*where, field), message, remedy)
+    message = f"{gateway} takes no routes from namespace {namespace} at {', '.join(one.name for one in http)}"
+    remedy = f"let allowedRoutes.namespaces take {namespace} (from: All), or put the route into {gateway.namespace}"
+    # Of a namespace that is not in the input nobody knows the labels.
+    unknown = not known and all(one.allowed == "Selector" for one in http)
+    if unknown:
+        remedy = f"give the Namespace {namespace} with the labels that the selector asks for"
+    severity = Severity.WARNING if unknown else Severity.ERROR
+    return Found("listener-not-allowed", manifest, (*where, field), message, remedy, severity)

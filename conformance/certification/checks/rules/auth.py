@@ -1,0 +1,101 @@
+"""Checks of how a provider entry authenticates: the kind against the fields, the header against the vendor's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.reading import dig
+from conformance.certification.checks.registry import reports
+
+__all__ = ["header_field"]
+
+_TOKEN = "kgateway API, SingleAuthToken"
+_FIELDS = {"SecretRef": ("secretRef", "secretRef.name"), "Inline": ("inline", "inline")}
+
+
+@reports(
+    token_kind_wrong=("authToken.kind says one thing and the fields beside it another, so there is no key", _TOKEN)
+)
+def token_kind(sheet: Sheet) -> Iterator[Found]:
+    """Nothing in the API ties kind to the field that it means."""
+    for entry in sheet.entries:
+        at = (entry.llm.provider, "authToken")
+        token = dig(entry.data, *at)
+        kind = dig(token, "kind")
+        given = [name for name in ("inline", "secretRef") if dig(token, name)]
+        where = (*entry.path, *at, "kind")
+        if kind in _FIELDS and _FIELDS[kind][0] not in given:
+            wanted, other = _FIELDS[kind][1], next((one for one, (name, _) in _FIELDS.items() if name in given), None)
+            message = f"kind is {kind}, and {wanted} is missing: the Backend has no key"
+            remedy = f"set kind to {other}" if other else f"add {wanted}"
+            yield Found("token-kind-wrong", entry.manifest, where, message, remedy)
+        elif kind == "Passthrough" and given:
+            message = f"kind is Passthrough, so {given[0]} counts for nothing: clients send their own keys"
+            remedy = f"set kind to {'Inline' if given[0] == 'inline' else 'SecretRef'}, or take {given[0]} away"
+            yield Found("token-kind-wrong", entry.manifest, where, message, remedy, Severity.WARNING)
+
+
+@reports(
+    auth_missing=(
+        "nothing says which key to send to a vendor that asks for one",
+        "agentgateway API, BackendAuth: without it the client's own Authorization goes upstream",
+    ),
+    auth_header_unlike_vendor=(
+        "the key goes into another header, or behind another word, than the vendor reads",
+        "the vendor's facts",
+    ),
+)
+def at_vendor(sheet: Sheet) -> Iterator[Found]:
+    """What the known vendors ask for."""
+    for entry in sheet.entries:
+        vendor, auth = entry.vendor, entry.llm.auth
+        if vendor is None or not vendor.auth_required:
+            continue
+        if auth.kind == "passthrough" and auth.origin.path == entry.path and not _says_elsewhere(sheet, entry):
+            message = (
+                f"no policies.auth says which key to send to {vendor.title}: the clients' own Authorization goes there"
+            )
+            remedy = "add policies.auth.secretRef, or say it: policies.auth.passthrough"
+            yield Found("auth-missing", entry.manifest, (*entry.path, "policies"), message, remedy, Severity.WARNING)
+        elif auth.kind in ("secret", "inline"):
+            yield from _header(entry, vendor.auth_header, vendor.auth_scheme, vendor.title)
+
+
+def _says_elsewhere(sheet: Sheet, entry: Entry) -> bool:
+    """Whether it is there in a wrong place, or in the other dialect's words: both are told by themselves."""
+    return "policies" in sheet.api.misplaced_fields(entry.llm) or any(
+        "authToken" in place for place in (entry.data, entry.data.get(entry.llm.provider) or {})
+    )
+
+
+def _header(entry: Entry, header: str, scheme: str, title: str) -> Iterator[Found]:
+    auth = entry.llm.auth
+    mine = auth.header or "Authorization"
+    prefix = "Bearer " if auth.prefix is None else auth.prefix
+    wanted = f"{scheme} " if scheme else ""
+    if mine.lower() == header.lower() and (prefix == wanted or _in_key(entry, prefix)):
+        return
+    where = header_field(entry)
+    said = f"{mine}: {prefix}<key>"
+    message = f"the key is sent as `{said}`, and {title} reads `{header}: {wanted}<key>`"
+    default = (header.lower(), wanted) == ("authorization", "Bearer ")
+    remedy = f"take {where[-1]} away" if default else f"send it as `{header}: {wanted}<key>`"
+    yield Found("auth-header-unlike-vendor", entry.manifest, where, message, remedy)
+
+
+def _in_key(entry: Entry, prefix: str) -> bool:
+    """Whether the word before the key may be part of the key itself, as with a location that has no prefix."""
+    auth = entry.llm.auth
+    token = auth.token or ""
+    return not prefix and (
+        token.lower().startswith("bearer ") or (auth.kind == "secret" and auth.secret_key != "Authorization")
+    )
+
+
+def header_field(entry: Entry) -> tuple[str | int, ...]:
+    """Where it says which header an entry's key goes into."""
+    if "authHeader" in entry.data:
+        return (*entry.path, "authHeader")
+    at = entry.llm.auth.origin.path
+    return (*at[: at.index("auth") + 1], "location") if "auth" in at else at

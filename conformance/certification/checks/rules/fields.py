@@ -1,0 +1,132 @@
+"""Checks for fields that an object's schema does not have: they are refused, or silently pruned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from conformance.certification.checks.model import Found, Sheet
+from conformance.certification.checks.reading import nearest
+from conformance.certification.checks.registry import reports
+from conformance.core.located import FieldPath, dotted
+from conformance.manifests.dialects import DIALECTS, dialect_named
+from conformance.manifests.objects import BACKEND, Manifest
+from conformance.manifests.remedies import CALLED
+from conformance.manifests.schemas.crds import SCHEMAS
+from conformance.manifests.schemas.schema import Schema
+
+__all__: list[str] = []
+
+_DEEPEST = 12
+_UNREAD = ("status",)
+# Where the other dialect's fields have their like, by the dialect of the manifests.
+_MOVED: Mapping[str, Mapping[str, str]] = {
+    "agentgateway-1": {
+        "type": "leave it out: spec.ai says it",
+        "llm": "write spec.ai.provider",
+        "priorityGroups": "write spec.ai.groups",
+        "authToken": "write spec.policies.auth: secretRef for SecretRef, key for Inline, passthrough for Passthrough",
+        "authHeader": "write spec.policies.auth.location.header with name and prefix",
+    },
+    "kgateway-2.1": {
+        "provider": "write spec.ai.llm",
+        "groups": "write spec.ai.priorityGroups",
+        "policies": "write authToken below openai, and a BackendTLSPolicy for tls",
+        "pathPrefix": "write path.full with the whole path",
+    },
+}
+
+
+@reports(
+    unknown_field=(
+        "a field that the API does not know: it is refused, or silently pruned where validation is not strict",
+        "the kinds' schemas; agentgateway#1712",
+    ),
+    dialect_mixed=(
+        "a field of the other dialect's Backend",
+        "kgateway API, Backend; agentgateway API, AgentgatewayBackend",
+    ),
+)
+def unknown_field(sheet: Sheet) -> Iterator[Found]:
+    """What is misplaced under openai is told by host-under-openai."""
+    told = {
+        (id(entry.manifest), (*entry.path, entry.llm.provider, name))
+        for entry in sheet.entries
+        for name in sheet.api.misplaced_fields(entry.llm)
+    }
+    for one in sheet.manifests:
+        schema = SCHEMAS.get((one.group, one.kind))
+        if schema is None:
+            continue
+        for path, siblings in _unknown(schema, one.data, ()):
+            if (id(one), path) in told:
+                continue
+            name = str(path[-1])
+            if one.role == BACKEND and (moved := _MOVED[sheet.dialect].get(name)) and _is_others(sheet.dialect, name):
+                other = next(dialect for dialect in DIALECTS if dialect != sheet.dialect)
+                message = f"{name} is a field of the dialect {other}; {one.kind} has none"
+                yield Found("dialect-mixed", one, path, message, moved)
+            else:
+                message = f"{one.kind} has no such field: it is refused, or dropped without a word"
+                yield Found("unknown-field", one, path, message, _remedy(one, schema, path, siblings))
+
+
+def _unknown(schema: Schema, value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, tuple[str, ...]]]:
+    """Each field that the schema does not have, with those that it has there."""
+    if schema.type == "object" and isinstance(value, dict):
+        for name, item in value.items():
+            child = schema.properties.get(name, schema.additional)
+            if child is not None:
+                if path or name not in _UNREAD:
+                    yield from _unknown(child, item, (*path, name))
+            elif not schema.preserve:
+                yield (*path, name), tuple(schema.properties)
+    elif schema.type == "array" and isinstance(value, list) and schema.items is not None:
+        for index, item in enumerate(value):
+            yield from _unknown(schema.items, item, (*path, index))
+
+
+def _remedy(one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str, ...]) -> str:
+    """The name that was meant; else the place where a field of this name belongs."""
+    name = str(path[-1])
+    if one.role == BACKEND and (called := CALLED.get((str(path[-2]), name))) in siblings:
+        return f"write {called}"
+    if near := nearest(name, siblings, cutoff=0.75):
+        return f"write {near}"
+    here = [part for part in path[:-1] if isinstance(part, str)]
+    places = [place for place in _places(one.group, one.kind).get(name, ()) if place[0] == "spec"]
+    if places:
+        best = max(places, key=lambda place: (_common(place, here), -len(place)))
+        return f"move it to {dotted(best)}"
+    return f"known here: {', '.join(siblings[:12])}" if siblings else "take it away"
+
+
+def _common(one: tuple[str, ...], other: list[str]) -> int:
+    """How many names two paths begin with in common."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+@cache
+def _places(group: str, kind: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """Where a kind has fields of each name, lists left out of the paths."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+
+    def walk(schema: Schema, path: tuple[str, ...]) -> None:
+        if len(path) > _DEEPEST:
+            return
+        if schema.items is not None:
+            walk(schema.items, path)
+        for name, child in schema.properties.items():
+            found.setdefault(name, []).append((*path, name))
+            walk(child, (*path, name))
+
+    walk(SCHEMAS[group, kind], ())
+    return {name: tuple(paths) for name, paths in found.items()}
+
+
+@cache
+def _is_others(dialect: str, name: str) -> bool:
+    """Whether the other dialect's Backend has a field of this name."""
+    other = next(dialect_named(one) for one in DIALECTS if one != dialect)
+    return name in _places(other.BACKEND_GROUP, other.BACKEND_KIND)

@@ -1,0 +1,138 @@
+"""Checks of the path that requests go upstream with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.registry import reports
+from conformance.core.located import FieldPath
+from conformance.manifests.objects import Manifest
+from conformance.manifests.remedies import doubled
+
+__all__: list[str] = []
+
+_DEFAULT = "/v1/chat/completions"
+_USUAL_END = "/chat/completions"
+# RFC 3986: what a request target can hold, the query included.
+_TARGET = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/%?\[\]]*")
+_URL = re.compile(r"[a-z]+://[^/]*")
+_PAGE = "the page, table path"
+
+
+def _written(sheet: Sheet, entry: Entry) -> tuple[FieldPath, str, str] | None:
+    """Where the path is written, what stands there, and the whole path that comes of it; None: nowhere."""
+    if entry.llm.path is not None:
+        return (*entry.path, *sheet.api.PATH.split(".")), entry.llm.path, entry.llm.path
+    if entry.llm.path_prefix is not None:
+        prefix = entry.llm.path_prefix
+        return (*entry.path, "pathPrefix"), prefix, f"{prefix.rstrip('/')}{_USUAL_END}"
+    return None
+
+
+@reports(
+    path_no_slash=("the path does not begin with a slash", "RFC 9112, request target; agentgateway API, pathPrefix"),
+    path_characters=("the path holds a fragment, spaces or other characters that no request can have", "RFC 3986"),
+    path_query=("pathPrefix holds a query, behind which the rest of the path is put", "agentgateway API, pathPrefix"),
+)
+def path_form(sheet: Sheet) -> Iterator[Found]:
+    """The path is sent as it stands there."""
+    for entry in sheet.entries:
+        if (written := _written(sheet, entry)) is None:
+            continue
+        where, text, _ = written
+        if not text.startswith("/"):
+            # A whole URL is a form of request target, which servers take or not.
+            severity = Severity.WARNING if _URL.match(text) else Severity.ERROR
+            message = f"{text!r} does not begin with a slash, so it is no path"
+            remedy = f"write /{_URL.sub('', text).lstrip('/')}"
+            yield Found("path-no-slash", entry.manifest, where, message, remedy, severity)
+        elif not _TARGET.fullmatch(text):
+            message = f"{text!r} holds characters that a request's path cannot have"
+            yield Found("path-characters", entry.manifest, where, message, "write the path alone, percent-encoded")
+        elif entry.llm.path is None and "?" in text:
+            message = f"{_USUAL_END} is put behind {text!r}, and so becomes a part of the query"
+            yield Found("path-query", entry.manifest, where, message, "write the whole target into path")
+
+
+@reports(
+    path_doubled=("a part of the path stands twice, as /v1/v1", _PAGE),
+    path_unlike_vendor=("the path is not the one that the vendor at this host has", f"{_PAGE}; the vendor's facts"),
+)
+def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
+    """A path that the provider does not have is answered 404."""
+    for entry in sheet.entries:
+        vendor, host = entry.vendor, entry.llm.host or "the provider"
+        for manifest, where, text, whole in _paths(sheet, entry):
+            bare = whole.partition("?")[0]
+            if (vendor and bare in (vendor.path, *vendor.other_paths, "")) or not _is_sound(where, text):
+                continue
+            twice = doubled(whole)
+            if twice and text == whole:
+                message = f"{host} has no path {bare!r}: {twice[0]!r} stands twice in it"
+                remedy = f"write it once: {_once(whole)}"
+                yield Found("path-doubled", manifest, where, message, remedy)
+            elif twice:
+                message = f"{host} has no path {bare!r}: {_USUAL_END} is put behind pathPrefix by the gateway"
+                remedy = f"set pathPrefix to {text.rstrip('/').removesuffix(_USUAL_END) or '/'}"
+                yield Found("path-doubled", manifest, where, message, remedy)
+            elif vendor:
+                default = "" if _has_path(entry) or "filters" in where else ", which is the default"
+                message = f"{host} has no path {bare!r}{default}"
+                yield Found("path-unlike-vendor", manifest, where, message, _set_path(sheet, where, vendor.path))
+
+
+def _is_sound(where: FieldPath, text: str) -> bool:
+    """Whether it can be a path at all; where it cannot, that is told by itself."""
+    return (
+        text.startswith("/") and _TARGET.fullmatch(text) is not None and not (where[-1] == "pathPrefix" and "?" in text)
+    )
+
+
+def _has_path(entry: Entry) -> bool:
+    return entry.llm.path is not None or entry.llm.path_prefix is not None
+
+
+def _once(path: str) -> str:
+    while twice := doubled(path):
+        path = twice[1]
+    return path
+
+
+def _set_path(sheet: Sheet, where: FieldPath, path: str) -> str:
+    if where[-1:] == ("pathPrefix",) and path.endswith(_USUAL_END):
+        return f"set pathPrefix to {path.removesuffix(_USUAL_END) or '/'}"
+    if "filters" in where:
+        return f"set it to {path}"
+    return f"set {sheet.api.PATH} to {path}"
+
+
+def _paths(sheet: Sheet, entry: Entry) -> Iterator[tuple[Manifest, FieldPath, str, str]]:
+    """Every path that requests to the entry can go upstream with, and the field that says so."""
+    if (written := _written(sheet, entry)) is not None:
+        yield entry.manifest, *written
+        return
+    if entry.llm.host is None:
+        return
+    rewrites = [
+        list(_full_rewrites(rule.origin.manifest, rule.origin.path, rule.filters))
+        for _, rule in sheet.rules_to(entry.backend)
+    ]
+    for found in rewrites:
+        yield from (one for one in found if one[2])
+    if not rewrites or not all(rewrites):
+        yield entry.manifest, (*entry.path, *sheet.api.PATH.split(".")), _DEFAULT, _DEFAULT
+
+
+def _full_rewrites(
+    manifest: Manifest, rule: FieldPath, filters: tuple[Mapping[str, Any], ...]
+) -> Iterator[tuple[Manifest, FieldPath, str, str]]:
+    """Rewrites of the path; what a ReplacePrefixMatch comes to depends on the request, and is left empty."""
+    for index, entry in enumerate(filters):
+        path = (entry.get("urlRewrite") or {}).get("path")
+        if isinstance(path, dict):
+            full = path.get("replaceFullPath")
+            text = full if isinstance(full, str) else ""
+            yield manifest, (*rule, "filters", index, "urlRewrite", "path", "replaceFullPath"), text, text

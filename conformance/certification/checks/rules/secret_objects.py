@@ -1,0 +1,129 @@
+"""Checks of the Secrets that provider entries refer to: whether they are there, and what they call the key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.certification.checks.keys import secret_of
+from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.reading import dig, nearest, texts
+from conformance.certification.checks.registry import reports
+from conformance.core.located import FieldPath
+from conformance.manifests.objects import Manifest
+from conformance.manifests.secrets import bare_key, secret_value
+
+__all__: list[str] = []
+
+_REFERENCE = "kgateway API, SingleAuthToken.secretRef; agentgateway API, BackendAuth.secretRef"
+_FIELDS = {"apiVersion", "kind", "metadata", "type", "data", "stringData", "immutable"}
+_MAKERS = ("ExternalSecret", "SealedSecret", "ClusterExternalSecret", "VaultStaticSecret", "InfisicalSecret")
+
+
+@reports(
+    secret_missing=("the Secret that the Backend refers to is not in the input", _REFERENCE),
+    secret_other_namespace=("the Secret is in another namespace than the Backend", f"{_REFERENCE}: same namespace"),
+)
+def secret_there(sheet: Sheet) -> Iterator[Found]:
+    """Without its Secret a Backend has no key. One that is not in the input may be in the cluster."""
+    for entry in sheet.entries:
+        name, namespace = entry.llm.auth.secret, entry.backend.id.namespace
+        if entry.llm.auth.kind != "secret" or not name or secret_of(sheet, entry) or _is_made(sheet, namespace, name):
+            continue
+        where = _name_path(entry)
+        if other := next((one for one in sheet.configuration.secrets if one.name == name), None):
+            message = f"the Secret {name} is in namespace {other.namespace}, and the Backend in {namespace}"
+            remedy = f"put the Secret into namespace {namespace}: a Backend refers to Secrets in its own only"
+            yield Found(
+                "secret-other-namespace",
+                sheet.configuration.secrets[other],
+                ("metadata", "namespace"),
+                message,
+                remedy,
+            )
+        elif near := _meant(sheet, entry, name, namespace):
+            message = f"there is no Secret {name} in namespace {namespace}, but one that nobody refers to: {near}"
+            yield Found("secret-missing", entry.manifest, where, message, f"refer to {near}")
+        else:
+            message = f"the Secret {namespace}/{name} is not in the input"
+            remedy = "give it, or see to it that it is in the cluster"
+            yield Found("secret-missing", entry.manifest, where, message, remedy, Severity.WARNING)
+
+
+def _name_path(entry: Entry) -> FieldPath:
+    at = entry.llm.auth.origin.path
+    return (*at, "name") if at[-1] == "secretRef" else (*at, "secretRef", "name")
+
+
+def _meant(sheet: Sheet, entry: Entry, name: str, namespace: str) -> str | None:
+    """The Secret that nobody refers to and that has the key, or a name much like it."""
+    unused = _unused(sheet, namespace)
+    secrets = {one.name: data for one, data in sheet.configuration.secrets.items() if one.namespace == namespace}
+    with_key = [one for one in unused if secret_value(secrets[one].data, entry.llm.auth.secret_key) is not None]
+    return nearest(name, unused) or next(iter(with_key), None)
+
+
+def _unused(sheet: Sheet, namespace: str) -> list[str]:
+    used = {(entry.backend.id.namespace, entry.llm.auth.secret) for entry in sheet.entries}
+    return [
+        one.name
+        for one in sheet.configuration.secrets
+        if one.namespace == namespace and (namespace, one.name) not in used
+    ]
+
+
+def _is_made(sheet: Sheet, namespace: str, name: str) -> bool:
+    """Whether something in the input makes that Secret in the cluster."""
+    for one in sheet.manifests:
+        if one.kind in _MAKERS and one.namespace == namespace:
+            made = dig(one.spec, "target", "name") or dig(one.spec, "destination", "name") or one.name
+            if name in (made, one.name):
+                return True
+    return False
+
+
+@reports(
+    secret_key_name=(
+        "the Secret holds the key under another name than the one that is read (Authorization)",
+        f"{_REFERENCE}; kgateway, kubeutils.GetSecretAuth",
+    ),
+    secret_empty=("the Secret's key is empty", f"{_REFERENCE}; kgateway, kubeutils.GetSecretAuth"),
+)
+def secret_key(sheet: Sheet) -> Iterator[Found]:
+    """The name counts, capitals included."""
+    for entry in _first_uses(sheet):
+        secret, wanted = secret_of(sheet, entry), entry.llm.auth.secret_key
+        if secret is None:
+            continue
+        given = {**dict.fromkeys(texts(secret.data, "data"), "data"), **_plain(secret)}
+        if not given and set(secret.data) - _FIELDS:
+            continue  # a misspelt field of the Secret, which is told by itself
+        if wanted not in given:
+            yield _other_name(entry, secret, wanted, given)
+        elif (value := secret_value(secret.data, wanted)) is not None and bare_key(value) in ("", "Bearer"):
+            message = "the API key is empty, so the Backend has none"
+            yield Found("secret-empty", secret, (given[wanted], wanted), message, "write the API key there")
+
+
+def _plain(secret: Manifest) -> dict[str, str]:
+    return dict.fromkeys(texts(secret.data, "stringData"), "stringData")
+
+
+def _first_uses(sheet: Sheet) -> Iterator[Entry]:
+    """One entry for each Secret and name in it."""
+    seen = set()
+    for entry in sheet.entries:
+        use = entry.backend.id.namespace, entry.llm.auth.secret, entry.llm.auth.secret_key
+        if use not in seen:
+            seen.add(use)
+            yield entry
+
+
+def _other_name(entry: Entry, secret: Manifest, wanted: str, given: dict[str, str]) -> Found:
+    if not given:
+        message = f"the Secret is empty; {entry.backend.id} takes its API key from {wanted}"
+        return Found(
+            "secret-key-name", secret, ("stringData", wanted), message, f"write the API key into stringData.{wanted}"
+        )
+    name = nearest(wanted, given) or next(iter(given))
+    message = f"{entry.backend.id} takes its API key from {wanted}; the Secret has only {', '.join(given)}"
+    return Found("secret-key-name", secret, (given[name], name), message, f"name it {wanted}")

@@ -1,0 +1,190 @@
+"""Checks of TLS and of the names that are sent: no TLS where it is spoken, TLS where it is not, other names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.needs import PLAIN_PORT, is_host, lacks_tls
+from conformance.certification.checks.reading import dig
+from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.policy_targets import misses
+from conformance.certification.checks.vendors import plaintext_ports
+from conformance.core.addresses import is_address, is_inside
+from conformance.core.located import FieldPath
+from conformance.exchange.oracle.upstream import DEFAULT_HOST
+from conformance.manifests.objects import Manifest
+from conformance.manifests.remedies import add_policy, no_tls
+
+__all__ = ["host_left_out"]
+
+_PAGE = "the page, Overview: a custom host requires explicit TLS by a BackendTLSPolicy"
+
+
+@reports(
+    no_policy_for_tls_port=("nothing asks for TLS to a provider that speaks TLS, so the key goes in clear", _PAGE),
+    policy_on_plaintext=("TLS is asked for to a port where plaintext is spoken", "the vendor's facts; port 80 is HTTP"),
+)
+def tls_or_not(sheet: Sheet) -> Iterator[Found]:
+    """TLS is never switched on by a port."""
+    missed = {miss.backend.id for miss in misses(sheet)}
+    for entry in sheet.entries:
+        llm = entry.llm
+        if lacks_tls(sheet, entry) and entry.backend.id not in missed:
+            host = llm.host or DEFAULT_HOST
+            remedy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, host)
+            message = no_tls(sheet.api, entry.backend.id.name)
+            yield Found("no-policy-for-tls-port", entry.manifest, (*entry.path, "host"), message, remedy)
+        if entry.tls is not None and (plain := _plaintext(entry)):
+            yield _on_plaintext(entry, plain)
+
+
+def _on_plaintext(entry: Entry, plain: str) -> Found:
+    """Of a plaintext server TLS is wrong; of a host that nobody knows it is rather the port."""
+    llm, (manifest, where) = entry.llm, _tls_field(entry)
+    message = f"asks for TLS to {llm.host}:{llm.port}, where {plain} plaintext"
+    if entry.vendor is not None:
+        remedy = "take it away, or use the provider's TLS port"
+        return Found("policy-on-plaintext", manifest, where, message, remedy)
+    if llm.port == PLAIN_PORT:
+        message = f"TLS is asked for to {llm.host}:{llm.port}, where {plain} plaintext"
+        remedy = "set port to 443; if the provider really speaks plaintext there, do not ask for TLS"
+        return Found("policy-on-plaintext", entry.manifest, (*entry.path, "port"), message, remedy, Severity.WARNING)
+    remedy = "use the provider's TLS port; take it away if the provider has none"
+    return Found("policy-on-plaintext", manifest, where, message, remedy, Severity.WARNING)
+
+
+def _plaintext(entry: Entry) -> str:
+    """Who speaks plaintext there; empty: nobody that is known of."""
+    llm = entry.llm
+    if not llm.host or llm.port is None:
+        return ""
+    vendor = entry.vendor or (plaintext_ports().get(llm.port) if is_inside(llm.host) else None)
+    if vendor and vendor.tls:
+        return ""  # TLS is right; a port that is not the vendor's is told by itself
+    if vendor and not vendor.tls and llm.port == vendor.port:
+        return f"{vendor.title} speaks"
+    return "HTTP has its port and speaks" if llm.port == PLAIN_PORT else ""
+
+
+def _tls_field(entry: Entry) -> tuple[Manifest, FieldPath]:
+    """The policy, or the Backend's own TLS."""
+    assert entry.tls is not None
+    manifest, path = entry.tls.origin.manifest, entry.tls.origin.path
+    if manifest.kind == "BackendTLSPolicy":
+        return manifest, ("spec", "targetRefs")
+    return manifest, path[:-1] if path[-1] == "sni" else path
+
+
+@reports(
+    policy_hostname_differs=(
+        "the name that TLS is to verify (validation.hostname, policies.tls.sni) is not the Backend's host",
+        "the page, table validation.hostname: must match the host value in your Backend",
+    ),
+    tls_unverified=(
+        "insecureSkipVerify: the provider's certificate is not verified, so anyone in between can read the key",
+        "agentgateway API, BackendTLS.insecureSkipVerify",
+    ),
+)
+def names_in_tls(sheet: Sheet) -> Iterator[Found]:
+    """A name that the certificate is not for breaks every handshake."""
+    for entry in sheet.entries:
+        tls, host = entry.tls, host_meant(entry)
+        if tls is None or host is None or not is_host(host):
+            continue  # what is wrong with the host itself is told by itself
+        if tls.unverified:
+            where = (*_tls_field(entry)[1], "insecureSkipVerify")
+            message = (
+                f"the certificate's {'name' if tls.unverified == 'name' else 'name and authority'} are not verified"
+            )
+            remedy = "take it away; give caCertificateRefs for an authority of your own"
+            yield Found("tls-unverified", tls.origin.manifest, where, message, remedy, Severity.WARNING)
+        elif (
+            tls.sni
+            and tls.verify == (tls.sni,)
+            and not is_address(host)
+            and tls.sni.lower() not in (host.lower().rstrip("."), (entry.llm.host or "").lower())
+        ):
+            own = tls.origin.manifest.kind != "BackendTLSPolicy"
+            field = "policies.tls.sni" if own else "validation.hostname"
+            whose = f"the host of {entry.meant.title}" if entry.meant else "the Backend's host"
+            message = f"{field} {tls.sni!r} differs from {whose} {host!r}, whose certificate is for {host}"
+            severity = Severity.WARNING if is_inside(host) else Severity.ERROR
+            where = tls.origin.path
+            yield Found(
+                "policy-hostname-differs", tls.origin.manifest, where, message, f"set {field} to {host}", severity
+            )
+
+
+@reports(
+    rewrite_hostname_differs=(
+        "URLRewrite.hostname, the Host that is sent, is not the Backend's host",
+        "the page, step 5: the route rewrites the host to the provider's",
+    )
+)
+def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
+    """Providers behind a content delivery network choose the API by Host."""
+    for route in sheet.configuration.routes:
+        for rule in route.rules:
+            name = rule.rewrite.get("hostname")
+            entries = [
+                entry
+                for ref in rule.backends
+                for entry in sheet.entries
+                if entry.backend.id == ref.id and is_host(host_meant(entry) or "")
+            ]
+            hosts = [host for entry in entries if (host := host_meant(entry))]
+            others = [
+                host
+                for entry, host in zip(entries, hosts, strict=True)
+                if isinstance(name, str) and _is_another(name, entry, host) and not is_inside(host)
+            ]
+            if not others:
+                continue
+            index = next(index for index, one in enumerate(rule.filters) if one.get("type") == "URLRewrite")
+            where = (*rule.origin.path, "filters", index, "urlRewrite", "hostname")
+            message = f"the Host {name} is sent to {others[0]}"
+            remedy = (
+                f"set hostname to {others[0]}" if len(set(hosts)) == 1 else "leave hostname out: the providers' differ"
+            )
+            # Of a vendor it is known that its network answers 403, 404 or 421 to other names (kgateway#12235).
+            severity = Severity.ERROR if all(one.vendor or one.meant for one in entries) else Severity.WARNING
+            yield Found("rewrite-hostname-differs", route.origin.manifest, where, message, remedy, severity)
+
+
+def host_meant(entry: Entry) -> str | None:
+    """The host that other names are to agree with: the Backend's, unless named facts tell that this is wrong."""
+    return entry.meant.host if entry.meant and entry.llm.host else entry.llm.host
+
+
+def _is_another(name: str, entry: Entry, host: str) -> bool:
+    """Whether it is neither the host meant nor the Backend's own; that one is told there, where it is wrong."""
+    return name.lower() not in (host.lower(), (entry.llm.host or "").lower())
+
+
+@reports(
+    host_left_out=(
+        "the Backend has no host, and its TLS or its route speaks of another than the default provider's",
+        "kgateway API, LLMProvider.host: without it the default host is used; kgateway#12046",
+    )
+)
+def host_left_out(sheet: Sheet) -> Iterator[Found]:
+    """Without a host requests go to OpenAI, with the key that was meant for another vendor."""
+    for entry in sheet.entries:
+        if entry.llm.host or entry.llm.provider != "openai" or _host_elsewhere(sheet, entry):
+            continue
+        named = [entry.tls.sni] if entry.tls and entry.tls.sni else []
+        named += [
+            str(rule.rewrite["hostname"]) for _, rule in sheet.rules_to(entry.backend) if "hostname" in rule.rewrite
+        ]
+        if meant := next((one for one in named if one.lower() != DEFAULT_HOST), None):
+            message = f"without host requests go to {DEFAULT_HOST}, key included, and not to {meant}"
+            remedy = f"add host: {meant} and port: {entry.llm.port or 443}"
+            yield Found("host-left-out", entry.manifest, (*entry.path, "host"), message, remedy)
+
+
+def _host_elsewhere(sheet: Sheet, entry: Entry) -> bool:
+    """Whether the host is there, but in a wrong place, or its port without it: both are told by themselves."""
+    ai = dig(entry.manifest.data, "spec", "ai")
+    misplaced = "host" in sheet.api.misplaced_fields(entry.llm)
+    return misplaced or "port" in entry.data or (isinstance(ai, dict) and "host" in ai)

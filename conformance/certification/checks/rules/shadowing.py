@@ -1,0 +1,137 @@
+"""Checks of routes that never get their requests, because another route's match is as good or better."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from conformance.certification.checks.model import Found, Severity, Sheet
+from conformance.certification.checks.registry import reports
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.matching import best_rule
+from conformance.manifests.dialects.model import Match, Route, Rule
+from conformance.manifests.gateways import attachments, labels_of_namespaces
+from conformance.manifests.objects import ObjectId
+
+__all__: list[str] = []
+
+_ANY = "agw-conformance-any"  # a path below a prefix that nobody has a match of its own for
+_ELSEWHERE = "agw-conformance.invalid"  # a host that nobody has a route of its own for
+_MOST_HOSTNAMES = 16  # a route with more is refused (HTTPRouteSpec.hostnames)
+_PRECEDENCE = "Gateway API, HTTPRouteRule matches (precedence)"
+
+
+@reports(
+    match_duplicate=("two rules have the same match and lead to different Backends", _PRECEDENCE),
+    prefix_shadowed=("another route's match takes the requests that this one is for", _PRECEDENCE),
+)
+def shadowed(sheet: Sheet) -> Iterator[Found]:
+    """Asked of the precedence itself: which rule gets a request that a match is written for?"""
+    by_listener: dict[tuple[str, str], list[Route]] = defaultdict(list)
+    labels = labels_of_namespaces(sheet.manifests)
+    for route in sorted(sheet.routes or sheet.configuration.routes, key=_precedence):
+        for gateway, listener, hostnames in attachments(route, sheet.gateways, labels):
+            by_listener[str(gateway), listener.name].append(replace(route, hostnames=hostnames))
+    indexes = {listener: _Index(routes) for listener, routes in by_listener.items()}
+    for route in sheet.configuration.routes:
+        places = [
+            (indexes[str(gateway), listener.name], replace(route, hostnames=hostnames[number : number + 1]))
+            for gateway, listener, hostnames in attachments(route, sheet.gateways, labels)
+            for number in range(max(1, min(len(hostnames), _MOST_HOSTNAMES)))
+        ]
+        for rule in route.rules:
+            for number, match in enumerate(rule.matches):
+                yield from _worst([_taken(sheet, index, placed, rule, number, match) for index, placed in places])
+
+
+def _precedence(route: Route) -> tuple[str, str]:
+    """Of equal matches the oldest route's counts, then the first by namespace/name; new ones have no age yet."""
+    manifest = route.origin.manifest
+    created = manifest.document.data["metadata"].get("creationTimestamp")
+    return str(created or "~"), f"{manifest.namespace}/{manifest.name}"
+
+
+def _worst(found: Sequence[Found | None]) -> Iterator[Found]:
+    """One of what was found by listeners and hostnames; no error where requests still arrive by one of these."""
+    taken = [one for one in found if one]
+    if taken:
+        everywhere = len(taken) == len(found) and all(one.severity is Severity.ERROR for one in taken)
+        yield replace(taken[0], severity=Severity.ERROR if everywhere else Severity.WARNING)
+
+
+class _Index:
+    """Routes by the first segment of their paths, so that hundreds need not all be asked for each request."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        self._by_segment: dict[str, list[Route]] = defaultdict(list)
+        self._order = {route.id: number for number, route in enumerate(routes)}
+        for route in routes:
+            for segment in {_segment(match) for rule in route.rules for match in rule.matches}:
+                self._by_segment[segment].append(route)
+
+    def candidates(self, match: Match) -> list[Route]:
+        """The routes that a request for this match might go to, in their order."""
+        found = [*self._by_segment[_segment(match)], *(self._by_segment[""] if _segment(match) else ())]
+        return sorted({one.id: one for one in found}.values(), key=lambda one: self._order[one.id])
+
+
+def _segment(match: Match) -> str:
+    """The first segment of what a match takes; empty where it is anything."""
+    return "" if match.path_type == "RegularExpression" else match.path.lstrip("/").partition("/")[0]
+
+
+def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, match: Match) -> Found | None:
+    if match.path_type == "RegularExpression" or any(kind != "Exact" for kind, _, _ in (*match.headers, *match.query)):
+        return None  # which requests it is for cannot be told
+    paths = [match.path] if match.path_type == "Exact" else [match.path, f"{match.path.rstrip('/')}/{_ANY}"]
+    routes = index.candidates(match)
+    winners = [_winner(routes, route, match, path) for path in paths]
+    others = [one for one in winners if one and _leads(one[1]) != _leads(rule)]
+    if not others:
+        return None
+    other, its_rule = others[0]
+    where = (*rule.origin.path, "matches", number, "path", "value")
+    there = its_rule.origin.position
+    if any(_same(one, match) for one in its_rule.matches) and _same_hosts(route, other):
+        first = "the first rule counts" if other.id == route.id else "which one counts depends on their age"
+        message = f"{other.id} at {there} has the same match, and leads elsewhere: {first}"
+        # What leads to no provider at all is another mistake than two providers at one path.
+        check = "match-duplicate" if _leads(its_rule) & sheet.backends.keys() else "prefix-shadowed"
+        return Found(check, route.origin.manifest, where, message, "give one of them another path")
+    everything = len(others) == len(winners)
+    hosts = f" for {' and '.join(route.hostnames)}" if route.hostnames else ""
+    what = f"its requests{hosts}" if everything else f"requests for {match.path} itself"
+    message = f"{other.id} at {there} matches more specifically and takes {what}"
+    severity = Severity.ERROR if everything else Severity.WARNING
+    remedy = "make this match the more specific one, or change the other"
+    return Found("prefix-shadowed", route.origin.manifest, where, message, remedy, severity)
+
+
+def _winner(routes: list[Route], route: Route, match: Match, path: str) -> tuple[Route, Rule] | None:
+    """Who gets a chat completion request that keeps all that the match asks for."""
+    host = next(iter(route.hostnames), _ELSEWHERE).replace("*.", "any.", 1)
+    query = "&".join(f"{name}={value}" for _, name, value in match.query)
+    headers = (("host", host), *((name, value) for _, name, value in match.headers))
+    request = ClientRequest(match.method or "POST", f"{path}?{query}" if query else path, headers)
+    return best_rule(routes, request)
+
+
+def _leads(rule: Rule) -> set[ObjectId]:
+    return {ref.id for ref in rule.backends if ref.weight > 0}
+
+
+def _same_hosts(route: Route, other: Route) -> bool:
+    """Whether another route is as specific about the one hostname, or about none."""
+    return set(route.hostnames) <= set(other.hostnames) and bool(route.hostnames) == bool(other.hostnames)
+
+
+def _same(one: Match, other: Match) -> bool:
+    """Whether two matches are for the same requests."""
+    return (one.path.rstrip("/"), one.path_type, one.method, set(one.headers), set(one.query)) == (
+        other.path.rstrip("/"),
+        other.path_type,
+        other.method,
+        set(other.headers),
+        set(other.query),
+    )

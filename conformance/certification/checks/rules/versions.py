@@ -1,0 +1,127 @@
+"""Checks of what the gateway version under test does not do as documented, by the lists of known deviations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.needs import is_host
+from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.references import grants_needed
+from conformance.core.fixtures import fixtures, shown
+from conformance.core.located import FieldPath, read_documents
+from conformance.manifests.objects import Manifest
+
+if TYPE_CHECKING:
+    from conformance.verdict.deviations import Deviation
+
+__all__: list[str] = []
+
+_Place = tuple[Manifest, FieldPath, str]
+"""(object, field, remedy)."""
+
+
+def _auth_header(sheet: Sheet) -> Iterator[_Place]:
+    for entry in sheet.entries:
+        if entry.data.get("authHeader"):
+            remedy = "use a provider, or a newer gateway, that needs no other header"
+            yield entry.manifest, (*entry.path, "authHeader"), remedy
+
+
+def _alternative_names(sheet: Sheet) -> Iterator[_Place]:
+    for policy in sheet.configuration.policies:
+        if policy.alt_names:
+            where = (*policy.origin.path, "validation", "subjectAltNames")
+            yield policy.origin.manifest, where, "set validation.hostname to a name in the certificate"
+
+
+def _path_without_host(sheet: Sheet) -> Iterator[_Place]:
+    for entry in sheet.entries:
+        if entry.llm.path is not None and entry.llm.host is None:
+            yield entry.manifest, (*entry.path, "path"), "set host and port, too, with a BackendTLSPolicy"
+
+
+def _granted(sheet: Sheet) -> Iterator[_Place]:
+    for _, ref, backend in grants_needed(sheet):
+        remedy = f"put the route into namespace {backend.id.namespace}"
+        yield ref.origin.manifest, (*ref.origin.path, "namespace"), remedy
+
+
+def _later_groups(sheet: Sheet) -> Iterator[_Place]:
+    for backend in sheet.configuration.backends:
+        for llm in backend.providers:
+            if llm.group > 0:
+                yield llm.origin.manifest, llm.origin.path[:-2], "do not rely on it: no other group is tried by itself"
+                break
+
+
+def _no_path(sheet: Sheet) -> Iterator[_Place]:
+    for entry in sheet.entries:
+        llm = entry.llm
+        if llm.host and llm.path is None and llm.path_prefix is None and not _all_rewritten(sheet, entry):
+            yield entry.manifest, (*entry.path, *sheet.api.PATH.split(".")), f"set {sheet.api.PATH}"
+
+
+def _all_rewritten(sheet: Sheet, entry: Entry) -> bool:
+    return all(rule.rewrite.get("path") for _, rule in sheet.rules_to(entry.backend))
+
+
+def _no_rewrite(sheet: Sheet) -> Iterator[_Place]:
+    for backend in sheet.configuration.backends:
+        host = next((llm.host for llm in backend.providers if llm.host), None)
+        for route, rule in sheet.rules_to(backend):
+            if host and not rule.rewrite.get("hostname"):
+                remedy = f"add a filter URLRewrite with hostname {host if is_host(host) else 'of the provider'}"
+                yield route.origin.manifest, (*rule.origin.path, "filters"), remedy
+
+
+_IGNORED: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
+    "auth/header-name-moves-key": _auth_header,
+    "tls/alternative-name-accepted": _alternative_names,
+    "path/full-without-host": _path_without_host,
+    "status/other-namespace-granted": _granted,
+    "isolation/failover": _later_groups,
+}
+_DEFAULTS: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
+    "path/default-with-host": _no_path,
+    "host/defaults-to-backend-host": _no_rewrite,
+}
+"""By the case whose deviation says what happens instead."""
+_FINDERS = {**_IGNORED, **_DEFAULTS}
+_TEXTS = ("case", "versions", "instead", "why", "reference")
+
+
+@reports(
+    field_ignored_by_version=("a field that the gateway version under test ignores", "the lists of known deviations"),
+    default_missing_in_version=(
+        "a field is left to its documented default, which the gateway version under test does not have",
+        "the lists of known deviations",
+    ),
+)
+def by_version(sheet: Sheet) -> Iterator[Found]:
+    """Only where the version is known."""
+    if sheet.version is None:
+        return
+    for check, finders in (("field-ignored-by-version", _IGNORED), ("default-missing-in-version", _DEFAULTS)):
+        for known in _deviations(sheet.version):
+            finder = finders.get(known.case)
+            for manifest, where, remedy in finder(sheet) if finder else ():
+                message = f"agentgateway {sheet.version}: {' '.join(known.instead.split())}"
+                yield Found(check, manifest, where, message, remedy, Severity.WARNING)
+
+
+@cache
+def _deviations(version: str) -> tuple[Deviation, ...]:
+    """Those of a version, whatever target they were seen on."""
+    # It brings half of the suite with it, and mostly no version is known.
+    from conformance.verdict.deviations import NONE, Deviation, list_for
+
+    name = list_for(version)
+    if name == NONE:
+        return ()
+    file = fixtures("deviations", f"{name}.yaml")
+    (document,) = read_documents(file.read_text(encoding="utf-8"), shown(file))
+    known = (Deviation(**{name: one[name] for name in _TEXTS}) for one in document.data if one["case"] in _FINDERS)
+    return tuple(one for one in known if one.applies(version, ""))

@@ -1,0 +1,88 @@
+"""Seeks the change that mends a failed certification, on the embedded target, whatever failed where."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from conformance.certification.certification import Certification
+from conformance.certification.mending import Score, Search, Surroundings, find_fix
+from conformance.certification.source import Source, facts_named, given_again
+from conformance.certification.trial import try_out
+from conformance.core import deadlines
+from conformance.core.problems import InputProblem
+from conformance.manifests.dialects import DIALECTS, dialect_named
+from conformance.manifests.input.folders import LeftOut, listed, text_of
+from conformance.manifests.input.reading import known_gateways
+from conformance.manifests.objects import read_text
+from conformance.stage.case import Level
+from conformance.verdict.causes import causes_of, position_of
+
+__all__ = ["seek_fix", "seek_fix_of_input"]
+
+
+async def seek_fix(found: Certification, source: Source, options: argparse.Namespace) -> Search | None:
+    """What came of the search; None when the manifests pass on the embedded target, so that no change would help."""
+    threshold = found.settings.threshold
+    failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
+    wanted = options.provider
+    elsewhere = found.settings.target != "embedded" or found.settings.mutant
+    if elsewhere and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
+        return None
+    try:
+        given_again(options, source.texts)
+    except InputProblem as problem:
+        # No candidate could be read either, and to say that none helps would be wrong.
+        return Search(None, 0, 0, cut_short=False, unreadable=str(problem))
+
+    async def evaluate(texts: Mapping[str, str]) -> Score:
+        trial = await try_out(given_again(options, texts), threshold, failed, wanted=wanted)
+        return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
+
+    places = (position_of(cause.where) for cause in causes_of(found.verdict.results))
+    faults = [place[0] for place in places if place]
+    around = Surroundings(source.given.dialect, source.given.gateways, faults, source.given.facts)
+    return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
+
+
+async def seek_fix_of_input(problem: InputProblem, options: argparse.Namespace) -> Search | None:
+    """What came of the search where the input could not be used as it is; None where there is nothing to edit."""
+    try:
+        texts = dict(_texts(options.paths))
+    except InputProblem:
+        return None  # more than anybody can edit, or not to be read at all
+    if problem.position is None or problem.position.file not in texts:
+        return None
+    threshold = Level(options.level.upper())
+
+    async def evaluate(texts: Mapping[str, str]) -> Score:
+        trial = await try_out(given_again(options, texts), threshold, wanted=options.provider)
+        return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
+
+    dialect = options.dialect or _dialect(texts)
+    try:
+        facts = facts_named(options.provider)
+        around = Surroundings(dialect, known_gateways([], dialect), [problem.position], facts)
+        return await find_fix(texts, evaluate, around, seconds=deadlines.FIX)
+    except InputProblem:
+        return None  # what is no YAML cannot be edited, and without the facts nobody knows what is right
+
+
+def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The files that belong to the input, by name, and what they hold. Raises InputProblem."""
+    seen: set[str] = set()
+    for path in paths:
+        if not Path(path).is_dir():
+            yield path, read_text(path)
+            continue
+        for file in listed(Path(path), seen):
+            text = file if isinstance(file, LeftOut) else text_of(file)
+            if isinstance(text, str):
+                yield str(file), text
+
+
+def _dialect(texts: Mapping[str, str]) -> str:
+    """The dialect whose API group is named most often."""
+    groups = {name: dialect_named(name).BACKEND_GROUP for name in DIALECTS}
+    return max(DIALECTS, key=lambda name: sum(text.count(groups[name]) for text in texts.values()))

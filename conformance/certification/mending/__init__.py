@@ -1,0 +1,8 @@
+"""The fix finder: the smallest single change of the manifests with which everything passes."""
+
+from conformance.certification.mending.fix import Fix, write_fix
+from conformance.certification.mending.foresight import troubles
+from conformance.certification.mending.search import Evaluate, Score, Search, find_fix
+from conformance.certification.mending.view import Surroundings, dialect_in
+
+__all__ = ["Evaluate", "Fix", "Score", "Search", "Surroundings", "dialect_in", "find_fix", "troubles", "write_fix"]

@@ -1,0 +1,61 @@
+"""Tries manifests out on the embedded target: what would fail, if they were so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conformance.certification.certification import sheet_of
+from conformance.certification.checks import Defect, Severity, check
+from conformance.certification.engine import run_tests
+from conformance.certification.selection import given_tests
+from conformance.certification.source import profiles_of
+from conformance.core.problems import InputProblem
+from conformance.manifests.input.reading import Given
+from conformance.stage.case import Level
+from conformance.stage.settings import Settings
+from conformance.targets.run import conformance_run
+from conformance.verdict.judge import Judge
+from conformance.verdict.results import Outcome, Result, Verdict
+
+__all__ = ["Trial", "try_out"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial found, which ends with the first failure: mistakes, and results that would fail the run."""
+
+    defects: tuple[Defect, ...] = ()
+    failures: tuple[Result, ...] = ()
+    unusable: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether all would be well."""
+        return not (self.defects or self.failures or self.unusable)
+
+
+async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, wanted: Sequence[str] = ()) -> Trial:
+    """Certify manifests on a target of their own, the cases `first` (those that failed before) before all others.
+
+    `wanted` are the providers that were asked for, by name or by the file with their facts.
+    """
+    defects = tuple(one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR)
+    if defects:
+        return Trial(defects=defects)
+    try:
+        profiles = tuple(profiles_of(given, wanted))
+    except InputProblem as problem:
+        return Trial(unusable=str(problem))
+    settings = Settings(
+        profiles=profiles, dialect=given.dialect, threshold=threshold, manifests=("-",), given=given.manifests
+    )
+    tests = given_tests([profile.name for profile in profiles])
+    # What is wrong shows at once in exchanges, while statuses are waited for.
+    tests.sort(key=lambda test: (test.case.id not in first, test.case.area == "status"))
+    async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
+        judge, verdict = Judge(settings, lambda: arrangement.target.implementation), Verdict(settings.threshold)
+        async for result in run_tests(tests, arrangement, judge):
+            if verdict.fails(result) or result.outcome is Outcome.SETUP_ERROR:
+                return Trial(failures=(result,))
+    return Trial()

@@ -1,8 +1,0 @@
-"""The fix finder: the smallest single change of the manifests with which everything passes."""
-
-from conformance.certify.mending.fix import Fix, write_fix
-from conformance.certify.mending.foresight import troubles
-from conformance.certify.mending.search import Evaluate, Score, Search, find_fix
-from conformance.certify.mending.view import Surroundings, dialect_in
-
-__all__ = ["Evaluate", "Fix", "Score", "Search", "Surroundings", "dialect_in", "find_fix", "troubles", "write_fix"]

@@ -1,0 +1,141 @@
+"""Configurations with one mistake each: told once, at its line, and mended by the fix that is proposed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conformance.certification.checks import CHECKS
+from conformance.certification.mending import Fix, write_fix
+from conformance.core.problems import ExitCode
+from conformance.manifests.dialects import DIALECTS
+from conformance.verdict.causes import Cause
+from tests.support.broken import (
+    BROKEN,
+    README,
+    UNUSUAL,
+    Certified,
+    Diagnosis,
+    Expected,
+    certify_folder,
+    certify_here,
+    disclosures,
+    expected_of,
+    folders,
+    put_sentinels,
+    table,
+)
+from tests.support.git import git
+
+
+def test_there_are_enough_of_either_dialect() -> None:
+    dialects = [expected_of(name).dialect for name in folders(BROKEN)]
+    assert len(dialects) >= 60
+    assert min(dialects.count(one) for one in DIALECTS) >= 25
+
+
+@pytest.mark.parametrize("name", folders(BROKEN))
+def test_a_mistake_is_told_once_and_mended_and_no_key_with_it(name: str, tmp_path: Path) -> None:
+    expected, copy, report = expected_of(name), tmp_path / name, tmp_path / "report"
+    shutil.copytree(BROKEN / name, copy, ignore=shutil.ignore_patterns("expected.yaml"))
+    put_sentinels(copy)
+    found = certify_here(copy, expected, "--report", str(report))
+    assert disclosures(found, report) == []
+    assert found.code == expected.exit, found.printed
+    if expected.diagnosis.kind == "problem":
+        assert_problem_told(found, expected.diagnosis)
+    else:
+        assert_told_once(found, expected)
+    fix = found.search.fix if found.search else None
+    assert (fix is not None) == expected.mend, found.search and found.search.note
+    if fix is not None:
+        assert fix.title.startswith(expected.fix), fix.title
+        assert fix.weakens_tls == expected.weakens
+        assert_mends(fix, expected, copy)
+
+
+def assert_problem_told(found: Certified, wanted: Diagnosis) -> None:
+    """Input that cannot be used is told of in one line, at its place."""
+    (told,) = [line for line in found.printed.splitlines() if line.startswith("agw-conformance: ")]
+    assert told.startswith(f"agw-conformance: {wanted.at}: ")
+    assert wanted.by in told
+    assert wanted.says in told
+
+
+def assert_told_once(found: Certified, expected: Expected) -> None:
+    """What fails the run is the mistake and what is expected also: no consequence is told as a cause of its own."""
+    causes, wanted = found.failing, [expected.diagnosis, *expected.also]
+    told = [(one.cause, one.remedy, one.where) for one in causes]
+    for cause in causes:
+        assert any(is_told(one, cause) for one in wanted), told
+    for one in wanted:
+        assert any(is_told(one, cause) for cause in causes), told
+    assert len(causes) == len(wanted), told
+
+
+def is_told(wanted: Diagnosis, cause: Cause) -> bool:
+    """Whether a cause is what is wanted, at its place."""
+    text = f"{cause.cause} - {cause.remedy}"
+    by = f"checks/{wanted.by}" in cause.cases if wanted.kind == "check" else wanted.by in text
+    return by and wanted.says in text and cause.where.startswith(f"{wanted.at} ")
+
+
+def assert_mends(fix: Fix, expected: Expected, copy: Path) -> None:
+    """With the fix in the files all is conformant; its diff, unless keys are hidden in it, makes the same of them."""
+    patched = copy.with_name("patched") / copy.name
+    shutil.copytree(copy, patched)
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(copy)
+        write_fix(fix, texts_in(copy))
+    again = certify_here(copy, expected, "--no-fix")
+    assert again.code == ExitCode.CONFORMANT, [(one.cause, one.where) for one in again.causes] or again.printed
+    if not fix.hidden:
+        diff = copy.with_name("fix.diff")
+        diff.write_bytes(fix.diff.encode())
+        git(patched, "apply", str(diff))
+        assert texts_in(patched) == texts_in(copy)
+
+
+def texts_in(folder: Path) -> dict[str, str]:
+    """The files of a folder, by their names in it."""
+    return {str(one.relative_to(folder)): one.read_bytes().decode() for one in folder.rglob("*") if one.is_file()}
+
+
+@pytest.mark.parametrize("name", folders(BROKEN))
+def test_what_is_expected_is_complete(name: str) -> None:
+    expected = expected_of(name)
+    assert expected.mistake
+    assert expected.seen
+    assert expected.dialect in DIALECTS
+    assert (expected.diagnosis.kind == "problem") == (expected.exit == ExitCode.BAD_INPUT)
+    for one in (expected.diagnosis, *expected.also):
+        assert one.kind != "check" or one.by in CHECKS
+        assert one.by
+        assert one.at
+    assert all(one.reason for one in expected.also)
+    # Who reads the table learns the fix, or why there is none.
+    assert bool(expected.fix) == expected.mend
+    assert bool(expected.why_not) != expected.mend
+    assert expected.mend or not expected.weakens
+
+
+def test_the_table_is_current() -> None:
+    assert README.read_text(encoding="utf-8") == table(), "stale: python -m tests.support.broken"
+
+
+@pytest.mark.parametrize("name", folders(UNUSUAL))
+def test_what_is_only_unusual_is_conformant(name: str, tmp_path: Path) -> None:
+    found = certify_folder(UNUSUAL / name, tmp_path / name)
+    assert found.code == ExitCode.CONFORMANT, [(one.cause, one.where) for one in found.causes] or found.printed
+
+
+@pytest.mark.parametrize("dialect", ["kgateway-2.1", "agentgateway-1"])
+def test_no_false_alarm_about_any_provider(dialect: str, tmp_path: Path) -> None:
+    """Also no warning: each check passes for each provider, all of them in one folder."""
+    found = certify_here(tmp_path, None, "--provider", "all", "--dialect", dialect)
+    assert found.code == ExitCode.CONFORMANT, found.printed
+    assert found.verdict is not None
+    assert len(found.verdict.providers) >= 14
+    assert found.causes == []

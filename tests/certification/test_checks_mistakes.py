@@ -1,0 +1,39 @@
+"""Every mistake is told once, by its check, at its field; and an error is what the oracle or admission minds, too."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from conformance.certification.checks import CHECKS
+from tests.support.checks import KEYS, Mistake, defects, told
+from tests.support.mistakes_backends import BACKEND_MISTAKES
+from tests.support.mistakes_keys import KEY_MISTAKES
+from tests.support.mistakes_objects import OBJECT_MISTAKES
+from tests.support.mistakes_policies import POLICY_MISTAKES
+from tests.support.mistakes_routes import ROUTE_MISTAKES
+
+MISTAKES = [*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *OBJECT_MISTAKES]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+def test_a_mistake_is_told_once_at_its_field(mistake: Mistake) -> None:
+    found = told(mistake.text, *mistake.edits, version=mistake.version, facts=mistake.facts)
+    assert Counter(check for check, _, _ in found) == Counter([mistake.check, *mistake.beside]), found
+    (mine,) = [one for one in found if one[0] == mistake.check]
+    assert mine[1] == mistake.severity
+    assert mine[2].startswith(mistake.at)
+
+
+@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
+def test_no_key_is_shown_and_every_remedy_says_something(mistake: Mistake) -> None:
+    for one in defects(mistake.text, *mistake.edits, version=mistake.version, facts=mistake.facts):
+        assert not any(key in str(one) for key in KEYS.values())
+        assert one.remedy
+        assert one.source
+        assert one.field
+
+
+def test_every_check_has_a_mistake_that_it_tells() -> None:
+    assert {mistake.check for mistake in MISTAKES} == set(CHECKS)

@@ -1,0 +1,49 @@
+"""How `certify` runs cases without pytest: an interrupted case ends before what it works with is gone."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from conformance.certification import engine
+from conformance.certification.selection import GivenTest
+from conformance.stage.case import catalogue
+
+
+async def test_an_interrupted_case_ends_before_its_client_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    begun = asyncio.Event()
+
+    class Client:
+        def __init__(self, *address: str) -> None:
+            pass
+
+        async def close(self) -> None:
+            happened.append("client closed")
+
+    async def function(stage: object) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            happened.append("case ended")
+
+    async def run() -> None:
+        async for _ in engine.run_tests([GivenTest("test", catalogue()[0], function, ())], arrangement, judge):
+            pass
+
+    monkeypatch.setattr(engine, "GatewayClient", Client)
+    monkeypatch.setattr(engine, "make_stages", lambda *given: given[-1].append(object()))
+    gateway = SimpleNamespace(url="http://127.0.0.1", authority="")
+    arrangement: Any = SimpleNamespace(target=SimpleNamespace(gateway=gateway), patience=SimpleNamespace(hurried=False))
+    judge: Any = SimpleNamespace(known_deviation=lambda *given: None)
+    running = asyncio.create_task(run())
+    await begun.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert happened == ["case ended", "client closed"]
