@@ -1,16 +1,23 @@
-"""The pytest plugin: options, markers, the `stage` and `stages` fixtures, verdicts and reports."""
+"""The pytest plugin: options, markers, the `stage` and `stages` fixtures, verdicts and reports.
+
+It loads for whoever says `pytest_plugins = ["conformance.plugin"]` in the conftest.py at the root of the tests, or
+`pytest -p conformance.plugin`.
+"""
 
 from __future__ import annotations
 
 import functools
+import inspect
 import signal
-from collections.abc import AsyncIterator, Generator
+import sys
+from collections.abc import AsyncIterator, Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from conformance.cli.options import add_options, read_settings
+from conformance.cli.options import add_options, in_pytest, options_given, read_settings
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
 from conformance.core.redaction import redact
 from conformance.core.terminal import one_line
@@ -44,31 +51,44 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "per_dialect(name, table): parametrized by the values for the run's dialect")
     for level in Level:
         config.addinivalue_line("markers", f"{level.lower()}: cases of level {level}")
+    _check_alone(config)
     try:
-        config.stash[SETTINGS] = read_settings(config.option)
+        settings = config.stash[SETTINGS] = read_settings(config.option)
+        if settings.target == "standalone":
+            _enter_private_network(config)
+        if settings.report is not None and not hasattr(config, "workerinput"):
+            check_writable(settings.report)
     except InputProblem as problem:
-        raise pytest.UsageError(_told(problem)) from problem
+        raise pytest.UsageError(_told(problem, config)) from problem
     except SetupProblem as problem:
-        pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
-    if config.stash[SETTINGS].target == "standalone":
-        _enter_private_network(config)
-    report = config.stash[SETTINGS].report
-    if report is not None and not hasattr(config, "workerinput"):
-        try:
-            check_writable(report)
-        except InputProblem as problem:
-            raise pytest.UsageError(_told(problem)) from problem
-        except SetupProblem as problem:
-            pytest.exit(f"set-up failed: {problem}", returncode=ExitCode.SETUP_FAILED)
-    recorder = Recorder(config, config.stash[SETTINGS])
+        said = in_pytest(f"set-up failed: {problem}", config.option)
+        pytest.exit(said, returncode=ExitCode.SETUP_FAILED)
+    recorder = Recorder(config, settings)
     config.stash[RECORDER] = recorder
     config.pluginmanager.register(recorder, "conformance-recorder")
     _end_on_sigterm(config)
 
 
-def _told(problem: InputProblem) -> str:
+def _check_alone(config: pytest.Config) -> None:
+    """Raise UsageError where the plugin came too late, or where a package of theirs has the name of ours."""
+    if not hasattr(config.option, "agw_target"):
+        raise pytest.UsageError(
+            "conformance.plugin came too late for its options: name it by pytest_plugins in the conftest.py at the root"
+            " of the tests, or with -p conformance.plugin"
+        )
+    for folder in dict.fromkeys([config.rootpath, config.invocation_params.dir, *map(Path, sys.path)]):
+        other = folder / "conformance"
+        # One with a plugin is ours, too: a checkout beside an installed package.
+        if (other / "__init__.py").is_file() and not (other / "plugin.py").is_file():
+            raise pytest.UsageError(
+                f"{other} is a package with the name of the suite's, and Python can have one of them only: rename it,"
+                " remove its __init__.py, or leave the plugin out and use the command agw-conformance"
+            )
+
+
+def _told(problem: InputProblem, config: pytest.Config) -> str:
     """The problem; on GitHub with a line of its own that puts it on the manifest's line."""
-    told = one_line(str(problem))
+    told = one_line(in_pytest(str(problem), config.option))
     return f"{told}\n{problem_command(problem)}" if on_github() else told
 
 
@@ -103,6 +123,14 @@ def _restore(number: signal.Signals, handler: Any) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(obj: object) -> None:
+    """Let cases run in the one loop of the session, whatever asyncio mode a repository has chosen for its own."""
+    marks = getattr(obj, "pytestmark", ()) if inspect.isfunction(obj) and case_of(obj) is not None else None
+    if marks is not None and all(mark.name != "asyncio" for mark in marks):
+        pytest.mark.asyncio(loop_scope="session")(obj)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A case runs once per provider, or once with all of them."""
     if case_of(metafunc.function) is None:
@@ -132,10 +160,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if not wanted or (found is not None and found.id in wanted):
             kept.append(item)
     if unknown:
-        raise pytest.UsageError(f"--case {sorted(unknown)[0]}: there is no such case; see `agw-conformance cases`")
+        told = f"--case {sorted(unknown)[0]}: there is no such case; see `agw-conformance cases`"
+        raise pytest.UsageError(in_pytest(told, config.option))
     if len(kept) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """An option that changes nothing in this run is a mistake: somebody believes in what it would have done."""
+    vain = [one for one in options_given(session.config.option) if not _is_heeded(one, session.items)]
+    if vain and session.testscollected:
+        raise pytest.UsageError(
+            f"{in_pytest(f'--{vain[0]}', session.config.option)}: none of the tests that were collected heeds it - "
+            "add --pyargs conformance.cases, or leave it out"
+        )
+
+
+def _is_heeded(option: str, items: Sequence[pytest.Item]) -> bool:
+    """Whether an option makes a difference to any of the tests."""
+    return any(case_of(getattr(item, "function", None)) is not None for item in items)
 
 
 def scene_keys(item: pytest.Item) -> list[SceneKey]:

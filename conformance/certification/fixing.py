@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from conformance.certification.certification import Certification
 from conformance.certification.mending import Score, Search, Surroundings, find_fix
+from conformance.certification.request import CertifyRequest
 from conformance.certification.source import Source, facts_named, given_again
 from conformance.certification.trial import try_out
 from conformance.core import deadlines
@@ -22,22 +22,22 @@ from conformance.verdict.causes import causes_of, position_of
 __all__ = ["seek_fix", "seek_fix_of_input"]
 
 
-async def seek_fix(found: Certification, source: Source, options: argparse.Namespace) -> Search | None:
+async def seek_fix(found: Certification, source: Source, request: CertifyRequest) -> Search | None:
     """What came of the search; None when the manifests pass on the embedded target, so that no change would help."""
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
-    wanted = options.provider
+    wanted = request.run.providers
     elsewhere = found.settings.target != "embedded" or found.settings.mutant
     if elsewhere and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
         return None
     try:
-        given_again(options, source.texts)
+        given_again(request, source.texts)
     except InputProblem as problem:
         # No candidate could be read either, and to say that none helps would be wrong.
         return Search(None, 0, 0, cut_short=False, unreadable=str(problem))
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(options, texts), threshold, failed, wanted=wanted)
+        trial = await try_out(given_again(request, texts), threshold, failed, wanted=wanted)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     places = (position_of(cause.where) for cause in causes_of(found.verdict.results))
@@ -46,23 +46,23 @@ async def seek_fix(found: Certification, source: Source, options: argparse.Names
     return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
 
 
-async def seek_fix_of_input(problem: InputProblem, options: argparse.Namespace) -> Search | None:
+async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> Search | None:
     """What came of the search where the input could not be used as it is; None where there is nothing to edit."""
     try:
-        texts = dict(_texts(options.paths))
+        texts = dict(_texts(request.run.manifests))
     except InputProblem:
         return None  # more than anybody can edit, or not to be read at all
     if problem.position is None or problem.position.file not in texts:
         return None
-    threshold = Level(options.level.upper())
+    threshold = Level(request.run.level.upper())
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(options, texts), threshold, wanted=options.provider)
+        trial = await try_out(given_again(request, texts), threshold, wanted=request.run.providers)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
-    dialect = options.dialect or _dialect(texts)
+    dialect = request.run.dialect or _dialect(texts)
     try:
-        facts = facts_named(options.provider)
+        facts = facts_named(request.run.providers)
         around = Surroundings(dialect, known_gateways([], dialect), [problem.position], facts)
         return await find_fix(texts, evaluate, around, seconds=deadlines.FIX)
     except InputProblem:

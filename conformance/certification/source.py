@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 
+from conformance.certification.request import CertifyRequest
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, Position
 from conformance.core.provider import Provider
@@ -22,7 +22,6 @@ from conformance.manifests.named_facts import facts_at, llms_meant
 from conformance.manifests.objects import LARGEST_FILE, ManifestSet
 from conformance.manifests.render import render
 from conformance.stage.scenario.profile import Profile, choose_profiles, given_profiles, rendered_profile
-from conformance.stage.settings import place
 
 __all__ = ["ALL", "Source", "facts_named", "given_again", "profiles_of", "read_source", "secret_variables"]
 
@@ -36,42 +35,43 @@ class Source:
     texts: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-def read_source(options: argparse.Namespace) -> Source:
-    """What the options name. Raises InputProblem."""
-    if not options.paths:
-        return _of_providers(options)
+def read_source(request: CertifyRequest) -> Source:
+    """What the request names. Raises InputProblem."""
+    paths = request.run.manifests
+    if not paths:
+        return _of_providers(request)
     with ScratchFolder() as folder:
         stdin = None
-        if "-" in options.paths:
+        if "-" in paths:
             # It can be read once, and the fix finder has to look at it again.
             stdin = folder / "stdin.yaml"
             stdin.write_bytes(sys.stdin.buffer.read(LARGEST_FILE + 1))
-        given = _read(options, options.paths, stdin)
-        return Source(given, profiles_of(given, options.provider), _texts(given, stdin))
+        given = _read(request, paths, stdin)
+        return Source(given, profiles_of(given, request.run.providers), _texts(given, stdin))
 
 
-def given_again(options: argparse.Namespace, texts: Mapping[str, str]) -> Given:
+def given_again(request: CertifyRequest, texts: Mapping[str, str]) -> Given:
     """What the input comes to with these texts in place of what its files hold, new files among them.
 
     Raises InputProblem.
     """
     new = [name for name in texts if name != STDIN and not Path(name).exists()]
-    return _read(options, [*options.paths, *new], None, texts)
+    return _read(request, [*request.run.manifests, *new], None, texts)
 
 
 def _read(
-    options: argparse.Namespace, paths: Sequence[str], stdin: Path | None, instead: Mapping[str, str] | None = None
+    request: CertifyRequest, paths: Sequence[str], stdin: Path | None, instead: Mapping[str, str] | None = None
 ) -> Given:
     given = read_input(
         paths,
         stdin=stdin,
-        instead=instead,
-        secrets=secret_variables(options.secret),
-        gateway=place(options.gateway, "--gateway") if options.gateway else None,
-        dialect=options.dialect,
+        instead={**request.texts, **(instead or {})},
+        secrets=secret_variables(request.secrets),
+        gateway=request.run.gateway,
+        dialect=request.run.dialect,
         environment=os.environ,
     )
-    return replace(given, facts=facts_named(options.provider))
+    return replace(given, facts=facts_named(request.run.providers))
 
 
 def facts_named(wanted: Sequence[str]) -> tuple[Provider, ...]:
@@ -115,17 +115,16 @@ def _texts(given: Given, stdin: Path | None) -> dict[str, str]:
     return found
 
 
-def _of_providers(options: argparse.Namespace) -> Source:
+def _of_providers(request: CertifyRequest) -> Source:
     """Manifests made for providers, as a person would write them after the documentation."""
-    dialect: str = options.dialect or DIALECTS[0]
-    names = list_providers() if ALL in options.provider else list(dict.fromkeys(options.provider))
+    wanted, dialect = request.run.providers, request.run.dialect or DIALECTS[0]
+    names = list_providers() if ALL in wanted else list(dict.fromkeys(wanted))
     providers = [load_provider(name) for name in names]
-    if options.write is not None:
-        _write(Path(options.write), {one.name: render(one, dialect) for one in providers})
+    if request.write is not None:
+        _write(request.write, {one.name: render(one, dialect) for one in providers})
     profiles = [rendered_profile(one, dialect) for one in providers]
     manifests = ManifestSet(manifest for profile in profiles for manifest in profile.manifests)
-    gateway = place(options.gateway, "--gateway") if options.gateway else None
-    return Source(Given(manifests, dialect, known_gateways([], dialect, gateway)), profiles)
+    return Source(Given(manifests, dialect, known_gateways([], dialect, request.run.gateway)), profiles)
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

@@ -5,14 +5,28 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from conformance.certification.request import CertifyRequest
 from conformance.cli.help import CERTIFY_EXAMPLES, EXIT_CODES, add_verbosity, declare_run_options, examples_text
+from conformance.cli.options import read_options
 from conformance.core.problems import InputProblem
 
-__all__ = ["arguments_of_a_run", "certify_parser", "read_certify_options"]
+__all__ = ["CertifyOptions", "arguments_of_a_run", "certify_parser", "read_certify_options"]
 
 # pytest-kind takes long to import, and has --kubeconfig, --cluster-name, --keep-cluster and --kind-...
 _OF_A_CLUSTER = re.compile("kind|cluster|kubeconfig")
+
+
+@dataclass(frozen=True)
+class CertifyOptions:
+    """A command line of `certify`: what is asked for, whether by the whole catalogue, and how much is said."""
+
+    request: CertifyRequest
+    full: bool = False
+    quiet: bool = False
+    verbose: int = 0
 
 
 def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
@@ -50,11 +64,11 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
     )
     add_verbosity(own)
     declare_run_options(parser, kind=kind, leave_out=("--manifests", "--stdin"))
-    parser.set_defaults(manifests=[], stdin=None)
+    parser.set_defaults(agw_manifests=[], agw_stdin=None)
     return parser
 
 
-def read_certify_options(arguments: Sequence[str]) -> argparse.Namespace:
+def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
     """The options. Raises InputProblem; argparse itself exits with 2."""
     asked = any(one in ("-h", "--help") or _OF_A_CLUSTER.search(one) for one in arguments)
     # Options may stand between paths, which only this way of parsing takes.
@@ -63,15 +77,19 @@ def read_certify_options(arguments: Sequence[str]) -> argparse.Namespace:
         raise InputProblem(
             f"unknown argument {rest[0]}", remedy="see `agw-conformance certify --help`; pytest's go with --full"
         )
-    if not options.paths and not options.provider:
+    run = replace(read_options(options), manifests=tuple(options.paths))
+    if not run.manifests and not run.providers:
         raise InputProblem("nothing to certify", remedy="give files, folders or - with manifests, or --provider NAME")
-    if options.write is not None and (options.paths or not options.provider):
+    if options.write is not None and (run.manifests or not run.providers):
         raise InputProblem("--write keeps what is made for a --provider", remedy="leave out the paths, or --write")
-    if options.full and not options.paths:
+    if options.full and not run.manifests:
         raise InputProblem("--full needs paths", remedy="`agw-conformance run --provider NAME` has no need of them")
     if options.full and options.secret:
         raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
-    return options
+    request = CertifyRequest(
+        run, tuple(options.secret), Path(options.write) if options.write is not None else None, fix=not options.no_fix
+    )
+    return CertifyOptions(request, options.full, options.quiet, options.verbose)
 
 
 def arguments_of_a_run(arguments: Sequence[str], paths: Sequence[str]) -> list[str]:

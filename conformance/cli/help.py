@@ -97,7 +97,7 @@ def declare_run_options(parser: argparse.ArgumentParser, *, kind: bool = True, l
     # Imported here: only who asks for this help waits for it.
     from conformance.cli.options import add_options
 
-    add_options(_Group(parser.add_argument_group("options of the suite"), leave_out))
+    add_options(_Group(parser.add_argument_group("options of the suite"), leave_out), prefix="")
     if kind:
         from pytest_kind.plugin import pytest_addoption
 

@@ -1,16 +1,22 @@
-"""The options that the command and pytest share, and what they come to: profiles, threshold, target."""
+"""The options that the command and pytest share: how they are declared, spelled and read.
+
+Here argparse ends: what lies below takes the values of `conformance.certification.request`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from conformance.certification.request import RunOptions, check_options, settings_of
 from conformance.cli.target_options import (
-    add_cluster_options,
-    check_cluster_options,
+    add_target_options,
+    check_target_options,
     cluster_options,
     kind_options,
     stack_options,
@@ -19,154 +25,200 @@ from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, choose_dialect
 from conformance.manifests.input.reading import read_input
 from conformance.manifests.objects import ManifestSet
-from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile, choose_profiles, documented_profile, given_profiles
-from conformance.stage.settings import (
-    DOCUMENTED_PROVIDERS,
-    TARGETS,
-    Settings,
-)
-from conformance.targets.standalone.binary import find_binary
-from conformance.targets.standalone.namespace import inside
-from conformance.verdict.deviations import NONE, names
+from conformance.stage.settings import DOCUMENTED_PROVIDERS, TARGETS, Settings
 
-__all__ = ["add_options", "check_options", "read_settings", "settings_of"]
+__all__ = [
+    "COMMAND",
+    "OptionGroup",
+    "add_options",
+    "for_pytest",
+    "in_pytest",
+    "options_given",
+    "read_options",
+    "read_settings",
+]
+
+_PREFIX = "agw-"
+"""Of our options in pytest, where `--target` or `--report` may be somebody else's."""
+
+COMMAND = "command"
+"""The hidden option by which the command says that a person spelled the options without the prefix."""
 
 
-def add_options(group: Any) -> None:
-    """Declare the options in a pytest option group."""
-    group.addoption("--target", default=TARGETS[0], metavar="NAME", help="what runs the cases (default: embedded)")
-    group.addoption(
+class OptionGroup(Protocol):
+    """A group of options, as pytest offers it to plugins."""
+
+    def addoption(self, *names: str, **rest: Any) -> None:
+        """As argparse's add_argument."""
+
+
+def add_options(group: OptionGroup, prefix: str = _PREFIX) -> None:
+    """Declare the options in a group of pytest's.
+
+    With another prefix they are the same options by other names, for those who share pytest with nobody.
+    """
+    ours = _Prefixed(group, prefix)
+    ours.addoption("--target", default=TARGETS[0], metavar="NAME", help="what runs the cases (default: embedded)")
+    ours.addoption(
         "--dialect",
         default=None,
         metavar="NAME",
         help=f"{' or '.join(DIALECTS)} (default: what the manifests to certify are in, else {DIALECTS[0]})",
     )
-    group.addoption(
+    ours.addoption(
         "--provider", action="append", default=[], metavar="NAME", help="a provider's name or file; repeatable"
     )
-    group.addoption("--report", default=None, metavar="DIR", help="write the reports there")
-    group.addoption(
+    ours.addoption("--report", default=None, metavar="DIR", help="write the reports there")
+    ours.addoption(
         "--level",
         default="should",
         metavar="LEVEL",
         help="must, should or may: the lowest level whose failure fails the run (default: should)",
     )
-    group.addoption(
+    ours.addoption(
         "--deviations",
         default=None,
         metavar="NAME",
         help="a list of known deviations, or none (default: that of the gateway's version; embedded: none)",
     )
-    group.addoption(
+    ours.addoption(
         "--agentgateway-bin",
         default=None,
         metavar="PATH",
         help="the binary of the standalone target (default: on PATH)",
     )
-    add_cluster_options(group)
-    group.addoption(
+    add_target_options(ours)
+    ours.addoption(
         "--manifests", action="append", default=[], metavar="PATH", help="certify these instead of the page's"
     )
-    group.addoption("--stdin", default=None, metavar="FILE", help=argparse.SUPPRESS)
-    group.addoption("--case", action="append", default=[], metavar="ID", help="only this case; repeatable")
-    group.addoption("--mutant", default=None, metavar="NAME", help="put a defect into the reference gateway")
+    ours.addoption("--stdin", default=None, metavar="FILE", help=argparse.SUPPRESS)
+    ours.addoption("--case", action="append", default=[], metavar="ID", help="only this case; repeatable")
+    ours.addoption("--mutant", default=None, metavar="NAME", help="put a defect into the reference gateway")
+    ours.addoption(f"--{COMMAND}", action="store_true", default=False, help=argparse.SUPPRESS)
 
 
-def read_settings(option: Any) -> Settings:
-    """What the options come to, as pytest or argparse has read them.
+class _Prefixed:
+    """A group whose options begin with a prefix; what is read of them has always the same names."""
+
+    def __init__(self, group: OptionGroup, prefix: str) -> None:
+        self._group = group
+        self._prefix = prefix
+
+    def addoption(self, name: str, **rest: Any) -> None:
+        word = name.removeprefix("--")
+        self._group.addoption(f"--{self._prefix}{word}", dest=_read_as(word), **rest)
+
+
+def _read_as(word: str) -> str:
+    return f"{_PREFIX}{word}".replace("-", "_")
+
+
+class _Argparse:
+    """A parser of argparse as a group of pytest's."""
+
+    def __init__(self) -> None:
+        self.parser = argparse.ArgumentParser(
+            prog="agw-conformance run", usage="%(prog)s [-h] [OPTION ...] [ARGUMENT OF PYTEST ...]", allow_abbrev=False
+        )
+
+    def addoption(self, *names: str, **rest: Any) -> None:
+        self.parser.add_argument(*names, **rest)
+
+
+@cache
+def _parser() -> argparse.ArgumentParser:
+    group = _Argparse()
+    add_options(group, prefix="")
+    return group.parser
+
+
+def _ours(option: argparse.Namespace) -> dict[str, Any]:
+    """Our options in what argparse or pytest has read, by their names without the prefix."""
+    start = _read_as("")
+    return {name.removeprefix(start): value for name, value in vars(option).items() if name.startswith(start)}
+
+
+def options_given(option: argparse.Namespace) -> list[str]:
+    """The words of our options that say something else than their defaults."""
+    usual = _ours(_parser().parse_args([]))
+    return [name.replace("_", "-") for name, value in _ours(option).items() if value != usual[name] and name != COMMAND]
+
+
+def for_pytest(arguments: Sequence[str]) -> tuple[list[str], str]:
+    """A command line of `run` as pytest takes it, and the target that it names.
+
+    argparse itself exits with 2 for an option without its value.
+    """
+    option, others = _parser().parse_known_args([*arguments, f"--{COMMAND}"])
+    passed: list[str] = []
+    for name, value in _ours(option).items():
+        flag = f"--{_PREFIX}{name.replace('_', '-')}"
+        values = value if isinstance(value, list) else [value]
+        passed += [flag if one is True else f"{flag}={one}" for one in values if one not in (None, False)]
+    return [*passed, *others], str(_ours(option)["target"])
+
+
+def in_pytest(text: str, option: argparse.Namespace) -> str:
+    """A message with our options as the person spelled them who gave them."""
+    return text if _ours(option)[COMMAND] else _words().sub(rf"--{_PREFIX}\1", text)
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    words = (name.replace("_", "-") for name in _ours(_parser().parse_args([])))
+    return re.compile(rf"(?<![\w-])--({'|'.join(sorted(words, key=len, reverse=True))})(?![\w-])")
+
+
+def read_options(option: argparse.Namespace) -> RunOptions:
+    """The values that options have, pytest-kind's among them. Raises InputProblem for what cannot be used."""
+    # Another plugin's option may be called as one of ours is without the prefix.
+    given = argparse.Namespace(**{**vars(option), **_ours(option)})
+    check_target_options(given)
+    options = RunOptions(
+        manifests=tuple(given.manifests),
+        stdin=Path(given.stdin) if given.stdin else None,
+        target=given.target,
+        dialect=given.dialect,
+        providers=tuple(given.provider),
+        level=given.level,
+        report=Path(given.report) if given.report else None,
+        deviations=given.deviations,
+        cases=tuple(given.case),
+        mutant=given.mutant,
+        agentgateway_bin=given.agentgateway_bin,
+        kind=kind_options(given) if given.target == "kind" else None,
+        cluster=cluster_options(given) if given.target == "cluster" else None,
+        stack=stack_options(given),
+    )
+    check_options(options)
+    if options.target != "embedded" and getattr(given, "numprocesses", None):
+        raise InputProblem(
+            f"-n: the {options.target} target has one gateway, whose changes workers would take for their own",
+            remedy="run it without -n",
+        )
+    return options
+
+
+def read_settings(option: argparse.Namespace) -> Settings:
+    """What the options of a run come to, as pytest has read them.
 
     Raises InputProblem for what cannot be used, SetupProblem for a missing binary.
     """
-    check_options(option)
-    given = _read_given(tuple(option.manifests), option.stdin)
-    dialect: str = choose_dialect(given or (), option.dialect)
-    return settings_of(option, given, dialect, _profiles(option.provider, given, dialect))
+    options = read_options(option)
+    given = _read_given(options)
+    dialect = choose_dialect(given or (), options.dialect)
+    return settings_of(options, given, dialect, _profiles(options.providers, given, dialect))
 
 
-def check_options(option: Any) -> None:
-    """Raise InputProblem for values that no option has, and for options that the target cannot have."""
-    # Not argparse's `choices`: pytest would print its own usage, which is nobody's business here.
-    _check("target", option.target, TARGETS)
-    if option.dialect is not None:
-        _check("dialect", option.dialect, DIALECTS)
-    _check("level", option.level, [level.lower() for level in Level if level is not Level.INFO])
-    if option.mutant is not None:
-        _check_mutant(option.mutant)
-    _check_target(option)
-
-
-def settings_of(
-    option: Any,
-    given: ManifestSet | None,
-    dialect: str,
-    profiles: Iterable[Profile],
-    *,
-    certify: tuple[str, ...] | None = None,
-) -> Settings:
-    """The settings of options that are in order, for these profiles; `certify` as in Settings.
-
-    Raises SetupProblem for a missing binary.
-    """
-    return Settings(
-        target=option.target,
-        dialect=dialect,
-        profiles=tuple(profiles),
-        threshold=Level(option.level.upper()),
-        report=Path(option.report) if option.report else None,
-        manifests=tuple(option.manifests),
-        given=given,
-        cases=tuple(option.case),
-        mutant=option.mutant,
-        binary=find_binary(option.agentgateway_bin) if option.target == "standalone" else None,
-        kind=kind_options(option) if option.target == "kind" else None,
-        cluster=cluster_options(option) if option.target == "cluster" else None,
-        stack=stack_options(option),
-        deviation_list=option.deviations,
-        certify=certify,
-        private_network=inside(),
-    )
-
-
-def _check_target(option: Any) -> None:
-    """Raise InputProblem for options that the target cannot have."""
-    if option.target == "embedded" and option.deviations not in (None, NONE):
-        raise InputProblem(
-            f"--deviations {option.deviations}: the embedded target has none", remedy="use --deviations none"
-        )
-    if option.target == "embedded" and option.agentgateway_bin is not None:
-        raise InputProblem("--agentgateway-bin: the embedded target runs none", remedy="add --target standalone")
-    if option.target != "embedded" and option.mutant is not None:
-        raise InputProblem("--mutant: only the embedded target has mutants", remedy="leave out --target")
-    if option.target != "embedded" and getattr(option, "numprocesses", None):
-        raise InputProblem(
-            f"-n: the {option.target} target has one gateway, whose changes workers would take for their own",
-            remedy="run it without -n",
-        )
-    _check("deviations", option.deviations or NONE, (*names(), NONE))
-    check_cluster_options(option)
-
-
-def _check(option: str, value: str, allowed: Iterable[str]) -> None:
-    if value not in allowed:
-        raise InputProblem(f"--{option} {value}: unknown", remedy=f"one of: {', '.join(allowed)}")
-
-
-def _check_mutant(name: str) -> None:
-    # Imported here: without the option nobody needs the embedded parts yet.
-    from conformance.targets.embedded.mutations import MUTANTS
-
-    _check("mutant", name, sorted(MUTANTS))
-
-
-def _read_given(manifests: tuple[str, ...], stdin: str | None) -> ManifestSet | None:
+def _read_given(options: RunOptions) -> ManifestSet | None:
     """The manifests to certify; None: the page's."""
-    if not manifests:
+    if not options.manifests:
         return None
-    return read_input(manifests, stdin=Path(stdin) if stdin else None, environment=os.environ).manifests
+    return read_input(options.manifests, stdin=options.stdin, environment=os.environ).manifests
 
 
-def _profiles(providers: list[str], given: ManifestSet | None, dialect: str) -> list[Profile]:
+def _profiles(providers: Sequence[str], given: ManifestSet | None, dialect: str) -> list[Profile]:
     if given is None:
         return _of_ones_own(providers or DOCUMENTED_PROVIDERS, dialect)
     return choose_profiles(given_profiles(given, dialect), providers)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 from conformance.core.problems import InputProblem, Position
 from conformance.stage.settings import KIND_CONFIG, LOOKALIKES_IMAGE, ClusterOptions, KindOptions, StackOptions, place
 
-__all__ = ["add_cluster_options", "check_cluster_options", "cluster_options", "kind_options", "stack_options"]
+__all__ = ["add_target_options", "check_target_options", "cluster_options", "kind_options", "stack_options"]
 
 _FOR_KIND = {
     "chart": "the gateway's chart: a folder, a .tgz file or an oci:// reference",
@@ -39,8 +40,15 @@ _LISTS = {
 }
 
 
-def add_cluster_options(group: Any) -> None:
-    """Declare the options in a pytest option group."""
+class _Group(Protocol):
+    """Where options are declared."""
+
+    def addoption(self, name: str, **rest: Any) -> None:
+        """As argparse's add_argument."""
+
+
+def add_target_options(group: _Group) -> None:
+    """Declare the options in a group."""
     for name, text in _FOR_KIND.items():
         group.addoption(_flag(name), default=None, metavar="REF", help=f"kind: {text}")
     for name, (metavar, text) in _FOR_CLUSTER.items():
@@ -61,7 +69,7 @@ def add_cluster_options(group: Any) -> None:
         group.addoption(_flag(name), action="append", default=[], metavar=metavar, help=f"kind: {text}")
 
 
-def check_cluster_options(option: Any) -> None:
+def check_target_options(option: argparse.Namespace) -> None:
     """Raise InputProblem for an option of the kind or cluster target where another target is asked for."""
     for name in (*_FOR_KIND, *_LISTS) if option.target != "kind" else ():
         if getattr(option, name):
@@ -74,7 +82,7 @@ def check_cluster_options(option: Any) -> None:
         raise InputProblem("--lookalikes-image: here lookalikes need none", remedy="add --target kind or cluster")
 
 
-def kind_options(option: Any) -> KindOptions:
+def kind_options(option: argparse.Namespace) -> KindOptions:
     """What pytest-kind's options, --kind-config and --lookalikes say. Raises InputProblem."""
     config = Path(option.kind_config) if option.kind_config else KIND_CONFIG
     where = option.lookalikes or "host"
@@ -118,7 +126,7 @@ def _check_config(config: Path) -> None:
 _IMAGE = re.compile(r"[^/\s]+/[^\s@]+:[^/:@\s]+")
 
 
-def cluster_options(option: Any) -> ClusterOptions:
+def cluster_options(option: argparse.Namespace) -> ClusterOptions:
     """What --kubeconfig and the options of the cluster target say. Raises InputProblem."""
     url = option.gateway_url
     if url is not None and not re.fullmatch(r"http://[^/?#@]+/?", url):
@@ -135,7 +143,7 @@ def cluster_options(option: Any) -> ClusterOptions:
     )
 
 
-def stack_options(option: Any) -> StackOptions:
+def stack_options(option: argparse.Namespace) -> StackOptions:
     """What is to be installed instead of the published defaults."""
     if option.proxy_image and not _IMAGE.fullmatch(option.proxy_image):
         remedy = "give it as REGISTRY/REPOSITORY:TAG"

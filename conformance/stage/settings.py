@@ -124,6 +124,8 @@ class Settings:
     dialect: str = DIALECTS[0]
     threshold: Level = Level.SHOULD
     report: Path | None = None
+    # Whether results keep what was on the wire.
+    evidence: bool = False
     manifests: tuple[str, ...] = ()
     # What stands in them; None: the page's.
     given: ManifestSet | None = None

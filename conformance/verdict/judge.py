@@ -121,8 +121,8 @@ class Judge:
     def _evidence(
         self, stages: Sequence[Stage], refuted: Refuted | None, outcome: Outcome
     ) -> tuple[list[ExchangeData], int]:
-        """What reports show of a test's exchanges; nothing when none is to be written."""
-        if self._settings.report is None:
+        """What reports show of a test's exchanges; nothing when nobody wants to see any."""
+        if not self._settings.evidence:
             return [], 0
         exchanges = sorted((one for stage in stages for one in stage.exchanges), key=lambda one: one.began)
         full = outcome in (Outcome.FAIL, Outcome.DEVIATION, Outcome.SETUP_ERROR)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from conformance.certification.request import RunOptions
 from conformance.certification.selection import given_tests
 from conformance.cli.certify_options import read_certify_options
 from conformance.stage.case import catalogue
+from conformance.stage.settings import KIND_CONFIG, LOOKALIKES_IMAGE, ClusterOptions, KindOptions
 from conformance.targets.embedded.target import EmbeddedTarget
 from tests.support.nimbus import KEY, NIMBUS, command, edited
 
@@ -243,17 +245,19 @@ def test_bad_usage(arguments: list[str], message: str, file: Path, capsys: Captu
     assert "Traceback" not in printed
 
 
-@pytest.mark.parametrize(
-    ("arguments", "name", "value"),
-    [
-        (["--target", "cluster"], "kubeconfig", None),
-        (["--target", "cluster", "--kubeconfig", "k"], "kubeconfig", "k"),
-        (["--target", "kind", "--keep-cluster"], "keep_cluster", True),
-        (["--cluster-name", "mine", "--target", "kind"], "cluster_name", "mine"),
-    ],
-)
-def test_options_of_clusters_are_known(arguments: list[str], name: str, value: object) -> None:
-    assert getattr(read_certify_options(["all.yaml", *arguments]), name) == value
+def test_options_of_clusters_are_known(tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "k"
+    kubeconfig.write_text("")
+
+    def run(*arguments: str) -> RunOptions:
+        return read_certify_options(["all.yaml", *arguments]).request.run
+
+    usual = run("--target", "cluster").cluster
+    assert (usual, run().cluster) == (ClusterOptions(LOOKALIKES_IMAGE), None)
+    given = run("--target", "cluster", "--kubeconfig", str(kubeconfig)).cluster
+    assert given == ClusterOptions(LOOKALIKES_IMAGE, kubeconfig)
+    kind = run("--cluster-name", "mine", "--target", "kind", "--keep-cluster").kind
+    assert kind == KindOptions("mine", keep=True, config=KIND_CONFIG)
 
 
 def test_the_chosen_cases_are_there_and_change_nothing() -> None:

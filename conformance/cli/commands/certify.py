@@ -2,64 +2,55 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from conformance.certification.certification import Certification, certify_given
-from conformance.certification.source import Source, read_source
+from conformance.certification.certification import Certification
+from conformance.certification.request import CertifyRequest
+from conformance.certification.source import read_source
 from conformance.certification.text import lines_of, lines_of_input
-from conformance.cli.certify_options import arguments_of_a_run, read_certify_options
-from conformance.cli.options import check_options, settings_of
+from conformance.certification.whole import certify_source, settings_for
+from conformance.cli.certify_options import CertifyOptions, arguments_of_a_run, read_certify_options
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode, InputProblem
-from conformance.core.progress import Progress, progress_for
+from conformance.core.progress import progress_for
 from conformance.core.terminal import say
 from conformance.report.annotations import on_github, problem_command, workflow_commands
 from conformance.stage.settings import Settings
 from conformance.verdict.results import Outcome
-
-if TYPE_CHECKING:
-    from conformance.certification.mending import Search
 
 __all__ = ["certify"]
 
 
 def certify(arguments: Sequence[str]) -> int:
     """Certify what the arguments name. Returns an ExitCode; raises InputProblem and SetupProblem."""
-    options = read_certify_options(arguments)
-    if options.target == "standalone":
-        _enter_private_network()
-    if options.full:
-        return _full(arguments, options)
     try:
-        return _certify(options)
+        options = read_certify_options(arguments)
+        if options.request.run.target == "standalone":
+            _enter_private_network()
+        return _full(arguments, options.request.run.manifests) if options.full else _certify(options)
     except InputProblem as problem:
         if on_github():
             print(problem_command(problem))
         raise
 
 
-def _certify(options: argparse.Namespace) -> int:
-    check_options(options)
+def _certify(options: CertifyOptions) -> int:
+    request = options.request
     try:
-        source = read_source(options)
+        source = read_source(request)
     except InputProblem as problem:
-        _mend_input(problem, options)
+        _mend_input(problem, request)
         raise
-    options.manifests = options.paths
-    own = tuple(part for one in options.secret for part in ("--secret", one))
-    given = source.given
-    settings = settings_of(options, given.manifests, given.dialect, source.profiles, certify=own)
+    settings = settings_for(request, source)
     if settings.report is not None:
         _check_writable(settings.report)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.
     quiet = options.quiet or (settings.target == "embedded" and not sys.stderr.isatty())
     with progress_for(sys.stderr, quiet=quiet) as progress:
-        found, search = asyncio.run(_work(source, settings, options, progress))
+        found, search = asyncio.run(certify_source(source, settings, request, progress))
     for line in lines_of(found, search, quiet=options.quiet, verbose=options.verbose):
         say(line)
     if on_github():
@@ -74,32 +65,17 @@ def _certify(options: argparse.Namespace) -> int:
     return ExitCode.FAILED if found.failed else ExitCode.CONFORMANT
 
 
-def _mend_input(problem: InputProblem, options: argparse.Namespace) -> None:
+def _mend_input(problem: InputProblem, request: CertifyRequest) -> None:
     """Print the change by which input that cannot be used becomes conformant, if there is one."""
-    if options.no_fix or not options.paths or "-" in options.paths:
+    paths = request.run.manifests
+    if not request.fix or not paths or "-" in paths:
         return
     from conformance.certification.fixing import seek_fix_of_input
 
-    search = asyncio.run(seek_fix_of_input(problem, options))
+    search = asyncio.run(seek_fix_of_input(problem, request))
     if search is not None and search.fix is not None:
         for line in lines_of_input(problem, search):
             say(line)
-
-
-async def _work(
-    source: Source, settings: Settings, options: argparse.Namespace, progress: Progress
-) -> tuple[Certification, Search | None]:
-    found = await certify_given(source.given, settings, progress)
-    if not found.failed or found.problem is not None or options.no_fix or not source.texts:
-        return found, None
-    # Only who needs mending waits for what it is done with.
-    from conformance.certification.fixing import seek_fix
-
-    progress.begin("fix")
-    search = await seek_fix(found, source, options)
-    found.verdict.fix = search.fix if search else None
-    progress.stage("fix", search.note if search else "not sought")
-    return found, search
 
 
 def _write(found: Certification, settings: Settings) -> None:
@@ -125,12 +101,12 @@ def _enter_private_network() -> None:
         namespace.enter(command)
 
 
-def _full(arguments: Sequence[str], options: argparse.Namespace) -> int:
+def _full(arguments: Sequence[str], paths: Sequence[str]) -> int:
     from conformance.cli.commands.run import run_cases
 
-    others = arguments_of_a_run(arguments, options.paths)
-    given = [part for path in options.paths for part in ("--manifests", path)]
-    if "-" not in options.paths:
+    others = arguments_of_a_run(arguments, paths)
+    given = [part for path in paths for part in ("--manifests", path)]
+    if "-" not in paths:
         return run_cases([*given, *others])
     with ScratchFolder() as folder:
         # Standard input can be read once, but every worker needs the manifests.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import conformance
+from conformance.cli.options import for_pytest
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode
 from conformance.report.recorder import RECORDER, Recorder
@@ -18,18 +18,13 @@ from conformance.verdict.results import Outcome
 
 __all__ = ["ISOLATED", "run_cases"]
 
-# What a checkout has in pyproject.toml; outside of it, pytest knows nothing of asyncio modes.
-_INI = (
-    "asyncio_mode=auto",
-    "asyncio_default_fixture_loop_scope=session",
-    "asyncio_default_test_loop_scope=session",
-)
-
 _ROOT = str(Path(conformance.__file__).resolve().parent.parent)
 # Else pytest takes the folder of the manifests for its root, and obeys whatever configuration lies there or where
 # the command happens to run. A cache folder would be left behind in the same place, so there is none.
 ISOLATED = (
-    *("-c", os.devnull, "--rootdir", _ROOT, "--confcutdir", _ROOT),
+    *("-c", os.devnull, "--rootdir", _ROOT, "--confcutdir", _ROOT, "-p", "conformance.plugin"),
+    # pytest-asyncio warns where nobody says so; our fixtures say it themselves.
+    *("-o", "asyncio_default_fixture_loop_scope=session"),
     # The command has imported the package before pytest could rewrite its assertions, which cases do not use.
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
 )
@@ -53,29 +48,23 @@ class _Watch:
 
 def run_cases(arguments: Sequence[str]) -> int:
     """Run the cases; `arguments` are pytest's and ours. Returns an ExitCode."""
-    _enter_private_network(arguments)
+    passed, target = for_pytest(arguments)
+    # Before there is anything to clean up.
+    if target == "standalone" and (command := namespace.decide()):
+        namespace.enter(command)
     watch = _Watch()
-    settings = [part for line in _INI for part in ("-o", line)]
-    fixed = [*settings, *ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
+    fixed = [*ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
     # pytest keeps the temporary folders of its last three runs; with xdist it makes some even if no test asks.
     with ScratchFolder() as folder:
         fixed += ["--basetemp", str(folder / "pytest")]
         try:
-            code = pytest.main([*fixed, *arguments], plugins=[watch])
+            code = pytest.main([*fixed, *passed], plugins=[watch])
         except TypeError:
             # pytest cannot show an interruption in code that has no line number, as CPython 3.11 makes for `with`.
             if not watch.interrupted:
                 raise
             code = pytest.ExitCode.INTERRUPTED
     return _exit_code(code, watch)
-
-
-def _enter_private_network(arguments: Sequence[str]) -> None:
-    """Begin again in a network of the run's own where the target wants one, before there is anything to clean up."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--target")
-    if parser.parse_known_args(list(arguments))[0].target == "standalone" and (command := namespace.decide()):
-        namespace.enter(command)
 
 
 def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.cli.commands.run import ISOLATED
 from conformance.cli.corpus import NAMESPACE, Sample, corpus
-from conformance.cli.options import read_settings
+from conformance.cli.options import for_pytest, read_settings
 from conformance.core.problems import ExitCode, SetupProblem
 from conformance.core.terminal import say
 from conformance.stage.arrangement.kube import Kubernetes, Refused
@@ -67,7 +67,7 @@ def compare_schemas(arguments: Sequence[str]) -> int:
     Returns an ExitCode: 1 when there is any. Raises InputProblem and SetupProblem.
     """
     check = _Check()
-    code = pytest.main([*ISOLATED, "-p", "no:cacheprovider", *arguments], plugins=[check])
+    code = pytest.main([*ISOLATED, "-p", "no:cacheprovider", *for_pytest(arguments)[0]], plugins=[check])
     if check.code is None:
         return ExitCode.BAD_INPUT if code else ExitCode.CONFORMANT
     return check.code

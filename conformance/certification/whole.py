@@ -1,0 +1,42 @@
+"""A certification from the request to the verdict and, where something fails, the change that mends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.certification.certification import Certification, certify_given
+from conformance.certification.request import CertifyRequest, settings_of
+from conformance.certification.source import Source
+from conformance.core.progress import Progress
+from conformance.stage.settings import Settings
+
+if TYPE_CHECKING:
+    from conformance.certification.mending import Search
+
+__all__ = ["certify_source", "settings_for"]
+
+
+def settings_for(request: CertifyRequest, source: Source) -> Settings:
+    """What the request comes to for what it names. Raises SetupProblem for a missing binary."""
+    given = source.given
+    own = tuple(part for one in request.secrets for part in ("--secret", one))
+    return settings_of(
+        request.run, given.manifests, given.dialect, source.profiles, certify=own, evidence=request.evidence
+    )
+
+
+async def certify_source(
+    source: Source, settings: Settings, request: CertifyRequest, progress: Progress
+) -> tuple[Certification, Search | None]:
+    """The certification, and what came of the search for a change; None: none was sought."""
+    found = await certify_given(source.given, settings, progress)
+    if not found.failed or found.problem is not None or not request.fix or not source.texts:
+        return found, None
+    # Only who needs mending waits for what it is done with.
+    from conformance.certification.fixing import seek_fix
+
+    progress.begin("fix")
+    search = await seek_fix(found, source, request)
+    found.verdict.fix = search.fix if search else None
+    progress.stage("fix", search.note if search else "not sought")
+    return found, search
