@@ -1,5 +1,53 @@
-"""End-to-end conformance tests for OpenAI-compatible LLM providers behind agentgateway."""
+"""End-to-end conformance tests for OpenAI-compatible LLM providers behind agentgateway.
+
+`certify` is for tests of one's own; docs/library.md tells how.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from conformance.version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from conformance.certification.findings import Finding, ManifestVerdict, ProviderVerdict, Statement
+    from conformance.certification.library import certify, certify_async
+    from conformance.core.problems import InputProblem, SetupProblem
+    from conformance.stage.case import Level
+    from conformance.stage.settings import ClusterOptions, KindOptions, StackOptions
+    from conformance.verdict.results import Outcome
+
+__all__ = [
+    "ClusterOptions",
+    "Finding",
+    "InputProblem",
+    "KindOptions",
+    "Level",
+    "ManifestVerdict",
+    "Outcome",
+    "ProviderVerdict",
+    "SetupProblem",
+    "StackOptions",
+    "Statement",
+    "__version__",
+    "certify",
+    "certify_async",
+]
+
+_MODULES = {
+    "certification.findings": ("Finding", "ManifestVerdict", "ProviderVerdict", "Statement"),
+    "certification.library": ("certify", "certify_async"),
+    "core.problems": ("InputProblem", "SetupProblem"),
+    "stage.case": ("Level",),
+    "stage.settings": ("ClusterOptions", "KindOptions", "StackOptions"),
+    "verdict.results": ("Outcome",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    # When they are asked for: the command's --help, and whoever reads the version only, should not wait for them.
+    for module, names in _MODULES.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

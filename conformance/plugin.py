@@ -12,12 +12,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Generator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, Unpack
 
 import pytest
 import pytest_asyncio
 
-from conformance.cli.options import add_options, in_pytest, options_given, read_settings
+from conformance.certification.findings import ManifestVerdict
+from conformance.certification.library import CertifyOptions, Given, certify, options_of
+from conformance.cli.options import add_options, in_pytest, options_given, read_options, read_settings
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
 from conformance.core.redaction import redact
 from conformance.core.terminal import one_line
@@ -76,7 +78,7 @@ def _check_alone(config: pytest.Config) -> None:
             "conformance.plugin came too late for its options: name it by pytest_plugins in the conftest.py at the root"
             " of the tests, or with -p conformance.plugin"
         )
-    for folder in dict.fromkeys([config.rootpath, config.invocation_params.dir, *map(Path, sys.path)]):
+    for folder in dict.fromkeys([config.rootpath, *map(Path, sys.path)]):
         other = folder / "conformance"
         # One with a plugin is ours, too: a checkout beside an installed package.
         if (other / "__init__.py").is_file() and not (other / "plugin.py").is_file():
@@ -170,16 +172,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """An option that changes nothing in this run is a mistake: somebody believes in what it would have done."""
     vain = [one for one in options_given(session.config.option) if not _is_heeded(one, session.items)]
-    if vain and session.testscollected:
-        raise pytest.UsageError(
-            f"{in_pytest(f'--{vain[0]}', session.config.option)}: none of the tests that were collected heeds it - "
-            "add --pyargs conformance.cases, or leave it out"
-        )
+    if vain and session.items:
+        flag = in_pytest(f"--{vain[0]}", session.config.option)
+        remedy = "add --pyargs conformance.cases, or leave it out"
+        raise pytest.UsageError(f"{flag}: none of the tests that were collected heeds it - {remedy}")
+
+
+_OF_CASES = ("manifests", "stdin", "case", "provider", "report")
+"""Options that say which cases run about what; a test that certifies by itself says that itself."""
 
 
 def _is_heeded(option: str, items: Sequence[pytest.Item]) -> bool:
     """Whether an option makes a difference to any of the tests."""
-    return any(case_of(getattr(item, "function", None)) is not None for item in items)
+    certifying = option not in _OF_CASES and any("agw_certify" in getattr(one, "fixturenames", ()) for one in items)
+    return certifying or any(case_of(getattr(one, "function", None)) is not None for one in items)
 
 
 def scene_keys(item: pytest.Item) -> list[SceneKey]:
@@ -215,6 +221,25 @@ async def gateway_client(arrangement: Arrangement) -> AsyncIterator[GatewayClien
     client = GatewayClient(arrangement.target.gateway.url, arrangement.target.gateway.authority)
     yield client
     await client.close()
+
+
+class Certify(Protocol):
+    """As `conformance.certify`."""
+
+    def __call__(self, *given: Given, **options: Unpack[CertifyOptions]) -> ManifestVerdict: ...
+
+
+@pytest.fixture(scope="session")
+def agw_certify(pytestconfig: pytest.Config) -> Certify:
+    """`conformance.certify`, with this run's --agw-target, --agw-level and the like where a test says nothing else."""
+    usual = options_of(read_options(pytestconfig.option))
+
+    def certify_here(*given: Given, **options: Unpack[CertifyOptions]) -> ManifestVerdict:
+        both = usual.copy()
+        both.update(options)
+        return certify(*given, **both)
+
+    return certify_here
 
 
 @pytest.fixture

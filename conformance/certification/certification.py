@@ -18,6 +18,7 @@ from conformance.stage.case import CHECKS as AREA
 from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
 from conformance.targets.run import conformance_run
+from conformance.verdict.causes import Cause
 from conformance.verdict.judge import Judge
 from conformance.verdict.results import Outcome, Result, Verdict
 
@@ -42,6 +43,10 @@ class Certification:
     def failed(self) -> bool:
         """Whether something fails the run."""
         return any(self.verdict.fails(one) for one in self.verdict.results)
+
+    def counts(self, cause: Cause) -> bool:
+        """Whether a cause fails the run."""
+        return any(self.verdict.fails(one) or one.outcome is Outcome.SETUP_ERROR for one in cause.results)
 
     def check(self, version: str | None) -> None:
         """Let the static checks look at what was given; `version` is the gateway's, if it is known."""

@@ -128,6 +128,10 @@ def _check_target(options: RunOptions) -> None:
         raise InputProblem("--agentgateway-bin: the embedded target runs none", remedy="add --target standalone")
     if options.target != "embedded" and options.mutant is not None:
         raise InputProblem("--mutant: only the embedded target has mutants", remedy="leave out --target")
+    if options.target != "kind" and (options.kind is not None or options.stack != StackOptions()):
+        raise InputProblem("only the kind target makes a cluster and installs something", remedy="add --target kind")
+    if options.target != "cluster" and options.cluster is not None:
+        raise InputProblem("only the cluster target finds a gateway standing", remedy="add --target cluster")
     _check("deviations", options.deviations or NONE, (*names(), NONE))
 
 

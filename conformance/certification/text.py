@@ -117,8 +117,7 @@ def _causes(found: Certification) -> Iterator[str]:
 
 
 def _cause(number: int, cause: Cause, found: Certification) -> Iterator[str]:
-    counts = any(found.verdict.fails(one) or one.outcome is Outcome.SETUP_ERROR for one in cause.results)
-    yield from _stage(f"{number}. {'error' if counts else 'warning'}", cause.cause)
+    yield from _stage(f"{number}. {'error' if found.counts(cause) else 'warning'}", cause.cause)
     if cause.where:
         yield f"{'  at'.ljust(_INDENT)}{cause.where}"
     if cause.remedy:

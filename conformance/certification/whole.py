@@ -13,16 +13,25 @@ from conformance.stage.settings import Settings
 if TYPE_CHECKING:
     from conformance.certification.mending import Search
 
-__all__ = ["certify_source", "settings_for"]
+__all__ = ["certify_source", "settings_for", "write"]
 
 
 def settings_for(request: CertifyRequest, source: Source) -> Settings:
-    """What the request comes to for what it names. Raises SetupProblem for a missing binary."""
+    """What the request comes to for what it names.
+
+    Raises SetupProblem for a missing binary, this or InputProblem for a report that could not be written.
+    """
     given = source.given
     own = tuple(part for one in request.secrets for part in ("--secret", one))
-    return settings_of(
+    settings = settings_of(
         request.run, given.manifests, given.dialect, source.profiles, certify=own, evidence=request.evidence
     )
+    if settings.report is not None:
+        # Only who writes reports waits for what they are made with.
+        from conformance.report.write import check_writable
+
+        check_writable(settings.report)
+    return settings
 
 
 async def certify_source(
@@ -40,3 +49,14 @@ async def certify_source(
     found.verdict.fix = search.fix if search else None
     progress.stage("fix", search.note if search else "not sought")
     return found, search
+
+
+def write(found: Certification) -> None:
+    """Write the reports, if any were asked for. Raises SetupProblem."""
+    settings = found.settings
+    if settings.report is None:
+        return
+    from conformance.report.facts import run_facts
+    from conformance.report.write import write_reports
+
+    write_reports(settings.report, found.verdict, run_facts(settings, found.implementation, found.problem))

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from conformance.certification.certification import Certification
 from conformance.certification.request import CertifyRequest
 from conformance.certification.source import read_source
 from conformance.certification.text import lines_of, lines_of_input
-from conformance.certification.whole import certify_source, settings_for
+from conformance.certification.whole import certify_source, settings_for, write
 from conformance.cli.certify_options import CertifyOptions, arguments_of_a_run, read_certify_options
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.progress import progress_for
 from conformance.core.terminal import say
 from conformance.report.annotations import on_github, problem_command, workflow_commands
-from conformance.stage.settings import Settings
 from conformance.verdict.results import Outcome
 
 __all__ = ["certify"]
@@ -45,8 +42,6 @@ def _certify(options: CertifyOptions) -> int:
         _mend_input(problem, request)
         raise
     settings = settings_for(request, source)
-    if settings.report is not None:
-        _check_writable(settings.report)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.
     quiet = options.quiet or (settings.target == "embedded" and not sys.stderr.isatty())
     with progress_for(sys.stderr, quiet=quiet) as progress:
@@ -56,8 +51,7 @@ def _certify(options: CertifyOptions) -> int:
     if on_github():
         for line in workflow_commands(found.verdict):
             print(line)
-    if settings.report is not None:
-        _write(found, settings)
+    write(found)
     if found.problem is not None:
         raise found.problem
     if any(one.outcome is Outcome.SETUP_ERROR for one in found.verdict.results):
@@ -76,21 +70,6 @@ def _mend_input(problem: InputProblem, request: CertifyRequest) -> None:
     if search is not None and search.fix is not None:
         for line in lines_of_input(problem, search):
             say(line)
-
-
-def _write(found: Certification, settings: Settings) -> None:
-    # Only who writes reports waits for what they are made with.
-    from conformance.report.facts import run_facts
-    from conformance.report.write import write_reports
-
-    assert settings.report is not None
-    write_reports(settings.report, found.verdict, run_facts(settings, found.implementation, found.problem))
-
-
-def _check_writable(folder: Path) -> None:
-    from conformance.report.write import check_writable
-
-    check_writable(folder)
 
 
 def _enter_private_network() -> None:

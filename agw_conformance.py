@@ -1,0 +1,21 @@
+"""The command's way in, by a name that nobody else has."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Run the command, also where PYTHONPATH leads to another package that is called conformance."""
+    ours = Path(__file__).resolve().parent
+    sys.path[:] = [one for one in sys.path if Path(one).resolve() == ours or not _has_namesake(one)]
+    from conformance.cli import main
+
+    return main()
+
+
+def _has_namesake(folder: str) -> bool:
+    return Path(folder, "conformance", "__init__.py").is_file()

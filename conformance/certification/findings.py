@@ -1,0 +1,130 @@
+"""A certification as values for tests of one's own: providers, findings with their places, statements with evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance.certification.certification import Certification
+from conformance.core.redaction import redact
+from conformance.stage.case import Level
+from conformance.verdict.causes import Cause, causes_of, position_of
+from conformance.verdict.evidence import ExchangeData
+from conformance.verdict.results import Outcome, Result, conformant
+
+__all__ = ["Finding", "ManifestVerdict", "ProviderVerdict", "Statement", "verdict_of"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong, where, and how to mend it. `severity` is `error` where it fails the run, else `warning`.
+
+    `file`, `line`, `column` and `field` are None where nothing in the manifests is the cause. `shown_by` are the ids of
+    the checks and cases that it fails.
+    """
+
+    severity: str
+    cause: str
+    remedy: str
+    file: str | None
+    line: int | None
+    column: int | None
+    field: str | None
+    providers: tuple[str, ...]
+    shown_by: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement about the providers' manifests, and how it ended; `evidence` is what was on the wire, redacted."""
+
+    id: str
+    level: Level
+    text: str
+    source: str
+    providers: tuple[str, ...]
+    outcome: Outcome
+    reason: str = ""
+    explanation: tuple[str, ...] = ()
+    evidence: tuple[ExchangeData, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class ProviderVerdict:
+    """Whether every MUST holds for a provider; `conformant` is None where only chosen cases were tried."""
+
+    name: str
+    conformant: bool | None
+    findings: tuple[Finding, ...]
+    statements: tuple[Statement, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ManifestVerdict:
+    """What `certify` found. `passed` is what exit code 0 is to the command; `text` is what it would print."""
+
+    passed: bool
+    providers: tuple[ProviderVerdict, ...]
+    findings: tuple[Finding, ...]
+    text: str = field(repr=False)
+
+    def __getitem__(self, name: str) -> ProviderVerdict:
+        """A provider's verdict. Raises KeyError for one that is not among the manifests."""
+        found = {one.name: one for one in self.providers}
+        if name not in found:
+            raise KeyError(f"{name}: the providers are {', '.join(found)}")
+        return found[name]
+
+    def assert_conformant(self) -> None:
+        """Raise AssertionError, which reads like the command's output, unless it `passed`."""
+        __tracebackhide__ = True
+        if not self.passed:
+            raise AssertionError(f"not conformant\n{self.text}")
+
+
+def verdict_of(found: Certification, text: str) -> ManifestVerdict:
+    """The certification as values; no key is in any of them."""
+    verdict = found.verdict
+    findings = tuple(_finding(cause, found) for cause in causes_of(verdict.results))
+    return ManifestVerdict(
+        passed=not found.failed and all(one.outcome is not Outcome.SETUP_ERROR for one in verdict.results),
+        providers=tuple(
+            ProviderVerdict(
+                name,
+                None if found.settings.cases else conformant(verdict.of(name)),
+                tuple(one for one in findings if name in one.providers),
+                tuple(_statement(one) for one in verdict.of(name)),
+            )
+            for name in verdict.providers
+        ),
+        findings=findings,
+        text=redact(text),
+    )
+
+
+def _finding(cause: Cause, found: Certification) -> Finding:
+    position, field_path = position_of(cause.where) or (None, None)
+    return Finding(
+        severity="error" if found.counts(cause) else "warning",
+        cause=redact(cause.cause),
+        remedy=redact(cause.remedy),
+        file=position.file if position else None,
+        line=position.line or None if position else None,
+        column=position.column or None if position else None,
+        field=redact(field_path) if field_path else None,
+        providers=tuple(cause.providers),
+        shown_by=tuple(cause.cases),
+    )
+
+
+def _statement(result: Result) -> Statement:
+    return Statement(
+        id=result.case,
+        level=result.level,
+        text=result.statement,
+        source=result.source,
+        providers=result.providers,
+        outcome=result.outcome,
+        reason=redact(result.reason),
+        explanation=tuple(map(redact, result.explanation)),
+        evidence=result.exchanges,
+    )
