@@ -29,7 +29,7 @@ from conformance.report.recorder import RECORDER, Recorder
 from conformance.report.write import check_writable
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.case import AREAS, Case, Level, case_of
+from conformance.stage.case import AREAS, Case, Level, case_of, values_of
 from conformance.stage.opening import NotApplicable, make_stages
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settings import Settings
@@ -50,7 +50,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register markers, read the settings once, and let SIGTERM end a run as Ctrl-C does."""
     for area, letter in AREAS.items():
         config.addinivalue_line("markers", f"{area}: cases of area {letter}, {area}")
-    config.addinivalue_line("markers", "per_dialect(name, table): parametrized by the values for the run's dialect")
     for level in Level:
         config.addinivalue_line("markers", f"{level.lower()}: cases of level {level}")
     _check_alone(config)
@@ -142,40 +141,40 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("stage", names, ids=[one_line(name) for name in names], indirect=True)
     elif "stages" in metafunc.fixturenames:
         metafunc.parametrize("stages", [tuple(names)], ids=[one_line("+".join(names))], indirect=True)
-    for mark in metafunc.definition.iter_markers("per_dialect"):
-        name, table = mark.args
-        values = table[metafunc.config.stash[SETTINGS].dialect] or (None,)
+    if varied := values_of(metafunc.function, metafunc.config.stash[SETTINGS].dialect):
+        name, values = varied
         metafunc.parametrize(name, values, ids=[str(one or "none") for one in values])
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark cases with area and level; honour --case."""
-    wanted, unknown = config.stash[SETTINGS].cases, set(config.stash[SETTINGS].cases)
+    wanted = config.stash[SETTINGS].cases
     kept: list[pytest.Item] = []
     for item in items:
         found = case_of(getattr(item, "function", None))
         if found is not None:
             item.add_marker(found.area)
             item.add_marker(found.level.lower())
-            unknown.discard(found.id)
         if not wanted or (found is not None and found.id in wanted):
             kept.append(item)
-    if unknown:
-        told = f"--case {sorted(unknown)[0]}: there is no such case; see `agw-conformance cases`"
-        raise pytest.UsageError(in_pytest(told, config.option))
     if len(kept) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
+def pytest_refuse_options_in_vain(config: pytest.Config, items: list[pytest.Item]) -> None:
     """An option that changes nothing in this run is a mistake: somebody believes in what it would have done."""
-    vain = [one for one in options_given(session.config.option) if not _is_heeded(one, session.items)]
-    if vain and session.items:
-        flag = in_pytest(f"--{vain[0]}", session.config.option)
-        remedy = "add --pyargs conformance.cases, or leave it out"
-        raise pytest.UsageError(f"{flag}: none of the tests that were collected heeds it - {remedy}")
+    vain = [one for one in options_given(config.option) if not _is_heeded(one, items)]
+    if vain and items:
+        told = in_pytest(f"--{vain[0]}: none of the tests that were collected heeds it", config.option)
+        told += " - add --pyargs conformance.cases, or leave it out"
+        if not hasattr(config, "workerinput"):
+            raise pytest.UsageError(told)
+        # What a worker raises nobody hears, but an error of collection is told, and without tests the run ends.
+        items.clear()
+        config.hook.pytest_collectreport(report=pytest.CollectReport("conformance", "failed", told, []))
 
 
 _OF_CASES = ("manifests", "stdin", "case", "provider", "report")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-
-import pytest
+from typing import TypeVar
 
 from conformance.cases import admission_rules_agentgateway as agentgateway
 from conformance.cases import admission_rules_kgateway as kgateway
 from conformance.cases.admission_edits import REMOVED, Rule, Spec, distinct_targets, targets, validation, whole
+from conformance.stage.case import per_dialect
 
 __all__ = ["oddities", "rules"]
 
@@ -58,12 +58,15 @@ _BACKENDS = {"kgateway-2.1": kgateway.RULES, "agentgateway-1": agentgateway.RULE
 _ODDITIES = {"kgateway-2.1": kgateway.ODDITIES, "agentgateway-1": agentgateway.ODDITIES}
 
 
-def rules(about: str) -> pytest.MarkDecorator:
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def rules(about: str) -> Callable[[F], F]:
     """The test runs for every rule about this that the run's dialect has; with None where it has none."""
     table = {name: (*own.get(about, ()), *_POLICIES.get(about, ())) for name, own in _BACKENDS.items()}
-    return pytest.mark.per_dialect("rule", table)
+    return per_dialect("rule", table)
 
 
-def oddities() -> pytest.MarkDecorator:
+def oddities() -> Callable[[F], F]:
     """The test runs for all that the run's dialect takes although it can mean nothing good."""
-    return pytest.mark.per_dialect("rule", _ODDITIES)
+    return per_dialect("rule", _ODDITIES)

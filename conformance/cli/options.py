@@ -25,6 +25,7 @@ from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, choose_dialect
 from conformance.manifests.input.reading import read_input
 from conformance.manifests.objects import ManifestSet
+from conformance.stage.case import catalogue
 from conformance.stage.scenario.profile import Profile, choose_profiles, documented_profile, given_profiles
 from conformance.stage.settings import DOCUMENTED_PROVIDERS, TARGETS, Settings
 
@@ -206,9 +207,17 @@ def read_settings(option: argparse.Namespace) -> Settings:
     Raises InputProblem for what cannot be used, SetupProblem for a missing binary.
     """
     options = read_options(option)
+    _check_cases(options.cases)
     given = _read_given(options)
     dialect = choose_dialect(given or (), options.dialect)
     return settings_of(options, given, dialect, _profiles(options.providers, given, dialect))
+
+
+def _check_cases(cases: Sequence[str]) -> None:
+    known = {one.id for one in catalogue()} if cases else set()
+    for case in cases:
+        if case not in known:
+            raise InputProblem(f"--case {case}: there is no such case", remedy="see `agw-conformance cases`")
 
 
 def _read_given(options: RunOptions) -> ManifestSet | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
 
-__all__ = ["AREAS", "CHECKS", "Case", "Level", "case", "case_of", "catalogue"]
+__all__ = ["AREAS", "CHECKS", "Case", "Level", "case", "case_of", "catalogue", "per_dialect", "values_of"]
 
 AREAS = {
     "routing": "A",
@@ -114,6 +114,25 @@ def _parameters(function: Callable[..., Any]) -> Iterator[Scenario]:
         if mark.name == "parametrize" and mark.args[0] == "scenario":
             for value in mark.args[1]:
                 yield value if isinstance(value, Scenario) else value.values[0]
+
+
+def per_dialect(name: str, table: Mapping[str, Sequence[object]]) -> Callable[[F], F]:
+    """Let a test run for each of the values that the run's dialect has in the table; with None where it has none.
+
+    No mark of pytest's: it would warn of it where the cases are imported and the plugin is not.
+    """
+
+    def declare(function: F) -> F:
+        function.__per_dialect__ = name, table  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def values_of(function: object, dialect: str) -> tuple[str, Sequence[object]] | None:
+    """The argument and the values by which a test varies with the dialect, if it does."""
+    found: tuple[str, Mapping[str, Sequence[object]]] | None = getattr(function, "__per_dialect__", None)
+    return (found[0], found[1][dialect] or (None,)) if found is not None else None
 
 
 def case_of(function: object) -> Case | None:

@@ -47,7 +47,7 @@ def test_selection(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["run", "--case", "no/such"], "--case no/such: there is no such case; see `agw-conformance cases`"),
+        (["run", "--case", "no/such"], "--case no/such: there is no such case - see `agw-conformance cases`"),
         (["run", "--provider", "nobody"], "unknown provider 'nobody' - use one of: baseten, cerebras, cohere, "),
         (["run", "--provider", "/missing.yaml"], "/missing.yaml: cannot be read"),
         (["run", "--target", "moon"], "--target moon: unknown - one of: embedded"),

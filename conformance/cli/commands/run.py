@@ -19,10 +19,10 @@ from conformance.verdict.results import Outcome
 __all__ = ["ISOLATED", "run_cases"]
 
 _ROOT = str(Path(conformance.__file__).resolve().parent.parent)
-# Else pytest takes the folder of the manifests for its root, and obeys whatever configuration lies there or where
-# the command happens to run. A cache folder would be left behind in the same place, so there is none.
+# Else pytest takes the folder of the manifests for its root, and obeys whatever configuration lies there, and whatever
+# conftest.py where the command happens to run. A cache folder would be left behind in the same place, so there is none.
 ISOLATED = (
-    *("-c", os.devnull, "--rootdir", _ROOT, "--confcutdir", _ROOT, "-p", "conformance.plugin"),
+    *("-c", os.devnull, "--rootdir", _ROOT, "--noconftest", "-p", "conformance.plugin"),
     # pytest-asyncio warns where nobody says so; our fixtures say it themselves.
     *("-o", "asyncio_default_fixture_loop_scope=session"),
     # The command has imported the package before pytest could rewrite its assertions, which cases do not use.
