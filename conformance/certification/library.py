@@ -197,6 +197,8 @@ def _path(value: object, name: str) -> str | None:
         return None
     if not isinstance(value, str | PathLike) or not isinstance(found := fspath(value), str):
         raise InputProblem(f"{name}: expected a path, found {_type(value)}")
+    if "\0" in found:
+        raise InputProblem(f"{name}: {found!r} is no path")
     return found
 
 
