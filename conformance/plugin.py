@@ -71,12 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _check_alone(config: pytest.Config) -> None:
-    """Raise UsageError where the plugin came too late, or where a package of theirs has the name of ours."""
-    if not hasattr(config.option, "agw_target"):
-        raise pytest.UsageError(
-            "conformance.plugin came too late for its options: name it by pytest_plugins in the conftest.py at the root"
-            " of the tests, or with -p conformance.plugin"
-        )
+    """Raise UsageError where a package of theirs has the name of ours."""
     for folder in dict.fromkeys([config.rootpath, *map(Path, sys.path)]):
         other = folder / "conformance"
         # One with a plugin is ours, too: a checkout beside an installed package.
