@@ -16,10 +16,11 @@ test: $(READY) ## the suite's own tests and the cases, with coverage
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 
-lint: $(READY) ## style, format and types
+lint: $(READY) ## style, format, types, and which package may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 bench: $(READY) ## how fast, beside the bare cost
 	$(BIN)/python -m tests.benchmarks
