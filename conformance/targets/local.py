@@ -17,11 +17,11 @@ from conformance.manifests.schemas.admission import Admission, SchemaAdmission
 from conformance.manifests.schemas.kinds import NOT_SERVED
 from conformance.stage.target import Attachment, GatewayAt, Operations
 from conformance.targets.common import CommonTarget
-from conformance.targets.embedded.controller import Controller
-from conformance.targets.embedded.controller.flavours import FLAVOURS
-from conformance.targets.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
-from conformance.targets.embedded.gateway.config import GatewayConfig
-from conformance.targets.embedded.kubeapi import KubeApiServer, Store
+from conformance.targets.reference.controller import Controller
+from conformance.targets.reference.controller.flavours import FLAVOURS
+from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
+from conformance.targets.reference.gateway.config import GatewayConfig
+from conformance.targets.reference.kubeapi import KubeApiServer, Store
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Lookalikes

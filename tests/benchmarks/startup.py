@@ -10,10 +10,10 @@ from typing import Any
 
 from conformance.core.providers import load_provider
 from conformance.manifests.schemas import SchemaAdmission
-from conformance.targets.embedded.controller import Controller
-from conformance.targets.embedded.gateway import ReferenceGateway
-from conformance.targets.embedded.kubeapi import KubeApiServer, Store
 from conformance.targets.embedded.target import EmbeddedTarget
+from conformance.targets.reference.controller import Controller
+from conformance.targets.reference.gateway import ReferenceGateway
+from conformance.targets.reference.kubeapi import KubeApiServer, Store
 from mock_providers import Attachment, Lookalikes
 
 __all__ = ["startup"]

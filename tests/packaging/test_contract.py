@@ -22,8 +22,8 @@ FORBIDDEN = [
     ("conformance.exchange.client", "conformance.verdict.judge", PIPELINE),
     ("conformance.stage.target", "conformance.targets.kind.target", PIPELINE),
     ("mock_providers.journal", "conformance.exchange.messages", PIPELINE),
-    ("conformance.targets.embedded.gateway.routing", "conformance.exchange.oracle.matching", INDEPENDENCE),
-    ("conformance.targets.embedded.controller.routes", "conformance.manifests.dialects", INDEPENDENCE),
+    ("conformance.targets.reference.gateway.routing", "conformance.exchange.oracle.matching", INDEPENDENCE),
+    ("conformance.targets.reference.controller.routes", "conformance.manifests.dialects", INDEPENDENCE),
     ("conformance.targets.kind.target", "conformance.targets.cluster.target", TARGETS),
     ("conformance.targets.common", "conformance.targets.local", TARGETS),
 ]

@@ -18,8 +18,8 @@ from conformance.core.problems import SetupProblem
 from conformance.manifests.objects import object_id
 from conformance.manifests.schemas.admission import SchemaAdmission
 from conformance.stage.arrangement.kube import RUN_LABEL, Kubernetes, Refused
-from conformance.targets.embedded.kubeapi import KubeApiServer, Store
 from conformance.targets.embedded.target import client_of
+from conformance.targets.reference.kubeapi import KubeApiServer, Store
 
 
 @asynccontextmanager

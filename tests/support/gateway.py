@@ -16,9 +16,9 @@ import yaml
 from conformance.core.fixtures import fixtures
 from conformance.core.providers import load_provider
 from conformance.manifests.schemas.kinds import GATEWAY, NAMESPACE, Kind, kind_for
-from conformance.targets.embedded.controller import REFERENCE_CONTROLLER, Controller, ControllerSeams
-from conformance.targets.embedded.gateway import REFERENCE, ReferenceGateway, Seams
-from conformance.targets.embedded.kubeapi.store import Store, new_namespace
+from conformance.targets.reference.controller import REFERENCE_CONTROLLER, Controller, ControllerSeams
+from conformance.targets.reference.gateway import REFERENCE, ReferenceGateway, Seams
+from conformance.targets.reference.kubeapi.store import Store, new_namespace
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.journal import CORRELATION_HEADER, RequestSeen
 from mock_providers.lookalikes import Attachment, Lookalikes

@@ -19,7 +19,7 @@ import yaml
 
 from conformance.core.loop_thread import LoopThread
 from conformance.manifests.schemas import SchemaAdmission
-from conformance.targets.embedded.kubeapi import KubeApiServer, Store
+from conformance.targets.reference.kubeapi import KubeApiServer, Store
 
 __all__ = [
     "APPLY",

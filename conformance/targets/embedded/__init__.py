@@ -1,1 +1,1 @@
-"""The embedded target: a small Kubernetes API endpoint, its admission, a controller and the reference gateway."""
+"""The embedded target: the reference implementation in this process, with mutants of each of its parts."""

@@ -9,9 +9,9 @@ from conformance.core.problems import SetupProblem
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.schemas.admission import Admission
 from conformance.stage.target import REFERENCE_GATEWAY, Attachment
-from conformance.targets.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
-from conformance.targets.embedded.gateway import REFERENCE, ReferenceGateway, Seams
 from conformance.targets.local import LocalTarget, client_of
+from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
+from conformance.targets.reference.gateway import REFERENCE, ReferenceGateway, Seams
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
 __all__ = ["EmbeddedTarget", "client_of"]

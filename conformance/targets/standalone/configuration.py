@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from conformance.targets.embedded.gateway.config import (
+from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
     Credential,
     Filter,

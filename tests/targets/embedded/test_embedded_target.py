@@ -14,10 +14,10 @@ from kubernetes.client import VersionApi
 from conformance.core.problems import SetupProblem
 from conformance.core.providers import load_provider
 from conformance.stage.target import Attachment
-from conformance.targets.embedded.controller import Controller
-from conformance.targets.embedded.gateway import ReferenceGateway
-from conformance.targets.embedded.kubeapi import KubeApiServer
 from conformance.targets.embedded.target import EmbeddedTarget
+from conformance.targets.reference.controller import Controller
+from conformance.targets.reference.gateway import ReferenceGateway
+from conformance.targets.reference.kubeapi import KubeApiServer
 from mock_providers.behaviour import Behaviour
 from mock_providers.lookalikes import Lookalikes
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.targets.embedded.gateway.config import (
+from conformance.targets.reference.gateway.config import (
     BackendRef,
     Credential,
     GatewayConfig,

@@ -17,8 +17,8 @@ from conformance.core.problems import SetupProblem
 from conformance.core.redaction import register_key
 from conformance.stage.settings import Binary
 from conformance.targets.common import GatewayLog
-from conformance.targets.embedded.gateway.config import BackendRef as Ref
-from conformance.targets.embedded.gateway.config import GatewayConfig, Listener, LlmBackend, LlmProvider, Route, Rule
+from conformance.targets.reference.gateway.config import BackendRef as Ref
+from conformance.targets.reference.gateway.config import GatewayConfig, Listener, LlmBackend, LlmProvider, Route, Rule
 from conformance.targets.standalone.binary import find_binary
 from conformance.targets.standalone.process import AgentgatewayProcess
 from tests.support.standalone import fake

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from conformance.core.problems import ExitCode
-from conformance.targets.embedded.gateway.config import GatewayConfig
+from conformance.targets.reference.gateway.config import GatewayConfig
 from conformance.targets.standalone.binary import find_binary
 from conformance.targets.standalone.process import AgentgatewayProcess
 from tests.support.nimbus import Process

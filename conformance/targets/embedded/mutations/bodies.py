@@ -7,11 +7,11 @@ import struct
 from collections.abc import AsyncIterator
 from typing import Any
 
-from conformance.targets.embedded.gateway import completions, forwarding
-from conformance.targets.embedded.gateway.config import Credential, LlmProvider
-from conformance.targets.embedded.gateway.messages import Headers, Refusal, values_of, without
-from conformance.targets.embedded.gateway.seams import log_line
 from conformance.targets.embedded.mutations.mutant import gateway
+from conformance.targets.reference.gateway import completions, forwarding
+from conformance.targets.reference.gateway.config import Credential, LlmProvider
+from conformance.targets.reference.gateway.messages import Headers, Refusal, values_of, without
+from conformance.targets.reference.gateway.seams import log_line
 
 __all__ = ["BODIES"]
 

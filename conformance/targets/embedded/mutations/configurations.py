@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.manifests.schemas.kinds import HTTP_ROUTE
-from conformance.targets.embedded.controller.view import Objects
-from conformance.targets.embedded.gateway.config import (
+from conformance.targets.embedded.mutations.mutant import Mutant, made, steered
+from conformance.targets.reference.controller.view import Objects
+from conformance.targets.reference.gateway.config import (
     BackendRef,
     GatewayConfig,
     LlmBackend,
@@ -21,7 +22,6 @@ from conformance.targets.embedded.gateway.config import (
     Timeouts,
     UpstreamTls,
 )
-from conformance.targets.embedded.mutations.mutant import Mutant, made, steered
 
 __all__ = ["CONFIGURATIONS"]
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, BACKEND, NAMESPACE, SECRET, Kind
-from conformance.targets.embedded.controller import credentials, seams
-from conformance.targets.embedded.controller.credentials import MissingSecret, Unresolved
-from conformance.targets.embedded.controller.view import Name, Object, Objects, dig, name_of
-from conformance.targets.embedded.gateway.config import Credential, LlmProvider, Passthrough, UpstreamTls
 from conformance.targets.embedded.mutations.mutant import made, steered
+from conformance.targets.reference.controller import seams
+from conformance.targets.reference.controller.decisions import credentials
+from conformance.targets.reference.controller.decisions.credentials import MissingSecret, Unresolved
+from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
+from conformance.targets.reference.gateway.config import Credential, LlmProvider, Passthrough, UpstreamTls
 
 __all__ = ["DECISIONS"]
 

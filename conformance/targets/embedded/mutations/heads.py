@@ -6,8 +6,9 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.targets.embedded.gateway import forwarding
-from conformance.targets.embedded.gateway.config import (
+from conformance.targets.embedded.mutations.mutant import gateway, made
+from conformance.targets.reference.gateway import forwarding
+from conformance.targets.reference.gateway.config import (
     Credential,
     GatewayConfig,
     LlmBackend,
@@ -15,9 +16,8 @@ from conformance.targets.embedded.gateway.config import (
     Passthrough,
     PathMatch,
 )
-from conformance.targets.embedded.gateway.messages import ClientRequest, Headers, Selected, values_of, without
-from conformance.targets.embedded.gateway.routing import Entry, path_matches, precedence
-from conformance.targets.embedded.mutations.mutant import gateway, made
+from conformance.targets.reference.gateway.messages import ClientRequest, Headers, Selected, values_of, without
+from conformance.targets.reference.gateway.routing import Entry, path_matches, precedence
 
 __all__ = ["HEADS"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.manifests.schemas.admission import Admission, SchemaAdmission
-from conformance.targets.embedded.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
-from conformance.targets.embedded.gateway.seams import REFERENCE, Seams
+from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
+from conformance.targets.reference.gateway.seams import REFERENCE, Seams
 
 __all__ = ["Mutant", "gateway", "made", "steered"]
 

@@ -14,9 +14,9 @@ from conformance.manifests.schemas.kinds import (
     HTTP_ROUTE,
     Kind,
 )
-from conformance.targets.embedded.controller import credentials
-from conformance.targets.embedded.controller.view import Object, Objects, dig
 from conformance.targets.embedded.mutations.mutant import Mutant, steered
+from conformance.targets.reference.controller.decisions import credentials
+from conformance.targets.reference.controller.view import Object, Objects, dig
 
 __all__ = ["STATUSES"]
 

@@ -9,11 +9,11 @@ from functools import partial
 
 from cryptography import x509
 
-from conformance.targets.embedded.gateway.config import LlmProvider, UpstreamTls
-from conformance.targets.embedded.gateway.messages import ClientRequest, Refusal
-from conformance.targets.embedded.gateway.seams import identity
-from conformance.targets.embedded.gateway.tls import Handshake, certificate_names, check_names, plan_handshake
 from conformance.targets.embedded.mutations.mutant import Mutant, gateway
+from conformance.targets.reference.gateway.config import LlmProvider, UpstreamTls
+from conformance.targets.reference.gateway.messages import ClientRequest, Refusal
+from conformance.targets.reference.gateway.seams import identity
+from conformance.targets.reference.gateway.tls import Handshake, certificate_names, check_names, plan_handshake
 
 __all__ = ["TRANSPORTS"]
 

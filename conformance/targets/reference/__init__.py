@@ -1,0 +1,1 @@
+"""The reference implementation that local targets serve: Kubernetes API endpoint, controller, gateway."""

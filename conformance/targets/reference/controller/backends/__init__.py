@@ -1,0 +1,1 @@
+"""How the Backends of each control plane are translated."""

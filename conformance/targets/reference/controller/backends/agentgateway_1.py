@@ -1,0 +1,183 @@
+"""Translates agentgateway 1.x AgentgatewayBackends; the one module that knows their API (FACTS 4.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from conformance.targets.reference.controller.backends.kgateway_2_1 import PolicyTls, Translated
+from conformance.targets.reference.controller.certificates import read_config_map
+from conformance.targets.reference.controller.conditions import Condition
+from conformance.targets.reference.controller.decisions.credentials import (
+    SECRET_KEY,
+    MissingSecret,
+    Unresolved,
+    secret_text,
+)
+from conformance.targets.reference.controller.seams import ControllerSeams
+from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
+from conformance.targets.reference.gateway.config import (
+    DEFAULT_HOST,
+    Credential,
+    LlmBackend,
+    LlmProvider,
+    Passthrough,
+    UpstreamTls,
+)
+
+__all__ = ["section_names", "translate_backend"]
+
+_SINGLE = "backend"
+"""What a policy's sectionName calls the provider of a Backend without groups."""
+_SERVED = ("auth", "tls", "tcp", "health")
+_ACCEPTED = Condition("Accepted", True, "Accepted", "Backend successfully accepted")
+_UNVERIFIED: dict[str | None, Literal["", "name", "certificate"]] = {None: "", "Hostname": "name", "All": "certificate"}
+
+
+def section_names(backend: Object) -> set[str]:
+    """What a policy's sectionName may name: the providers of groups, or the single one."""
+    groups = dig(backend, "spec", "ai", "groups")
+    if groups is None:
+        return {_SINGLE}
+    return {provider.get("name", "") for group in groups for provider in group.get("providers", ())}
+
+
+def translate_backend(backend: Object, objects: Objects, policies: PolicyTls, seams: ControllerSeams) -> Translated:
+    """A Backend as providers in groups, refused whole when any part of it cannot be had."""
+    own_name = "/".join(name_of(backend))
+    reader = _Providers(name_of(backend), dig(backend, "spec", "policies") or {}, objects, policies, seams)
+    try:
+        groups = _groups(backend, own_name, reader)
+    except Unresolved as problem:
+        message = f"failed to translate backend: {problem}"
+        return Translated(None, Condition("Accepted", False, "TranslationError", message))
+    return Translated(LlmBackend(own_name, groups), _ACCEPTED)
+
+
+def _groups(backend: Object, own_name: str, reader: _Providers) -> tuple[tuple[LlmProvider, ...], ...]:
+    ai = dig(backend, "spec", "ai")
+    if not isinstance(ai, dict):
+        raise Unresolved("only AI backends are served by this gateway")
+    if "provider" in ai:
+        return ((reader.provider(own_name, ai["provider"], _SINGLE),),)
+    return tuple(
+        tuple(reader.provider(f"{own_name}/{one['name']}", one, one["name"]) for one in group["providers"])
+        for group in ai.get("groups", ())
+    )
+
+
+@dataclass(frozen=True)
+class _Providers:
+    """Reads the providers of one Backend, whose `policies` hold for all that have none of their own."""
+
+    name: Name
+    shared: Object
+    objects: Objects
+    policies: PolicyTls
+    seams: ControllerSeams
+
+    def provider(self, name: str, llm: Object, section: str) -> LlmProvider:
+        """One provider. Raises Unresolved when a part of it cannot be had, or is not served."""
+        openai, own = llm.get("openai"), llm.get("policies") or {}
+        if not isinstance(openai, dict):
+            raise Unresolved("only openai providers are served by this gateway")
+        for policy in (*self.shared, *own):
+            if policy not in _SERVED:
+                raise Unresolved(f"policies.{policy} is not served by this gateway")
+        host = llm.get("host") or DEFAULT_HOST
+        auth = own.get("auth", self.shared.get("auth")) or {}
+        provider = LlmProvider(
+            name=name,
+            host=host,
+            port=llm.get("port") or 443,
+            path=llm.get("path"),
+            path_prefix=llm.get("pathPrefix"),
+            model=openai.get("model"),
+            credential=self.credential(auth),
+            tls=self.tls(own.get("tls"), section, host) or (None if llm.get("host") else UpstreamTls(DEFAULT_HOST)),
+        )
+        return self.seams.provider(provider, {**llm, "auth": auth})
+
+    def tls(self, own: Object | None, section: str, host: str) -> UpstreamTls | None:
+        """The provider's own, a policy on it, the Backend's, a policy on the Backend: the first that there is."""
+        if own is not None:
+            return self.inline_tls(own, host)
+        if (found := self.policies.tls_on(self.name, section)) is not None:
+            return found
+        if "tls" in self.shared:
+            return self.inline_tls(self.shared["tls"], host)
+        return self.policies.tls_on(self.name, None)
+
+    def inline_tls(self, tls: Object, host: str) -> UpstreamTls | None:
+        """`policies.tls`. Raises Unresolved for an authority that cannot be read: then nothing must go out."""
+        if "mtlsCertificateRef" in tls:
+            raise Unresolved("client certificates are not served by this gateway")
+        roots, problem = self.roots(tls)
+        names = [_alternative(one) for one in tls.get("verifySubjectAltNames", ())]
+        validation = {**tls, "hostname": tls.get("sni") or host, "subjectAltNames": names}
+        found = self.seams.upstream_tls(validation, roots)
+        if found is None:
+            return None
+        if found.roots == "nothing":
+            raise Unresolved(problem)
+        return replace(found, unverified=_UNVERIFIED[tls.get("insecureSkipVerify")])
+
+    def roots(self, tls: Object) -> tuple[str, str]:
+        """(what is trusted, what is wrong with it), as UpstreamTls.roots has it."""
+        refs = tls.get("caCertificateRefs") or []
+        if not refs:
+            return "system", ""
+        namespace, _ = self.name
+        pem, wrong = read_config_map(self.objects, namespace, refs[0].get("name", ""))
+        return pem or "nothing", wrong
+
+    def credential(self, auth: Object) -> Credential | Passthrough | None:
+        """The credential of a provider; without `auth` the client's own. Raises Unresolved when it cannot be had."""
+        if not {"key", "secretRef"} & set(auth):
+            if set(auth) - {"passthrough", "location"}:
+                raise Unresolved("only keys, Secrets and passthrough are served by this gateway")
+            return Passthrough()
+        try:
+            token = self.secret(auth["secretRef"]) if "secretRef" in auth else self.key(auth)
+        except Unresolved as problem:
+            return self.seams.without_credential(problem)
+        return self.placed(auth, token)
+
+    def placed(self, auth: Object, token: str) -> Credential:
+        """The token where `location` says: what stands before it is what is written there, and nothing else."""
+        location = auth.get("location")
+        if location is None:
+            return self.seams.credential({}, token)
+        header = location.get("header")
+        if header is None:
+            raise Unresolved("only headers are served by this gateway as location of a key")
+        prefix: str | None = header.get("prefix")
+        if prefix is None:
+            return replace(self.seams.credential({"headerName": header["name"]}, token), prefix="")
+        found = self.seams.credential({"headerName": header["name"], "prefix": prefix}, token)
+        return replace(found, glue=" " if prefix.endswith(" ") else "")
+
+    def key(self, auth: Object) -> str:
+        """An inline key, verbatim."""
+        key = auth.get("key")
+        if not isinstance(key, str) or not key:
+            raise Unresolved("auth has an empty key")
+        return key
+
+    def secret(self, ref: Object) -> str:
+        """The token that a Secret holds; a `Bearer ` before it is taken off under the default name only."""
+        namespace, _ = self.name
+        name, wanted = ref["name"], ref.get("key") or SECRET_KEY
+        try:
+            text = secret_text(self.seams.find_secret(self.objects, namespace, name), wanted)
+        except MissingSecret as missing:
+            raise Unresolved(f"secret {missing.namespace}/{missing.name} not found") from missing
+        token = self.seams.token(text) if wanted == SECRET_KEY else text.strip()
+        if not token:
+            raise Unresolved(f"secret {namespace}/{name} missing {wanted} value")
+        return token
+
+
+def _alternative(name: str) -> dict[str, Any]:
+    """A name to verify as a BackendTLSPolicy has it."""
+    return {"type": "URI", "uri": name} if "://" in name else {"type": "Hostname", "hostname": name}

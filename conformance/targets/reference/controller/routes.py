@@ -1,0 +1,168 @@
+"""HTTPRoutes: to which listeners they attach, where their rules lead, and what their statuses say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
+from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated
+from conformance.targets.reference.controller.conditions import Condition
+from conformance.targets.reference.controller.decisions.attachment import intersection
+from conformance.targets.reference.controller.flavours import Flavour
+from conformance.targets.reference.controller.rules import Unsupported, read_filters, read_matches, read_timeouts
+from conformance.targets.reference.controller.seams import ControllerSeams
+from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
+from conformance.targets.reference.gateway.config import BackendRef, LlmBackend, Refused, Route, Rule
+
+__all__ = ["Parent", "Routes"]
+
+ListenerName = tuple[Name, str]
+"""(Gateway, listener)."""
+
+_RESOLVED = Condition("ResolvedRefs", True, "ResolvedRefs")
+_MISSING = Refused(500, "service not found")
+_NOT_ALLOWED = Refused(500, "backend does not exist")
+_NO_ENDPOINTS = Refused(503, "no healthy backends")
+
+
+@dataclass(frozen=True)
+class Parent:
+    """What is said about one parentRef of a route."""
+
+    ref: Object
+    conditions: tuple[Condition, Condition]
+
+
+@dataclass
+class _Resolved:
+    """The rules of a route, or why it cannot be accepted; and the Backends it may use."""
+
+    rules: tuple[Rule, ...] = ()
+    refused: Condition | None = None
+    refs: Condition = _RESOLVED
+    backends: set[Name] = field(default_factory=set)
+
+
+class Routes:
+    """Attaches routes one by one; what was attached where is gathered on the way."""
+
+    def __init__(
+        self,
+        objects: Objects,
+        gateways: Mapping[Name, Object],
+        backends: Mapping[Name, Translated],
+        seams: ControllerSeams,
+        flavour: Flavour,
+    ) -> None:
+        self._objects = objects
+        self._gateways = gateways
+        self._backends = backends
+        self._seams = seams
+        self._flavour = flavour
+        self.attached: dict[ListenerName, list[Route]] = {}
+        self.gateways_of: dict[Name, set[Name]] = {}
+
+    def add(self, route: Object) -> list[Parent]:
+        """Attach a route to the listeners it names; what is to be said about each parentRef of our Gateways."""
+        namespace, _ = name_of(route)
+        resolved: _Resolved | None = None
+        parents = []
+        for ref in dig(route, "spec", "parentRefs") or []:
+            if (ref.get("group", GATEWAY.group), ref.get("kind", GATEWAY.kind)) != GATEWAY.key:
+                continue
+            gateway = self._gateways.get((ref.get("namespace", namespace), ref["name"]))
+            if gateway is None:
+                continue
+            resolved = resolved or self._resolve(route)
+            accepted = resolved.refused or self._attach(route, ref, gateway, resolved)
+            if accepted.status:
+                for backend in resolved.backends:
+                    self.gateways_of.setdefault(backend, set()).add(name_of(gateway))
+            parents.append(Parent(ref, (accepted, resolved.refs)))
+        return parents
+
+    def _attach(self, route: Object, ref: Object, gateway: Object, resolved: _Resolved) -> Condition:
+        """Attach to every listener that fits; the Accepted condition, in kgateway's words (FACTS 1.8)."""
+        namespace, _ = name_of(route)
+        listeners = [one for one in dig(gateway, "spec", "listeners") or [] if self._seams.section_fits(ref, one)]
+        if not listeners:
+            what = "sectionName" if ref.get("sectionName") else "port"
+            text = f"No listener with the specified {what} on the parent Gateway"
+            return Condition("Accepted", False, "NoMatchingParent", text)
+        gateway_name = name_of(gateway)
+        listeners = [one for one in listeners if self._seams.permitted(one, gateway_name[0], namespace, self._objects)]
+        if not listeners:
+            text = "Parent listener not usable or not permitted"
+            return Condition("Accepted", False, "NotAllowedByListeners", text)
+        hostnames = list(dig(route, "spec", "hostnames") or [])
+        attached = False
+        for listener in listeners:
+            common = intersection(listener.get("hostname"), hostnames)
+            if common is not None:
+                attached = True
+                one = Route("/".join(name_of(route)), resolved.rules, tuple(common))
+                self._put(one, (gateway_name, listener["name"]))
+        if not attached:
+            text = "No route hostnames intersect any listener hostname"
+            return Condition("Accepted", False, "NoMatchingListenerHostname", text)
+        return Condition("Accepted", True, "Accepted")
+
+    def _put(self, route: Route, listener: ListenerName) -> None:
+        there = self.attached.setdefault(listener, [])
+        # Two parentRefs of a route may mean one listener.
+        if route not in there:
+            there.append(route)
+
+    def _resolve(self, route: Object) -> _Resolved:
+        resolved = _Resolved()
+        try:
+            resolved.rules = tuple(self._rule(route, rule, resolved) for rule in dig(route, "spec", "rules") or [{}])
+        except Unsupported as problem:
+            resolved.refused = Condition("Accepted", False, problem.reason, str(problem))
+        return resolved
+
+    def _rule(self, route: Object, rule: Object, resolved: _Resolved) -> Rule:
+        return Rule(
+            read_matches(rule),
+            read_filters(rule.get("filters")),
+            tuple(self._backend_ref(route, ref, resolved) for ref in rule.get("backendRefs") or []),
+            read_timeouts(rule),
+        )
+
+    def _backend_ref(self, route: Object, ref: Object, resolved: _Resolved) -> BackendRef:
+        backend, problem = self._lookup(route, ref, resolved)
+        if problem and resolved.refs.status:
+            resolved.refs = problem
+        return BackendRef(backend, ref.get("weight", 1), read_filters(ref.get("filters")))
+
+    def _lookup(self, route: Object, ref: Object, resolved: _Resolved) -> tuple[LlmBackend | Refused, Condition | None]:
+        """Where a backendRef leads, and what is wrong with it."""
+        namespace, _ = name_of(route)
+        kind = ref.get("group", SERVICE.group), ref.get("kind", SERVICE.kind)
+        name = ref.get("namespace", namespace), ref["name"]
+        if kind not in (self._flavour.backend.key, SERVICE.key):
+            text = f'referencing unsupported backendRef: group "{kind[0]}" kind "{kind[1]}"'
+            return _NOT_ALLOWED, _unresolved("InvalidKind", text)
+        if not self._seams.granted(self._objects, namespace, name, self._flavour.backend):
+            who = self._flavour.not_permitted.format(namespace=name[0], name=name[1])
+            text = f'{who} not accessible to a HTTPRoute in namespace "{namespace}"'
+            return _NOT_ALLOWED, _unresolved("RefNotPermitted", f"{text} (missing a ReferenceGrant?)")
+        if kind == SERVICE.key:
+            return self._service(name)
+        resolved.backends.add(name)
+        translated = self._backends.get(name)
+        if translated is None:
+            text = self._flavour.not_found.format(namespace=name[0], name=name[1])
+            return _MISSING, _unresolved("BackendNotFound", text)
+        # A Backend that is there but not accepted is its own status' matter (FACTS 7.2, Secret missing).
+        return translated.backend or _MISSING, None
+
+    def _service(self, name: Name) -> tuple[Refused, Condition | None]:
+        if self._objects.peek(SERVICE, *name) is None:
+            return _MISSING, _unresolved("BackendNotFound", f"backend({name[1]}.{name[0]}.svc.cluster.local) not found")
+        return _NO_ENDPOINTS, None
+
+
+def _unresolved(reason: str, text: str) -> Condition:
+    return Condition("ResolvedRefs", False, reason, text)

@@ -1,0 +1,123 @@
+"""Translates what stands in an HTTPRoute's rules: matches, filters, timeouts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from conformance.targets.reference.controller.view import Object, dig
+from conformance.targets.reference.gateway.config import (
+    Filter,
+    HeaderModifier,
+    Match,
+    PathMatch,
+    Redirect,
+    Timeouts,
+    UrlRewrite,
+    ValueMatch,
+)
+
+__all__ = ["Unsupported", "duration", "read_filters", "read_matches", "read_timeouts"]
+
+
+class Unsupported(Exception):
+    """A route asks for what this gateway does not do. `reason` is that of the Accepted condition."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        self.reason = reason
+        super().__init__(text)
+
+
+def read_matches(rule: Object) -> tuple[Match, ...]:
+    """The matches of a rule; without any, every request matches. Raises Unsupported for a broken expression."""
+    return tuple(_match(one) for one in rule.get("matches") or [{}])
+
+
+_PATH_KINDS: dict[str, Any] = {"PathPrefix": "prefix", "Exact": "exact", "RegularExpression": "regex"}
+
+
+def _match(match: Object) -> Match:
+    path = match.get("path") or {}
+    kind = _PATH_KINDS[path.get("type", "PathPrefix")]
+    value = path.get("value", "/")
+    if kind == "regex":
+        _compilable(value)
+    return Match(
+        PathMatch(kind, value),
+        _values(match.get("headers")),
+        _values(match.get("queryParams")),
+        match.get("method"),
+    )
+
+
+def _values(entries: Any) -> tuple[ValueMatch, ...]:
+    found = [ValueMatch(one["name"], one["value"], one.get("type") == "RegularExpression") for one in entries or []]
+    for one in found:
+        if one.regex:
+            _compilable(one.value)
+    return tuple(found)
+
+
+def _compilable(expression: str) -> None:
+    try:
+        re.compile(expression)
+    except re.error as error:
+        raise Unsupported("UnsupportedValue", f"invalid regular expression {expression!r}: {error}") from error
+
+
+def read_filters(filters: Any) -> tuple[Filter, ...]:
+    """The filters of a rule or of a backendRef. Raises Unsupported with kgateway's words (FACTS 1.8)."""
+    return tuple(_filter(one) for one in filters or [])
+
+
+def _filter(one: Object) -> Filter:
+    match one.get("type"):
+        case "URLRewrite":
+            rewrite = one.get("urlRewrite") or {}
+            full, prefix = _path(rewrite)
+            return UrlRewrite(rewrite.get("hostname"), full, prefix)
+        case "RequestRedirect":
+            redirect = one.get("requestRedirect") or {}
+            full, prefix = _path(redirect)
+            return Redirect(
+                redirect.get("scheme"),
+                redirect.get("hostname"),
+                redirect.get("port"),
+                full,
+                prefix,
+                redirect.get("statusCode", 302),
+            )
+        case "RequestHeaderModifier":
+            return _modifier(one.get("requestHeaderModifier") or {}, HeaderModifier("request"))
+        case "ResponseHeaderModifier":
+            return _modifier(one.get("responseHeaderModifier") or {}, HeaderModifier("response"))
+        case "ExtensionRef":
+            ref = one.get("extensionRef") or {}
+            raise Unsupported("IncompatibleFilters", f"unsupported ExtensionRef: {ref.get('group')}/{ref.get('kind')}")
+    raise Unsupported("IncompatibleFilters", f'unsupported filter type "{one.get("type")}"')
+
+
+def _path(owner: Object) -> tuple[str | None, str | None]:
+    return dig(owner, "path", "replaceFullPath"), dig(owner, "path", "replacePrefixMatch")
+
+
+def _modifier(spec: Object, empty: HeaderModifier) -> HeaderModifier:
+    def pairs(key: str) -> tuple[tuple[str, str], ...]:
+        return tuple((one["name"], one["value"]) for one in spec.get(key) or [])
+
+    return HeaderModifier(empty.of, pairs("set"), pairs("add"), tuple(spec.get("remove") or ()))
+
+
+def read_timeouts(rule: Object) -> Timeouts:
+    """The timeouts of a rule; `0s` means none."""
+    return Timeouts(duration(dig(rule, "timeouts", "request")), duration(dig(rule, "timeouts", "backendRequest")))
+
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+
+
+def duration(text: Any) -> float | None:
+    """Seconds of a Gateway API duration (`1m30s`, `500ms`); None for none and for zero."""
+    if not isinstance(text, str):
+        return None
+    return sum(int(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+)(ms|h|m|s)", text)) or None

@@ -1,0 +1,192 @@
+"""One request's way through the gateway: route, body, provider, answer."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from conformance.targets.reference.gateway import completions
+from conformance.targets.reference.gateway.config import GatewayConfig, LlmBackend, LlmProvider, Refused, Rule
+from conformance.targets.reference.gateway.forwarding import modified, redirect_target
+from conformance.targets.reference.gateway.messages import (
+    Answer,
+    ClientRequest,
+    Headers,
+    Outbound,
+    Refusal,
+    Selected,
+    values_of,
+    without,
+)
+from conformance.targets.reference.gateway.routing import RouteTable
+from conformance.targets.reference.gateway.seams import Seams
+from conformance.targets.reference.gateway.upstreams import UpstreamAnswer, Upstreams
+
+__all__ = ["Exchange", "Plan"]
+
+ReadBody = Callable[[int], Awaitable[bytes]]
+Note = Callable[[str, LlmProvider | None], None]
+
+
+class Plan:
+    """A configuration made ready for requests; requests in flight keep the one they began with."""
+
+    def __init__(self, config: GatewayConfig, seams: Seams) -> None:
+        self.config = config
+        self.table = RouteTable(config, seams.path_matches, seams.precedence)
+        self.turns = itertools.count()
+
+
+class Exchange:
+    """Answers one request. `provider` is the one last tried, for whoever writes about a failure."""
+
+    def __init__(self, plan: Plan, seams: Seams, upstreams: Upstreams, note: Note) -> None:
+        self._plan = plan
+        self._seams = seams
+        self._upstreams = upstreams
+        self._note = note
+        self.provider: LlmProvider | None = None
+        self._upstream: UpstreamAnswer | None = None
+
+    async def answer(self, request: ClientRequest, read_body: ReadBody) -> Answer:
+        """The answer to a request. Raises Refusal when it is the gateway's own error.
+
+        When the answer is a stream, `close` must be awaited after it.
+        """
+        if not request.authority:
+            raise Refusal(503, "processing failed: no authority or host")
+        entry = self._plan.table.find(request)
+        rule = entry.rule
+        selected = Selected(entry.route, entry.match, rule.filters)
+        if found := redirect_target(selected, request):
+            status, location = found
+            self._note(f"{request.method} {request.path}: route {entry.route} redirects", None)
+            return Answer(status, (("location", location), ("content-length", "0")), b"")
+        backend_ref = self._plan.table.choose(rule)
+        selected = replace(selected, filters=(*rule.filters, *backend_ref.filters))
+        if isinstance(backend_ref.backend, Refused):
+            self._note(f"{request.method} {request.path}: route {entry.route} leads to no backend", None)
+            raise Refusal(backend_ref.backend.status, backend_ref.backend.body)
+        self._note(f"{request.method} {request.path}: route {entry.route}, backend {backend_ref.backend.name}", None)
+        try:
+            async with asyncio.timeout(rule.timeouts.request):
+                return await self._ask(request, selected, rule, backend_ref.backend, read_body)
+        except TimeoutError as error:
+            raise Refusal(504, "request timeout") from error
+
+    async def close(self) -> None:
+        """Let go of the provider's answer; what was not read of it is abandoned."""
+        upstream, self._upstream = self._upstream, None
+        if upstream is not None:
+            await upstream.close()
+
+    async def _ask(
+        self, request: ClientRequest, selected: Selected, rule: Rule, backend: LlmBackend, read_body: ReadBody
+    ) -> Answer:
+        body = self._seams.decode(await read_body(self._seams.request_limit), request.headers)
+        payload = self._seams.parse(body)
+        # Everything after this may be tried again with another provider.
+        providers = self._seams.provider_order(backend, next(self._plan.turns))
+        for last, provider in zip([*[False] * (len(providers) - 1), True], providers, strict=True):
+            self.provider = provider
+            edited = self._seams.edit(payload, provider)
+            outbound = self._outbound(request, selected, provider, completions.render(edited))
+            try:
+                upstream = await self._send(outbound, rule.timeouts.backend_request)
+            except Refusal as refusal:
+                self._note(f"provider {provider.name}: {refusal.text}", provider)
+                if last or refusal.status != 503:
+                    raise
+                continue
+            self._note(f"provider {provider.name} answered {upstream.status}", provider)
+            if last or not self._seams.tries_next(upstream.status):
+                self._upstream = await self._followed(upstream, outbound)
+                return await self._passed_on(self._upstream, request, selected, completions.is_stream(edited))
+            await upstream.close()
+        raise Refusal(503, "no healthy backends")
+
+    def _outbound(self, request: ClientRequest, selected: Selected, provider: LlmProvider, body: bytes) -> Outbound:
+        seams = self._seams
+        headers = modified(seams.end_to_end(request.headers), selected, "request")
+        headers = without(headers, ("host", "content-length", "content-encoding"))
+        headers = seams.authorise(headers, seams.credential_of(provider, self._plan.config))
+        authority = seams.authority(selected, provider, request)
+        return Outbound(
+            provider=provider,
+            address=seams.address(provider, request),
+            tls=seams.transport(provider),
+            method=request.method,
+            target=seams.target(selected, provider, request),
+            headers=(("host", authority), *headers, ("content-length", str(len(body)))),
+            body=body,
+        )
+
+    async def _send(self, outbound: Outbound, seconds: float | None) -> UpstreamAnswer:
+        host, port = outbound.address
+        how = "TLS" if outbound.tls else "plaintext"
+        self._note(f"{outbound.method} {outbound.target} to {host}:{port} ({how})", outbound.provider)
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._upstreams.send(outbound)
+        except TimeoutError as error:
+            raise Refusal(504, "upstream call timeout") from error
+
+    async def _followed(self, upstream: UpstreamAnswer, outbound: Outbound) -> UpstreamAnswer:
+        location = self._seams.redirect(upstream.status, upstream.headers)
+        if location is None:
+            return upstream
+        await upstream.close()
+        url = urlsplit(location)
+        secure = url.scheme != "http"
+        host = url.hostname or outbound.address[0]
+        port = url.port or (outbound.address[1] if not url.hostname else 443 if secure else 80)
+        # A connection of its own: another host's must not be taken for the provider's.
+        provider = replace(outbound.provider, name=location, host=host, port=port)
+        return await self._upstreams.send(
+            replace(outbound, provider=provider, address=(host, port), target=url.path or "/")
+        )
+
+    async def _passed_on(
+        self, upstream: UpstreamAnswer, request: ClientRequest, selected: Selected, stream: bool
+    ) -> Answer:
+        """The provider's answer for the client.
+
+        Streams and everything that is no success pass piece by piece; a success that should be a chat completion is
+        read whole first, because agentgateway answers 503 when it is none.
+        """
+        headers = modified(self._seams.answer_headers(upstream.headers), selected, "response")
+        if request.method == "HEAD":
+            return Answer(upstream.status, headers, b"")
+        succeeded = 200 <= upstream.status < 300
+        if stream and succeeded:
+            return Answer(upstream.status, headers, self._seams.relay(upstream.pieces))
+        if not succeeded:
+            return await self._failed(upstream, headers)
+        body = await _whole(upstream.pieces, completions.LIMIT)
+        return self._whole_answer(upstream.status, headers, self._seams.check_answer(body, upstream.headers))
+
+    async def _failed(self, upstream: UpstreamAnswer, headers: Headers) -> Answer:
+        body = await _whole(upstream.pieces, completions.LIMIT)
+        return self._whole_answer(upstream.status, headers, body)
+
+    def _whole_answer(self, status: int, headers: Headers, body: bytes) -> Answer:
+        status, headers, body = self._seams.answered(status, headers, body)
+        if not values_of(headers, "content-length") and status not in (204, 304):
+            headers = (*headers, ("content-length", str(len(body))))
+        return Answer(status, headers, body)
+
+
+async def _whole(pieces: AsyncIterator[bytes], limit: int) -> bytes:
+    """A whole body. Raises Refusal 503 when it is larger than the limit, or ends early."""
+    body = bytearray()
+    try:
+        async for piece in pieces:
+            body += piece
+            if len(body) > limit:
+                raise Refusal(503, "processing failed: response was too large")
+    except ConnectionError as error:
+        raise Refusal(503, "upstream call failed: SendRequest: connection closed before message completed") from error
+    return bytes(body)

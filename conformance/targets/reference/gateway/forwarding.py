@@ -1,0 +1,151 @@
+"""The head of the request that goes up: path, authority, headers, credential."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from conformance.targets.reference.gateway.config import (
+    DEFAULT_PATH,
+    Credential,
+    GatewayConfig,
+    HeaderModifier,
+    LlmProvider,
+    Passthrough,
+    Redirect,
+    UpstreamTls,
+    UrlRewrite,
+)
+from conformance.targets.reference.gateway.messages import ClientRequest, Headers, Refusal, Selected, values_of, without
+
+__all__ = [
+    "address",
+    "authorise",
+    "authority",
+    "credential_of",
+    "end_to_end",
+    "modified",
+    "redirect_target",
+    "target",
+    "transport",
+]
+
+_HOP_BY_HOP = (
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+)
+
+
+def end_to_end(headers: Headers) -> Headers:
+    """The headers without those meant for one connection only, also those that `Connection` names (RFC 9110, 7.6.1)."""
+    named = [token.strip() for value in values_of(headers, "connection") for token in value.split(",")]
+    return without(headers, (*_HOP_BY_HOP, *named))
+
+
+def target(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
+    """Path and query that go up.
+
+    `path.full` replaces the client's path and query (the page; FACTS D3). Without it a path rewritten by the route
+    goes up (CASES 38), else the documented default; both keep the query, as agentgateway 1.4 does. A prefix of the
+    Backend's takes the place of the default's /v1, whatever the route rewrites (FACTS 6.1).
+    """
+    if provider.path is not None:
+        return provider.path
+    if provider.path_prefix is not None:
+        path = f"{provider.path_prefix.rstrip('/')}/chat/completions"
+    else:
+        path = _rewritten_path(selected, request.path) or DEFAULT_PATH
+    return path if request.query is None else f"{path}?{request.query}"
+
+
+def _rewritten_path(selected: Selected, path: str) -> str | None:
+    for one in selected.filters:
+        if isinstance(one, UrlRewrite) and (one.replace_full is not None or one.replace_prefix is not None):
+            return _replaced(one, selected, path)
+    return None
+
+
+def _replaced(one: UrlRewrite | Redirect, selected: Selected, path: str) -> str:
+    if one.replace_full is not None:
+        return one.replace_full
+    if one.replace_prefix is None:
+        return path
+    # What follows the prefix begins with a slash or is empty, and stays: /foo/ becomes /xyz/ (GW HTTPPathModifier).
+    rest = path[len(selected.match.path.value.rstrip("/")) :]
+    return one.replace_prefix.rstrip("/") + rest or "/"
+
+
+def authority(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
+    """The Host header that goes up.
+
+    Exactly the route's URLRewrite hostname when there is one (the page, step 5), else the Backend's host, with the
+    port unless it is 443, or 80 in plaintext (CASES 69, 70, 152). Never what the client sent.
+    """
+    for one in selected.filters:
+        if isinstance(one, UrlRewrite) and one.hostname:
+            return one.hostname
+    host = f"[{provider.host}]" if ":" in provider.host else provider.host
+    usual = provider.port == 443 or (provider.port == 80 and provider.tls is None)
+    return host if usual else f"{host}:{provider.port}"
+
+
+def address(provider: LlmProvider, request: ClientRequest) -> tuple[str, int]:
+    """The host and port to connect to: the Backend's, whatever the request says (CASES 71, 74)."""
+    return provider.host, provider.port
+
+
+def transport(provider: LlmProvider) -> UpstreamTls | None:
+    """Whether and how to speak TLS: as the BackendTLSPolicy says; without one in plaintext, also to port 443."""
+    return provider.tls
+
+
+def credential_of(provider: LlmProvider, config: GatewayConfig) -> Credential | Passthrough | None:
+    """The credential for a provider: its own."""
+    return provider.credential
+
+
+def authorise(headers: Headers, credential: Credential | Passthrough | None) -> Headers:
+    """The headers with the Backend's key in its one place.
+
+    A client's Authorization never goes up beside or instead of a Backend's key, whichever header that key has; nor
+    does a client's own header of the key's name. Without a credential of the Backend, or with Passthrough, the
+    client's stays. Raises Refusal 503 for a key that no header can carry, with agentgateway 1.4's text.
+    """
+    if not isinstance(credential, Credential):
+        return headers
+    value = f"{credential.prefix}{credential.glue}{credential.value}" if credential.prefix else credential.value
+    if any(ord(character) < 32 or ord(character) == 127 for character in value):
+        raise Refusal(503, "processing failed: failed to parse header value")
+    # A key beyond Latin-1 is sent as its UTF-8 bytes.
+    text = value.encode("utf-8").decode("latin-1")
+    return (*without(headers, ("authorization", credential.header)), (credential.header, text))
+
+
+def modified(headers: Headers, selected: Selected, of: str) -> Headers:
+    """The headers after the route's RequestHeaderModifier or ResponseHeaderModifier filters."""
+    for one in selected.filters:
+        if isinstance(one, HeaderModifier) and one.of == of:
+            headers = without(headers, (*(name for name, _ in one.set), *one.remove))
+            headers = (*headers, *one.set, *one.add)
+    return headers
+
+
+def redirect_target(selected: Selected, request: ClientRequest) -> tuple[int, str] | None:
+    """Status and Location when the route redirects, else None."""
+    for one in selected.filters:
+        if isinstance(one, Redirect):
+            scheme = one.scheme or "http"
+            host, _, port = request.authority.partition(":")
+            shown_port = str(one.port) if one.port else "" if one.scheme else port
+            shown_port = "" if (scheme, shown_port) in (("http", "80"), ("https", "443")) else shown_port
+            place = f"{one.hostname or host}{':' if shown_port else ''}{shown_port}"
+            query = "" if request.query is None else f"?{request.query}"
+            path = quote(_replaced(one, selected, request.path), safe="/%:@!$&'()*+,;=~-._")
+            return one.status, f"{scheme}://{place}{path}{query}"
+    return None

@@ -1,0 +1,141 @@
+"""Finds the rule for a request, by the precedence that the Gateway API lays down."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from conformance.targets.reference.gateway.config import BackendRef, GatewayConfig, Match, PathMatch, Rule, ValueMatch
+from conformance.targets.reference.gateway.messages import ClientRequest, Refusal, values_of
+
+__all__ = ["Entry", "RouteTable", "path_matches", "precedence"]
+
+PathMatcher = Callable[[PathMatch, str], bool]
+
+
+def path_matches(match: PathMatch, path: str) -> bool:
+    """Whether a path fits: prefixes by whole segments, case counts, nothing is decoded or normalised.
+
+    Source: Gateway API, HTTPRoute PathPrefix; FACTS 6.1 for `%2F`, `//` and dot segments.
+    """
+    if match.kind == "exact":
+        return path == match.value
+    if match.kind == "regex":
+        return _expression(match.value).fullmatch(path) is not None
+    prefix = match.value.rstrip("/")
+    return path == prefix or path.startswith(f"{prefix}/")
+
+
+@lru_cache(maxsize=1024)
+def _expression(text: str) -> re.Pattern[str]:
+    return re.compile(text)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One match of one rule under one host name."""
+
+    route: str
+    hostname: str
+    match: Match
+    rule: Rule
+
+
+def precedence(entry: Entry) -> tuple[int | bool, ...]:
+    """Sorts the more specific first; equals keep the order of the configuration (Gateway API, HTTPRouteRule)."""
+    host, path = entry.hostname, entry.match.path
+    return (
+        not host,
+        host.startswith("*."),
+        -len(host),
+        {"exact": 0, "prefix": 1, "regex": 2}[path.kind],
+        -len(path.value.rstrip("/")),
+        entry.match.method is None,
+        -len(entry.match.headers),
+        -len(entry.match.query),
+    )
+
+
+class RouteTable:
+    """The rules of a configuration in order of precedence, and whose turn it is among weighted backends."""
+
+    def __init__(
+        self,
+        config: GatewayConfig,
+        matches_path: PathMatcher = path_matches,
+        order: Callable[[Entry], Any] = precedence,
+    ) -> None:
+        self._matches_path = matches_path
+        entries = [
+            Entry(route.name, hostname, match, rule)
+            for listener in config.listeners
+            for route in listener.routes
+            for rule in route.rules
+            for match in rule.matches
+            for hostname in route.hostnames or ("",)
+        ]
+        self._entries = sorted(entries, key=order)
+        self._turns: dict[int, list[int]] = {}
+
+    def find(self, request: ClientRequest) -> Entry:
+        """The entry that a request falls under. Raises Refusal 404 when there is none."""
+        host = _hostname(request.authority)
+        for entry in self._entries:
+            if self._fits(entry, request, host):
+                return entry
+        raise Refusal(404, "route not found")
+
+    def choose(self, rule: Rule) -> BackendRef:
+        """The backend whose turn it is: smooth weighted rotation, so that shares hold for small numbers too.
+
+        Raises Refusal 500 when no backend has any weight.
+        """
+        weights = [ref.weight for ref in rule.backends]
+        total = sum(weights)
+        if not total:
+            raise Refusal(500, "no valid backends")
+        turns = self._turns.setdefault(id(rule), [0] * len(weights))
+        for index, weight in enumerate(weights):
+            turns[index] += weight
+        chosen = max(range(len(weights)), key=lambda index: (weights[index] > 0, turns[index]))
+        turns[chosen] -= total
+        return rule.backends[chosen]
+
+    def _fits(self, entry: Entry, request: ClientRequest, host: str) -> bool:
+        match = entry.match
+        return (
+            _host_matches(entry.hostname, host)
+            and self._matches_path(match.path, request.path)
+            and match.method in (None, request.method)
+            and all(_value_matches(want, values_of(request.headers, want.name)) for want in match.headers)
+            and all(_value_matches(want, _parameters(request, want.name)) for want in match.query)
+        )
+
+
+def _hostname(authority: str) -> str:
+    """The host of `host:port`, in lower case."""
+    host, _, port = authority.rpartition(":")
+    return (host if host and port.isdigit() else authority).lower()
+
+
+def _host_matches(pattern: str, host: str) -> bool:
+    if pattern.startswith("*."):
+        return host.endswith(pattern[1:].lower()) and len(host) > len(pattern) - 1
+    return not pattern or pattern.lower() == host
+
+
+def _value_matches(want: ValueMatch, values: list[str]) -> bool:
+    if not values:
+        return False
+    # Several header lines of one name are one list; of query parameters the first counts (Gateway API).
+    value = ",".join(values)
+    return _expression(want.value).fullmatch(value) is not None if want.regex else value == want.value
+
+
+def _parameters(request: ClientRequest, name: str) -> list[str]:
+    pairs = parse_qsl(request.query or "", keep_blank_values=True)
+    return [value for key, value in pairs if key == name][:1]

@@ -1,0 +1,1 @@
+"""What the endpoint answers beside objects: tables, watches, discovery, OpenAPI."""

@@ -1,0 +1,1 @@
+"""What a request says: its options, selectors, patches and bodies."""
