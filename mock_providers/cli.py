@@ -17,9 +17,9 @@ from conformance.core.provider import Provider
 from conformance.core.providers import list_providers, load_provider
 from conformance.core.redaction import redact
 from mock_providers.behaviour import Identity
-from mock_providers.control_command import control_options, port_number, secret_in, serve_control, until_signal
 from mock_providers.journal import ConnectionSeen, RequestSeen
 from mock_providers.lookalikes import Attachment, Listener, Lookalikes
+from mock_providers.remote.command_line import control_options, port_number, secret_in, serve_control, until_signal
 
 __all__ = ["main"]
 

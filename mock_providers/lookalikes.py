@@ -14,13 +14,13 @@ from uvicorn.server import ServerState
 from conformance.core.problems import SetupProblem
 from conformance.core.provider import Provider
 from conformance.core.redaction import register_key
-from mock_providers.application import Application, Plans
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
+from mock_providers.connection.in_process import http_config
+from mock_providers.connection.protocol import LookalikeProtocol
+from mock_providers.connection.tap import Guest, Tap
 from mock_providers.identities import Authority
-from mock_providers.in_process import http_config
 from mock_providers.journal import ConnectionSeen, Journal
-from mock_providers.protocol import LookalikeProtocol
-from mock_providers.tap import Guest, Tap
+from mock_providers.vendor.application import Application, Plans
 
 __all__ = ["KEEP_ALIVE", "Attachment", "Listener", "Lookalikes"]
 

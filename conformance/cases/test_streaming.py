@@ -13,8 +13,8 @@ from conformance.exchange.expectations.upstream import Credential, ModelArrives,
 from conformance.stage.case import Level, case
 from conformance.stage.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import VENDOR, Behaviour
-from mock_providers.completions import content_for
 from mock_providers.journal import Entries
+from mock_providers.vendor.completions import content_for
 
 
 def said(stage: Stage, exchange: Exchange) -> Streamed:

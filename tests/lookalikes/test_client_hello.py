@@ -6,7 +6,13 @@ import ssl
 
 import pytest
 
-from mock_providers.client_hello import MOST_BYTES, Incomplete, NotAClientHello, looks_like_tls, read_client_hello
+from mock_providers.connection.client_hello import (
+    MOST_BYTES,
+    Incomplete,
+    NotAClientHello,
+    looks_like_tls,
+    read_client_hello,
+)
 
 
 def real_hello(

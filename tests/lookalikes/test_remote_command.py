@@ -17,7 +17,7 @@ import pytest
 from conformance.core.problems import ExitCode
 from conformance.core.redaction import Key
 from mock_providers import Authority, cli
-from mock_providers.remote import RemoteLookalikes
+from mock_providers.remote.client import RemoteLookalikes
 from tests.support.lookalikes import KEY, chat
 from tests.support.paths import ROOT
 from tests.support.remote import TOKEN, connected, mistral

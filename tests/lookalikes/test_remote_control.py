@@ -15,10 +15,10 @@ import pytest
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import Key
 from mock_providers import Behaviour, Entries
-from mock_providers import control as control_module
-from mock_providers.control import Control
-from mock_providers.remote import RemoteLookalikes
-from mock_providers.wire import encoded
+from mock_providers.remote import server as control_module
+from mock_providers.remote.client import RemoteLookalikes
+from mock_providers.remote.server import Control
+from mock_providers.remote.wire import encoded
 from tests.support.lookalikes import KEY, chat
 from tests.support.remote import PATIENCE, TOKEN, connected, controlled, mistral, remote
 

@@ -10,8 +10,8 @@ import pytest
 from conformance.core.provider import Provider, VendorError
 from conformance.core.providers import list_providers, load_provider
 from mock_providers import Attachment, Behaviour, Journal, TlsFacts
-from mock_providers.changes import ALL, Changes
-from mock_providers.wire import Malformed, decoded, encoded, entries_from, parsed
+from mock_providers.remote.changes import ALL, Changes
+from mock_providers.remote.wire import Malformed, decoded, encoded, entries_from, parsed
 
 MISTRAL = load_provider("mistral")
 ODD = Behaviour(

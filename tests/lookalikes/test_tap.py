@@ -187,7 +187,7 @@ async def test_other_plaintext_on_a_tls_port(data: bytes) -> None:
 
 
 async def test_slow_plaintext_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_providers.plaintext.PLAINTEXT_DEADLINE", 0.01)
+    monkeypatch.setattr("mock_providers.connection.plaintext.PLAINTEXT_DEADLINE", 0.01)
     async with serving() as served, raw_socket(served) as sock:
         await asyncio.get_running_loop().sock_sendall(sock, head(exchange="e-1", length=100))
         assert await receive(sock) == b""
@@ -216,9 +216,9 @@ async def test_a_connection_without_a_byte() -> None:
 @pytest.mark.parametrize(
     ("start", "deadline", "kind", "failure"),
     [
-        (b"", "mock_providers.tap.FIRST_BYTES_DEADLINE", "empty", None),
-        (hello()[:50], "mock_providers.tap.HELLO_DEADLINE", "tls", "no whole ClientHello within 0.01 s"),
-        (hello(), "mock_providers.tap.HANDSHAKE_DEADLINE", "tls", "handshake not finished within 0.01 s"),
+        (b"", "mock_providers.connection.tap.FIRST_BYTES_DEADLINE", "empty", None),
+        (hello()[:50], "mock_providers.connection.tap.HELLO_DEADLINE", "tls", "no whole ClientHello within 0.01 s"),
+        (hello(), "mock_providers.connection.tap.HANDSHAKE_DEADLINE", "tls", "handshake not finished within 0.01 s"),
     ],
     ids=["nothing", "half a hello", "a hello"],
 )
@@ -235,7 +235,7 @@ async def test_slow_connections_are_given_up(
 
 
 async def test_a_request_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_providers.protocol.REQUEST_DEADLINE", 0.01)
+    monkeypatch.setattr("mock_providers.connection.protocol.REQUEST_DEADLINE", 0.01)
     async with serving(identity="plaintext") as served, raw_socket(served) as sock:
         await asyncio.get_running_loop().sock_sendall(sock, b"POST /v1/chat")
         assert await receive(sock) == b""
@@ -249,7 +249,7 @@ async def test_a_long_answer_is_no_slow_request(monkeypatch: pytest.MonkeyPatch)
         await journal.wait_for(lambda seen: any(one.chunks_sent for one in seen.requests), PATIENCE)
         assert served.listener.tap is not None
         [protocol] = served.listener.tap._protocols
-        monkeypatch.setattr("mock_providers.protocol.REQUEST_DEADLINE", 0.0)
+        monkeypatch.setattr("mock_providers.connection.protocol.REQUEST_DEADLINE", 0.0)
         protocol._check_deadline()
         monkeypatch.undo()
         served.lookalikes.release("e-1")
@@ -268,7 +268,7 @@ async def test_reset_on_accept_while_the_behaviour_says_so() -> None:
 
 
 async def test_connections_beyond_the_limit_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mock_providers.tap.MOST_CONNECTIONS", 1)
+    monkeypatch.setattr("mock_providers.connection.tap.MOST_CONNECTIONS", 1)
     async with serving() as served, raw_socket(served), raw_socket(served) as second:
         assert await receive(second) == b""
         states = [seen.closed for seen in served.lookalikes.journal.connections]

@@ -13,7 +13,7 @@ import pytest
 from conformance.core.provider import Provider
 from conformance.core.providers import load_provider
 from mock_providers import VENDOR, Behaviour
-from mock_providers.application import MOST_BODY
+from mock_providers.vendor.application import MOST_BODY
 from tests.support.lookalikes import KEY, MODEL, PATH, Served, chat, head, serving
 
 DEEPSEEK = load_provider("deepseek")
@@ -254,7 +254,7 @@ async def test_drop(drop: str, gone: Any) -> None:
 
 async def test_a_body_beyond_all_measure_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert MOST_BODY > 2**21  # what gateways accept must arrive
-    monkeypatch.setattr("mock_providers.application.MOST_BODY", 100_000)
+    monkeypatch.setattr("mock_providers.vendor.application.MOST_BODY", 100_000)
     async with serving() as served:
         answer = await raw(served, head(length=100_001) + b"x" * 100_001)
         assert answer.startswith(b"HTTP/1.1 413 ")

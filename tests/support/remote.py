@@ -12,8 +12,8 @@ from conformance.core.providers import load_provider
 from conformance.core.redaction import Key
 from conformance.targets.lookalikes import LocalLookalikes, LookalikeHost
 from mock_providers import Attachment
-from mock_providers.control import Control
-from mock_providers.remote import RemoteLookalikes
+from mock_providers.remote.client import RemoteLookalikes
+from mock_providers.remote.server import Control
 from tests.support.lookalikes import KEY, head
 
 __all__ = [

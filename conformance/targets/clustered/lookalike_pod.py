@@ -19,7 +19,7 @@ from conformance.targets.clustered.pods import rolled_out
 from conformance.targets.clustered.port_forward import PortForward
 from conformance.version import __version__
 from mock_providers.identities import Authority
-from mock_providers.remote import RemoteLookalikes
+from mock_providers.remote.client import RemoteLookalikes
 
 __all__ = ["NAME", "deployment", "lookalikes_in_pod", "put_authority"]
 

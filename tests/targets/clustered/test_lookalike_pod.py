@@ -21,7 +21,7 @@ from conformance.targets.clustered.authority import kept_authority
 from conformance.targets.clustered.lookalike_pod import deployment, lookalikes_in_pod
 from conformance.targets.clustered.port_forward import PortForward
 from mock_providers import Entries
-from mock_providers.control import Control
+from mock_providers.remote.server import Control
 from tests.support.remote import TOKEN, mistral
 
 PLACE = "conformance.targets.clustered.port_forward.portforward"

@@ -16,7 +16,7 @@ from conformance.targets.reference.gateway.exchange import Exchange, Plan
 from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, Refusal, values_of
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams
 from conformance.targets.reference.gateway.upstreams import Dial, Upstreams
-from mock_providers.in_process import http_config
+from mock_providers.connection.in_process import http_config
 
 __all__ = ["ReferenceGateway"]
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from conformance.core.provider import Provider
 from mock_providers.behaviour import Behaviour
-from mock_providers.completions import DONE, completion, encoded, stream_chunks, usage_chunk
+from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.journal import RequestSeen
-from mock_providers.protocol import LookalikeProtocol
-from mock_providers.vendor import ChatRequest, Refusal, judge, refusal_of_status
+from mock_providers.vendor.completions import DONE, completion, encoded, stream_chunks, usage_chunk
+from mock_providers.vendor.vendor import ChatRequest, Refusal, judge, refusal_of_status
 
 __all__ = ["MOST_BODY", "Application", "Plans"]
 

@@ -10,10 +10,16 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mock_providers.client_hello import MOST_BYTES, Incomplete, NotAClientHello, looks_like_tls, read_client_hello
+from mock_providers.connection.client_hello import (
+    MOST_BYTES,
+    Incomplete,
+    NotAClientHello,
+    looks_like_tls,
+    read_client_hello,
+)
+from mock_providers.connection.plaintext import record_plaintext
+from mock_providers.connection.protocol import LookalikeProtocol, reset_on_close
 from mock_providers.journal import ConnectionSeen, Journal, TlsFacts
-from mock_providers.plaintext import record_plaintext
-from mock_providers.protocol import LookalikeProtocol, reset_on_close
 
 __all__ = ["FIRST_BYTES_DEADLINE", "HANDSHAKE_DEADLINE", "HELLO_DEADLINE", "MOST_CONNECTIONS", "Tap"]
 

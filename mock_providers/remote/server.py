@@ -15,12 +15,12 @@ from uvicorn.server import ServerState
 
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import Key
-from mock_providers.changes import ALL
-from mock_providers.commands import Commands
+from mock_providers.connection.in_process import http_config
 from mock_providers.dns import NameServer
 from mock_providers.identities import Authority
-from mock_providers.in_process import http_config
-from mock_providers.wire import Malformed
+from mock_providers.remote.changes import ALL
+from mock_providers.remote.commands import Commands
+from mock_providers.remote.wire import Malformed
 
 __all__ = ["LONGEST_WAIT", "MOST_BODY", "Control"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mock_providers.journal import ConnectionSeen, Journal, RequestSeen
-from mock_providers.wire import encoded, request_to
+from mock_providers.remote.wire import encoded, request_to
 
 __all__ = ["ALL", "Changes"]
 

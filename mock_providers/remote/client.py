@@ -13,12 +13,12 @@ import httpx
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import Key
 from mock_providers.behaviour import Behaviour
-from mock_providers.changes import ALL
-from mock_providers.commands import PROTOCOL
-from mock_providers.control import LONGEST_WAIT
 from mock_providers.journal import Entries
 from mock_providers.lookalikes import Attachment
-from mock_providers.wire import Malformed, encoded, entries_from
+from mock_providers.remote.changes import ALL
+from mock_providers.remote.commands import PROTOCOL
+from mock_providers.remote.server import LONGEST_WAIT
+from mock_providers.remote.wire import Malformed, encoded, entries_from
 
 __all__ = ["RemoteLookalikes"]
 

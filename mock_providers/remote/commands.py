@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mock_providers.behaviour import Behaviour
-from mock_providers.changes import Changes
 from mock_providers.dns import NameServer, read_table
 from mock_providers.identities import Authority
 from mock_providers.lookalikes import Attachment, Lookalikes
-from mock_providers.wire import Malformed, decoded, parsed
+from mock_providers.remote.changes import Changes
+from mock_providers.remote.wire import Malformed, decoded, parsed
 
 __all__ = ["PROTOCOL", "Commands"]
 

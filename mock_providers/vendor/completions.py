@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.core.provider import Provider
 from mock_providers.behaviour import Behaviour
-from mock_providers.vendor import ChatRequest
+from mock_providers.vendor.vendor import ChatRequest
 
 __all__ = ["CREATED", "DONE", "completion", "content_for", "encoded", "stream_chunks", "usage_chunk"]
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.redaction import Key
-from mock_providers.control import Control
 from mock_providers.identities import Authority
+from mock_providers.remote.server import Control
 
 __all__ = ["control_options", "port_number", "secret_in", "serve_control", "until_signal"]
 

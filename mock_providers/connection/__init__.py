@@ -1,0 +1,1 @@
+"""One connection of a lookalike, from its first byte to the end of its last request."""

@@ -1,0 +1,1 @@
+"""What a vendor does: the answers of a lookalike."""
