@@ -20,7 +20,8 @@ from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.connection.tap import Guest, Tap
 from mock_providers.identities import Authority
 from mock_providers.journal import ConnectionSeen, Journal
-from mock_providers.vendor.application import Application, Plans
+from mock_providers.vendor.application import Application
+from mock_providers.vendor.plans import Plans
 
 __all__ = ["KEEP_ALIVE", "Attachment", "Listener", "Lookalikes"]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import email.utils
 import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.core.provider import Provider
@@ -15,9 +13,10 @@ from mock_providers.behaviour import Behaviour
 from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.journal import RequestSeen
 from mock_providers.vendor.completions import DONE, completion, encoded, stream_chunks, usage_chunk
+from mock_providers.vendor.plans import Plans
 from mock_providers.vendor.vendor import ChatRequest, Refusal, judge, refusal_of_status
 
-__all__ = ["MOST_BODY", "Application", "Plans"]
+__all__ = ["MOST_BODY", "Application"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -34,30 +33,6 @@ _RATE_LIMITS: RawHeaders = [
     (b"x-ratelimit-limit-tokens", b"2000000"),
     (b"x-ratelimit-remaining-tokens", b"1999000"),
 ]
-
-
-@dataclass
-class Plans:
-    """What is planned for the requests of single exchanges, and which held streams may go on."""
-
-    behaviours: dict[str, Behaviour] = field(default_factory=dict)
-    _released: set[str] = field(default_factory=set)
-    _held: dict[str, list[asyncio.Future[None]]] = field(default_factory=dict)
-
-    def hold(self, exchange: str) -> asyncio.Future[None]:
-        """A future that is done once the exchange is released."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if exchange in self._released:
-            future.set_result(None)
-        else:
-            self._held.setdefault(exchange, []).append(future)
-        return future
-
-    def release(self, exchange: str) -> None:
-        """Let this exchange's streams go on, those held now and those that come to their hold later."""
-        self._released.add(exchange)
-        for future in self._held.pop(exchange, ()):
-            future.set_result(None)
 
 
 class Application:

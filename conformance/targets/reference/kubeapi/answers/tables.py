@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from conformance.manifests.schemas.kinds import Column, Kind
+from conformance.manifests.schemas.columns import Column
+from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.kubeapi.jsontree import Json
 
 __all__ = ["age", "as_table"]
