@@ -91,6 +91,14 @@ def test_variations_are_admitted(path: str, value: Any) -> None:
         ("spec.policies.tcp", {"connectTimeout": "1ms"}, "connectTimeout must be at least 100ms"),
         ("spec", ABSENT, "spec: Required value"),
         ("spec.policies.ai", {"modelAliases": {}}, ""),
+        ("spec.policies.auth", {"passthrough": {"x": 1}}, 'unknown field "spec.policies.auth.passthrough.x"'),
+        ("spec.policies.auth", {"azure": {"workloadIdentity": {"x": 1}}}, 'azure.workloadIdentity.x"'),
+        ("spec", {"dynamicForwardProxy": {"x": 1}}, 'unknown field "spec.dynamicForwardProxy.x"'),
+        (
+            "spec.policies.transformation",
+            {"request": {"metadata": {}}},
+            "Invalid value: 0: spec.policies.transformation.request.metadata in body should have at least 1 properties",
+        ),
         (
             "spec",
             {"static": {"host": "h", "port": 1}, "policies": {"ai": {"modelAliases": {}}}},

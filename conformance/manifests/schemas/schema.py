@@ -156,6 +156,7 @@ def mapping(
     doc: str,
     values: Schema,
     *,
+    least: int | None = None,
     most: int | None = None,
     rules: Sequence[Rule] = (),
     checks: Sequence[Rule] = (),
@@ -163,7 +164,7 @@ def mapping(
 ) -> Schema:
     """An object of free keys."""
     return Schema(
-        "object", doc, additional=values, most=most, rules=tuple(rules), checks=tuple(checks),
+        "object", doc, additional=values, least=least, most=most, rules=tuple(rules), checks=tuple(checks),
         map_type="atomic" if atomic else "granular",
     )  # fmt: skip
 

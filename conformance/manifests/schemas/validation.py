@@ -67,10 +67,13 @@ def wrong_type(schema: Schema, value: Any, path: str) -> Cause:
 
 
 def object_causes(schema: Schema, value: dict[str, Any], path: str) -> Iterator[Cause]:
-    """Missing fields, too many keys, and what the fields themselves break."""
+    """Missing fields, too few or too many keys, and what the fields themselves break."""
     for name in sorted(schema.required):
         if name not in value:
             yield Cause(f"{path}.{name}" if path else name, "FieldValueRequired")
+    if schema.least is not None and len(value) < schema.least:
+        detail = f"{path} in body should have at least {schema.least} properties"
+        yield Cause(path, "FieldValueInvalid", detail, len(value))
     if schema.most is not None and len(value) > schema.most:
         yield Cause(path, "FieldValueTooMany", at_most(schema.most), len(value))
     for name, child in schema.properties.items():

@@ -121,7 +121,7 @@ def _azure() -> Schema:
         {
             "managedIdentity": record("A managed identity.", identity),
             "secretRef": secret_reference(),
-            "workloadIdentity": mapping("The workload's identity.", anything()),
+            "workloadIdentity": record("The workload's identity.", {}),
         },
         rules=[at_most_one_of("secretRef", "managedIdentity", "workloadIdentity")],
     )
@@ -155,7 +155,7 @@ def auth() -> Schema:
             "key": text("The key itself.", most=2048),
             "location": _location(),
             "oauthTokenExchange": mapping("An exchange of tokens.", anything()),
-            "passthrough": mapping("The client's own token.", anything()),
+            "passthrough": record("The client's own token.", {}),
             "secretRef": secret_reference(with_key=True),
         },
         rules=[_some_credential, _location_of_a_key, at_most_one_of(*_KINDS)],

@@ -237,7 +237,7 @@ def _mcp() -> Schema:
             "path": _short("Its path.", 1024),
             "policies": mapping("How it is reached.", anything()),
             "port!": port(),
-            "protocol": choice("Its transport.", "StreamableHTTP", "SSE"),
+            "protocol": choice("Its transport.", "SSE", "StreamableHTTP"),
         },
         rules=[_no_policies_with_reference, exactly_one_of("host", "backendRef")],
     )
@@ -270,7 +270,7 @@ def _others() -> dict[str, Schema]:
     return {
         "a2a": record("An agent.", {"host!": _short("Its host."), "port!": port()}),
         "aws": record("An AWS service.", {"agentCore": core}, rules=[exactly_one_of("agentCore")]),
-        "dynamicForwardProxy": mapping("Whatever host the request names.", anything()),
+        "dynamicForwardProxy": record("Whatever host the request names.", {}),
         "mcp": _mcp(),
         "static": record(
             "A fixed place.",

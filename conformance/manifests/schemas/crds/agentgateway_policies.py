@@ -175,7 +175,7 @@ def _changes(doc: str) -> Schema:
         {
             "add": listing("Headers to add.", header, least=1, most=16, keys=["name"]),
             "body": _expression("The body."),
-            "metadata": mapping("Values for later.", _expression("One."), most=16),
+            "metadata": mapping("Values for later.", _expression("One."), least=1, most=16),
             "remove": listing("Headers to remove.", _header_name(), least=1, most=16, unique=True),
             "set": listing("Headers to set.", header, least=1, most=16, keys=["name"]),
         },
