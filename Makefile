@@ -32,9 +32,10 @@ lock: $(READY) ## renew the lock files from pyproject.toml; UPGRADE=--upgrade ta
 	$(LOCK) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 	$(BIN)/python .ci/hook_pins.py
 
-table: $(READY) ## renew docs/catalogue.md, docs/checks.md and the README's table of targets
+table: $(READY) ## renew docs/catalogue.md, docs/checks.md, docs/architecture.md and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/catalogue.md
 	$(BIN)/python -m conformance.certification.checks.table > docs/checks.md
+	$(BIN)/python .ci/drawing.py
 	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
 
 setup: $(READY) ## only the environment
