@@ -11,8 +11,8 @@ from conformance.certification.checks import check
 from conformance.core.problems import InputProblem
 from tests.support.checks import documented, edited, sheet_of, with_gateway
 from tests.support.hostile import spoilt
-from tests.support.mistakes_objects import AGW, GROUPS, KGW, LLM
-from tests.support.mistakes_routes import APART
+from tests.support.mistakes.objects import AGW, GROUPS, KGW, LLM
+from tests.support.mistakes.routes import APART
 
 POLICED = documented("agentgateway-1", "deepseek")
 TEXTS = [KGW, AGW, APART, edited(KGW, (LLM, GROUPS)), POLICED, with_gateway(KGW, "allowedRoutes: {}")]

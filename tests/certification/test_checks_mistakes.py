@@ -8,11 +8,11 @@ import pytest
 
 from conformance.certification.checks import CHECKS
 from tests.support.checks import KEYS, Mistake, defects, told
-from tests.support.mistakes_backends import BACKEND_MISTAKES
-from tests.support.mistakes_keys import KEY_MISTAKES
-from tests.support.mistakes_objects import OBJECT_MISTAKES
-from tests.support.mistakes_policies import POLICY_MISTAKES
-from tests.support.mistakes_routes import ROUTE_MISTAKES
+from tests.support.mistakes.backends import BACKEND_MISTAKES
+from tests.support.mistakes.keys import KEY_MISTAKES
+from tests.support.mistakes.objects import OBJECT_MISTAKES
+from tests.support.mistakes.policies import POLICY_MISTAKES
+from tests.support.mistakes.routes import ROUTE_MISTAKES
 
 MISTAKES = [*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *OBJECT_MISTAKES]
 

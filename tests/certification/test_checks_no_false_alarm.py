@@ -9,11 +9,11 @@ from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.render import key_variable, render
 from conformance.stage.scenario.profile import documented_profile
 from tests.support.checks import AGENTGATEWAY, KEYS, KGATEWAY, Edit, defects, documented, with_gateway
-from tests.support.mistakes_keys import AGW_REF, NIMBUS, REF, STRING, encoded, in_header, inline, plain
-from tests.support.mistakes_objects import AGW_PATH, GROUPS, KGW_PATH, LLM
-from tests.support.mistakes_policies import CA, POLICY, REWRITE, SNI, SYSTEM, VALIDATION, config_map
-from tests.support.mistakes_routes import APART, GRANT, OWN, PARENT, TWO, gateway_class, of_class
-from tests.support.mistakes_routes import REF as BACKEND_REF
+from tests.support.mistakes.keys import AGW_REF, NIMBUS, REF, STRING, encoded, in_header, inline, plain
+from tests.support.mistakes.objects import AGW_PATH, GROUPS, KGW_PATH, LLM
+from tests.support.mistakes.policies import CA, POLICY, REWRITE, SNI, SYSTEM, VALIDATION, config_map
+from tests.support.mistakes.routes import APART, GRANT, OWN, PARENT, TWO, gateway_class, of_class
+from tests.support.mistakes.routes import REF as BACKEND_REF
 
 KGW, AGW, AGW_POLICY = documented(KGATEWAY), documented(AGENTGATEWAY), documented(AGENTGATEWAY, "deepseek")
 KEY = KEYS["MISTRAL_API_KEY"]

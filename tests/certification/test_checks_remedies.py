@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.checks import Edit, defects
-from tests.support.mistakes_backends import HOST, KGW, PORT
+from tests.support.mistakes.backends import HOST, KGW, PORT
 
 
 @pytest.mark.parametrize(

@@ -195,3 +195,19 @@ async def test_a_place_whose_port_was_taken_has_another() -> None:
         await dial(again)
     finally:
         await lookalikes.stop()
+
+
+async def test_accepting_survives_a_lack_of_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = asyncio.get_running_loop()
+    accept = loop.sock_accept
+    problems = [OSError(24, "Too many open files"), ConnectionAbortedError(103, "aborted")]
+
+    async def short_of_descriptors(sock: socket.socket) -> tuple[socket.socket, object]:
+        if problems:
+            raise problems.pop(0)
+        return await accept(sock)
+
+    monkeypatch.setattr(loop, "sock_accept", short_of_descriptors)
+    async with serving() as served:
+        assert (await served.ask(chat())).status_code == 200
+    assert problems == []

@@ -275,22 +275,6 @@ async def test_connections_beyond_the_limit_are_closed(monkeypatch: pytest.Monke
     assert states == [False, True]
 
 
-async def test_accepting_survives_a_lack_of_descriptors(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = asyncio.get_running_loop()
-    accept = loop.sock_accept
-    problems = [OSError(24, "Too many open files"), ConnectionAbortedError(103, "aborted")]
-
-    async def short_of_descriptors(sock: socket.socket) -> tuple[socket.socket, object]:
-        if problems:
-            raise problems.pop(0)
-        return await accept(sock)
-
-    monkeypatch.setattr(loop, "sock_accept", short_of_descriptors)
-    async with serving() as served:
-        assert (await served.ask(chat())).status_code == 200
-    assert problems == []
-
-
 async def test_stopping_leaves_no_task_and_no_connection() -> None:
     before = asyncio.all_tasks()
     async with serving() as served, raw_socket(served) as waiting, raw_socket(served) as shaking:

@@ -50,6 +50,16 @@ STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 MAPS = f"{CORE}/configmaps"
 
+SECRET = """
+apiVersion: v1
+kind: Secret
+metadata:
+  name: mistral-secret
+type: Opaque
+stringData:
+  Authorization: sk-test
+"""
+
 
 def config_map(name: str = "one", **data: str) -> Json:
     """A ConfigMap with these data."""

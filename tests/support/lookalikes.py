@@ -102,3 +102,14 @@ async def serving(**attachment: Any) -> AsyncIterator[Served]:
             yield Served(lookalikes, listener, provider, client)
     finally:
         await lookalikes.stop()
+
+
+async def raw(served: Served, data: bytes) -> bytes:
+    """Send bytes, read until the lookalike closes."""
+    context = None if served.listener.attachment.identity == "plaintext" else served.trusting()
+    reader, writer = await served.open(context)
+    writer.write(data)
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer

@@ -7,18 +7,15 @@ import pytest
 
 from conformance.targets.embedded.mutations import MUTANTS
 from conformance.targets.embedded.mutations.admissions import ADMISSIONS
-from tests.support import probes_bodies as gateway_probes_bodies
-from tests.support import probes_control as gateway_probes_control
-from tests.support import probes_heads as gateway_probes_heads
-from tests.support import probes_tls as gateway_probes_tls
 from tests.support.gateway import CATCHES, PROBES, bench
+from tests.support.probes import answers, bodies, heads, routes, statuses, tls
 
 # Importing them registers their probes.
-AREAS = (gateway_probes_heads, gateway_probes_bodies, gateway_probes_tls, gateway_probes_control)
+AREAS = (answers, bodies, heads, routes, statuses, tls)
 
 
 def test_every_mutant_has_its_probe() -> None:
-    assert len(AREAS) == 4
+    assert len(AREAS) == 6
     assert set(CATCHES) == set(MUTANTS) - {one.name for one in ADMISSIONS}
     assert all(one.defect.endswith(".") and one.name == name for name, one in MUTANTS.items())
 

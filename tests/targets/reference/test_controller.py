@@ -11,7 +11,8 @@ from conformance.targets.reference.controller import Controller
 from conformance.targets.reference.controller.rules import duration
 from conformance.targets.reference.gateway.config import GatewayConfig
 from conformance.targets.reference.kubeapi.store import Store
-from tests.support.gateway import NAMESPACE_NAME, backend, bench, policy, route, secret
+from tests.support.gateway import NAMESPACE_NAME, bench, secret
+from tests.support.gateway_objects import backend, policy, route
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mock_providers.behaviour import Behaviour
-from tests.support.gateway import CHAT, Bench, backend, backend_ref, bench, policy, route
+from tests.support.gateway import CHAT, Bench, bench
+from tests.support.gateway_objects import backend, backend_ref, policy, route
 
 REDIRECTS: list[tuple[dict[str, Any], str, int]] = [
     ({"scheme": "https", "statusCode": 301}, "https://x.test/go/a?b=1", 301),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.checks import AGENTGATEWAY, KGATEWAY, Mistake, documented
-from tests.support.mistakes_routes import APART
+from tests.support.mistakes.routes import APART
 
 KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
 AUTH = "    auth:\n      secretRef:\n        name: mistral-secret\n"

@@ -9,26 +9,11 @@ import pytest
 import yaml
 
 from conformance.core.problems import InputProblem
-from conformance.core.redaction import redact
 from conformance.manifests.cleaning import LAST_APPLIED
-from conformance.manifests.dialects import DIALECTS
-from conformance.manifests.input.reading import Given, read_input
-from conformance.manifests.secrets import secret_value
+from conformance.manifests.input.reading import Given
 from conformance.report.digests import object_digests
-from conformance.stage.scenario.profile import given_profiles
+from tests.support.inputs import BACKEND, ELSEWHERE, POLICY, ROUTE, SECRET, reads
 from tests.support.nimbus import KEY, NIMBUS, edited
-
-SECRET, BACKEND, ROUTE, POLICY = NIMBUS.split("---\n")
-ENVIRONMENT = {"NIMBUS_API_KEY": KEY}
-
-
-def reads(folder: Path, *texts: str, paths: tuple[str, ...] = (), **options: object) -> Given:
-    """What `certify` makes of one file, or of these paths below the folder."""
-    file = folder / "given.yaml"
-    if texts:
-        file.write_text("---\n".join(texts))
-    options.setdefault("environment", ENVIRONMENT)
-    return read_input([str(folder / one) for one in paths] or [str(file)], **options)  # type: ignore[arg-type]
 
 
 def kinds(given: Given) -> list[str]:
@@ -36,9 +21,6 @@ def kinds(given: Given) -> list[str]:
 
 
 DEPLOYMENT = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}\n"
-ELSEWHERE = ROUTE.replace("name: nimbus\n", "name: web\n", 1).replace(
-    "- name: nimbus\n      group: gateway.kgateway.dev\n      kind: Backend", "- name: web\n      port: 80"
-)
 ITS_POLICY = (
     POLICY.replace("kind: Backend\n", "kind: Service\n")
     .replace("gateway.kgateway.dev", "''")
@@ -271,90 +253,6 @@ def test_annotations_of_others_stay(tmp_path: Path) -> None:
     assert given.manifests.one("Backend").data["metadata"]["annotations"] == {"team.example/owner": "llm"}
 
 
-def test_absent_secret_gets_a_made_up_key_that_no_output_shows(tmp_path: Path) -> None:
-    given = reads(tmp_path, BACKEND, ROUTE, POLICY)
-    (one,) = given.made_up
-    assert (str(one.secret), one.keys) == ("Secret llm/nimbus-key", ("Authorization",))
-    assert str(one).startswith(f"{tmp_path}/given.yaml:14:13: the key in Secret llm/nimbus-key is made up; --secret")
-    key = secret_value(given.manifests.one("Secret").data, "Authorization")
-    assert key is not None
-    assert key not in redact(f"it is {key}")
-    (profile,) = given_profiles(given.manifests, given.dialect)
-    assert {manifest.kind for manifest in profile.manifests} == {"Secret", "Backend", "HTTPRoute", "BackendTLSPolicy"}
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("  name: nimbus-key\n  namespace: llm", "  name: nimbus-keys\n  namespace: llm"),
-        ("  name: nimbus-key\n  namespace: llm", "  name: nimbus-key\n  namespace: other"),
-        ("  name: nimbus-key\n  namespace: llm", "  name: credentials\n  namespace: llm"),
-    ],
-    ids=["name", "namespace", "other name"],
-)
-def test_a_misspelt_secret_is_not_made_up(tmp_path: Path, old: str, new: str) -> None:
-    given = reads(tmp_path, edited((old, new)))
-    assert given.made_up == ()
-    assert given.manifests.one("Secret").written("metadata", "name") in ("nimbus-keys", "nimbus-key", "credentials")
-
-
-@pytest.mark.parametrize("text", [NIMBUS, f"{BACKEND}---\n{ROUTE}"], ids=["there", "absent"])
-@pytest.mark.parametrize("name", ["nimbus-key", "llm/nimbus-key"])
-def test_key_from_a_variable(tmp_path: Path, text: str, name: str) -> None:
-    given = reads(tmp_path, text, secrets={name: "MY_KEY"}, environment={"MY_KEY": "sk-private-4711"})
-    assert secret_value(given.manifests.one("Secret").data, "Authorization") == "sk-private-4711"
-    assert given.made_up == ()
-    assert "sk-private-4711" not in redact("it is sk-private-4711")
-
-
-def test_key_from_a_variable_takes_the_place_of_data(tmp_path: Path) -> None:
-    text = edited(("stringData:\n  Authorization: $NIMBUS_API_KEY", "data: {Authorization: '#', other: YQ==}"))
-    given = reads(tmp_path, text, secrets={"nimbus-key": "MY_KEY"}, environment={"MY_KEY": "sk-private-4711"})
-    secret = given.manifests.one("Secret").data
-    assert (secret["data"], secret["stringData"]) == ({"other": "YQ=="}, {"Authorization": "sk-private-4711"})
-
-
-def test_a_variable_does_not_hide_a_wrong_key_name(tmp_path: Path) -> None:
-    text = edited(("  Authorization:", "  api-key:"))
-    given = reads(tmp_path, text, secrets={"nimbus-key": "NIMBUS_API_KEY"})
-    with pytest.raises(InputProblem, match="the Secret has only api-key"):
-        given_profiles(given.manifests, DIALECTS[0])
-
-
-@pytest.mark.parametrize(
-    ("secrets", "message"),
-    [
-        ({"nobody": "NIMBUS_API_KEY"}, "--secret nobody: the manifests have no Secret of that name - they refer"),
-        ({"other/nimbus-key": "NIMBUS_API_KEY"}, "no Secret of that name"),
-        ({"nimbus-key": "UNSET_KEY"}, "the variable UNSET_KEY has no value - write --secret NAME=VARIABLE"),
-        ({"nimbus-key": "sk-abc-123"}, "--secret nimbus-key=...: what stands there is no name of a variable"),
-        ({"nimbus-key": "skabc123"}, "the variable of that name has no value"),
-        ({"nimbus-key": ""}, "no name of a variable"),
-    ],
-)  # fmt: skip
-def test_secret_option_mistakes_never_show_what_may_be_a_key(
-    tmp_path: Path, secrets: dict[str, str], message: str
-) -> None:
-    with pytest.raises(InputProblem) as raised:
-        reads(tmp_path, NIMBUS, secrets=secrets)
-    assert message in str(raised.value)
-    assert "skabc123" not in str(raised.value)
-    assert "sk-abc" not in str(raised.value)
-
-
-def test_ambiguous_secret_names_both(tmp_path: Path) -> None:
-    other = BACKEND.replace("namespace: llm", "namespace: two")
-    with pytest.raises(InputProblem, match="name one of llm/nimbus-key, two/nimbus-key"):
-        reads(tmp_path, BACKEND, other, secrets={"nimbus-key": "NIMBUS_API_KEY"})
-
-
-def test_only_secrets_that_matter_need_their_variables(tmp_path: Path) -> None:
-    other = SECRET.replace("nimbus-key", "unused").replace("$NIMBUS_API_KEY", "$NOT_SET")
-    assert len(reads(tmp_path, NIMBUS, other).left_out) == 1
-    with pytest.raises(InputProblem, match="or name another variable: --secret nimbus-key=VARIABLE"):
-        reads(tmp_path, NIMBUS, environment={})
-
-
 def test_gateways_are_the_given_ones_else_the_documented(tmp_path: Path) -> None:
     own = (
         "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: edge, namespace: infra},"
@@ -369,71 +267,3 @@ def test_gateways_are_the_given_ones_else_the_documented(tmp_path: Path) -> None
     assert [(str(one), one.listeners[0].port) for one in named] == [("Gateway ai/gw", 8080)]
     both = reads(tmp_path, NIMBUS, own, gateway=("infra", "edge")).gateways
     assert [str(one) for one in both] == ["Gateway infra/edge"]
-
-
-def changing(kind: str, namespace: str, spec: str) -> str:
-    """A policy that changes requests."""
-    group = "gateway.kgateway.dev" if kind == "TrafficPolicy" else "agentgateway.dev"
-    metadata = f"{{name: p, namespace: {namespace}}}"
-    return f"{{apiVersion: {group}/v1alpha1, kind: {kind}, metadata: {metadata}, spec: {{{spec}}}}}"
-
-
-@pytest.mark.parametrize("kind", ["AgentgatewayPolicy", "TrafficPolicy"])
-@pytest.mark.parametrize(
-    ("namespace", "spec"),
-    [
-        ("llm", "targetRefs: [{kind: Backend, name: nimbus}]"),
-        ("llm", "targetRefs: [{kind: Service, name: web}, {kind: HTTPRoute, name: nimbus}]"),
-        ("kgateway-system", "targetRefs: [{kind: Gateway, name: agentgateway}]"),
-        ("elsewhere", "targetSelectors: [{kind: HTTPRoute, matchLabels: {team: llm}}]"),
-    ],
-)
-def test_a_policy_that_would_change_what_is_expected_is_refused(
-    tmp_path: Path, kind: str, namespace: str, spec: str
-) -> None:
-    with pytest.raises(InputProblem, match=f"{kind} {namespace}/p: what it changes about requests is beyond this"):
-        reads(tmp_path, NIMBUS, changing(kind, namespace, spec))
-
-
-def test_a_policy_of_a_gateway_that_is_there_besides_is_refused(tmp_path: Path) -> None:
-    text, gateway = edited((PARENT, "  - {name: gw, namespace: ai}\n")), "targetRefs: [{kind: Gateway, name: gw}]"
-    with pytest.raises(InputProblem, match="beyond this suite"):
-        reads(tmp_path, text, changing("AgentgatewayPolicy", "ai", gateway))
-    with pytest.raises(InputProblem, match="beyond this suite"):
-        reads(tmp_path, NIMBUS, changing("AgentgatewayPolicy", "ai", gateway), gateway=("ai", "gw"))
-
-
-@pytest.mark.parametrize("kind", ["AgentgatewayPolicy", "TrafficPolicy"])
-@pytest.mark.parametrize(
-    ("namespace", "spec"),
-    [
-        ("llm", "targetRefs: [{kind: HTTPRoute, name: web}]"),
-        ("llm", "targetRefs: [{kind: Gateway, name: agentgateway}]"),
-        ("kgateway-system", "targetRefs: [{kind: Gateway, name: web}]"),
-        ("elsewhere", "targetRefs: [{kind: HTTPRoute, name: nimbus}]"),
-    ],
-)
-def test_a_policy_of_what_is_not_certified_is_left_out(tmp_path: Path, kind: str, namespace: str, spec: str) -> None:
-    given = reads(tmp_path, NIMBUS, ELSEWHERE, changing(kind, namespace, spec))
-    assert [one.what for one in given.left_out] == ["HTTPRoute llm/web", f"{kind} {namespace}/p"]
-
-
-PARENT = "  - name: agentgateway\n    namespace: kgateway-system\n"
-LISTENERS = "  - {group: gateway.networking.x-k8s.io, kind: XListenerSet, name: more}\n"
-
-
-def test_a_route_by_way_of_a_listener_set_only_is_beyond_us(tmp_path: Path) -> None:
-    with pytest.raises(InputProblem, match=r"XListenerSet llm/more is beyond this suite - .* the Gateway itself"):
-        reads(tmp_path, edited((PARENT, LISTENERS)))
-
-
-def test_a_listener_set_beside_a_gateway_is_left_out(tmp_path: Path) -> None:
-    made = (
-        "{apiVersion: gateway.networking.x-k8s.io/v1alpha1, kind: XListenerSet, metadata: {name: more, namespace: llm}}"
-    )
-    given = reads(tmp_path, edited((PARENT, PARENT + LISTENERS)), made)
-    assert [str(one).partition(": ")[2] for one in given.left_out] == [
-        "the parentRef of HTTPRoute llm/nimbus to XListenerSet llm/more is left out: only Gateways are looked at as"
-        " parents",
-        "XListenerSet llm/more is left out: the listeners that it adds are not looked at",
-    ]

@@ -8,20 +8,9 @@ from conformance.core.providers import load_provider
 from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, CONFIG_MAP
 from mock_providers.behaviour import Identity
 from mock_providers.lookalikes import Attachment
-from tests.support.gateway import (
-    CHAT,
-    KEYS,
-    Bench,
-    backend,
-    backend_ref,
-    ca_ref,
-    catches,
-    config_map,
-    documented,
-    policy,
-    route,
-)
-from tests.support.probes_heads import model
+from tests.support.gateway import CHAT, KEYS, Bench, catches, documented
+from tests.support.gateway_objects import backend, backend_ref, ca_ref, config_map, policy, route
+from tests.support.probes.heads import model
 
 INVALID = "upstream call failed: Connect: invalid peer certificate: "
 OTHER_CA = trustme.CA().cert_pem.bytes().decode()

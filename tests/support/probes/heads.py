@@ -5,19 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from conformance.manifests.schemas.kinds import SECRET
-from tests.support.gateway import (
-    CHAT,
-    KEYS,
-    Bench,
-    auth,
-    backend,
-    backend_ref,
-    catches,
-    documented,
-    policy,
-    route,
-    secret,
-)
+from tests.support.gateway import CHAT, KEYS, Bench, catches, documented, secret
+from tests.support.gateway_objects import auth, backend, backend_ref, policy, route
 
 BEARER = f"Bearer {KEYS['mistral']}"
 

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import os
-import random
 from pathlib import Path
 
 import pytest
 
 from conformance.core.located import dotted, read_documents
 from conformance.core.problems import InputProblem
-from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.input.files import read_files
 from conformance.manifests.input.reading import read_input
 from conformance.manifests.objects import ManifestSet, read_manifests
-from conformance.manifests.secrets import substitute
-from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.case import catalogue
-from conformance.stage.scenario.profile import Profile, given_profiles
-from conformance.stage.scenario.scenario import Material, draft_of
+from tests.support.inputs import profiles_of
 from tests.support.nimbus import KEY, NIMBUS, edited
-
-
-def profiles_of(text: str, variables: dict[str, str] | None = None) -> list[Profile]:
-    """What `certify` makes of a file before it starts anything."""
-    manifests = ManifestSet(read_manifests(text, "given.yaml"))
-    substitute(manifests, {"NIMBUS_API_KEY": KEY} if variables is None else variables)
-    return given_profiles(manifests, DIALECTS[0])
 
 
 def refused(text: str, variables: dict[str, str] | None = None) -> InputProblem:
@@ -260,53 +247,6 @@ def test_scalars_are_what_kubernetes_takes_them_for() -> None:
     assert dotted(("a", 0, "b")) == "a[0].b"
     with pytest.raises(KeyError):
         type(document)(None, {}).at("a")
-
-
-def mutated(generator: random.Random) -> str:
-    """The manifests with one of the things that happen to files."""
-    lines = NIMBUS.split("\n")
-    at = generator.randrange(len(lines) - 1)
-    kind = generator.randrange(6)
-    if kind == 0:
-        del lines[at]
-    elif kind == 1:
-        lines[at] = " " * generator.randrange(9) + lines[at].lstrip()
-    elif kind == 2:
-        values = ["5", "true", "null", "[]", "{}", "''", "[1]", "{a: 1}", "x", "'5'", "- x"]
-        lines[at] = lines[at].split(":")[0] + ": " + generator.choice(values)
-    elif kind == 3:
-        lines.insert(at, lines[generator.randrange(len(lines))])
-    elif kind == 4:
-        position = generator.randrange(len(lines[at]) + 1)
-        lines[at] = lines[at][:position] + generator.choice("\t:{}[]&*!|>%@`#\x00é-") + lines[at][position:]
-    else:
-        lines = lines[: at + 1]
-    return "\n".join(lines)
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_whatever_happens_to_a_file_there_is_a_message_or_scenes(seed: int) -> None:
-    generator = random.Random(seed)
-    scenarios = [scenario for case in catalogue() for scenario in case.scenarios if not scenario.invalid]
-    material = Material("CA", "OTHER", "kgateway-system", "agentgateway")
-    told: list[InputProblem] = []
-    for _ in range(80):
-        text = mutated(generator)
-        try:
-            profiles = profiles_of(text)
-        except InputProblem as problem:
-            told.append(problem)
-            continue
-        for profile in profiles:
-            for scenario in generator.sample(scenarios, 4):
-                key = SceneKey(profile.name, scenario)
-                try:
-                    draft_of(scenario, profile.manifests, profile.provider, key.name, material)
-                except LookupError:
-                    continue  # these manifests cannot be varied so: the cases do not apply
-                except Exception as error:
-                    raise AssertionError(f"{scenario.name} of\n{text}") from error
-    assert [problem for problem in told if problem.position is None] == []
 
 
 def test_a_tab_has_a_remedy() -> None:

@@ -1,0 +1,1 @@
+"""Mistakes that static checks find, each as a change of good manifests."""
