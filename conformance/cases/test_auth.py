@@ -8,6 +8,7 @@ import pytest
 
 from conformance.cases.needs import needs_key
 from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, Refuted, Status, Withheld, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import Credential, HeaderArrives, NoPlaceholder
 from conformance.exchange.messages import Headers
 from conformance.manifests.secrets import is_placeholder, secret_value
@@ -200,5 +201,5 @@ def left_in(stage: Stage) -> list[str]:
 async def test_no_placeholder(stage: Stage) -> None:
     needs_key(stage)
     if left := left_in(stage):
-        raise Refuted(None, [Mismatch("placeholder", "a key, the variable filled in", left[0])])
+        raise Refuted(None, [Mismatch(Facet.PLACEHOLDER, "a key, the variable filled in", left[0])])
     verify(await stage.chat(), ArrivedOnce(), NoPlaceholder())

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.exchange.expectations.base import ArrivedOnce, HeaderReturns, Holds, ResponseBodyKept, Status, verify
 from conformance.exchange.expectations.bodies import Framed
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import first_difference, shown
 from conformance.exchange.expectations.upstream import HeaderArrives, MessagesKept, RestOfBodyKept
 from conformance.stage.case import Level, case
@@ -109,7 +110,9 @@ async def test_other_fields_kept(stage: Stage, fields: dict[str, Any]) -> None:
 async def test_numbers_kept(stage: Stage, name: str, number: float) -> None:
     fields: dict[str, Any] = {name: number}
     exchange = await stage.chat(**fields)
-    verify(exchange, Status(200), Holds("body", f"{name}: {number}", lambda one: f"{name}: {one.arrival.json()[name]}"))
+    verify(
+        exchange, Status(200), Holds(Facet.BODY, f"{name}: {number}", lambda one: f"{name}: {one.arrival.json()[name]}")
+    )
 
 
 @case(
@@ -253,5 +256,5 @@ CONTENT = "as the provider wrote it"
 async def test_compatible_answers_passed(stage: Stage, drop: tuple[str, ...], choice: dict[str, Any]) -> None:
     merge = {"choices": [{"message": {"content": CONTENT}, **choice}]}
     exchange = await stage.chat(behaviour=Behaviour(merge=merge, drop=drop))
-    said = Holds("response body", CONTENT, lambda one: one.response.json()["choices"][0]["message"]["content"])
+    said = Holds(Facet.RESPONSE_BODY, CONTENT, lambda one: one.response.json()["choices"][0]["message"]["content"])
     verify(exchange, Status(200), said)

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Status, answered, verify
 from conformance.exchange.expectations.bodies import EncodedAsDeclared, HandledCleanly, RefusedWhileSending, TextReturns
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import Headers
 from conformance.stage.case import Level, case
 from conformance.stage.stage import Stage
@@ -36,8 +37,8 @@ async def test_one_mebibyte_passes(stage: Stage) -> None:
     verify(
         exchange,
         Status(200),
-        Holds("body size", sent, lambda one: len(one.arrival.json()["messages"][0]["content"])),
-        Holds("answer size", MEBIBYTE, lambda one: len(one.response.json()["choices"][0]["message"]["content"])),
+        Holds(Facet.BODY_SIZE, sent, lambda one: len(one.arrival.json()["messages"][0]["content"])),
+        Holds(Facet.ANSWER_SIZE, MEBIBYTE, lambda one: len(one.response.json()["choices"][0]["message"]["content"])),
     )
 
 
@@ -78,7 +79,7 @@ async def test_compressed_answer_readable(stage: Stage, accepts: Headers) -> Non
     said = "gepackt und größer " * 3
     behaviour = Behaviour(gzip=True, merge={"choices": [{"message": {"content": said}}]})
     exchange = await stage.chat(behaviour=behaviour, headers=accepts)
-    observed = Holds("response body", said, lambda one: one.response.json()["choices"][0]["message"]["content"])
+    observed = Holds(Facet.RESPONSE_BODY, said, lambda one: one.response.json()["choices"][0]["message"]["content"])
     verify(exchange, Status(200), EncodedAsDeclared(), observed)
 
 

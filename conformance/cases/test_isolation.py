@@ -16,6 +16,7 @@ from conformance.cases.variations import TWIN, grouped, needs_tls, secured, with
 from conformance.core import deadlines
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import AnsweredByGateway, Holds, Status, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import AS_CONFIGURED, Plaintext, Reached
 from conformance.exchange.oracle.upstream import Expected, expect
 from conformance.stage.case import Level, case
@@ -65,7 +66,7 @@ def verify_all(exchanges: Iterable[Exchange]) -> None:
     for exchange in exchanges:
         own = exchange.request.correlation_id
         verify(exchange, *AS_CONFIGURED)
-        verify(exchange, Holds("answer", own, answered_exchange))
+        verify(exchange, Holds(Facet.ANSWER, own, answered_exchange))
 
 
 @case(
@@ -142,7 +143,7 @@ async def test_slow_provider(stages: Stages) -> None:
     exchanges = await asking
     await asyncio.gather(*held)
     answered = {True: "answers while another provider is slow", False: "no answer until the slow provider went on"}
-    verify(exchanges[0], Status(200), Holds("isolation", answered[True], lambda _: answered[bool(done)]))
+    verify(exchanges[0], Status(200), Holds(Facet.ISOLATION, answered[True], lambda _: answered[bool(done)]))
     verify_all(exchanges)
 
 
@@ -175,7 +176,7 @@ async def test_failover(stage: Stage) -> None:
     first, second = (llm.host for llm in stage.configuration.backends[0].providers)
     verify(await stage.chat(), Status(200), Reached())
     await stage.target.detach(stage.expected.host, stage.expected.port)
-    reached = Holds("failover", f"{second} in place of {first}", lambda one: f"{_last(one)} in place of {first}")
+    reached = Holds(Facet.FAILOVER, f"{second} in place of {first}", lambda one: f"{_last(one)} in place of {first}")
     await stage.settles(stage.chat, Status(200), reached)
 
 

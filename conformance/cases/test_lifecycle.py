@@ -18,6 +18,7 @@ from conformance.exchange.expectations.base import (
     Withheld,
     verify,
 )
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, Secured, Target, Unreached
 from conformance.stage.case import Level, case
@@ -219,7 +220,7 @@ async def test_reapply_changes_nothing(stage: Stage) -> None:
         after = (await stage.reapply(one.kind, one.name))["metadata"]
         if (was := before.get("generation")) != (now := after.get("generation")):
             wanted = f"{one.id}: generation {was} as before"
-            raise Refuted(None, [Mismatch("generation", wanted, f"generation {now}", str(one.at()))])
+            raise Refuted(None, [Mismatch(Facet.GENERATION, wanted, f"generation {now}", str(one.at()))])
 
 
 @case(

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.cases.needs import needs_model
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import ModelArrives
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.scenario import Scenario
@@ -113,5 +114,5 @@ async def test_response_untouched(stage: Stage) -> None:
         exchange,
         Status(200),
         ArrivedOnce(),
-        Holds("response model", returned, lambda seen: seen.response.json()["model"]),
+        Holds(Facet.RESPONSE_MODEL, returned, lambda seen: seen.response.json()["model"]),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.core.fixtures import fixtures
 from conformance.exchange.expectations.base import Holds, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import AS_CONFIGURED, HeaderArrives, RestOfBodyKept
 from conformance.exchange.messages import ClientRequest
 from conformance.pages import ExpectedOutput, Request, load_page, parse_curl, shape_differences
@@ -48,5 +49,5 @@ async def test_own_request_succeeds(stage: Stage) -> None:
         *AS_CONFIGURED,
         RestOfBodyKept(),
         HeaderArrives("Content-Type", "application/json"),
-        Holds("example output", [], lambda seen: shape_differences(example, seen.response.json())),
+        Holds(Facet.EXAMPLE_OUTPUT, [], lambda seen: shape_differences(example, seen.response.json())),
     )

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.cases.needs import needs_prefix
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Routed, Status, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import Reached, Target, Unreached
 from conformance.exchange.messages import Headers
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
@@ -33,7 +34,7 @@ SECOND_PATH = "/v1/second/chat/completions"
 )
 async def test_reaches_provider(stage: Stage) -> None:
     exchange = await stage.chat()
-    completion = Holds("response body", "chat.completion", lambda seen: seen.response.json()["object"])
+    completion = Holds(Facet.RESPONSE_BODY, "chat.completion", lambda seen: seen.response.json()["object"])
     verify(exchange, Status(200), ArrivedOnce(), Reached(), completion)
 
 
@@ -277,4 +278,4 @@ async def test_weights_shared(stage: Stage) -> None:
     first = sum(targets.values())
     shared = "of 60 requests some to the second, and more to the first"
     seen = shared if 0 < second < first else f"{first} to the first, {second} to the second"
-    verify(exchanges[-1], Holds("share", shared, lambda _: seen))
+    verify(exchanges[-1], Holds(Facet.SHARE, shared, lambda _: seen))

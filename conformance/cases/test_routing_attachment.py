@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Status, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.expectations.upstream import Reached
 from conformance.manifests.dialects.gateway_api import GROUP
@@ -44,7 +45,7 @@ async def test_documented_listener(stage: Stage) -> None:
     exchange = await stage.chat()
     wanted = f"HTTP on port {stage.dialect.GATEWAY.port} with routes"
     seen = listening(gateway)
-    verify(exchange, Status(200), Holds("listener", wanted, lambda _: wanted if wanted in seen else seen))
+    verify(exchange, Status(200), Holds(Facet.LISTENER, wanted, lambda _: wanted if wanted in seen else seen))
 
 
 def all_elsewhere(draft: Draft) -> None:

@@ -10,6 +10,7 @@ import pytest
 from conformance.cases.variations import NO_POLICY, needs_tls
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Holds, Withheld, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.secrecy import Encrypted, Undisclosed
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.scenario import Scenario
@@ -34,7 +35,7 @@ class Watch:
     def verify(self, exchange: Exchange, **places: str) -> None:
         """No key in the client's response, in the gateway's log since then, nor in these further texts."""
         leaks = self._target.leaks()[self._before :]
-        verify(exchange, Undisclosed((self._key,), places), Holds("disclosure", [], lambda _: leaks))
+        verify(exchange, Undisclosed((self._key,), places), Holds(Facet.DISCLOSURE, [], lambda _: leaks))
 
 
 @case(

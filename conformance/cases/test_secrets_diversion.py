@@ -6,6 +6,7 @@ import pytest
 
 from conformance.cases.variations import TWIN, twin_host
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, Withheld, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import Credential, MessagesKept, Reached, Unreached
 from conformance.exchange.messages import ClientRequest
 from conformance.stage.case import Level, case
@@ -83,7 +84,7 @@ async def test_framing_is_unambiguous(stage: Stage) -> None:
     exchange = await stage.send_raw(request, ambiguous(request, stage.target.gateway.authority))
     stage.observe(f"Content-Length beside Transfer-Encoding: the client got {exchange.response.status}")
     if exchange.arrivals:
-        verify(exchange, ArrivedOnce(), MessagesKept(), Holds("framing", 1, lambda one: _framings(one.arrival)))
+        verify(exchange, ArrivedOnce(), MessagesKept(), Holds(Facet.FRAMING, 1, lambda one: _framings(one.arrival)))
     verify(await stage.chat(), Status(200), ArrivedOnce())
 
 
@@ -99,7 +100,7 @@ async def test_nothing_behind_ambiguous_framing(stage: Stage) -> None:
     first, hidden = stage.request(), stage.request()
     host = stage.target.gateway.authority
     exchange = await stage.send_raw(hidden, ambiguous(first, host) + raw(hidden, host), answers=2)
-    verify(exchange, Holds("second request", 0, lambda one: len(one.arrivals)))
+    verify(exchange, Holds(Facet.SECOND_REQUEST, 0, lambda one: len(one.arrivals)))
 
 
 def _framings(request: RequestSeen) -> int:

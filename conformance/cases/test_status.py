@@ -7,6 +7,7 @@ from typing import Any
 from conformance.cases.test_tls_authorities import MISSING
 from conformance.cases.variations import another_match, verified
 from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.stage.case import Level, case
@@ -90,7 +91,7 @@ async def test_route_accepted_and_resolved(stage: Stage) -> None:
     ours = entries_of(route, stage.dialect.CONTROLLER)
     said = [_place(entry["parentRef"], route) for entry in ours if "controllerName" in entry]
     if stray := [one for one in said if one not in asked]:
-        raise Refuted(None, [Mismatch("status entry", f"entries about {asked}", f"one about {stray[0]}")])
+        raise Refuted(None, [Mismatch(Facet.STATUS_ENTRY, f"entries about {asked}", f"one about {stray[0]}")])
 
 
 def _place(ref: dict[str, Any], owner: dict[str, Any]) -> str:

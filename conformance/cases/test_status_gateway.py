@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.stage.case import Level, case
@@ -76,7 +77,7 @@ async def _counted(stage: Stage) -> None:
         return bool(seen == attached)
 
     if not await stage.gateway_becomes(counted):
-        raise Refuted(None, [Mismatch("attached routes", f"attachedRoutes {attached}", f"attachedRoutes {seen}")])
+        raise Refuted(None, [Mismatch(Facet.ATTACHED_ROUTES, f"attachedRoutes {attached}", f"attachedRoutes {seen}")])
 
 
 def _attached(route: dict[str, Any], stage: Stage) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from conformance.cases.test_tls_authorities import GARBAGE, MISSING, OTHER_KIND, WITHOUT_KEY
 from conformance.cases.variations import secured
 from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, condition_of, entries_of
 from conformance.exchange.expectations.upstream import Secured
 from conformance.stage.case import Level, case
@@ -36,7 +37,7 @@ async def test_policy_accepted(stage: Stage) -> None:
     said = [entry["ancestorRef"] for entry in entries_of(policy, stage.dialect.CONTROLLER) if "ancestorRef" in entry]
     if not any((one.get("namespace", at.namespace), one["name"]) == (at.namespace, at.name) for one in said):
         wanted = f"an ancestor Gateway {at.namespace}/{at.name}"
-        raise Refuted(None, [Mismatch("status entry", wanted, str(said))])
+        raise Refuted(None, [Mismatch(Facet.STATUS_ENTRY, wanted, str(said))])
 
 
 @case(
@@ -112,4 +113,4 @@ async def test_ineffective_policy_claims_nothing(stage: Stage, target: dict[str,
     if not await stage.becomes(POLICY, lambda policy: condition_of(policy, "Accepted").get("status") != "True"):
         claimed = f"Accepted=True for {changed['spec']['targetRefs']}"
         where = str(stage.manifest(POLICY).at("spec", "targetRefs"))
-        raise Refuted(None, [Mismatch("policy claim", "no Accepted=True", claimed, where)])
+        raise Refuted(None, [Mismatch(Facet.POLICY_CLAIM, "no Accepted=True", claimed, where)])

@@ -9,6 +9,7 @@ from conformance.core import deadlines
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, answered, verify
 from conformance.exchange.expectations.bodies import BrokenOff, Streamed, StreamedEarly
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import Credential, ModelArrives, Target
 from conformance.stage.case import Level, case
 from conformance.stage.stage import CLIENT_KEY, Stage
@@ -102,7 +103,7 @@ async def test_hang_up_reaches_provider(stage: Stage) -> None:
     closed = await stage.target.until(mark, ended, deadlines.QUIET_AFTER_HANGUP)
     await stage.target.release(request.correlation_id or "")
     outcome = "the request upstream is ended"
-    verify(exchange, Holds("hang-up", outcome, lambda _: outcome if closed else "it goes on"))
+    verify(exchange, Holds(Facet.HANG_UP, outcome, lambda _: outcome if closed else "it goes on"))
 
 
 @case(
@@ -155,4 +156,4 @@ async def test_slow_chunks_not_cut(stage: Stage) -> None:
 )
 async def test_usage_reaches_client(stage: Stage) -> None:
     exchange = await stage.stream(behaviour=Behaviour(usage_chunk=True), stream_options={"include_usage": True})
-    verify(exchange, Status(200), said(stage, exchange), Holds("events", "usage figures", usage_figures))
+    verify(exchange, Status(200), said(stage, exchange), Holds(Facet.EVENTS, "usage figures", usage_figures))

@@ -8,6 +8,7 @@ from conformance.cases.test_tls_authorities import MISSING
 from conformance.cases.variations import grouped, needs_tls, other_hostname, paths, secured, with_twin
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import AnsweredByGateway, Holds, Status, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
 from conformance.exchange.expectations.upstream import Plaintext, Secured
 from conformance.manifests.objects import BACKEND, ManifestSet
@@ -168,7 +169,7 @@ async def test_status_tells_the_truth(stage: Stage) -> None:
     )
     claims = {True: "the status says that it is in force", False: "the status does not say that it is in force"}
     if not _refuses_the_provider(exchange):
-        verify(exchange, Holds("policy status", claims[in_force], lambda _: claims[claim]))
+        verify(exchange, Holds(Facet.POLICY_STATUS, claims[in_force], lambda _: claims[claim]))
 
 
 def _refuses_the_provider(exchange: Exchange) -> bool:

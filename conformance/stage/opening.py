@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import Scene, SceneKey
 from conformance.stage.case import Case
@@ -49,7 +50,7 @@ def make_stages(
         made.append(stage)
         if scene.refusals and not key.scenario.invalid and case.area != "admission":
             one = refusals_in(scene)[0]
-            raise Refuted(None, [Mismatch("admission", f"{one.what} is accepted", one.message, one.where)])
+            raise Refuted(None, [Mismatch(Facet.ADMISSION, f"{one.what} is accepted", one.message, one.where)])
 
 
 def _idle(scene: Scene) -> str:

@@ -16,6 +16,7 @@ from conformance.core.redaction import new_key, redact
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Expectation, Mismatch, Refuted, verify
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.sharing import is_anothers
 from conformance.exchange.expectations.statuses import condition_of
 from conformance.exchange.messages import ClientRequest, ClientResponse, Headers
@@ -320,4 +321,4 @@ class Stage(StageObjects):
         if not self._last_change:
             return refuted
         wanted = f"the gateway follows {self._last_change} within {seconds:.0f} s"
-        return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch("change", wanted, "it did not")])
+        return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch(Facet.CHANGE, wanted, "it did not")])

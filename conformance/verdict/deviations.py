@@ -12,6 +12,7 @@ from conformance.core.fixtures import fixtures, shown
 from conformance.core.located import Document, read_documents
 from conformance.core.problems import InputProblem, Position
 from conformance.exchange.expectations.base import Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.stage.target import GatewayAt
 from conformance.verdict.results import Outcome
 
@@ -71,7 +72,7 @@ class Deviation:
 def _clients_host(refuted: Refuted) -> bool:
     """All that is wrong is that the client's own Host went upstream."""
     exchange = refuted.exchange
-    if exchange is None or not exchange.arrivals or {one.about for one in refuted.mismatches} != {"authority"}:
+    if exchange is None or not exchange.arrivals or {one.about for one in refuted.mismatches} != {Facet.AUTHORITY}:
         return False
     own = exchange.request.values("host") or [GatewayAt.authority]
     return all(one.values("host") == own for one in exchange.arrivals)

@@ -12,6 +12,7 @@ from conformance.core.problems import SetupProblem
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import MissingEvidence
 from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.case import Case, Level, catalogue
 from conformance.stage.scenario.scenario import DOCUMENTED
@@ -54,7 +55,7 @@ class Judge:
         providers = tuple(dict.fromkeys(key.provider for key in keys))
         error = ended.error
         if isinstance(error, MissingEvidence):
-            error = Refuted(error.exchange, [Mismatch("arrival", "exactly one request upstream", str(error))])
+            error = Refuted(error.exchange, [Mismatch(Facet.ARRIVAL, "exactly one request upstream", str(error))])
         outcome, reason = _outcome(case, ended, error, stages)
         try:
             if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
@@ -171,4 +172,4 @@ def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> str:
 
 def _differences(refuted: Refuted | None) -> tuple[Difference, ...]:
     mismatches = refuted.mismatches if refuted else ()
-    return tuple({"about": one.about, "expected": one.expected, "observed": one.observed} for one in mismatches)
+    return tuple({"about": one.about.value, "expected": one.expected, "observed": one.observed} for one in mismatches)

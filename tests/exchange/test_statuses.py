@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, condition_of, differences
 from conformance.verdict.diagnosis.statuses import explain_status
 
@@ -59,7 +60,7 @@ def test_in_order(item: dict[str, Any]) -> None:
 )
 def test_difference(item: dict[str, Any], wanted: Condition, about: str, observed: str) -> None:
     found = differences("Thing a/b", item, [wanted], controller=OURS, where="file.yaml:3:1")
-    assert [one.about for one in found] == [about]
+    assert [one.about for one in found] == [Facet(about)]
     assert found[0].expected == f"Thing a/b: {wanted}"
     assert observed in found[0].observed
     cause = explain_status(found)
@@ -68,7 +69,7 @@ def test_difference(item: dict[str, Any], wanted: Condition, about: str, observe
 
 
 def test_foreign_mismatches_have_no_cause_here() -> None:
-    assert explain_status([Mismatch("target", "/a", "/b")]) is None
+    assert explain_status([Mismatch(Facet.TARGET, "/a", "/b")]) is None
 
 
 def test_condition_of_finds_whoever_wrote_it() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from conformance.core.problems import InputProblem
 from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest
 from conformance.stage.case import catalogue
 from conformance.verdict.deviations import Deviation, find, judge_listed, list_for, load, names, parse
@@ -116,7 +117,7 @@ def test_judging(outcome: Outcome, documented: bool, judged: tuple[Outcome, str]
     assert judge_listed(outcome, None, documented=documented) is None
 
 
-AUTHORITY = Mismatch("authority", "Host: api.example", "Host: localhost:8080")
+AUTHORITY = Mismatch(Facet.AUTHORITY, "Host: api.example", "Host: localhost:8080")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ AUTHORITY = Mismatch("authority", "Host: api.example", "Host: localhost:8080")
         ([AUTHORITY], ["localhost:8080"], [("Host", "mine.example")], False),
         ([AUTHORITY], ["api.other.example"], [], False),
         ([AUTHORITY], [], [], False),
-        ([AUTHORITY, Mismatch("credential", "a", "b")], ["localhost:8080"], [], False),
+        ([AUTHORITY, Mismatch(Facet.CREDENTIAL, "a", "b")], ["localhost:8080"], [], False),
         ([], ["localhost:8080"], [], False),
     ],
 )

@@ -10,6 +10,7 @@ from conformance.core.provider import Provider
 from conformance.core.redaction import register_key
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.exchange.oracle.upstream import expect
 from conformance.manifests.dialects import read_configuration
@@ -48,7 +49,7 @@ def unknown_model(status: int) -> RequestSeen:
 
 
 def diagnosed(
-    about: str,
+    about: Facet,
     *arrivals: RequestSeen,
     edits: tuple[tuple[str, str], ...] = (),
     path: str = "/nimbus",
@@ -63,7 +64,7 @@ def diagnosed(
     configuration = read_configuration(nimbus(*edits))
     request = ClientRequest("POST", path, sent, b"{}")
     wanted = expect(configuration, request)
-    expected = wanted.target if about == "target" else "something else"
+    expected = wanted.target if about is Facet.TARGET else "something else"
     opened = [one.connection for one in arrivals] if connections is None else list(connections)
     exchange = Exchange(request, ClientResponse(status, body=b"an answer"), arrivals, opened, wanted)
     return diagnose(Finding(exchange, (Mismatch(about, expected, observed),), configuration, scenario, FACTS))
@@ -129,11 +130,11 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("status", [], {"edits": NO_SECRET, "status": 404}, "the gateway answered 404 instead of 500"),
         ("status", [], {"status": 404}, "has no route for POST /nimbus, although one of the manifests matches it"),
         ("status", [], {"status": 503, "connections": ()}, "the gateway answered 503 by itself: 'an answer'"),
-        ("nothing known", [arrival()], {}, "the gateway did not do what the case states"),
+        ("example output", [arrival()], {}, "the gateway did not do what the case states"),
     ],
 )  # fmt: skip
 def test_cause(about: str, arrivals: list[RequestSeen], options: dict[str, Any], cause: str) -> None:
-    found = diagnosed(about, *arrivals, **options)
+    found = diagnosed(Facet(about), *arrivals, **options)
     assert cause in found.cause
     assert found.remedy
     assert KEY not in f"{found}"
@@ -141,28 +142,28 @@ def test_cause(about: str, arrivals: list[RequestSeen], options: dict[str, Any],
 
 def test_another_providers_key() -> None:
     register_key("stratus-key", "sk-stratus-47110815")
-    found = diagnosed("credential", arrival(("x-nimbus-token", "Nimbus sk-stratus-47110815")))
+    found = diagnosed(Facet.CREDENTIAL, arrival(("x-nimbus-token", "Nimbus sk-stratus-47110815")))
     assert found.cause == "the key of another provider was sent: stratus's"
 
 
 def test_where_the_mistake_stands_and_how_to_mend_it() -> None:
-    found = diagnosed("status", connections=(FAILED,), edits=MISSPELT, status=503)
+    found = diagnosed(Facet.STATUS, connections=(FAILED,), edits=MISSPELT, status=503)
     assert (found.where, found.remedy) == (
         "nimbus.yaml:63:5 spec.validation.hostname",
         "set validation.hostname to llm.nimbus.example",
     )
-    found = diagnosed("status", arrival(status=404, target="/a/b/a/b/c"), status=404)
+    found = diagnosed(Facet.STATUS, arrival(status=404, target="/a/b/a/b/c"), status=404)
     assert (found.where, found.remedy) == ("nimbus.yaml:31:9 spec.ai.llm.path.full", "write it once: /a/b/c")
-    found = diagnosed("status", arrival(status=404, target="/a"), status=404)
+    found = diagnosed(Facet.STATUS, arrival(status=404, target="/a"), status=404)
     assert found.remedy == f"set path.full to {TARGET}"
-    found = diagnosed("status", unknown_model(404), status=404)
+    found = diagnosed(Facet.STATUS, unknown_model(404), status=404)
     assert found.cause.endswith("does not know the model cumulus-2-chat; its facts list cumulus-3-chat, x")
     assert (found.where, found.remedy) == ("nimbus.yaml:24:9 spec.ai.llm.openai.model", "set model to cumulus-3-chat")
 
 
 def explained(exchange: Exchange | None, diagnosis: Diagnosis | None) -> list[str]:
     case = Case("path/x", Level.MUST, "It is so.", "SEED 4", (31,), DOCUMENTED, (DOCUMENTED,))
-    mismatches = [Mismatch("target", "/a", "/b"), Mismatch("credential", "Nimbus x", f"Nimbus {KEY}")]
+    mismatches = [Mismatch(Facet.TARGET, "/a", "/b"), Mismatch(Facet.CREDENTIAL, "Nimbus x", f"Nimbus {KEY}")]
     return explain(case, ("opal", "ruby"), mismatches, diagnosis, exchange, "agw-conformance run --case path/x")
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.exchange.oracle.upstream import Expected
 from conformance.verdict.diagnosis.diversion import cause_of_diversion
@@ -20,13 +21,13 @@ def arrival(host: str, status: int = 200) -> RequestSeen:
     return seen
 
 
-def cause(about: str, *arrivals: RequestSeen, opened: tuple[str, ...] | None = None) -> str | None:
+def cause(about: Facet, *arrivals: RequestSeen, opened: tuple[str, ...] | None = None) -> str | None:
     connections = [one.connection for one in arrivals]
     if opened is not None:
         connections = [ConnectionSeen(9, host, 443, "127.0.0.1", "tls") for host in opened]
     expected = Expected(host=RIGHT, port=443)
     exchange = Exchange(ClientRequest("POST", "/nimbus"), ClientResponse(200), arrivals, connections, expected)
-    return cause_of_diversion(exchange, [Mismatch("status", "a", "b"), Mismatch(about, "a", "b")])
+    return cause_of_diversion(exchange, [Mismatch(Facet.STATUS, "a", "b"), Mismatch(about, "a", "b")])
 
 
 @pytest.mark.parametrize(
@@ -43,14 +44,14 @@ def cause(about: str, *arrivals: RequestSeen, opened: tuple[str, ...] | None = N
     ],
 )
 def test_cause(about: str, arrivals: list[RequestSeen], opened: tuple[str, ...] | None, said: str) -> None:
-    assert (cause(about, *arrivals, opened=opened) or "").endswith(said)
+    assert (cause(Facet(about), *arrivals, opened=opened) or "").endswith(said)
 
 
 @pytest.mark.parametrize(("about", "host"), [("reached", RIGHT), ("target", WRONG), ("model", RIGHT)])
 def test_no_diversion(about: str, host: str) -> None:
-    assert cause(about, arrival(host)) is None
+    assert cause(Facet(about), arrival(host)) is None
 
 
 def test_a_redirect_that_was_passed_on_is_no_diversion() -> None:
     redirect = arrival(RIGHT, 301)
-    assert cause("reached", redirect) is None
+    assert cause(Facet.REACHED, redirect) is None

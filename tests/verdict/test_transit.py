@@ -6,6 +6,7 @@ import pytest
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.upstream import Expected, GatewayAnswer
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 from tests.support.exchanges import arrival, exchange, response, stream
@@ -16,31 +17,31 @@ THROUGH = exchange(response("{}"), arrival({}))
 @pytest.mark.parametrize(
     ("seen", "mismatch", "cause"),
     [
-        (THROUGH, Mismatch("framing", "", ""), "stated the length of the request upstream wrongly"),
-        (THROUGH, Mismatch("hang-up", "", ""), "a client that has gone away"),
-        (THROUGH, Mismatch("break", "", ""), "broke off look complete"),
-        (THROUGH, Mismatch("body", "messages[0] = 1", "messages[0] = 2"), "changed messages[0] of the client's"),
-        (THROUGH, Mismatch("body", "top_k = 1", "top_k = absent"), "dropped top_k of the client's request"),
-        (THROUGH, Mismatch("body", "seed: 1", "seed: 1.0"), "the gateway changed the client's request"),
-        (THROUGH, Mismatch("header", "accept: ['a']", ""), "the client's header accept"),
-        (THROUGH, Mismatch("response header", "retry-after: ['1']", ""), "response header retry-after"),
-        (THROUGH, Mismatch("response body", "id = 1", "id = absent"), "dropped id of the provider's answer"),
-        (THROUGH, Mismatch("encoding", "", ""), "without its Content-Encoding"),
+        (THROUGH, Mismatch(Facet.FRAMING, "", ""), "stated the length of the request upstream wrongly"),
+        (THROUGH, Mismatch(Facet.HANG_UP, "", ""), "a client that has gone away"),
+        (THROUGH, Mismatch(Facet.BREAK, "", ""), "broke off look complete"),
+        (THROUGH, Mismatch(Facet.BODY, "messages[0] = 1", "messages[0] = 2"), "changed messages[0] of the client's"),
+        (THROUGH, Mismatch(Facet.BODY, "top_k = 1", "top_k = absent"), "dropped top_k of the client's request"),
+        (THROUGH, Mismatch(Facet.BODY, "seed: 1", "seed: 1.0"), "the gateway changed the client's request"),
+        (THROUGH, Mismatch(Facet.HEADER, "accept: ['a']", ""), "the client's header accept"),
+        (THROUGH, Mismatch(Facet.RESPONSE_HEADER, "retry-after: ['1']", ""), "response header retry-after"),
+        (THROUGH, Mismatch(Facet.RESPONSE_BODY, "id = 1", "id = absent"), "dropped id of the provider's answer"),
+        (THROUGH, Mismatch(Facet.ENCODING, "", ""), "without its Content-Encoding"),
         (
             exchange(response(content_encoding="gzip"), arrival({})),
-            Mismatch("encoding", "", ""),
+            Mismatch(Facet.ENCODING, "", ""),
             "says Content-Encoding",
         ),
-        (exchange(response(), content_encoding="gzip"), Mismatch("encoding", "", ""), "neither decompressed"),
-        (exchange(stream("a", error="reset"), arrival({})), Mismatch("events", "", ""), "broke off a stream"),
-        (exchange(stream("a", done=False), arrival({})), Mismatch("events", "", ""), "data: [DONE]"),
-        (exchange(stream("a"), arrival({})), Mismatch("events", "", ""), "the order of its events"),
-        (THROUGH, Mismatch("arrival", "no request upstream", "one"), "that it should have refused"),
-        (THROUGH, Mismatch("status", "status 504", "200"), "timeouts.request has no effect"),
-        (exchange(response("hm")), Mismatch("status", "an error 5xx", "200"), "answered 200 by itself"),
+        (exchange(response(), content_encoding="gzip"), Mismatch(Facet.ENCODING, "", ""), "neither decompressed"),
+        (exchange(stream("a", error="reset"), arrival({})), Mismatch(Facet.EVENTS, "", ""), "broke off a stream"),
+        (exchange(stream("a", done=False), arrival({})), Mismatch(Facet.EVENTS, "", ""), "data: [DONE]"),
+        (exchange(stream("a"), arrival({})), Mismatch(Facet.EVENTS, "", ""), "the order of its events"),
+        (THROUGH, Mismatch(Facet.ARRIVAL, "no request upstream", "one"), "that it should have refused"),
+        (THROUGH, Mismatch(Facet.STATUS, "status 504", "200"), "timeouts.request has no effect"),
+        (exchange(response("hm")), Mismatch(Facet.STATUS, "an error 5xx", "200"), "answered 200 by itself"),
         (
             exchange(response("failed to parse", 503), arrival({})),
-            Mismatch("status", "status 200", "503"),
+            Mismatch(Facet.STATUS, "status 200", "503"),
             "the provider answered 200, but the client got 503 from the gateway: 'failed to parse'",
         ),
     ],
@@ -53,13 +54,13 @@ def test_cause(seen: Exchange, mismatch: Mismatch, cause: str) -> None:
     ("seen", "mismatch"),
     [
         # The provider itself refused; nothing arrived; the manifests decide.
-        (exchange(response(status=401), arrival({}, status=401)), Mismatch("status", "status 200", "401")),
-        (exchange(response(status=503)), Mismatch("body", "the client's messages", "0 requests arrived")),
-        (exchange(response(status=503)), Mismatch("response body", "a", "b")),
-        (THROUGH, Mismatch("target", "/a", "/b")),
+        (exchange(response(status=401), arrival({}, status=401)), Mismatch(Facet.STATUS, "status 200", "401")),
+        (exchange(response(status=503)), Mismatch(Facet.BODY, "the client's messages", "0 requests arrived")),
+        (exchange(response(status=503)), Mismatch(Facet.RESPONSE_BODY, "a", "b")),
+        (THROUGH, Mismatch(Facet.TARGET, "/a", "/b")),
         (
             exchange(response("x"), arrival({}), expected=Expected(answer=GatewayAnswer(404, "no route"))),
-            Mismatch("arrival", "no request upstream", "one"),
+            Mismatch(Facet.ARRIVAL, "no request upstream", "one"),
         ),
     ],
 )

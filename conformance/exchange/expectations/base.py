@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import first_difference, shown
 
 __all__ = [
@@ -41,7 +42,7 @@ class Mismatch:
     `where` is the place in the manifests, where no exchange tells it.
     """
 
-    about: str
+    about: Facet
     expected: str
     observed: str
     where: str = ""
@@ -74,12 +75,12 @@ def verify(exchange: Exchange, *expectations: Expectation) -> None:
         raise Refuted(exchange, mismatches)
 
 
-def compare(about: str, expected: object, observed: object) -> Mismatch | None:
+def compare(about: Facet, expected: object, observed: object) -> Mismatch | None:
     """A mismatch unless both are equal."""
     return None if expected == observed else Mismatch(about, _shown(expected), _shown(observed))
 
 
-def compare_json(about: str, expected: Any, observed: Any) -> Mismatch | None:
+def compare_json(about: Facet, expected: Any, observed: Any) -> Mismatch | None:
     """Whole bodies are long: only the first place that differs is shown."""
     found = first_difference(expected, observed)
     if found is None:
@@ -102,7 +103,7 @@ def answered(exchange: Exchange) -> str:
     return f"{response.status} {text!r}{end}" if text else f"{response.status}{end}"
 
 
-def if_arrived(about: str, expected: str, exchange: Exchange) -> Mismatch | None:
+def if_arrived(about: Facet, expected: str, exchange: Exchange) -> Mismatch | None:
     """A mismatch that says how it went when not exactly one request arrived in readable form."""
     if len(exchange.arrivals) == 1:
         return None
@@ -123,7 +124,7 @@ class Status:
         if exchange.response.status in self.statuses and exchange.response.error is None:
             return None
         expected = " or ".join(map(str, self.statuses))
-        return Mismatch("status", f"status {expected}", answered(exchange))
+        return Mismatch(Facet.STATUS, f"status {expected}", answered(exchange))
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class AnsweredByGateway:
     def check(self, exchange: Exchange) -> Mismatch | None:
         if (exchange.response.status or 0) // 100 in self.classes:
             return None
-        return Mismatch("status", f"an error {'/'.join(f'{one}xx' for one in self.classes)}", answered(exchange))
+        return Mismatch(Facet.STATUS, f"an error {'/'.join(f'{one}xx' for one in self.classes)}", answered(exchange))
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class Routed:
     def check(self, exchange: Exchange) -> Mismatch | None:
         if exchange.arrivals or exchange.response.status not in (None, 404):
             return None
-        return Mismatch("status", "any answer but the gateway's own 404", answered(exchange))
+        return Mismatch(Facet.STATUS, "any answer but the gateway's own 404", answered(exchange))
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ class ArrivedOnce:
     """Exactly one request arrived upstream."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        return if_arrived("arrival", "exactly one request upstream", exchange)
+        return if_arrived(Facet.ARRIVAL, "exactly one request upstream", exchange)
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ class NothingArrived:
         seen = [
             f"{one.method} {one.target} at {one.connection.host}:{one.connection.port}" for one in exchange.arrivals
         ]
-        return Mismatch("arrival", "no request upstream", ", ".join(seen)) if seen else None
+        return Mismatch(Facet.ARRIVAL, "no request upstream", ", ".join(seen)) if seen else None
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,9 @@ class Withheld:
         for arrival in exchange.arrivals:
             for name, value in arrival.headers:
                 if any(secret and secret in value for secret in self.secrets):
-                    return Mismatch("leak", "the key is not sent", f"{name} carried it to {arrival.connection.host}")
+                    return Mismatch(
+                        Facet.LEAK, "the key is not sent", f"{name} carried it to {arrival.connection.host}"
+                    )
         return None
 
 
@@ -190,7 +193,7 @@ class HeaderReturns:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         observed = exchange.response.values(self.name)
-        return compare("response header", f"{self.name}: {[self.value]}", f"{self.name}: {observed}")
+        return compare(Facet.RESPONSE_HEADER, f"{self.name}: {[self.value]}", f"{self.name}: {observed}")
 
 
 @dataclass(frozen=True)
@@ -203,8 +206,8 @@ class ResponseBodyKept:
         try:
             observed = exchange.response.json()
         except ValueError:
-            return Mismatch("response body", shown(self.value), answered(exchange))
-        return compare_json("response body", _without_nulls(self.value), _without_nulls(observed))
+            return Mismatch(Facet.RESPONSE_BODY, shown(self.value), answered(exchange))
+        return compare_json(Facet.RESPONSE_BODY, _without_nulls(self.value), _without_nulls(observed))
 
 
 def _without_nulls(value: Any) -> Any:
@@ -217,7 +220,7 @@ def _without_nulls(value: Any) -> Any:
 class Holds:
     """Anything else about an exchange, computed by the case."""
 
-    about: str
+    about: Facet
     expected: Any
     observed: Callable[[Exchange], Any]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch, answered, compare, compare_json, if_arrived
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import shown
 
 __all__ = [
@@ -33,7 +34,7 @@ class TextReturns:
     def check(self, exchange: Exchange) -> Mismatch | None:
         if self.text in exchange.response.text:
             return None
-        return Mismatch("response body", f"an answer that says {self.text!r}", answered(exchange))
+        return Mismatch(Facet.RESPONSE_BODY, f"an answer that says {self.text!r}", answered(exchange))
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class EncodedAsDeclared:
         declared = response.header("content-encoding") or "identity"
         expected = f"a body that is {declared}, as Content-Encoding says"
         if response.error is not None:
-            return Mismatch("encoding", expected, f"it cannot be read ({response.error})")
+            return Mismatch(Facet.ENCODING, expected, f"it cannot be read ({response.error})")
         # The client has undone what was declared; whatever is compressed still was not declared.
-        return Mismatch("encoding", expected, "gzip") if response.body.startswith(b"\x1f\x8b") else None
+        return Mismatch(Facet.ENCODING, expected, "gzip") if response.body.startswith(b"\x1f\x8b") else None
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,15 @@ class Framed:
     """The request upstream has a body of the length it states, or a chunked one, and never both statements."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        if (missing := if_arrived("framing", "one well-framed request", exchange)) is not None:
+        if (missing := if_arrived(Facet.FRAMING, "one well-framed request", exchange)) is not None:
             return missing
         arrival = exchange.arrival
         lengths, codings = arrival.values("content-length"), arrival.values("transfer-encoding")
         if not arrival.body_complete:
-            return Mismatch("framing", "a complete body", f"{len(arrival.body)} bytes, then nothing more")
+            return Mismatch(Facet.FRAMING, "a complete body", f"{len(arrival.body)} bytes, then nothing more")
         stated = [f"Content-Length: {one}" for one in lengths] + [f"Transfer-Encoding: {one}" for one in codings]
         wanted = ["Transfer-Encoding: chunked"] if codings else [f"Content-Length: {len(arrival.body)}"]
-        return compare("framing", wanted, stated)
+        return compare(Facet.FRAMING, wanted, stated)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class RefusedWhileSending:
         status = exchange.response.status
         if status is None or status == 413 or status >= 500:
             return None
-        return Mismatch("status", "an error: 413 or 5xx", answered(exchange))
+        return Mismatch(Facet.STATUS, "an error: 413 or 5xx", answered(exchange))
 
 
 @dataclass(frozen=True)
@@ -87,16 +88,18 @@ class HandledCleanly:
         expected = "these messages upstream without Content-Encoding, or an error and nothing upstream"
         status = exchange.response.status or 0
         if not exchange.arrivals:
-            return None if status >= 400 else Mismatch("encoding", expected, f"nothing upstream, {answered(exchange)}")
-        if (missing := if_arrived("encoding", expected, exchange)) is not None:
+            return (
+                None if status >= 400 else Mismatch(Facet.ENCODING, expected, f"nothing upstream, {answered(exchange)}")
+            )
+        if (missing := if_arrived(Facet.ENCODING, expected, exchange)) is not None:
             return missing
         if codings := exchange.arrival.values("content-encoding"):
-            return Mismatch("encoding", expected, f"Content-Encoding: {', '.join(codings)} upstream")
+            return Mismatch(Facet.ENCODING, expected, f"Content-Encoding: {', '.join(codings)} upstream")
         try:
             body = exchange.arrival.json()
         except ValueError:
-            return Mismatch("encoding", expected, "a body upstream that is no JSON, and does not say what it is")
-        return compare_json("encoding", {"messages": self.messages}, {"messages": body.get("messages")})
+            return Mismatch(Facet.ENCODING, expected, "a body upstream that is no JSON, and does not say what it is")
+        return compare_json(Facet.ENCODING, {"messages": self.messages}, {"messages": body.get("messages")})
 
 
 @dataclass(frozen=True)
@@ -109,18 +112,20 @@ class Streamed:
         response = exchange.response
         media_type = (response.header("content-type") or "").partition(";")[0].strip()
         if response.status != 200 or media_type != "text/event-stream":
-            return Mismatch("events", "200 text/event-stream", f"{answered(exchange)} {media_type}")
+            return Mismatch(Facet.EVENTS, "200 text/event-stream", f"{answered(exchange)} {media_type}")
         if response.error is not None:
-            return Mismatch("events", "a stream that ends in order", f"it broke off ({response.error})")
+            return Mismatch(Facet.EVENTS, "a stream that ends in order", f"it broke off ({response.error})")
         events = response.events()
         if events.count("[DONE]") != 1 or events[-1] != "[DONE]":
             last = shown(events[-1]) if events else "nothing"
-            return Mismatch("events", "data: [DONE] once, as the last event", f"{len(events)} events, at last {last}")
+            return Mismatch(
+                Facet.EVENTS, "data: [DONE] once, as the last event", f"{len(events)} events, at last {last}"
+            )
         try:
             observed = "".join(contents(events[:-1]))
         except (ValueError, TypeError, AttributeError) as error:
-            return Mismatch("events", "events of JSON chunks", f"{error}: {shown(events)}")
-        return compare("events", f"the text {self.text!r}", f"the text {observed!r}")
+            return Mismatch(Facet.EVENTS, "events of JSON chunks", f"{error}: {shown(events)}")
+        return compare(Facet.EVENTS, f"the text {self.text!r}", f"the text {observed!r}")
 
 
 def contents(events: Sequence[str]) -> list[str]:
@@ -137,7 +142,7 @@ class BrokenOff:
         response = exchange.response
         if response.status == 200 and response.error is not None and "[DONE]" not in response.events():
             return None
-        return Mismatch("break", "a stream that breaks off", f"one that ends in order: {answered(exchange)}")
+        return Mismatch(Facet.BREAK, "a stream that breaks off", f"one that ends in order: {answered(exchange)}")
 
 
 @dataclass(frozen=True)
@@ -149,4 +154,4 @@ class StreamedEarly:
         if chunks and chunks[0].upstream_open:
             return None
         went = "the first piece came when the provider had finished" if chunks else f"none did; {answered(exchange)}"
-        return Mismatch("streaming", "the first piece arrives while the provider is still sending", went)
+        return Mismatch(Facet.STREAMING, "the first piece arrives while the provider is still sending", went)

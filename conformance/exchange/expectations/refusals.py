@@ -9,6 +9,7 @@ from typing import Protocol
 
 from conformance.core.located import FieldPath, dotted
 from conformance.exchange.expectations.base import Mismatch, Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.manifests.objects import Manifest
 
 __all__ = ["HasMessage", "Refusal", "refusal_of", "refused_field", "told", "verify_accepted", "verify_refusal"]
@@ -59,13 +60,13 @@ def verify_refusal(refused: HasMessage | None, what: str, message: str) -> None:
     """Raise Refuted unless the API endpoint refused an object, with a message that contains this one."""
     expected = f"{what} is refused with {message!r}"
     if refused is None:
-        raise Refuted(None, [Mismatch("admission rule", expected, "it is accepted")])
+        raise Refuted(None, [Mismatch(Facet.ADMISSION_RULE, expected, "it is accepted")])
     if message not in refused.message:
-        raise Refuted(None, [Mismatch("admission message", expected, refused.message)])
+        raise Refuted(None, [Mismatch(Facet.ADMISSION_MESSAGE, expected, refused.message)])
 
 
 def verify_accepted(refusals: Sequence[Refusal]) -> None:
     """Raise Refuted with every refusal."""
     expected = "every object is accepted"
     if refusals:
-        raise Refuted(None, [Mismatch("admission", expected, one.message, one.where) for one in refusals])
+        raise Refuted(None, [Mismatch(Facet.ADMISSION, expected, one.message, one.where) for one in refusals])

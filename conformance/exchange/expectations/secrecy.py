@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 from mock_providers.journal import RequestSeen
 
 __all__ = ["Encrypted", "Undisclosed", "in_plaintext"]
@@ -27,7 +28,7 @@ class Encrypted:
             f"{one.method} {one.target} in plaintext to {one.connection.host}:{one.connection.port}"
             for one in in_plaintext([exchange])
         ]
-        return Mismatch("plaintext", "nothing outside of TLS", ", ".join(seen)) if seen else None
+        return Mismatch(Facet.PLAINTEXT, "nothing outside of TLS", ", ".join(seen)) if seen else None
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Undisclosed:
             for form in forms
             if form in text
         ]
-        return Mismatch("disclosure", "no key in it", "; ".join(shown)) if shown else None
+        return Mismatch(Facet.DISCLOSURE, "no key in it", "; ".join(shown)) if shown else None
 
 
 def _said(exchange: Exchange) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 
 __all__ = ["Condition", "condition_of", "conditions_of", "differences", "entries_of"]
 
@@ -87,18 +88,15 @@ def differences(
         if not here:
             return []
         # What some entry says tells more than that another one says nothing.
-        if best is None or len(here) < len(best) or best[0].about == _MISSING:
+        if best is None or len(here) < len(best) or best[0].about is Facet.CONDITION_MISSING:
             best = here
     return best or []
 
 
-_MISSING = "condition missing"
-
-
-def _kind(wanted: Condition, found: Mapping[str, Any] | None) -> str:
+def _kind(wanted: Condition, found: Mapping[str, Any] | None) -> Facet:
     if not found:
-        return _MISSING
+        return Facet.CONDITION_MISSING
     if found.get("status") == wanted.status:
         stale = wanted.generation not in (None, found.get("observedGeneration"))
-        return "condition stale" if stale else "condition reason"
-    return "condition refuses" if wanted.status == "True" else "condition claims"
+        return Facet.CONDITION_STALE if stale else Facet.CONDITION_REASON
+    return Facet.CONDITION_REFUSES if wanted.status == "True" else Facet.CONDITION_CLAIMS

@@ -15,6 +15,7 @@ from conformance.exchange.expectations.base import (
     compare_json,
     if_arrived,
 )
+from conformance.exchange.expectations.facet import Facet
 from conformance.manifests.secrets import is_placeholder
 
 __all__ = [
@@ -40,10 +41,10 @@ class Reached:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = f"{exchange.expected.host}:{exchange.expected.port}"
-        if (missing := if_arrived("reached", f"a connection to {expected}", exchange)) is not None:
+        if (missing := if_arrived(Facet.REACHED, f"a connection to {expected}", exchange)) is not None:
             return missing
         connection = exchange.arrival.connection
-        return compare("reached", expected, f"{connection.host}:{connection.port}")
+        return compare(Facet.REACHED, expected, f"{connection.host}:{connection.port}")
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ class Unreached:
     def check(self, exchange: Exchange) -> Mismatch | None:
         seen = [f"{one.method} {one.target}" for one in exchange.arrivals if one.connection.host == self.host]
         seen = seen or [f"a connection of kind {one.kind}" for one in exchange.connections if one.host == self.host]
-        return Mismatch("elsewhere", f"nothing at {self.host}", f"{', '.join(seen)} at {self.host}") if seen else None
+        return (
+            Mismatch(Facet.ELSEWHERE, f"nothing at {self.host}", f"{', '.join(seen)} at {self.host}") if seen else None
+        )
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Target:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = exchange.expected.target
-        return if_arrived("target", expected, exchange) or compare("target", expected, exchange.arrival.target)
+        return if_arrived(Facet.TARGET, expected, exchange) or compare(Facet.TARGET, expected, exchange.arrival.target)
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,9 @@ class Authority:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = exchange.expected.authority
-        if (missing := if_arrived("authority", f"Host: {expected}", exchange)) is not None:
+        if (missing := if_arrived(Facet.AUTHORITY, f"Host: {expected}", exchange)) is not None:
             return missing
-        return compare("authority", f"Host: {expected}", f"Host: {', '.join(exchange.arrival.values('host'))}")
+        return compare(Facet.AUTHORITY, f"Host: {expected}", f"Host: {', '.join(exchange.arrival.values('host'))}")
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,12 @@ class Credential:
     def check(self, exchange: Exchange) -> Mismatch | None:
         if exchange.expected.credential is None:
             wanted = exchange.request.values("authorization") if exchange.expected.passthrough else []
-            return if_arrived("credential", str(wanted), exchange) or compare(
-                "credential", [f"Authorization: {one}" for one in wanted], self._sent(exchange, "Authorization")
+            return if_arrived(Facet.CREDENTIAL, str(wanted), exchange) or compare(
+                Facet.CREDENTIAL, [f"Authorization: {one}" for one in wanted], self._sent(exchange, "Authorization")
             )
         name, value = exchange.expected.credential
-        missing = if_arrived("credential", f"one header {name}: {value}", exchange)
-        return missing or compare("credential", [f"{name}: {value}"], self._sent(exchange, name))
+        missing = if_arrived(Facet.CREDENTIAL, f"one header {name}: {value}", exchange)
+        return missing or compare(Facet.CREDENTIAL, [f"{name}: {value}"], self._sent(exchange, name))
 
     def _sent(self, exchange: Exchange, name: str) -> list[str]:
         names = (name,) if name.lower() == "authorization" else (name, "Authorization")
@@ -105,7 +108,7 @@ class NoPlaceholder:
         for arrival in exchange.arrivals:
             for name, value in arrival.headers:
                 if is_placeholder(value):
-                    return Mismatch("placeholder", "a key, the variable filled in", f"{name}: {value}")
+                    return Mismatch(Facet.PLACEHOLDER, "a key, the variable filled in", f"{name}: {value}")
         return None
 
 
@@ -117,8 +120,10 @@ class ModelArrives:
         expected = exchange.expected.model
         if expected is None:
             expected = exchange.request.json().get("model")
-        missing = if_arrived("model", f"model {expected!r}", exchange)
-        return missing or compare("model", f"model {expected!r}", f"model {_upstream_body(exchange).get('model')!r}")
+        missing = if_arrived(Facet.MODEL, f"model {expected!r}", exchange)
+        return missing or compare(
+            Facet.MODEL, f"model {expected!r}", f"model {_upstream_body(exchange).get('model')!r}"
+        )
 
 
 def _upstream_body(exchange: Exchange) -> dict[str, Any]:
@@ -135,8 +140,8 @@ class MessagesKept:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         sent = {"messages": exchange.request.json()["messages"]}
-        missing = if_arrived("body", "the client's messages", exchange)
-        return missing or compare_json("body", sent, {"messages": _upstream_body(exchange).get("messages")})
+        missing = if_arrived(Facet.BODY, "the client's messages", exchange)
+        return missing or compare_json(Facet.BODY, sent, {"messages": _upstream_body(exchange).get("messages")})
 
 
 @dataclass(frozen=True)
@@ -144,13 +149,13 @@ class RestOfBodyKept:
     """Every field but the model, and but what the gateway documents to add, arrives as the client sent it."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        if (missing := if_arrived("body", "the client's fields", exchange)) is not None:
+        if (missing := if_arrived(Facet.BODY, "the client's fields", exchange)) is not None:
             return missing
         sent, seen = exchange.request.json(), _upstream_body(exchange)
         # stream_options.include_usage is a known addition (FACTS 6.5), reported by a case of its own.
         ignored = {"model", *({"stream_options"} - set(sent))}
         wanted = {name: value for name, value in sent.items() if name not in ignored}
-        return compare_json("body", wanted, {name: value for name, value in seen.items() if name not in ignored})
+        return compare_json(Facet.BODY, wanted, {name: value for name, value in seen.items() if name not in ignored})
 
 
 @dataclass(frozen=True)
@@ -166,8 +171,8 @@ class HeaderArrives:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = f"{self.name}: {list(self.values)}"
-        missing = if_arrived("header", expected, exchange)
-        return missing or compare("header", expected, f"{self.name}: {exchange.arrival.values(self.name)}")
+        missing = if_arrived(Facet.HEADER, expected, exchange)
+        return missing or compare(Facet.HEADER, expected, f"{self.name}: {exchange.arrival.values(self.name)}")
 
 
 @dataclass(frozen=True)
@@ -179,7 +184,7 @@ class Secured:
         wanted = f"TLS with SNI {tls.sni or '(none)'}" if tls else "plaintext"
         # What carried the request is exact even when others are sent at the same time.
         carried = {_security(one.connection) for one in exchange.arrivals}
-        return compare("tls", [wanted], sorted(carried or _opened(exchange) or {"no connection"}))
+        return compare(Facet.TLS, [wanted], sorted(carried or _opened(exchange) or {"no connection"}))
 
 
 def _opened(exchange: Exchange) -> set[str]:
@@ -200,7 +205,7 @@ class Plaintext:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         seen = _opened(exchange) | {_security(one.connection) for one in exchange.arrivals}
-        return compare("tls", ["plaintext"], sorted(seen or {"no connection"}))
+        return compare(Facet.TLS, ["plaintext"], sorted(seen or {"no connection"}))
 
 
 AS_CONFIGURED: tuple[Expectation, ...] = (

@@ -12,6 +12,7 @@ from conformance.core.redaction import register_key
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Refuted
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import AS_CONFIGURED
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.upstream import expect, sendable_keys, stored_keys
@@ -164,7 +165,7 @@ class Walkthrough:
             exchange = await stage.settles(lambda: self._once(stage, request), *AS_CONFIGURED)
         except Refuted as refuted:
             # All arrived as the manifests say, and was refused: that, too, may be for what was left out.
-            refused = {one.about for one in refuted.mismatches} == {"status"}
+            refused = {one.about for one in refuted.mismatches} == {Facet.STATUS}
             outcome = bad if refused else "failed"
             return StepResult(outcome, title, step.position, (*_told(refuted), *without), refuted.exchange)
         self._keep_answer(step, exchange)

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 
 __all__ = ["cause_of_diversion"]
 
 _CAUSES = {
-    "disclosure": "the gateway shows a key to people who must not see it; replace that key",
-    "policy status": "the policy's status says that it is in force, but the traffic does not follow it",
-    "answer": "the client got the answer to another request",
-    "isolation": "a request to one provider waits for another provider's answers",
-    "failover": "the provider of the second priority group was not tried, although the first could not be reached",
-    "second request": "what stands behind an ambiguously framed request was taken for a request of its own",
+    Facet.DISCLOSURE: "the gateway shows a key to people who must not see it; replace that key",
+    Facet.POLICY_STATUS: "the policy's status says that it is in force, but the traffic does not follow it",
+    Facet.ANSWER: "the client got the answer to another request",
+    Facet.ISOLATION: "a request to one provider waits for another provider's answers",
+    Facet.FAILOVER: "the provider of the second priority group was not tried, although the first could not be reached",
+    Facet.SECOND_REQUEST: "what stands behind an ambiguously framed request was taken for a request of its own",
 }
 
 
@@ -25,11 +26,11 @@ def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> st
     for facet, cause in _CAUSES.items():
         if facet in facets:
             return cause
-    if not facets & {"reached", "elsewhere"}:
+    if not facets & {Facet.REACHED, Facet.ELSEWHERE}:
         return None
     right = (exchange.expected.host, exchange.expected.port)
     redirects = [one for one in exchange.arrivals if (one.status or 0) // 100 == 3]
-    if redirects and (len(exchange.arrivals) > 1 or "elsewhere" in facets):
+    if redirects and (len(exchange.arrivals) > 1 or Facet.ELSEWHERE in facets):
         return "the gateway followed the provider's redirect"
     seen = [one.connection for one in exchange.arrivals] or exchange.connections
     wrong = [one for one in seen if (one.host, one.port) != right]

@@ -8,6 +8,7 @@ from conformance.core.located import dotted
 from conformance.core.provider import Provider
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration
@@ -37,7 +38,7 @@ class Finding:
     scenario: Scenario
     provider: Provider | None = None
 
-    def about(self, *facets: str) -> Mismatch | None:
+    def about(self, *facets: Facet) -> Mismatch | None:
         """The first mismatch about one of these facets."""
         return next((one for one in self.mismatches if one.about in facets), None)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from conformance.core.located import dotted
 from conformance.core.redaction import redact
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected
 from conformance.manifests.remedies import doubled, indent_less
 from conformance.verdict.diagnosis.diversion import cause_of_diversion
@@ -44,7 +45,7 @@ def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diag
 
 
 def _credential(finding: Finding) -> Diagnosis | None:
-    mismatch, expected = finding.about("credential", "leak"), finding.exchange.expected.credential
+    mismatch, expected = finding.about(Facet.CREDENTIAL, Facet.LEAK), finding.exchange.expected.credential
     if not finding.exchange.arrivals:
         return None
     where = finding.where("auth")
@@ -54,13 +55,13 @@ def _credential(finding: Finding) -> Diagnosis | None:
         # The provider's 401 says the same, also in cases about something else.
         if finding.exchange.arrivals[0].status != 401 or expected is None or values == [expected[1]]:
             return None
-        mismatch = Mismatch("credential", name, str(len(values)))
+        mismatch = Mismatch(Facet.CREDENTIAL, name, str(len(values)))
     sent = redact(", ".join(values))
     clients = finding.exchange.request.values(name)
     if any(value in clients for value in values) and not finding.exchange.expected.passthrough:
         beside = "beside" if len(values) > 1 else "in place of"
         return Diagnosis(f"the client's own key was forwarded {beside} the Backend's", GATEWAY, where)
-    if mismatch.about == "leak":
+    if mismatch.about is Facet.LEAK:
         return Diagnosis("the gateway sent a key where none may go", GATEWAY, where)
     if not values:
         return Diagnosis(f"the gateway sent no key: the header {name} is missing", GATEWAY, where)
@@ -72,7 +73,7 @@ def _credential(finding: Finding) -> Diagnosis | None:
 
 
 def _placeholder(finding: Finding) -> Diagnosis | None:
-    if finding.about("placeholder") is None:
+    if finding.about(Facet.PLACEHOLDER) is None:
         return None
     return Diagnosis("a placeholder was sent where the key belongs", GATEWAY, finding.where("auth"))
 
@@ -80,7 +81,7 @@ def _placeholder(finding: Finding) -> Diagnosis | None:
 def _default_host(finding: Finding) -> Diagnosis | None:
     """The request went to the default provider instead of the Backend's, in the worst case with the key."""
     seen = [*finding.exchange.connections, *(one.connection for one in finding.exchange.arrivals)]
-    if finding.about("reached", "elsewhere") is None or not any(one.host == DEFAULT_HOST for one in seen):
+    if finding.about(Facet.REACHED, Facet.ELSEWHERE) is None or not any(one.host == DEFAULT_HOST for one in seen):
         return None
     went = f"the request went to {DEFAULT_HOST}, the default provider's host"
     for _, llm in finding.configuration.llms():
@@ -93,7 +94,7 @@ def _default_host(finding: Finding) -> Diagnosis | None:
 
 
 def _path(finding: Finding) -> Diagnosis | None:
-    mismatch = finding.about("target")
+    mismatch = finding.about(Facet.TARGET)
     if mismatch is None or not finding.exchange.arrivals:
         return None
     observed, client = finding.exchange.arrivals[0].target, finding.exchange.request.path
@@ -108,7 +109,7 @@ def _path(finding: Finding) -> Diagnosis | None:
 
 
 def _model(finding: Finding) -> Diagnosis | None:
-    if finding.about("model") is None or not finding.exchange.arrivals:
+    if finding.about(Facet.MODEL) is None or not finding.exchange.arrivals:
         return None
     if finding.exchange.expected.model is None:
         return Diagnosis("the gateway changed the client's model although the Backend has none", GATEWAY)
@@ -116,13 +117,13 @@ def _model(finding: Finding) -> Diagnosis | None:
 
 
 def _response_model(finding: Finding) -> Diagnosis | None:
-    if finding.about("response model") is None or not finding.exchange.arrivals:
+    if finding.about(Facet.RESPONSE_MODEL) is None or not finding.exchange.arrivals:
         return None
     return Diagnosis("the gateway changed the model that the provider's answer names", GATEWAY)
 
 
 def _stream(finding: Finding) -> Diagnosis | None:
-    if finding.about("streaming") is None:
+    if finding.about(Facet.STREAMING) is None:
         return None
     cause = "the response was buffered instead of streamed: nothing reached the client while the provider was sending"
     return Diagnosis(cause, "look for a buffering proxy in between; else report it to the gateway's project")
@@ -131,7 +132,7 @@ def _stream(finding: Finding) -> Diagnosis | None:
 def _provider_refused(finding: Finding) -> Diagnosis | None:
     """The request arrived in order, but the provider does not take it."""
     response, arrivals = finding.exchange.response, finding.exchange.arrivals
-    if not arrivals or finding.about("status") is None or response.status != arrivals[0].status:
+    if not arrivals or finding.about(Facet.STATUS) is None or response.status != arrivals[0].status:
         return None
     host, target = finding.exchange.expected.host, arrivals[0].target
     if arrivals[0].refused == "unknown_model":
@@ -168,16 +169,18 @@ def _unknown_model(finding: Finding) -> Diagnosis:
 
 def _routing(finding: Finding) -> Diagnosis | None:
     exchange = finding.exchange
-    if exchange.expected.answer and exchange.arrivals and finding.about("arrival", "status"):
+    if exchange.expected.answer and exchange.arrivals and finding.about(Facet.ARRIVAL, Facet.STATUS):
         if not exchange.expected.because:
             cause = (
                 f"the path {exchange.request.path!r} matched a route that it must not match: prefixes go by segments"
             )
             return Diagnosis(cause, GATEWAY)
         return Diagnosis(f"the request went out although {exchange.expected.answer.why}", GATEWAY)
-    if exchange.expected.answer and finding.about("status", "arrival", "target", "credential", "model", "reached"):
+    if exchange.expected.answer and finding.about(
+        Facet.STATUS, Facet.ARRIVAL, Facet.TARGET, Facet.CREDENTIAL, Facet.MODEL, Facet.REACHED
+    ):
         wanted, got, cause = exchange.expected.answer.status, exchange.response.status, exchange.expected.answer.why
-        if finding.about("status") and got not in (wanted, None):
+        if finding.about(Facet.STATUS) and got not in (wanted, None):
             return Diagnosis(f"the gateway answered {got} instead of {wanted}: {cause}", GATEWAY)
         return Diagnosis(cause, _MEND, finding.where("auth") or finding.where("backend"))
     if exchange.response.status == 404 and not exchange.arrivals:
@@ -189,8 +192,8 @@ def _routing(finding: Finding) -> Diagnosis | None:
 
 
 _SELECTION = {
-    "share": "the gateway does not divide requests among the backendRefs by their weights",
-    "listener": "the Gateway has no such listener, or its status counts no routes there",
+    Facet.SHARE: "the gateway does not divide requests among the backendRefs by their weights",
+    Facet.LISTENER: "the Gateway has no such listener, or its status counts no routes there",
 }
 
 
@@ -207,7 +210,7 @@ def _diverted(finding: Finding) -> Diagnosis | None:
 
 def _unfollowed(finding: Finding) -> Diagnosis | None:
     """An object was changed, and the gateway goes on as if it had not been."""
-    if (mismatch := finding.about("change")) is None:
+    if (mismatch := finding.about(Facet.CHANGE)) is None:
         return None
     what, _, time = mismatch.expected.removeprefix("the gateway follows ").partition(" within ")
     cause = f"{time} after the change of {what} the gateway still does not do what the manifests say"
@@ -220,7 +223,7 @@ def _on_the_way(finding: Finding) -> Diagnosis | None:
 
 
 def _leaked(finding: Finding) -> Diagnosis | None:
-    if finding.about("leak") is None:
+    if finding.about(Facet.LEAK) is None:
         return None
     return Diagnosis("a key is visible where it must not be", GATEWAY)
 
@@ -229,7 +232,7 @@ def _unreached(finding: Finding) -> Diagnosis | None:
     exchange = finding.exchange
     if exchange.arrivals or (exchange.response.status or 0) < 500 or exchange.connections:
         return None
-    if finding.about("status", "arrival", "reached", "target") is None:
+    if finding.about(Facet.STATUS, Facet.ARRIVAL, Facet.REACHED, Facet.TARGET) is None:
         return None
     cause = f"the gateway answered {exchange.response.status} by itself: {exchange.response.text[:160]!r}"
     return Diagnosis(cause, "look at the statuses of Backend, HTTPRoute and policy, and at the gateway's log")

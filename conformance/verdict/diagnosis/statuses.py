@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.exchange.expectations.base import Mismatch
-from conformance.exchange.expectations.statuses import _MISSING
+from conformance.exchange.expectations.facet import Facet
 from conformance.verdict.diagnosis.rules import Diagnosis
 
 __all__ = ["explain_status"]
@@ -13,37 +13,37 @@ __all__ = ["explain_status"]
 _GATEWAY = "none in the manifests: report it to the gateway's project with this output."
 
 _CAUSES = {
-    _MISSING: (
+    Facet.CONDITION_MISSING: (
         "the gateway's controller says nothing of this about the object",
         "see that the controller runs and that the object is its own (gatewayClassName, parentRefs, targetRefs);"
         " then report it to the gateway's project with this output.",
     ),
-    "condition refuses": (
+    Facet.CONDITION_REFUSES: (
         "the gateway's controller does not take the object; its reason and message say why",
         "mend what they name; if that is in order, report it to the gateway's project with this output.",
     ),
-    "condition claims": ("the controller claims that all is well although it is not", _GATEWAY),
-    "condition reason": ("the controller gives another reason than the one that is specified for this", _GATEWAY),
-    "condition stale": ("the condition is about an older generation of the object", _GATEWAY),
-    "policy claim": (
+    Facet.CONDITION_CLAIMS: ("the controller claims that all is well although it is not", _GATEWAY),
+    Facet.CONDITION_REASON: ("the controller gives another reason than the one that is specified for this", _GATEWAY),
+    Facet.CONDITION_STALE: ("the condition is about an older generation of the object", _GATEWAY),
+    Facet.POLICY_CLAIM: (
         "the status says that a policy is in force that is not: who relies on it sends the key in plaintext",
         _GATEWAY,
     ),
-    "status entry": ("the status does not say whom it is about, or who says it", _GATEWAY),
-    "attached routes": ("the listener counts other routes than those that are attached to it", _GATEWAY),
-    "admission": (
+    Facet.STATUS_ENTRY: ("the status does not say whom it is about, or who says it", _GATEWAY),
+    Facet.ATTACHED_ROUTES: ("the listener counts other routes than those that are attached to it", _GATEWAY),
+    Facet.ADMISSION: (
         "the API endpoint refuses the object: {observed}",
         "mend the field that the message names; if it is as documented, install the CRDs that belong to the gateway.",
     ),
-    "admission rule": (
+    Facet.ADMISSION_RULE: (
         "the API endpoint takes what the documented API refuses: its CRD lacks this rule",
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
     ),
-    "admission message": (
+    Facet.ADMISSION_MESSAGE: (
         "the API endpoint refuses the object for another reason than the documented one",
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
     ),
-    "generation": ("applying an object that did not change changed it", _GATEWAY),
+    Facet.GENERATION: ("applying an object that did not change changed it", _GATEWAY),
 }
 
 

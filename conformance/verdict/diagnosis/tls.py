@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.core.located import dotted
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.tls import ExpectedTls
 from conformance.manifests.dialects.model import Backend, Configuration, Origin
 from conformance.manifests.remedies import add_policy, no_tls
@@ -113,7 +114,7 @@ def _other_names(tls: ExpectedTls, listed: Origin, host: str) -> Diagnosis:
 
 
 def server_name(finding: Finding) -> Diagnosis | None:
-    mismatch, expected = finding.about("tls"), finding.exchange.expected
+    mismatch, expected = finding.about(Facet.TLS), finding.exchange.expected
     if mismatch is None or "TLS with SNI" not in mismatch.observed:
         return None
     where = finding.where("tls")
@@ -140,7 +141,7 @@ _ACCEPTED = {
 
 def unverified(finding: Finding) -> Diagnosis | None:
     arrived = finding.exchange.arrivals and finding.exchange.arrivals[0].connection.tls
-    if not arrived or finding.about("arrival", "leak") is None:
+    if not arrived or finding.about(Facet.ARRIVAL, Facet.LEAK) is None:
         return None
     cause = _ACCEPTED.get(finding.scenario.identity)
     if cause is None and finding.exchange.expected.tls is not None:

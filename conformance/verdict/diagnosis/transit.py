@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.facet import Facet
 
 __all__ = ["cause_on_the_way"]
 
-_STREAMS: Mapping[str, str] = {
-    "hang-up": "the gateway goes on with the upstream request of a client that has gone away",
-    "break": "the gateway made a stream that the provider broke off look complete",
-    "framing": "the gateway stated the length of the request upstream wrongly",
+_STREAMS: Mapping[Facet, str] = {
+    Facet.HANG_UP: "the gateway goes on with the upstream request of a client that has gone away",
+    Facet.BREAK: "the gateway made a stream that the provider broke off look complete",
+    Facet.FRAMING: "the gateway stated the length of the request upstream wrongly",
 }
 
 
@@ -24,7 +25,7 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str 
     for facet, cause in _STREAMS.items():
         if facet in facets:
             return cause
-    if "encoding" in facets:
+    if Facet.ENCODING in facets:
         return _encoding(exchange)
     return _status(exchange, facets) or _request(exchange, facets) or _answer(exchange, facets)
 
@@ -46,40 +47,40 @@ def _encoding(exchange: Exchange) -> str:
     return f"the answer that the gateway passed on says Content-Encoding: {declared}, and is something else"
 
 
-def _status(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
     arrived = [one.status for one in exchange.arrivals if one.status is not None]
     status = exchange.response.status
-    if "arrival" in facets and exchange.arrivals and facets["arrival"].expected.startswith("no request"):
+    if Facet.ARRIVAL in facets and exchange.arrivals and facets[Facet.ARRIVAL].expected.startswith("no request"):
         return "the gateway sent a request upstream that it should have refused"
-    if "status" in facets and facets["status"].expected == "status 504":
+    if Facet.STATUS in facets and facets[Facet.STATUS].expected == "status 504":
         return "the route's timeouts.request has no effect"
-    if "status" in facets and not exchange.arrivals and status is not None and status < 400:
+    if Facet.STATUS in facets and not exchange.arrivals and status is not None and status < 400:
         return f"the gateway answered {status} by itself, although no provider had answered"
-    if not facets.keys() & {"status", "response body"} or not arrived or status in (None, arrived[-1]):
+    if not facets.keys() & {Facet.STATUS, Facet.RESPONSE_BODY} or not arrived or status in (None, arrived[-1]):
         return None
     own = f": {exchange.response.text[:120]!r}" if (status or 0) >= 500 else ""
     return f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}"
 
 
-def _request(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
+def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
     if not exchange.arrivals:
         return None
-    if changed := facets.get("body"):
+    if changed := facets.get(Facet.BODY):
         return _changed("the client's request", changed)
-    if changed := facets.get("header"):
+    if changed := facets.get(Facet.HEADER):
         return f"the gateway did not pass on the client's header {changed.expected.partition(':')[0]} as it was"
     return None
 
 
-def _answer(exchange: Exchange, facets: Mapping[str, Mismatch]) -> str | None:
-    refused = "status" in facets and (exchange.response.status or 500) >= 400
+def _answer(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
+    refused = Facet.STATUS in facets and (exchange.response.status or 500) >= 400
     if not exchange.arrivals or refused:
         return None
-    if "events" in facets:
+    if Facet.EVENTS in facets:
         return _events(exchange)
-    if lost := facets.get("response header"):
+    if lost := facets.get(Facet.RESPONSE_HEADER):
         return f"the gateway did not pass on the provider's response header {lost.expected.partition(':')[0]}"
-    if changed := facets.get("response body") or facets.get("answer size"):
+    if changed := facets.get(Facet.RESPONSE_BODY) or facets.get(Facet.ANSWER_SIZE):
         return _changed("the provider's answer", changed)
     return None
 

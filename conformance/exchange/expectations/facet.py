@@ -1,0 +1,68 @@
+"""What a statement can be about: reports print it, and diagnosis goes by it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["Facet"]
+
+
+class Facet(StrEnum):
+    """The side of an exchange, or of what an object or the API endpoint says, that is not as expected."""
+
+    # What arrived upstream, and where.
+    ARRIVAL = "arrival"
+    AUTHORITY = "authority"
+    BODY = "body"
+    BODY_SIZE = "body size"
+    CREDENTIAL = "credential"
+    ELSEWHERE = "elsewhere"
+    FAILOVER = "failover"
+    FRAMING = "framing"
+    HANG_UP = "hang-up"
+    HEADER = "header"
+    LEAK = "leak"
+    MODEL = "model"
+    PLACEHOLDER = "placeholder"
+    PLAINTEXT = "plaintext"
+    REACHED = "reached"
+    SECOND_REQUEST = "second request"
+    SHARE = "share"
+    TARGET = "target"
+    TLS = "tls"
+
+    # What the client got.
+    ANSWER = "answer"
+    ANSWER_SIZE = "answer size"
+    BREAK = "break"
+    DISCLOSURE = "disclosure"
+    ENCODING = "encoding"
+    EVENTS = "events"
+    EXAMPLE_OUTPUT = "example output"
+    ISOLATION = "isolation"
+    RESPONSE_BODY = "response body"
+    RESPONSE_HEADER = "response header"
+    RESPONSE_MODEL = "response model"
+    STATUS = "status"
+    STREAMING = "streaming"
+
+    # What a change of objects came to.
+    CHANGE = "change"
+    GENERATION = "generation"
+
+    # What the status of an object says.
+    ATTACHED_ROUTES = "attached routes"
+    CONDITION_CLAIMS = "condition claims"
+    CONDITION_MISSING = "condition missing"
+    CONDITION_REASON = "condition reason"
+    CONDITION_REFUSES = "condition refuses"
+    CONDITION_STALE = "condition stale"
+    LISTENER = "listener"
+    POLICY_CLAIM = "policy claim"
+    POLICY_STATUS = "policy status"
+    STATUS_ENTRY = "status entry"
+
+    # What the API endpoint does with an object.
+    ADMISSION = "admission"
+    ADMISSION_MESSAGE = "admission message"
+    ADMISSION_RULE = "admission rule"
