@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.cases.test_tls_authorities import OTHER
 from conformance.cases.variations import secured
+from conformance.core.problems import Place
 from conformance.core.redaction import new_key
 from conformance.exchange.expectations.base import (
     AnsweredByGateway,
@@ -220,7 +221,7 @@ async def test_reapply_changes_nothing(stage: Stage) -> None:
         after = (await stage.reapply(one.kind, one.name))["metadata"]
         if (was := before.get("generation")) != (now := after.get("generation")):
             wanted = f"{one.id}: generation {was} as before"
-            raise Refuted(None, [Mismatch(Facet.GENERATION, wanted, f"generation {now}", str(one.at()))])
+            raise Refuted(None, [Mismatch(Facet.GENERATION, wanted, f"generation {now}", Place(one.at()))])
 
 
 @case(

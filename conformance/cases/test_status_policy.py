@@ -9,6 +9,7 @@ import pytest
 
 from conformance.cases.test_tls_authorities import GARBAGE, MISSING, OTHER_KIND, WITHOUT_KEY
 from conformance.cases.variations import secured
+from conformance.core.problems import Place
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, condition_of, entries_of
@@ -112,5 +113,5 @@ async def test_ineffective_policy_claims_nothing(stage: Stage, target: dict[str,
     changed = await stage.change(POLICY, retarget)
     if not await stage.becomes(POLICY, lambda policy: condition_of(policy, "Accepted").get("status") != "True"):
         claimed = f"Accepted=True for {changed['spec']['targetRefs']}"
-        where = str(stage.manifest(POLICY).at("spec", "targetRefs"))
+        where = Place(stage.manifest(POLICY).at("spec", "targetRefs"))
         raise Refuted(None, [Mismatch(Facet.POLICY_CLAIM, "no Accepted=True", claimed, where)])

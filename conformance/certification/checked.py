@@ -9,7 +9,6 @@ from conformance.certification.checks import CHECKS, Defect, Severity
 from conformance.stage.case import CHECKS as AREA
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile
-from conformance.verdict.causes import position_of
 from conformance.verdict.results import Outcome, Result
 
 __all__ = ["attributed", "results_of_checks", "told_of"]
@@ -40,16 +39,17 @@ def attributed(result: Result, told: dict[str, list[Result]]) -> Result:
     mistakes = [one for name in result.providers for one in told.get(name, ())]
     if result.outcome is not Outcome.FAIL or not mistakes:
         return result
-    at = position_of(result.where)
-    same = [one for one in mistakes if at and (own := position_of(one.where)) and own[0].file == at[0].file]
-    nearest = min(same, key=lambda one: _distance(one, at[0].line), default=mistakes[0]) if at else mistakes[0]
+    nearest = mistakes[0]
+    if result.where:
+        at = result.where.position
+        same = [one for one in mistakes if one.where and one.where.position.file == at.file]
+        nearest = min(same, key=lambda one: _distance(one, at.line), default=nearest)
     return replace(result, cause=nearest.cause, remedy=nearest.remedy, where=nearest.where)
 
 
 def _distance(mistake: Result, line: int) -> int:
     """How many lines a mistake is away."""
-    place = position_of(mistake.where)
-    return abs(place[0].line - line) if place else 0
+    return abs(mistake.where.position.line - line) if mistake.where else 0
 
 
 def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Profile], again: str) -> Iterator[Result]:
@@ -69,7 +69,7 @@ def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Pro
                 reason=defect.message if defect else "",
                 cause=defect.message if defect else "",
                 remedy=defect.remedy if defect else "",
-                where=f"{defect.position} {defect.field}" if defect else "",
+                where=defect.place if defect else None,
                 explanation=_told(defect) if defect else (),
                 again=again,
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from conformance.certification.certification import Certification
 from conformance.core.redaction import redact
 from conformance.stage.case import Level
-from conformance.verdict.causes import Cause, causes_of, position_of
+from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ExchangeData
 from conformance.verdict.results import Outcome, Result, conformant
 
@@ -102,7 +102,7 @@ def verdict_of(found: Certification, text: str) -> ManifestVerdict:
 
 
 def _finding(cause: Cause, found: Certification) -> Finding:
-    position, field_path = position_of(cause.where) or (None, None)
+    position = cause.where.position if cause.where else None
     return Finding(
         severity="error" if found.counts(cause) else "warning",
         cause=redact(cause.cause),
@@ -110,7 +110,7 @@ def _finding(cause: Cause, found: Certification) -> Finding:
         file=position.file if position else None,
         line=position.line or None if position else None,
         column=position.column or None if position else None,
-        field=redact(field_path) if field_path else None,
+        field=redact(cause.where.field) or None if cause.where else None,
         providers=tuple(cause.providers),
         shown_by=tuple(cause.cases),
     )

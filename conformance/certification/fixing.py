@@ -17,7 +17,7 @@ from conformance.manifests.input.folders import LeftOut, listed, text_of
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import read_text
 from conformance.stage.case import Level
-from conformance.verdict.causes import causes_of, position_of
+from conformance.verdict.causes import causes_of
 
 __all__ = ["seek_fix", "seek_fix_of_input"]
 
@@ -40,8 +40,7 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
         trial = await try_out(given_again(request, texts), threshold, failed, wanted=wanted)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
-    places = (position_of(cause.where) for cause in causes_of(found.verdict.results))
-    faults = [place[0] for place in places if place]
+    faults = [cause.where.position for cause in causes_of(found.verdict.results) if cause.where]
     around = Surroundings(source.given.dialect, source.given.gateways, faults, source.given.facts)
     return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
 

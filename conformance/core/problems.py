@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["ExitCode", "InputProblem", "Position", "SetupProblem"]
+__all__ = ["ExitCode", "InputProblem", "Place", "Position", "SetupProblem"]
 
 
 class ExitCode(IntEnum):
@@ -30,6 +30,17 @@ class Position:
         if not self.line:
             return self.file
         return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A field of what a person wrote, dotted as Kubernetes writes it; empty where only the position is known."""
+
+    position: Position
+    field: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.field}".rstrip()
 
 
 class InputProblem(Exception):

@@ -12,7 +12,7 @@ from pathlib import Path
 from conformance.core.problems import InputProblem, Position
 from conformance.core.redaction import redact
 from conformance.core.terminal import visible
-from conformance.verdict.causes import Cause, causes_of, position_of
+from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.results import Outcome, Verdict
 
 __all__ = ["on_github", "problem_command", "workflow_commands"]
@@ -49,8 +49,7 @@ def _counts(verdict: Verdict, cause: Cause) -> list[bool]:
 def _line(command: str, cause: Cause, environment: Mapping[str, str]) -> str:
     first, more = cause.results[0], len(cause.cases) - 1
     cases = first.case if not more else f"{first.case} and {more} more"
-    found = position_of(cause.where)
-    position, field = found or (None, "")
+    position, field = (cause.where.position, cause.where.field) if cause.where else (None, "")
     message = "\n".join(
         line
         for line in (

@@ -83,7 +83,7 @@ def _case(result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "cause": result.cause,
         "remedy": result.remedy,
-        "where": result.where,
+        "where": str(result.where or ""),
         "observations": list(result.observations),
     }
     return data | {name: value for name, value in details.items() if value}

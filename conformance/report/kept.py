@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from conformance.core.fixtures import shown
-from conformance.core.problems import InputProblem, Position
+from conformance.core.problems import InputProblem, Place, Position
 from conformance.manifests.objects import Manifest
 from conformance.report.areas_table import read_report
 from conformance.report.digests import file_digest, object_digests, report_digest
 from conformance.stage.case import Level
 from conformance.verdict.results import Outcome, Result, Verdict
 
-__all__ = ["alterations", "kept_verdict", "other_manifests", "read_kept"]
+__all__ = ["alterations", "kept_verdict", "other_manifests", "read_kept", "read_place"]
+
+_PLACE = re.compile(r"^(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?(?: (?P<field>.*))?$")
 
 
 def read_kept(place: Path) -> tuple[Path, dict[str, Any]]:
@@ -41,9 +44,19 @@ def _result(data: dict[str, Any]) -> Result:
         source="",
         providers=tuple(data["providers"]),
         outcome=Outcome(data["verdict"]),
-        **{name: data.get(name, "") for name in ("reason", "cause", "remedy", "where")},
+        **{name: data.get(name, "") for name in ("reason", "cause", "remedy")},
+        where=read_place(data.get("where", "")),
         observations=tuple(data.get("observations", ())),
     )
+
+
+def read_place(text: str) -> Place | None:
+    """The place that a report tells as `file:line:column field`; a text of another kind is all taken for the file."""
+    if not text:
+        return None
+    if (found := _PLACE.match(text)) is None:
+        return Place(Position(text))
+    return Place(Position(found["file"], int(found["line"]), int(found["column"] or 0)), found["field"] or "")
 
 
 def alterations(folder: Path, report: dict[str, Any]) -> list[str]:

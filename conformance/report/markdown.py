@@ -82,7 +82,7 @@ def _fix(verdict: Verdict) -> list[str]:
 def _cause(number: int, cause: Cause, verdict: Verdict) -> list[str]:
     lines = [f"{number}. {_code(cause.cause)} ({', '.join(map(_text, cause.providers))})"]
     if cause.where:
-        lines.append(f"   - at {_code(cause.where)}")
+        lines.append(f"   - at {_code(str(cause.where))}")
     if cause.remedy:
         lines.append(f"   - remedy: {_code(cause.remedy)}")
     shown = [_case(one, verdict) for one in {one.case: one for one in reversed(cause.results)}.values()]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conformance.core.problems import Place
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.refusals import Refusal, refusal_of
 from conformance.exchange.expectations.statuses import Condition, condition_of, differences
@@ -172,7 +173,7 @@ class StageObjects:
         """
         one = self.manifest(kind, name)
         controller = None if anyones else self.dialect.CONTROLLER
-        return await self._reports(one.api_version, one.id, wanted, controller=controller, where=str(one.at()))
+        return await self._reports(one.api_version, one.id, wanted, controller=controller, where=Place(one.at()))
 
     async def gateway_reports(self, kind: str, namespace: str, name: str, *wanted: Condition) -> dict[str, Any]:
         """`reports` for a Gateway or GatewayClass, which belong to no scene and may have been there before."""
@@ -211,7 +212,7 @@ class StageObjects:
         wanted: Sequence[Condition],
         *,
         controller: str | None = None,
-        where: str = "",
+        where: Place | None = None,
         everyone: bool = False,
     ) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conformance.core.problems import Position
+from conformance.core.problems import Place
 from conformance.stage.case import CHECKS
 from conformance.verdict.results import Outcome, Result
 
-__all__ = ["Cause", "causes_of", "position_of"]
-
-_PLACE = re.compile(r"^(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?(?: (?P<field>.*))?$")
+__all__ = ["Cause", "causes_of"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +18,7 @@ class Cause:
 
     cause: str
     remedy: str
-    where: str
+    where: Place | None
     results: tuple[Result, ...]
 
     @property
@@ -39,7 +36,7 @@ def causes_of(results: Iterable[Result]) -> list[Cause]:
     """The causes of failures and set-up errors: the most binding first, then what static checks found in the manifests,
     of which the rest may be a consequence, then those with the most results.
     """
-    found: dict[tuple[str, str, str], list[Result]] = {}
+    found: dict[tuple[str, str, Place | None], list[Result]] = {}
     for result in results:
         if result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR):
             told = (result.cause or result.reason, result.remedy, result.where)
@@ -53,11 +50,4 @@ def causes_of(results: Iterable[Result]) -> list[Cause]:
 
 def _rank(one: Cause) -> tuple[object, ...]:
     seen = any(result.area == CHECKS for result in one.results)
-    return one.results[0].level.rank, not seen, -len(one.results), one.cause, one.where
-
-
-def position_of(where: str) -> tuple[Position, str] | None:
-    """The position and the field in `file:line:column field`; None when it is no such text."""
-    if (found := _PLACE.match(where)) is None:
-        return None
-    return Position(found["file"], int(found["line"]), int(found["column"] or 0)), found["field"] or ""
+    return one.results[0].level.rank, not seen, -len(one.results), one.cause, str(one.where or "")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conformance.core.problems import SetupProblem
+from conformance.core.problems import Place, SetupProblem
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import MissingEvidence
 from conformance.exchange.expectations.base import Mismatch, Refuted
@@ -98,7 +98,7 @@ class Judge:
             observations=tuple(text for stage in stages for text in stage.observations),
             seconds=round(ended.seconds, 4),
             remedy=diagnosis.remedy if diagnosis else "",
-            where=_place(diagnosis, refuted) if outcome is Outcome.FAIL else "",
+            where=_place(diagnosis, refuted) if outcome is Outcome.FAIL else None,
             again=again,
             differences=_differences(refuted),
             exchanges=tuple(exchanges),
@@ -164,10 +164,10 @@ def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
     return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario, provider))
 
 
-def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> str:
+def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> Place | None:
     """Where in the manifests it is decided, as far as anybody knows."""
-    told = diagnosis.where if diagnosis else ""
-    return told or next((one.where for one in (refuted.mismatches if refuted else ()) if one.where), "")
+    told = diagnosis.where if diagnosis else None
+    return told or next((one.where for one in (refuted.mismatches if refuted else ()) if one.where), None)
 
 
 def _differences(refuted: Refuted | None) -> tuple[Difference, ...]:

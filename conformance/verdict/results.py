@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
+from conformance.core.problems import Place, Position
 from conformance.stage.case import Level
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _TUPLES = ("providers", "explanation", "observations", "differences", "exchanges
 class Result:
     """One case with one provider and one set of parameters. `explanation` is what a failure says, line by line.
 
-    `differences` are what was expected and observed, `where` is `file:line:column field` of the manifests, `again` the
+    `differences` are what was expected and observed, `where` is the field of the manifests, `again` the
     command that runs it again. `exchanges` are gathered for reports only; `omitted` counts those left out.
     """
 
@@ -59,7 +60,7 @@ class Result:
     observations: tuple[str, ...] = ()
     seconds: float = 0.0
     remedy: str = ""
-    where: str = ""
+    where: Place | None = None
     again: str = ""
     differences: tuple[Difference, ...] = ()
     exchanges: tuple[ExchangeData, ...] = ()
@@ -73,7 +74,12 @@ class Result:
     def from_data(cls, data: dict[str, Any]) -> Result:
         """The inverse of `as_data`."""
         tuples = {name: tuple(data[name]) for name in _TUPLES}
-        return cls(**{**data, **tuples, "level": Level(data["level"]), "outcome": Outcome(data["outcome"])})
+        enums = {"level": Level(data["level"]), "outcome": Outcome(data["outcome"])}
+        return cls(**{**data, **tuples, **enums, "where": _place(data["where"])})
+
+
+def _place(data: dict[str, Any] | None) -> Place | None:
+    return Place(Position(**data["position"]), data["field"]) if data else None
 
 
 class Fix(Protocol):

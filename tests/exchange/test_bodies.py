@@ -7,6 +7,7 @@ import gzip
 
 import pytest
 
+from conformance.core.problems import Place, Position
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Expectation, Refuted
 from conformance.exchange.expectations.bodies import (
@@ -105,7 +106,7 @@ def test_refusals() -> None:
     with pytest.raises(Refuted, match=r"spec\.port: Required value"):
         verify_refusal(refused, "Backend", "both host and port")
     with pytest.raises(Refuted, match=r"every object is accepted, observed spec\.port"):
-        verify_accepted([Refusal("Backend b", refused.message, "b.yaml:3:1 spec.port")])
+        verify_accepted([Refusal("Backend b", refused.message, Place(Position("b.yaml", 3, 1), "spec.port"))])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.core.problems import Place, Position
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, condition_of, differences
@@ -13,6 +14,8 @@ from conformance.verdict.diagnosis.statuses import explain_status
 
 OURS = "example.test/ours"
 ACCEPTED = Condition("Accepted", "True", "Accepted")
+
+HERE = Place(Position("file.yaml", 3, 1))
 
 
 def said(**fields: Any) -> dict[str, Any]:
@@ -59,13 +62,13 @@ def test_in_order(item: dict[str, Any]) -> None:
     ],
 )
 def test_difference(item: dict[str, Any], wanted: Condition, about: str, observed: str) -> None:
-    found = differences("Thing a/b", item, [wanted], controller=OURS, where="file.yaml:3:1")
+    found = differences("Thing a/b", item, [wanted], controller=OURS, where=HERE)
     assert [one.about for one in found] == [Facet(about)]
     assert found[0].expected == f"Thing a/b: {wanted}"
     assert observed in found[0].observed
     cause = explain_status(found)
     assert cause is not None
-    assert cause.where == "file.yaml:3:1"
+    assert cause.where == HERE
 
 
 def test_foreign_mismatches_have_no_cause_here() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import NoneType
 from typing import Any
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from conformance.core.files import write_atomically
-from conformance.core.problems import InputProblem, SetupProblem
+from conformance.core.problems import InputProblem, Place, Position, SetupProblem
 from conformance.core.redaction import register_key
 from conformance.report.conformance_report import conformance_report
 from conformance.report.facts import run_facts
@@ -77,10 +78,17 @@ def test_who_is_conformant(results: list[Result], expected: bool) -> None:
     assert conformant(results) is expected
 
 
-def test_results_survive_the_way_between_processes() -> None:
-    one = result(Outcome.FAIL, Level.MAY, explanation=("a", "b"), observations=("c",), seconds=1.5)
+def plain(value: Any) -> bool:
+    if isinstance(value, dict | tuple | list):
+        return all(map(plain, [*value.values(), *value] if isinstance(value, dict) else value))
+    return type(value) in (str, int, float, NoneType)
+
+
+@pytest.mark.parametrize("where", [None, Place(Position("a.yaml", 3, 4), "spec.x")])
+def test_results_survive_the_way_between_processes(where: Place | None) -> None:
+    one = result(Outcome.FAIL, Level.MAY, explanation=("a", "b"), observations=("c",), seconds=1.5, where=where)
     data = one.as_data()
-    assert all(type(value) in (str, int, float, tuple) for value in data.values())
+    assert plain(data)
     assert Result.from_data(data) == one
 
 

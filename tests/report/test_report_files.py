@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from conformance.core.problems import InputProblem, Position
+from conformance.core.problems import InputProblem, Place, Position
 from conformance.report.annotations import on_github, problem_command, workflow_commands
 from conformance.report.facts import run_facts
 from conformance.report.har import har
 from conformance.report.html.sequence import facet_place, sequence
+from conformance.report.kept import read_place
 from conformance.report.markdown import markdown
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.settings import Binary, Settings, StackOptions
-from conformance.verdict.causes import position_of
 from conformance.verdict.results import Outcome, Verdict
 from tests.support.report import FACTS, HOSTILE, REFERENCE, VERDICT, connection, exchange, result
 
@@ -96,7 +96,8 @@ def test_a_summary_fits_into_a_comment() -> None:
 
 def test_annotations_stand_on_the_manifests_lines(tmp_path: Path) -> None:
     (tmp_path / "a,b.yaml").touch()
-    inside, outside = f"{tmp_path}/a,b.yaml:28:9 spec.path", "/nowhere/else.yaml:3:1"
+    inside = Place(Position(f"{tmp_path}/a,b.yaml", 28, 9), "spec.path")
+    outside = Place(Position("/nowhere/else.yaml", 3, 1))
     spoilt = [
         result(Outcome.FAIL, cause="100% wrong\nindeed", remedy="mend: it", where=inside),
         result(Outcome.FAIL, case="path/y", cause="100% wrong\nindeed", remedy="mend: it", where=inside),
@@ -123,15 +124,16 @@ def test_github_shows_no_more_than_ten() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a b.yaml:3:4 spec.x", (Position("a b.yaml", 3, 4), "spec.x")),
-        ("C:/x.yaml:3", (Position("C:/x.yaml", 3), "")),
-        ("<stdin>:1:1", (Position("<stdin>", 1, 1), "")),
-        ("nowhere", None),
+        ("a b.yaml:3:4 spec.x", Place(Position("a b.yaml", 3, 4), "spec.x")),
+        ("C:/x.yaml:3", Place(Position("C:/x.yaml", 3))),
+        ("<stdin>:1:1", Place(Position("<stdin>", 1, 1))),
+        ("nowhere", Place(Position("nowhere"))),
         ("", None),
     ],
 )
-def test_places(text: str, expected: tuple[Position, str] | None) -> None:
-    assert position_of(text) == expected
+def test_places(text: str, expected: Place | None) -> None:
+    assert read_place(text) == expected
+    assert str(expected or "") == text
 
 
 def test_the_command_does_the_whole_run_again() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.core.problems import Place, Position
 from conformance.core.redaction import register_key
 from conformance.report.html import html as module
 from conformance.report.html.html import html
@@ -89,12 +90,14 @@ def test_the_policy_allows_these_very_parts(part: str) -> None:
 
 def test_keys_are_struck_before_anything_is_escaped() -> None:
     register_key("amber-key", "sk-am<b>er&0123456789")
+    key = "sk-am<b>er&0123456789"
     one = result(
-        test="test_z[opal]", reason="sk-am<b>er&0123456789", exchanges=(exchange(text="sk-am<b>er&0123456789"),)
+        Outcome.FAIL, test="test_z[opal]", reason=key, where=Place(Position(key, 1)), exchanges=(exchange(text=key),)
     )
     text = html(Verdict(Level.SHOULD, [one]), FACTS)
     assert "er&amp;0123456789" not in text
     assert "&lt;amber-key&gt;" in text
+    assert "at <code>&lt;amber-key&gt;:1</code>" in text
 
 
 def test_it_says_what_failed_why_and_what_to_change() -> None:

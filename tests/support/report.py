@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.core.problems import Place, Position
 from conformance.report.facts import RunFacts, run_facts
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings
@@ -97,7 +98,7 @@ VERDICT = Verdict(
             test="test_y[opal]",
             cause="'/v1' stands twice",
             remedy="write it once",
-            where="opal.yaml:28:9 spec.path",
+            where=Place(Position("opal.yaml", 28, 9), "spec.path"),
             reason="target: expected /v1/chat, observed /v1/v1/chat",
             differences=(DIFFERENCE,),
             exchanges=(exchange(), exchange(arrived=False, refuted=False)),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.core.problems import Place, Position
 from conformance.core.provider import Provider
 from conformance.core.redaction import register_key
 from conformance.exchange.exchange import Exchange
@@ -148,17 +149,20 @@ def test_another_providers_key() -> None:
 
 def test_where_the_mistake_stands_and_how_to_mend_it() -> None:
     found = diagnosed(Facet.STATUS, connections=(FAILED,), edits=MISSPELT, status=503)
-    assert (found.where, found.remedy) == (
+    assert (str(found.where), found.remedy) == (
         "nimbus.yaml:63:5 spec.validation.hostname",
         "set validation.hostname to llm.nimbus.example",
     )
     found = diagnosed(Facet.STATUS, arrival(status=404, target="/a/b/a/b/c"), status=404)
-    assert (found.where, found.remedy) == ("nimbus.yaml:31:9 spec.ai.llm.path.full", "write it once: /a/b/c")
+    assert (str(found.where), found.remedy) == ("nimbus.yaml:31:9 spec.ai.llm.path.full", "write it once: /a/b/c")
     found = diagnosed(Facet.STATUS, arrival(status=404, target="/a"), status=404)
     assert found.remedy == f"set path.full to {TARGET}"
     found = diagnosed(Facet.STATUS, unknown_model(404), status=404)
     assert found.cause.endswith("does not know the model cumulus-2-chat; its facts list cumulus-3-chat, x")
-    assert (found.where, found.remedy) == ("nimbus.yaml:24:9 spec.ai.llm.openai.model", "set model to cumulus-3-chat")
+    assert (str(found.where), found.remedy) == (
+        "nimbus.yaml:24:9 spec.ai.llm.openai.model",
+        "set model to cumulus-3-chat",
+    )
 
 
 def explained(exchange: Exchange | None, diagnosis: Diagnosis | None) -> list[str]:
@@ -180,7 +184,7 @@ def test_a_failure_says_all_in_order() -> None:
         [f"line {number}" for number in range(20)],
     )
     exchange.connections[1].sequence = exchange.connections[2].sequence = 9
-    lines = explained(exchange, Diagnosis("because", "mend it", "file:1:2 spec.x"))
+    lines = explained(exchange, Diagnosis("because", "mend it", Place(Position("file", 1, 2), "spec.x")))
     assert lines[:13] == [
         "MUST path/x [opal+ruby]",
         "  It is so.",

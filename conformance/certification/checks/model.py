@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.certification.checks.vendors import vendor_of
 from conformance.core.located import FieldPath
-from conformance.core.problems import Position
+from conformance.core.problems import Place, Position
 from conformance.core.provider import Provider
 from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
 from conformance.manifests.dialects import dialect_named
@@ -41,6 +41,11 @@ class Defect:
     message: str
     remedy: str
     source: str
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return Place(self.position, self.field)
 
     def __str__(self) -> str:
         return f"{self.position}: {self.field}: {self.message} - {self.remedy} [{self.check}]"

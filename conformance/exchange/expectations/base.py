@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from conformance.core.problems import Place
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.facet import Facet
@@ -45,7 +46,7 @@ class Mismatch:
     about: Facet
     expected: str
     observed: str
-    where: str = ""
+    where: Place | None = None
 
 
 class Refuted(AssertionError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from conformance.core.located import FieldPath, dotted
+from conformance.core.problems import Place
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.manifests.objects import Manifest
@@ -29,17 +30,17 @@ class HasMessage(Protocol):
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the API endpoint refuses an object, and where: `file:line:column field`."""
+    """Why the API endpoint refuses an object, and where."""
 
     what: str
     message: str
-    where: str
+    where: Place
 
 
 def refusal_of(manifest: Manifest, refused: HasMessage) -> Refusal:
     """Why an object was refused, and where in it."""
     path = refused_field(refused.message)
-    return Refusal(str(manifest.id), told(refused.message), f"{manifest.at(*path)} {dotted(path)}".rstrip())
+    return Refusal(str(manifest.id), told(refused.message), Place(manifest.at(*path), dotted(path)))
 
 
 def told(message: str) -> str:

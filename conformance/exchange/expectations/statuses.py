@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.problems import Place
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 
@@ -74,7 +75,12 @@ def condition_of(item: Mapping[str, Any], type_: str) -> Mapping[str, Any]:
 
 
 def differences(
-    about: str, item: Mapping[str, Any], wanted: Sequence[Condition], *, controller: str | None, where: str = ""
+    about: str,
+    item: Mapping[str, Any],
+    wanted: Sequence[Condition],
+    *,
+    controller: str | None,
+    where: Place | None = None,
 ) -> list[Mismatch]:
     """What in an object's status is not as wanted; empty when one parent or ancestor is so in everything."""
     best: list[Mismatch] | None = None

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from conformance.core.located import FieldPath
-from conformance.core.problems import Position
+from conformance.core.located import FieldPath, dotted
+from conformance.core.problems import Place, Position
 from conformance.manifests.objects import Manifest, ObjectId
 
 __all__ = [
@@ -37,6 +37,11 @@ class Origin:
     def position(self) -> Position:
         """File, line and column of the field."""
         return self.manifest.at(*self.path)
+
+    @property
+    def place(self) -> Place:
+        """Where the field stands, and its name."""
+        return Place(self.position, dotted(self.path))
 
     def below(self, *path: str | int) -> Origin:
         """A field below this one."""

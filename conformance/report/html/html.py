@@ -67,7 +67,7 @@ def _ticks(text: str) -> Markup:
 
 def _struck(value: Any) -> Any:
     # Before anything is escaped: an escaped key would not be recognised any more.
-    return redact(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return value if isinstance(value, Markup) else redact(str(value))
 
 
 def _part(name: str) -> str:

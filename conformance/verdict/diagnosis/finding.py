@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.core.located import dotted
+from conformance.core.problems import Place
 from conformance.core.provider import Provider
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
@@ -25,7 +25,7 @@ class Diagnosis:
 
     cause: str
     remedy: str
-    where: str = ""
+    where: Place | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Finding:
         """The Backend that the request belongs to."""
         return self.exchange.expected.backend
 
-    def where(self, part: str) -> str:
-        """`file:line:column field` of the manifest field that decides a part."""
+    def where(self, part: str) -> Place | None:
+        """The manifest field that decides a part."""
         origin = self.exchange.expected.because.get(part)
-        return f"{origin.position} {dotted(origin.path)}" if origin else ""
+        return origin.place if origin else None

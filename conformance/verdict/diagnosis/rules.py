@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from conformance.core.located import dotted
+from conformance.core.problems import Place
 from conformance.core.redaction import redact
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
@@ -41,7 +41,7 @@ def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diag
         or not any("IncompatibleFilters" in one.observed for one in mismatches)
     ):
         return None
-    return Diagnosis(expected.answer.why, _MEND, f"{origin.position} {dotted(origin.path)}")
+    return Diagnosis(expected.answer.why, _MEND, origin.place)
 
 
 def _credential(finding: Finding) -> Diagnosis | None:
@@ -89,7 +89,7 @@ def _default_host(finding: Finding) -> Diagnosis | None:
             names = ", ".join(misplaced)
             cause = f"what stands under {llm.provider} counts for nothing there ({names}): {went}"
             remedy = indent_less(misplaced, llm.provider)
-            return Diagnosis(cause, remedy, str(llm.origin.below(llm.provider, misplaced[0]).position))
+            return Diagnosis(cause, remedy, Place(llm.origin.below(llm.provider, misplaced[0]).position))
     return Diagnosis(f"{went}, and not to the Backend's", GATEWAY, finding.where("host"))
 
 
@@ -164,7 +164,7 @@ def _unknown_model(finding: Finding) -> Diagnosis:
         return Diagnosis(cause, "name one of its models", finding.where("backend"))
     near = next(iter(difflib.get_close_matches(expected.model, known, n=1, cutoff=0)), "one of its models")
     origin = expected.llm.origin.below(expected.llm.provider, "model")
-    return Diagnosis(cause, f"set model to {near}", f"{origin.position} {dotted(origin.path)}")
+    return Diagnosis(cause, f"set model to {near}", origin.place)
 
 
 def _routing(finding: Finding) -> Diagnosis | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from conformance.core.located import dotted
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.tls import ExpectedTls
 from conformance.manifests.dialects.model import Backend, Configuration, Origin
@@ -110,7 +109,7 @@ def _other_names(tls: ExpectedTls, listed: Origin, host: str) -> Diagnosis:
         f"the names in {field} ({', '.join(tls.verify)}) are verified in place of the server's name, and the"
         f" certificate of {host} is for none of them"
     )
-    return Diagnosis(cause, f"remove {field}, or list {host} there", f"{listed.position} {dotted(listed.path)}")
+    return Diagnosis(cause, f"remove {field}, or list {host} there", listed.place)
 
 
 def server_name(finding: Finding) -> Diagnosis | None:
