@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-__all__ = ["ABSENT", "Difference", "first_difference", "shown"]
+__all__ = ["ABSENT", "JsonDifference", "first_difference", "shown"]
 
 ABSENT = object()
 """Stands for a field or item that is not there."""
@@ -13,7 +13,7 @@ ABSENT = object()
 _MOST_SHOWN = 200
 
 
-class Difference(NamedTuple):
+class JsonDifference(NamedTuple):
     """The place, empty for the whole value, and what stands there in each."""
 
     path: str
@@ -21,7 +21,7 @@ class Difference(NamedTuple):
     observed: Any
 
 
-def first_difference(expected: Any, observed: Any, path: str = "") -> Difference | None:
+def first_difference(expected: Any, observed: Any, path: str = "") -> JsonDifference | None:
     """The first difference, None when the values are the same JSON; 1 and 1.0 are, 1 and true are not."""
     if isinstance(expected, dict) and isinstance(observed, dict):
         for name in [*expected, *(name for name in observed if name not in expected)]:
@@ -37,7 +37,7 @@ def first_difference(expected: Any, observed: Any, path: str = "") -> Difference
                 return found
         return None
     same = isinstance(expected, bool) == isinstance(observed, bool) and expected == observed
-    return None if same else Difference(path, expected, observed)
+    return None if same else JsonDifference(path, expected, observed)
 
 
 def shown(value: Any) -> str:
