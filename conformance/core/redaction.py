@@ -7,13 +7,14 @@ import json
 import secrets
 import threading
 
-__all__ = ["Key", "may_be_struck", "new_key", "redact", "register_key"]
+__all__ = ["Key", "key_owners", "may_be_struck", "new_key", "redact", "register_key"]
 
 _SHORTEST = 6
+_OF_OWNER = "-key"
 
 _NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"})
 
-_known: dict[str, str] = {}
+_known: dict[str, tuple[str, str]] = {}  # by its form: a key's name, and what is shown in its place
 
 _by_beginning: dict[str, set[str]] = {}
 
@@ -71,23 +72,36 @@ def register_key(name: str, value: str, *, until_named: bool = False) -> None:
     with _lock:
         for form, shown in forms:
             if form not in _known or (form in _unnamed and not until_named):
-                _known[form] = shown
+                _known[form] = (name, shown)
                 _by_beginning.setdefault(form[:_SHORTEST], set()).add(form)
                 (_unnamed.add if until_named else _unnamed.discard)(form)
 
 
 def redact(text: str) -> str:
     """The text with every known key replaced by its name."""
+    return _struck(text)[0]
+
+
+def key_owners(text: str) -> set[str]:
+    """Whose keys a text holds: those that were registered by the name of `OWNER-key`."""
+    return {name.removesuffix(_OF_OWNER) for name in _struck(text)[1] if name.endswith(_OF_OWNER)}
+
+
+def _struck(text: str) -> tuple[str, set[str]]:
+    """The text without keys, and the names of those that were in it."""
     # By their beginnings, so that a text costs as much as it is long, however many Secrets were read.
     beginnings = {text[at : at + _SHORTEST] for at in range(len(text) - _SHORTEST + 1)}
     with _lock:
         found = [(form, _known[form]) for one in beginnings for form in _by_beginning.get(one, ())]
     # Longest first: a key that contains another must not leave its remainder behind.
-    for value, name in sorted(found, key=lambda item: -len(item[0])):
-        text = text.replace(value, name)
-    return text
+    names = set()
+    for form, (name, shown) in sorted(found, key=lambda item: -len(item[0])):
+        if form in text:
+            names.add(name)
+            text = text.replace(form, shown)
+    return text, names
 
 
 def new_key(name: str) -> Key:
     """A made-up API key that no vendor ever issued."""
-    return Key(f"{name}-key", f"sk-conformance-{name}-{secrets.token_hex(8)}")
+    return Key(f"{name}{_OF_OWNER}", f"sk-conformance-{name}-{secrets.token_hex(8)}")

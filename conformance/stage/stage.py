@@ -15,7 +15,7 @@ from conformance.core.provider import Provider
 from conformance.core.redaction import new_key, redact
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import Expectation, Mismatch, Refuted, verify
+from conformance.exchange.expectations.base import Change, Expectation, Mismatch, Refuted, verify
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.sharing import is_anothers
 from conformance.exchange.expectations.statuses import condition_of
@@ -320,5 +320,7 @@ class Stage(StageObjects):
     def _unfollowed(self, refuted: Refuted, seconds: float) -> Refuted:
         if not self._last_change:
             return refuted
-        wanted = f"the gateway follows {self._last_change} within {seconds:.0f} s"
-        return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch(Facet.CHANGE, wanted, "it did not")])
+        change = Change(self._last_change, seconds)
+        wanted = f"the gateway follows {change.what} within {change.seconds:.0f} s"
+        unfollowed = Mismatch(Facet.CHANGE, wanted, "it did not", detail=change)
+        return Refuted(refuted.exchange, [*refuted.mismatches, unfollowed])

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from conformance.core.redaction import Key, redact, register_key
+from conformance.core.redaction import Key, key_owners, redact, register_key
 from conformance.exchange.messages import ClientResponse
 
 
@@ -44,6 +44,14 @@ def test_the_longer_key_goes_first_and_the_first_name_stays() -> None:
     register_key("long-key", "sk-jade-0123456789")
     register_key("later-key", "sk-jade-01")
     assert redact("sk-jade-0123456789 sk-jade-01") == "<long-key> <short-key>"
+
+
+def test_whose_keys_a_text_holds() -> None:
+    register_key("lapis-key", "sk-lapis-01")
+    register_key("lapis.b-key", "sk-lapis-0123456789")
+    register_key("beryl-value", "sk-beryl-01")
+    assert key_owners("Bearer sk-lapis-0123456789, sk-beryl-01, <jasper-key>") == {"lapis.b"}
+    assert key_owners(base64.b64encode(b"sk-lapis-01").decode()) == {"lapis"}
 
 
 @pytest.mark.parametrize("value", ["", "   ", "eu", "admin"])

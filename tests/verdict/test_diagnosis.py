@@ -10,14 +10,16 @@ from conformance.core.problems import Place, Position
 from conformance.core.provider import Provider
 from conformance.core.redaction import register_key
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.base import Change, Mismatch
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.messages import ClientRequest, ClientResponse
-from conformance.exchange.oracle.upstream import expect
+from conformance.exchange.oracle.upstream import Expected, GatewayAnswer, expect
 from conformance.manifests.dialects import read_configuration
+from conformance.manifests.dialects.model import Origin
 from conformance.stage.case import Case, Level
 from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
-from conformance.verdict.diagnosis.rules import Diagnosis, Finding, diagnose
+from conformance.verdict.diagnosis.rules import Diagnosis, Finding, diagnose, diagnose_refusal
 from conformance.verdict.explanation import explain
 from mock_providers.journal import ConnectionKind, ConnectionSeen, RequestSeen, TlsFacts
 from tests.support.nimbus import KEY, nimbus
@@ -57,18 +59,19 @@ def diagnosed(
     sent: tuple[tuple[str, str], ...] = (),
     status: int | None = 200,
     connections: tuple[ConnectionSeen, ...] | None = None,
-    observed: str = "",
     scenario: Scenario = DOCUMENTED,
+    detail: object = None,
 ) -> Diagnosis:
     """The diagnosis of a mismatch about this facet."""
     register_key("nimbus-key", KEY)
     configuration = read_configuration(nimbus(*edits))
     request = ClientRequest("POST", path, sent, b"{}")
     wanted = expect(configuration, request)
-    expected = wanted.target if about is Facet.TARGET else "something else"
     opened = [one.connection for one in arrivals] if connections is None else list(connections)
     exchange = Exchange(request, ClientResponse(status, body=b"an answer"), arrivals, opened, wanted)
-    return diagnose(Finding(exchange, (Mismatch(about, expected, observed),), configuration, scenario, FACTS))
+    return diagnose(
+        Finding(exchange, (Mismatch(about, "this", "that", detail=detail),), configuration, scenario, FACTS)
+    )
 
 
 NO_POLICY = (("  - name: nimbus\n    kind: Backend", "  - name: other\n    kind: Backend"),)
@@ -97,9 +100,9 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("status", [], {"connections": (connection(),), "status": 503, "edits": OTHER_NAMES}, "is for none of them"),
         ("status", [], {"connections": (connection(),), "status": 503, "edits": OWN_NAME}, "handshake: 'an answer'"),
         ("status", [], {"connections": (connection(completed=False),)}, "the TLS handshake: the connection ended"),
-        ("tls", [arrival()], {"observed": "TLS with SNI (none)"}, "sent no server name (SNI is empty)"),
-        ("tls", [arrival()], {"observed": "TLS with SNI x"}, "another server name than the policy's"),
-        ("tls", [arrival()], {"observed": "TLS with SNI x", "edits": NO_POLICY}, "TLS although no BackendTLSPolicy"),
+        ("tls", [arrival(on=connection(sni=None))], {}, "sent no server name (SNI is empty)"),
+        ("tls", [arrival(on=connection(sni="x"))], {}, "another server name than the policy's"),
+        ("tls", [arrival()], {"edits": NO_POLICY}, "TLS although no BackendTLSPolicy"),
         ("arrival", [arrival()], {"scenario": Scenario("w", identity="wrong-name")}, "not verify the certificate"),
         ("leak", [arrival()], {"scenario": Scenario("x", identity="expired")}, "accepted an expired certificate"),
         ("arrival", [arrival()], {"edits": NO_TRUST}, "although the policy's authorities are unusable"),
@@ -145,6 +148,20 @@ def test_another_providers_key() -> None:
     register_key("stratus-key", "sk-stratus-47110815")
     found = diagnosed(Facet.CREDENTIAL, arrival(("x-nimbus-token", "Nimbus sk-stratus-47110815")))
     assert found.cause == "the key of another provider was sent: stratus's"
+
+
+def test_a_change_that_the_gateway_does_not_follow() -> None:
+    found = diagnosed(Facet.CHANGE, detail=Change("Backend.x llm/a within 3 s", 20.4))
+    assert found.cause.startswith("20 s after the change of Backend.x llm/a within 3 s the gateway still does not do")
+
+
+def test_a_status_that_refuses_the_routes_filters() -> None:
+    expected = Expected(answer=GatewayAnswer(500, "two filters"), because={"backend": Origin(nimbus().one("Backend"))})
+    reason = Condition("Accepted", "False", "IncompatibleFilters")
+    found = diagnose_refusal(expected, [Mismatch(Facet.CONDITION_REFUSES, "", "", detail=reason)])
+    assert found == Diagnosis("two filters", "mend the manifests", Place(nimbus().one("Backend").at()))
+    assert diagnose_refusal(expected, [Mismatch(Facet.ADMISSION, "", "says IncompatibleFilters")]) is None
+    assert diagnose_refusal(Expected(), [Mismatch(Facet.CONDITION_REFUSES, "", "", detail=reason)]) is None
 
 
 def test_where_the_mistake_stands_and_how_to_mend_it() -> None:

@@ -6,7 +6,7 @@ What must arrive is not written here: it comes from the oracle, with the exchang
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from conformance.core.problems import Place
@@ -18,6 +18,7 @@ from conformance.exchange.expectations.json_difference import first_difference, 
 __all__ = [
     "AnsweredByGateway",
     "ArrivedOnce",
+    "Change",
     "Expectation",
     "HeaderReturns",
     "Holds",
@@ -40,13 +41,23 @@ __all__ = [
 class Mismatch:
     """One thing that was not as expected; `about` is the facet that diagnosis goes by.
 
-    `where` is the place in the manifests, where no exchange tells it.
+    `where` is the place in the manifests, where no exchange tells it. `detail` is what diagnosis has to know besides,
+    as a value: the texts are for people. It may hold keys, and is never shown.
     """
 
     about: Facet
     expected: str
     observed: str
     where: Place | None = None
+    detail: object = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of objects, and the seconds within which the gateway should have followed it."""
+
+    what: str
+    seconds: float
 
 
 class Refuted(AssertionError):
@@ -76,9 +87,9 @@ def verify(exchange: Exchange, *expectations: Expectation) -> None:
         raise Refuted(exchange, mismatches)
 
 
-def compare(about: Facet, expected: object, observed: object) -> Mismatch | None:
+def compare(about: Facet, expected: object, observed: object, detail: object = None) -> Mismatch | None:
     """A mismatch unless both are equal."""
-    return None if expected == observed else Mismatch(about, _shown(expected), _shown(observed))
+    return None if expected == observed else Mismatch(about, _shown(expected), _shown(observed), detail=detail)
 
 
 def compare_json(about: Facet, expected: Any, observed: Any) -> Mismatch | None:
@@ -87,7 +98,7 @@ def compare_json(about: Facet, expected: Any, observed: Any) -> Mismatch | None:
     if found is None:
         return None
     at = f"{found.path} = " if found.path else ""
-    return Mismatch(about, f"{at}{shown(found.expected)}", f"{at}{shown(found.observed)}")
+    return Mismatch(about, f"{at}{shown(found.expected)}", f"{at}{shown(found.observed)}", detail=found)
 
 
 def _shown(value: object) -> str:
@@ -104,12 +115,12 @@ def answered(exchange: Exchange) -> str:
     return f"{response.status} {text!r}{end}" if text else f"{response.status}{end}"
 
 
-def if_arrived(about: Facet, expected: str, exchange: Exchange) -> Mismatch | None:
+def if_arrived(about: Facet, expected: str, exchange: Exchange, detail: object = None) -> Mismatch | None:
     """A mismatch that says how it went when not exactly one request arrived in readable form."""
     if len(exchange.arrivals) == 1:
         return None
     went = f"{len(exchange.arrivals)} requests arrived; the client got {answered(exchange)}"
-    return Mismatch(about, expected, went)
+    return Mismatch(about, expected, went, detail=detail)
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,7 @@ class Status:
         if exchange.response.status in self.statuses and exchange.response.error is None:
             return None
         expected = " or ".join(map(str, self.statuses))
-        return Mismatch(Facet.STATUS, f"status {expected}", answered(exchange))
+        return Mismatch(Facet.STATUS, f"status {expected}", answered(exchange), detail=self)
 
 
 @dataclass(frozen=True)
@@ -166,7 +177,7 @@ class NothingArrived:
         seen = [
             f"{one.method} {one.target} at {one.connection.host}:{one.connection.port}" for one in exchange.arrivals
         ]
-        return Mismatch(Facet.ARRIVAL, "no request upstream", ", ".join(seen)) if seen else None
+        return Mismatch(Facet.ARRIVAL, "no request upstream", ", ".join(seen), detail=self) if seen else None
 
 
 @dataclass(frozen=True)
@@ -194,7 +205,7 @@ class HeaderReturns:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         observed = exchange.response.values(self.name)
-        return compare(Facet.RESPONSE_HEADER, f"{self.name}: {[self.value]}", f"{self.name}: {observed}")
+        return compare(Facet.RESPONSE_HEADER, f"{self.name}: {[self.value]}", f"{self.name}: {observed}", self)
 
 
 @dataclass(frozen=True)

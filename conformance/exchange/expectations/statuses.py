@@ -40,16 +40,19 @@ class Condition:
 
     def said(self, found: Mapping[str, Any]) -> str:
         """A condition of a status, shown beside this one."""
+        return str(self.seen(found) or f"no condition {self.type}")
+
+    def seen(self, found: Mapping[str, Any]) -> Condition | None:
+        """A condition of a status, as far as this one says anything of it; None for none."""
         if not found:
-            return f"no condition {self.type}"
-        seen = Condition(
+            return None
+        return Condition(
             self.type,
             str(found.get("status")),
             str(found.get("reason") or ""),
             str(found.get("message") or ""),
             found.get("observedGeneration", 0) if self.generation is not None else None,
         )
-        return str(seen)
 
 
 def entries_of(item: Mapping[str, Any], controller: str | None = None) -> Iterator[Mapping[str, Any]]:

@@ -171,8 +171,8 @@ class HeaderArrives:
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         expected = f"{self.name}: {list(self.values)}"
-        missing = if_arrived(Facet.HEADER, expected, exchange)
-        return missing or compare(Facet.HEADER, expected, f"{self.name}: {exchange.arrival.values(self.name)}")
+        missing = if_arrived(Facet.HEADER, expected, exchange, self)
+        return missing or compare(Facet.HEADER, expected, f"{self.name}: {exchange.arrival.values(self.name)}", self)
 
 
 @dataclass(frozen=True)

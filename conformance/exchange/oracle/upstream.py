@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.matching import best_rule
@@ -26,6 +26,7 @@ __all__ = [
     "Expected",
     "ExpectedTls",
     "GatewayAnswer",
+    "Part",
     "expect",
     "expectations",
     "sendable_keys",
@@ -34,6 +35,10 @@ __all__ = [
 
 DEFAULT_PORT = 443
 _DEFAULT_PATH = "/v1/chat/completions"
+
+
+Part = Literal["auth", "authority", "backend", "host", "path", "port", "route", "tls"]
+"""What of an expectation some manifest field decides."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,7 @@ class Expected:
     credential: tuple[str, str] | None = field(default=None, repr=False)  # (header name, value)
     passthrough: bool = False
     model: str | None = None
-    because: Mapping[str, Origin] = field(default_factory=dict)
+    because: Mapping[Part, Origin] = field(default_factory=dict)
 
 
 def expect(configuration: Configuration, request: ClientRequest) -> Expected:
@@ -142,7 +147,11 @@ def _granted(configuration: Configuration, route: Route, reference: BackendRef) 
 def _forwarded(
     configuration: Configuration, rule: Rule, backend: Backend, llm: Llm, request: ClientRequest
 ) -> Expected:
-    because = {"backend": llm.origin, "host": llm.origin.below("host"), "port": llm.origin.below("port")}
+    because: dict[Part, Origin] = {
+        "backend": llm.origin,
+        "host": llm.origin.below("host"),
+        "port": llm.origin.below("port"),
+    }
     credential, usable = _credential(configuration, backend, llm.auth)
     because["auth"] = llm.auth.origin
     if not usable:

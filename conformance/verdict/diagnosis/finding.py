@@ -9,6 +9,7 @@ from conformance.core.provider import Provider
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.oracle.upstream import Part
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration
@@ -52,7 +53,7 @@ class Finding:
         """The Backend that the request belongs to."""
         return self.exchange.expected.backend
 
-    def where(self, part: str) -> Place | None:
+    def where(self, part: Part) -> Place | None:
         """The manifest field that decides a part."""
         origin = self.exchange.expected.because.get(part)
         return origin.place if origin else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from conformance.core.problems import Place
-from conformance.core.redaction import redact
-from conformance.exchange.expectations.base import Mismatch
+from conformance.core.redaction import key_owners, redact
+from conformance.exchange.expectations.base import Change, Mismatch
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected
 from conformance.manifests.remedies import doubled, indent_less
 from conformance.verdict.diagnosis.diversion import cause_of_diversion
@@ -29,17 +29,15 @@ def diagnose(finding: Finding) -> Diagnosis:
 
 
 _MEND = "mend the manifests"
+_REFUSED = "IncompatibleFilters"
 _MOST_MODELS = 5
 
 
 def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diagnosis | None:
     """The cause of a route's status that refuses its filters: what makes the gateway answer its requests by itself."""
     origin = expected.because.get("backend")
-    if (
-        expected.answer is None
-        or origin is None
-        or not any("IncompatibleFilters" in one.observed for one in mismatches)
-    ):
+    reasons = {one.detail.reason for one in mismatches if isinstance(one.detail, Condition)}
+    if expected.answer is None or origin is None or _REFUSED not in reasons:
         return None
     return Diagnosis(expected.answer.why, _MEND, origin.place)
 
@@ -51,24 +49,21 @@ def _credential(finding: Finding) -> Diagnosis | None:
     where = finding.where("auth")
     name = expected[0] if expected else "Authorization"
     values = finding.exchange.arrivals[0].values(name)
-    if mismatch is None:
-        # The provider's 401 says the same, also in cases about something else.
-        if finding.exchange.arrivals[0].status != 401 or expected is None or values == [expected[1]]:
-            return None
-        mismatch = Mismatch(Facet.CREDENTIAL, name, str(len(values)))
-    sent = redact(", ".join(values))
+    # The provider's 401 says the same, also in cases about something else.
+    refused = finding.exchange.arrivals[0].status == 401 and expected is not None and values != [expected[1]]
+    if mismatch is None and not refused:
+        return None
+    sent = ", ".join(values)
     clients = finding.exchange.request.values(name)
     if any(value in clients for value in values) and not finding.exchange.expected.passthrough:
         beside = "beside" if len(values) > 1 else "in place of"
         return Diagnosis(f"the client's own key was forwarded {beside} the Backend's", GATEWAY, where)
-    if mismatch.about is Facet.LEAK:
+    if mismatch is not None and mismatch.about is Facet.LEAK:
         return Diagnosis("the gateway sent a key where none may go", GATEWAY, where)
     if not values:
         return Diagnosis(f"the gateway sent no key: the header {name} is missing", GATEWAY, where)
-    if other := re.search(r"<([a-z0-9-]+)-key>", sent):
-        mine = redact(expected[1]) if expected else ""
-        if f"<{other[1]}-key>" not in mine:
-            return Diagnosis(f"the key of another provider was sent: {other[1]}'s", GATEWAY, where)
+    if others := key_owners(sent) - key_owners(expected[1] if expected else ""):
+        return Diagnosis(f"the key of another provider was sent: {min(others)}'s", GATEWAY, where)
     return Diagnosis(f"the gateway sent another credential than configured: {sent}", GATEWAY, where)
 
 
@@ -94,12 +89,11 @@ def _default_host(finding: Finding) -> Diagnosis | None:
 
 
 def _path(finding: Finding) -> Diagnosis | None:
-    mismatch = finding.about(Facet.TARGET)
-    if mismatch is None or not finding.exchange.arrivals:
+    if finding.about(Facet.TARGET) is None or not finding.exchange.arrivals:
         return None
     observed, client = finding.exchange.arrivals[0].target, finding.exchange.request.path
     where = finding.where("path")
-    if observed.partition("?")[0] == mismatch.expected.partition("?")[0]:
+    if observed.partition("?")[0] == finding.exchange.expected.target.partition("?")[0]:
         return Diagnosis(
             f"the client's query string was kept; {finding.dialect.PATH} replaces the whole target", GATEWAY, where
         )
@@ -210,11 +204,11 @@ def _diverted(finding: Finding) -> Diagnosis | None:
 
 def _unfollowed(finding: Finding) -> Diagnosis | None:
     """An object was changed, and the gateway goes on as if it had not been."""
-    if (mismatch := finding.about(Facet.CHANGE)) is None:
+    mismatch = finding.about(Facet.CHANGE)
+    if mismatch is None or not isinstance(change := mismatch.detail, Change):
         return None
-    what, _, time = mismatch.expected.removeprefix("the gateway follows ").partition(" within ")
-    cause = f"{time} after the change of {what} the gateway still does not do what the manifests say"
-    return Diagnosis(cause, GATEWAY)
+    when = f"{change.seconds:.0f} s after the change of {change.what}"
+    return Diagnosis(f"{when} the gateway still does not do what the manifests say", GATEWAY)
 
 
 def _on_the_way(finding: Finding) -> Diagnosis | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.tls import ExpectedTls
 from conformance.manifests.dialects.model import Backend, Configuration, Origin
@@ -114,18 +115,25 @@ def _other_names(tls: ExpectedTls, listed: Origin, host: str) -> Diagnosis:
 
 def server_name(finding: Finding) -> Diagnosis | None:
     mismatch, expected = finding.about(Facet.TLS), finding.exchange.expected
-    if mismatch is None or "TLS with SNI" not in mismatch.observed:
+    if mismatch is None or not (names := _server_names(finding.exchange)):
         return None
     where = finding.where("tls")
     if expected.tls is None:
         cause = "the gateway spoke TLS although no BackendTLSPolicy is in force for the Backend"
         return Diagnosis(cause, GATEWAY, finding.where("host"))
-    if "SNI (none)" in mismatch.observed:
+    if "" in names:
         cause = "the gateway sent no server name (SNI is empty), so a provider with several hosts picks a wrong"
         return Diagnosis(f"{cause} certificate", GATEWAY, where)
     whose = "the Backend's" if _own(expected.tls) else "the policy's"
     cause = f"the gateway sent another server name than {whose} {_field(expected.tls)} {expected.tls.sni}"
     return Diagnosis(cause, GATEWAY, where)
+
+
+def _server_names(exchange: Exchange) -> set[str]:
+    """The names in the ClientHellos to the Backend's place, and in those of what carried the request; empty: none."""
+    place = exchange.expected.host, exchange.expected.port
+    opened = [one for one in exchange.connections if (one.host, one.port) == place]
+    return {one.tls.sni or "" for one in (*opened, *(seen.connection for seen in exchange.arrivals)) if one.tls}
 
 
 _ACCEPTED = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import Mismatch
+from conformance.exchange.expectations.base import HeaderReturns, Mismatch, NothingArrived, Status
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.expectations.json_difference import ABSENT, JsonDifference
+from conformance.exchange.expectations.upstream import HeaderArrives
 
 __all__ = ["cause_on_the_way"]
 
@@ -30,6 +32,10 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str 
     return _status(exchange, facets) or _request(exchange, facets) or _answer(exchange, facets)
 
 
+def _detail(facets: Mapping[Facet, Mismatch], facet: Facet) -> object:
+    return facets[facet].detail if facet in facets else None
+
+
 def _events(exchange: Exchange) -> str:
     if exchange.response.error is not None:
         return "the gateway broke off a stream that the provider was still sending"
@@ -50,9 +56,9 @@ def _encoding(exchange: Exchange) -> str:
 def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
     arrived = [one.status for one in exchange.arrivals if one.status is not None]
     status = exchange.response.status
-    if Facet.ARRIVAL in facets and exchange.arrivals and facets[Facet.ARRIVAL].expected.startswith("no request"):
+    if exchange.arrivals and isinstance(_detail(facets, Facet.ARRIVAL), NothingArrived):
         return "the gateway sent a request upstream that it should have refused"
-    if Facet.STATUS in facets and facets[Facet.STATUS].expected == "status 504":
+    if _detail(facets, Facet.STATUS) == Status(504):
         return "the route's timeouts.request has no effect"
     if Facet.STATUS in facets and not exchange.arrivals and status is not None and status < 400:
         return f"the gateway answered {status} by itself, although no provider had answered"
@@ -67,8 +73,8 @@ def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None
         return None
     if changed := facets.get(Facet.BODY):
         return _changed("the client's request", changed)
-    if changed := facets.get(Facet.HEADER):
-        return f"the gateway did not pass on the client's header {changed.expected.partition(':')[0]} as it was"
+    if isinstance(header := _detail(facets, Facet.HEADER), HeaderArrives):
+        return f"the gateway did not pass on the client's header {header.name} as it was"
     return None
 
 
@@ -78,16 +84,15 @@ def _answer(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
         return None
     if Facet.EVENTS in facets:
         return _events(exchange)
-    if lost := facets.get(Facet.RESPONSE_HEADER):
-        return f"the gateway did not pass on the provider's response header {lost.expected.partition(':')[0]}"
+    if isinstance(header := _detail(facets, Facet.RESPONSE_HEADER), HeaderReturns):
+        return f"the gateway did not pass on the provider's response header {header.name}"
     if changed := facets.get(Facet.RESPONSE_BODY) or facets.get(Facet.ANSWER_SIZE):
         return _changed("the provider's answer", changed)
     return None
 
 
 def _changed(what: str, mismatch: Mismatch) -> str:
-    place, equals, _ = mismatch.expected.partition(" = ")
-    if not equals:
+    found = mismatch.detail
+    if not isinstance(found, JsonDifference) or not found.path:
         return f"the gateway changed {what}"
-    done = "dropped" if mismatch.observed.endswith("= absent") else "changed"
-    return f"the gateway {done} {place} of {what}"
+    return f"the gateway {'dropped' if found.observed is ABSENT else 'changed'} {found.path} of {what}"
