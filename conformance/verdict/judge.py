@@ -41,6 +41,16 @@ class Ended:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class _Concluded:
+    """An outcome and its reason, with the evidence against the case; `listed`: so says a list of deviations."""
+
+    outcome: Outcome
+    reason: str = ""
+    refuted: Refuted | None = None
+    listed: bool = False
+
+
 class Judge:
     """`implementation` is asked when it matters: before a target has started, it may not be known."""
 
@@ -53,35 +63,11 @@ class Judge:
     def judge(self, test: str, case: Case, keys: Sequence[SceneKey], stages: Sequence[Stage], ended: Ended) -> Result:
         """The result of the test of this name in a case."""
         providers = tuple(dict.fromkeys(key.provider for key in keys))
-        error = ended.error
-        if isinstance(error, MissingEvidence):
-            error = Refuted(error.exchange, [Mismatch(Facet.ARRIVAL, "exactly one request upstream", str(error))])
-        outcome, reason = _outcome(case, ended, error, stages)
-        try:
-            if outcome is Outcome.FAIL and (why := _inexpressible(stages)):
-                # It became so while the case changed its objects.
-                outcome, reason, error = Outcome.NOT_APPLICABLE, why, None
-        except SetupProblem as problem:
-            outcome, reason, error = Outcome.SETUP_ERROR, str(problem), None
-            self.setup_problem = problem
-        known = find(self.deviations, case.id, test, outcome, error)
-        judged = judge_listed(outcome, known, documented=self._settings.literal)
-        # A deviation has the evidence of a failure, though it needs no explanation.
-        refuted = error if isinstance(error, Refuted) else None
-        if judged is not None:
-            outcome, reason = judged
-            error = None
         called = shlex.join(part for name in providers for part in ("--provider", self._settings.called(name)))
         again = f"{self._settings.again} --case {case.id} {called}"
-        lines: list[str] = []
-        diagnosis: Diagnosis | None = None
-        if isinstance(error, Refuted):
-            diagnosis = _diagnosis(error, stages)
-            lines = explain(case, providers, error.mismatches, diagnosis, error.exchange, again)
-        elif outcome is Outcome.FAIL:
-            lines = [f"{case.id}: {reason}", "remedy: take the entry out of the list, or narrow its versions"]
-        elif outcome is Outcome.SETUP_ERROR:
-            lines = redact(ended.trace).splitlines()
+        concluded = self._listed(self._expressible(_concluded(case, ended), stages), case, test)
+        outcome, refuted = concluded.outcome, concluded.refuted
+        diagnosis = _diagnosis(refuted, stages) if refuted and not concluded.listed else None
         exchanges, omitted = self._evidence(stages, refuted, outcome)
         return Result(
             test=test,
@@ -92,9 +78,9 @@ class Judge:
             source=case.source,
             providers=providers,
             outcome=outcome,
-            reason=redact(reason),
+            reason=redact(concluded.reason),
             cause=_common(diagnosis.cause, keys) if diagnosis else "",
-            explanation=tuple(lines),
+            explanation=tuple(_explanation(concluded, diagnosis, case, providers, ended, again)),
             observations=tuple(text for stage in stages for text in stage.observations),
             seconds=round(ended.seconds, 4),
             remedy=diagnosis.remedy if diagnosis else "",
@@ -104,6 +90,26 @@ class Judge:
             exchanges=tuple(exchanges),
             omitted=omitted,
         )
+
+    def _expressible(self, concluded: _Concluded, stages: Sequence[Stage]) -> _Concluded:
+        """No failure where the target cannot be told what the case has made of its objects."""
+        if concluded.outcome is not Outcome.FAIL:
+            return concluded
+        try:
+            why = next((why for stage in stages if (why := stage.target.inexpressible(stage.route_names))), None)
+        except SetupProblem as problem:
+            self.setup_problem = problem
+            return _Concluded(Outcome.SETUP_ERROR, str(problem))
+        return _Concluded(Outcome.NOT_APPLICABLE, why) if why else concluded
+
+    def _listed(self, concluded: _Concluded, case: Case, test: str) -> _Concluded:
+        """What it comes to where a list of deviations has an entry for it."""
+        known = find(self.deviations, case.id, test, concluded.outcome, concluded.refuted)
+        judged = judge_listed(concluded.outcome, known, documented=self._settings.literal)
+        if judged is None:
+            return concluded
+        # A deviation has the evidence of a failure, though it needs no explanation.
+        return _Concluded(*judged, refuted=concluded.refuted, listed=True)
 
     def known_deviation(self, case: str, test: str) -> Deviation | None:
         """What the list says about a test of a case; None: nothing."""
@@ -130,21 +136,34 @@ class Judge:
         return gather(exchanges, refuted.exchange if refuted else None, full=full)
 
 
-def _outcome(case: Case, ended: Ended, error: BaseException | None, stages: Sequence[Stage]) -> tuple[Outcome, str]:
+def _concluded(case: Case, ended: Ended) -> _Concluded:
+    error = ended.error
+    if isinstance(error, MissingEvidence):
+        error = Refuted(error.exchange, [Mismatch(Facet.ARRIVAL, "exactly one request upstream", str(error))])
+    observed = case.level is Level.INFO
     if ended.skipped:
-        return Outcome.NOT_APPLICABLE, ended.skipped
+        return _Concluded(Outcome.NOT_APPLICABLE, ended.skipped)
     if isinstance(error, Refuted):
-        if case.level is Level.INFO:
-            return Outcome.OBSERVED, str(error)
-        return Outcome.FAIL, str(error)
+        return _Concluded(Outcome.OBSERVED if observed else Outcome.FAIL, str(error), error)
     if error is not None or ended.trace:
-        return Outcome.SETUP_ERROR, str(error)
-    observed = case.level is Level.INFO or any(stage.observations for stage in stages)
-    return (Outcome.OBSERVED if observed and case.level is Level.INFO else Outcome.PASS), ""
+        return _Concluded(Outcome.SETUP_ERROR, str(error))
+    return _Concluded(Outcome.OBSERVED if observed else Outcome.PASS)
 
 
-def _inexpressible(stages: Sequence[Stage]) -> str | None:
-    return next((why for stage in stages if (why := stage.target.inexpressible(stage.route_names))), None)
+def _explanation(
+    concluded: _Concluded,
+    diagnosis: Diagnosis | None,
+    case: Case,
+    providers: Sequence[str],
+    ended: Ended,
+    again: str,
+) -> list[str]:
+    """What is told of it, line by line; of a deviation nothing."""
+    if (refuted := concluded.refuted) is not None and not concluded.listed:
+        return explain(case, providers, refuted.mismatches, diagnosis, refuted.exchange, again)
+    if concluded.outcome is Outcome.FAIL:
+        return [f"{case.id}: {concluded.reason}", "remedy: take the entry out of the list, or narrow its versions"]
+    return redact(ended.trace).splitlines() if concluded.outcome is Outcome.SETUP_ERROR else []
 
 
 def _common(cause: str, keys: Sequence[SceneKey]) -> str:
