@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.core.problems import InputProblem, Place, Position
+from conformance.exchange.expectations.facet import Facet
 from conformance.report.annotations import on_github, problem_command, workflow_commands
 from conformance.report.facts import run_facts
 from conformance.report.har import har
@@ -170,6 +171,6 @@ def test_a_drawing_of_what_did_not_arrive() -> None:
     assert sequence(failed, [])[1].below == ("api.opal.test:443", "TLS, SNI api.opal.test", "unknown ca")
     unanswered: Any = {**exchange()["response"], "status": 0, "error": "reset"}
     assert sequence(exchange(response=unanswered), [])[-1].text == "no answer: reset"
-    assert [facet_place(one) for one in ("tls", "model", "status", "never heard of")] == [
+    assert [facet_place(one) for one in (Facet.TLS, Facet.MODEL, Facet.STATUS, Facet.POLICY_CLAIM)] == [
         "connection", "upstream", "answer", "answer",
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.exchange.expectations.facet import Facet
 from conformance.verdict.evidence import ArrivalData, ConnectionData, ExchangeData
 from conformance.verdict.results import Difference
 
@@ -12,10 +13,11 @@ __all__ = ["Step", "facet_place", "sequence"]
 
 CLIENT, GATEWAY, LOOKALIKE = 0, 1, 2
 
-_CONNECTION = ("tls", "plaintext", "elsewhere", "reached", "isolation", "failover")
+_CONNECTION = (Facet.TLS, Facet.PLAINTEXT, Facet.ELSEWHERE, Facet.REACHED, Facet.ISOLATION, Facet.FAILOVER)
 _UPSTREAM = (
-    *("target", "authority", "credential", "model", "body", "body size", "header", "encoding", "framing"),
-    *("placeholder", "leak", "arrival", "hang-up", "second request", "share"),
+    *(Facet.TARGET, Facet.AUTHORITY, Facet.CREDENTIAL, Facet.MODEL, Facet.BODY, Facet.BODY_SIZE, Facet.HEADER),
+    *(Facet.ENCODING, Facet.FRAMING, Facet.PLACEHOLDER, Facet.LEAK, Facet.ARRIVAL, Facet.HANG_UP),
+    *(Facet.SECOND_REQUEST, Facet.SHARE),
 )
 _MOST = 3
 _LONGEST = 46
@@ -43,7 +45,7 @@ class Step:
         return bool(self.notes)
 
 
-def facet_place(about: str) -> str:
+def facet_place(about: Facet) -> str:
     """Where a facet is seen: on the `connection`, in the request `upstream`, or in the `answer` to the client."""
     if about in _CONNECTION:
         return "connection"
@@ -100,7 +102,7 @@ def _place(connection: ConnectionData) -> tuple[str, str]:
 
 
 def _notes(differences: Sequence[Difference], place: str) -> tuple[str, ...]:
-    found = [one for one in differences if facet_place(one["about"]) == place]
+    found = [one for one in differences if facet_place(Facet(one["about"])) == place]
     return tuple(_short(f"{one['about']}: expected {one['expected']}", _LONGEST + 8) for one in found[:2])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from conformance.exchange.expectations.facet import Facet
 from conformance.report.html.sequence import Step, sequence
 from conformance.report.matrix import Cell, matrix
 from conformance.report.summary import sentence
@@ -22,12 +23,12 @@ _ORDER = (
     *(Outcome.OBSERVED, Outcome.NOT_APPLICABLE, Outcome.PASS),
 )
 _ROWS = (
-    ("host and port", "place", ("elsewhere", "reached", "isolation", "failover")),
-    ("connection", "tls", ("tls", "plaintext")),
-    ("path", "target", ("target",)),
-    ("Host header", "authority", ("authority",)),
-    ("key", "credential", ("credential", "leak", "placeholder")),
-    ("model", "model", ("model",)),
+    ("host and port", "place", (Facet.ELSEWHERE, Facet.REACHED, Facet.ISOLATION, Facet.FAILOVER)),
+    ("connection", "tls", (Facet.TLS, Facet.PLAINTEXT)),
+    ("path", "target", (Facet.TARGET,)),
+    ("Host header", "authority", (Facet.AUTHORITY,)),
+    ("key", "credential", (Facet.CREDENTIAL, Facet.LEAK, Facet.PLACEHOLDER)),
+    ("model", "model", (Facet.MODEL,)),
 )
 
 
@@ -163,7 +164,7 @@ def _facts(exchange: ExchangeData, result: Result) -> list[Fact]:
     if expected["answer"]:
         arrived = f"{len(exchange['arrivals'])} requests arrived; the client got {exchange['response']['status']}"
         return [Fact("answer", expected["answer"], arrived, bool(result.differences))]
-    about = {one["about"] for one in result.differences}
+    about = {Facet(one["about"]) for one in result.differences}
     arrived_values = _arrived(exchange, expected["credential"].partition(":")[0])
     rows = []
     for name, field, facets in _ROWS:
