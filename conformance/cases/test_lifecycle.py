@@ -21,7 +21,14 @@ from conformance.exchange.expectations.base import (
 )
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, Secured, Target, Unreached
+from conformance.exchange.expectations.upstream import (
+    Credential,
+    ModelArrives,
+    Reached,
+    RequestTarget,
+    Secured,
+    Unreached,
+)
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.draft import variation_host
 from conformance.stage.scenario.scenario import Scenario
@@ -81,7 +88,7 @@ async def test_backend_path(stage: Stage) -> None:
     stage.only_with("Backend")
     verify(await stage.chat(), ArrivedOnce())
     await stage.change_backend(path="/another/chat/completions")
-    await stage.settles(stage.chat, ArrivedOnce(), Target())
+    await stage.settles(stage.chat, ArrivedOnce(), RequestTarget())
 
 
 @case(

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Mapping
 
 from conformance.exchange.expectations.base import ArrivedOnce, verify
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, Secured, Target
+from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, RequestTarget, Secured
 from conformance.stage.case import Level, case
 from conformance.stage.stage import Stage
 
-SERVED = (ArrivedOnce(), Reached(), Target(), Credential(), ModelArrives(), Secured())
+SERVED = (ArrivedOnce(), Reached(), RequestTarget(), Credential(), ModelArrives(), Secured())
 
 
 @case(

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.cases.needs import needs_path, needs_prefix
 from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
-from conformance.exchange.expectations.upstream import Authority, Credential, Reached, Secured, Target
+from conformance.exchange.expectations.upstream import Authority, Credential, Reached, RequestTarget, Secured
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.scenario import Draft, Scenario
 from conformance.stage.stage import Stage
@@ -34,7 +34,7 @@ async def test_full_replaces_path(stage: Stage, below: str) -> None:
     needs_path(stage)
     needs_prefix(stage, below)
     exchange = await stage.chat(below=below)
-    verify(exchange, Status(200), ArrivedOnce(), Target())
+    verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
 
 
 @case(
@@ -56,7 +56,7 @@ async def test_full_replaces_path(stage: Stage, below: str) -> None:
     ids=str,
 )
 async def test_custom_full_verbatim(stage: Stage) -> None:
-    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
 @case(
@@ -70,7 +70,7 @@ async def test_custom_full_verbatim(stage: Stage) -> None:
 async def test_query_replaced_too(stage: Stage, below: str) -> None:
     needs_path(stage)
     needs_prefix(stage, below)
-    verify(await stage.chat(below=below), Status(200), ArrivedOnce(), Target())
+    verify(await stage.chat(below=below), Status(200), ArrivedOnce(), RequestTarget())
 
 
 @case(
@@ -84,7 +84,7 @@ async def test_query_replaced_too(stage: Stage, below: str) -> None:
 @pytest.mark.parametrize("below", ["", "?x=1"])
 async def test_full_with_query(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
-    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
 def empty_path(draft: Draft) -> None:
@@ -104,7 +104,7 @@ def empty_path(draft: Draft) -> None:
 @pytest.mark.parametrize("below", ["", "/foo/bar"])
 async def test_default_with_host(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
-    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
 def without_host(draft: Draft) -> None:
@@ -130,7 +130,7 @@ def without_host(draft: Draft) -> None:
 async def test_defaults_without_host(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
     exchange = await stage.chat(below=below, behaviour=ANSWERED)
-    verify(exchange, Status(200), ArrivedOnce(), Reached(), Target(), Authority(), Secured(), Credential())
+    verify(exchange, Status(200), ArrivedOnce(), Reached(), RequestTarget(), Authority(), Secured(), Credential())
 
 
 def full_without_host(draft: Draft) -> None:
@@ -150,7 +150,7 @@ def full_without_host(draft: Draft) -> None:
 )
 async def test_full_without_host(stage: Stage) -> None:
     exchange = await stage.chat(behaviour=ANSWERED)
-    verify(exchange, Status(200), ArrivedOnce(), Reached(), Target())
+    verify(exchange, Status(200), ArrivedOnce(), Reached(), RequestTarget())
 
 
 def rewritten_path(**path: str) -> Scenario:
@@ -187,4 +187,4 @@ REPLACED_FULL = rewritten_path(type="ReplaceFullPath", replaceFullPath="/v1/chat
 @pytest.mark.parametrize("below", ["", "/", "/completions", "/completions?x=1"])
 async def test_rewritten_by_route(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
-    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())

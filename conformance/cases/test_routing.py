@@ -11,7 +11,7 @@ import pytest
 from conformance.cases.needs import needs_prefix
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Routed, Status, verify
 from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import Reached, Target, Unreached
+from conformance.exchange.expectations.upstream import Reached, RequestTarget, Unreached
 from conformance.exchange.messages import Headers
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.stage.case import Level, case
@@ -213,7 +213,7 @@ def longer_in_other_route(draft: Draft) -> None:
 @pytest.mark.parametrize("below", ["", "/other", "/large", "/large/sub", "/larger"])
 async def test_longer_prefix_wins(stage: Stage, below: str) -> None:
     needs_prefix(stage)
-    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
 def by_header(draft: Draft) -> None:
@@ -236,7 +236,7 @@ def by_header(draft: Draft) -> None:
     ids=["none", "same", "other-case", "other-value"],
 )
 async def test_header_match(stage: Stage, headers: Headers) -> None:
-    verify(await stage.chat(headers=headers, behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+    verify(await stage.chat(headers=headers, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
 def weighted(name: str, first: int, second: int) -> Scenario:
@@ -259,7 +259,7 @@ def weighted(name: str, first: int, second: int) -> Scenario:
 @pytest.mark.parametrize("scenario", [weighted("weights-0-1", 0, 1), weighted("weights-1-0", 1, 0)], ids=str)
 async def test_weight_zero(stage: Stage) -> None:
     for _ in range(8):
-        verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Target())
+        verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
 @case(

@@ -10,7 +10,7 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, answered, verify
 from conformance.exchange.expectations.bodies import BrokenOff, Streamed, StreamedEarly
 from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, Target
+from conformance.exchange.expectations.upstream import Credential, ModelArrives, RequestTarget
 from conformance.stage.case import Level, case
 from conformance.stage.stage import CLIENT_KEY, Stage
 from mock_providers.behaviour import VENDOR, Behaviour
@@ -80,7 +80,7 @@ async def test_usage_demanded(stage: Stage, options: dict[str, object] | None) -
 )
 async def test_model_path_and_key(stage: Stage) -> None:
     exchange = await stage.stream(headers=(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"),))
-    verify(exchange, Status(200), Target(), Credential(), ModelArrives())
+    verify(exchange, Status(200), RequestTarget(), Credential(), ModelArrives())
 
 
 @case(

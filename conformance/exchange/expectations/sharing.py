@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, Target
+from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, RequestTarget
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import Expected, expectations
 from conformance.manifests.dialects.model import Configuration
@@ -45,7 +45,7 @@ def _as_expected(exchange: Exchange) -> bool:
         return not exchange.arrivals and exchange.response.status == exchange.expected.answer.status
     if len(exchange.arrivals) != 1:
         return False
-    parts = (Reached(), Target(), Credential(), ModelArrives())
+    parts = (Reached(), RequestTarget(), Credential(), ModelArrives())
     try:
         return all(part.check(exchange) is None for part in parts)
     except ValueError:  # what the client sent is no JSON, and names no model

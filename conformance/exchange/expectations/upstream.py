@@ -28,9 +28,9 @@ __all__ = [
     "NoPlaceholder",
     "Plaintext",
     "Reached",
+    "RequestTarget",
     "RestOfBodyKept",
     "Secured",
-    "Target",
     "Unreached",
 ]
 
@@ -62,7 +62,7 @@ class Unreached:
 
 
 @dataclass(frozen=True)
-class Target:
+class RequestTarget:
     """The request target upstream is the documented one."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
@@ -213,7 +213,7 @@ AS_CONFIGURED: tuple[Expectation, ...] = (
     ArrivedOnce(),
     Reached(),
     Secured(),
-    Target(),
+    RequestTarget(),
     Authority(),
     Credential(),
     ModelArrives(),
