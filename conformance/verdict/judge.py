@@ -23,7 +23,7 @@ from conformance.verdict.diagnosis.rules import Diagnosis, Finding, diagnose, di
 from conformance.verdict.diagnosis.statuses import explain_status
 from conformance.verdict.evidence import ExchangeData, gather
 from conformance.verdict.explanation import explain
-from conformance.verdict.results import Difference, Outcome, Result
+from conformance.verdict.results import MismatchData, Outcome, Result
 
 if TYPE_CHECKING:
     from conformance.stage.stage import Stage
@@ -189,6 +189,6 @@ def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> Place | None
     return told or next((one.where for one in (refuted.mismatches if refuted else ()) if one.where), None)
 
 
-def _differences(refuted: Refuted | None) -> tuple[Difference, ...]:
+def _differences(refuted: Refuted | None) -> tuple[MismatchData, ...]:
     mismatches = refuted.mismatches if refuted else ()
     return tuple({"about": one.about.value, "expected": one.expected, "observed": one.observed} for one in mismatches)

@@ -13,7 +13,7 @@ from conformance.stage.case import Level
 if TYPE_CHECKING:
     from conformance.verdict.evidence import ExchangeData
 
-__all__ = ["Difference", "Fix", "Outcome", "Result", "Verdict", "conformant", "statistics"]
+__all__ = ["Fix", "MismatchData", "Outcome", "Result", "Verdict", "conformant", "statistics"]
 
 
 class Outcome(StrEnum):
@@ -27,7 +27,7 @@ class Outcome(StrEnum):
     SETUP_ERROR = "setup error"
 
 
-class Difference(TypedDict):
+class MismatchData(TypedDict):
     """One thing that was not as expected, as text; `about` is the facet that diagnosis goes by."""
 
     about: str
@@ -62,7 +62,7 @@ class Result:
     remedy: str = ""
     where: Place | None = None
     again: str = ""
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[MismatchData, ...] = ()
     exchanges: tuple[ExchangeData, ...] = ()
     omitted: int = 0
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from conformance.exchange.expectations.facet import Facet
 from conformance.verdict.evidence import ArrivalData, ConnectionData, ExchangeData
-from conformance.verdict.results import Difference
+from conformance.verdict.results import MismatchData
 
 __all__ = ["Step", "facet_place", "sequence"]
 
@@ -52,7 +52,7 @@ def facet_place(about: Facet) -> str:
     return "upstream" if about in _UPSTREAM else "answer"
 
 
-def sequence(exchange: ExchangeData, differences: Sequence[Difference]) -> list[Step]:
+def sequence(exchange: ExchangeData, differences: Sequence[MismatchData]) -> list[Step]:
     """The arrows in order, top to bottom."""
     notes = {place: _notes(differences, place) for place in ("connection", "upstream", "answer")}
     request, response = exchange["request"], exchange["response"]
@@ -101,7 +101,7 @@ def _place(connection: ConnectionData) -> tuple[str, str]:
     return f"{connection['host']}:{connection['port']}", how
 
 
-def _notes(differences: Sequence[Difference], place: str) -> tuple[str, ...]:
+def _notes(differences: Sequence[MismatchData], place: str) -> tuple[str, ...]:
     found = [one for one in differences if facet_place(Facet(one["about"])) == place]
     return tuple(_short(f"{one['about']}: expected {one['expected']}", _LONGEST + 8) for one in found[:2])
 
