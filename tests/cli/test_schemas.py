@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from conformance.cli.commands import schemas
-from conformance.cli.commands.schemas import Difference, client_for, compare
+from conformance.cli.commands.schemas import Disagreement, client_for, compare
 from conformance.cli.corpus import NAMESPACE, Sample, corpus, variants
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.targets.embedded.mutations import MUTANTS
@@ -75,7 +75,7 @@ async def test_a_kind_that_the_target_has_not_is_counted() -> None:
 
 
 def test_the_words_alone_may_differ() -> None:
-    assert Difference(some()[0], "422 a", "422 b").only_words
+    assert Disagreement(some()[0], "422 a", "422 b").only_words
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from conformance.stage.target import Target
 from conformance.targets.embedded.target import EmbeddedTarget
 from conformance.targets.run import make_target
 
-__all__ = ["Difference", "client_for", "compare", "compare_schemas"]
+__all__ = ["Disagreement", "client_for", "compare", "compare_schemas"]
 
 # Objects that are offered at a time: enough to keep the client's threads busy.
 _BATCH = 64
@@ -30,7 +30,7 @@ _RUN = "schemas"
 
 
 @dataclass(frozen=True)
-class Difference:
+class Disagreement:
     """One object about which the endpoints do not agree; the answers are messages, None: taken."""
 
     sample: Sample
@@ -102,12 +102,12 @@ async def client_for(target: Target, leaving: AsyncExitStack) -> Kubernetes:
 
 async def compare(
     samples: Sequence[Sample], ours: Kubernetes, theirs: Kubernetes
-) -> tuple[list[Difference], Counter[str]]:
+) -> tuple[list[Disagreement], Counter[str]]:
     """Where the two endpoints disagree, and how many objects of each kind the second has no such kind for.
 
     Raises SetupProblem when an answer says nothing about the object: no right to apply it, an endpoint out of order.
     """
-    found: list[Difference] = []
+    found: list[Disagreement] = []
     absent = Counter[str]()
     for start in range(0, len(samples), _BATCH):
         batch = samples[start : start + _BATCH]
@@ -116,7 +116,7 @@ async def compare(
             if second is not None and second.message.startswith("no matches for kind"):
                 absent[sample.kind] += 1
             elif (said := _said(first)) != (answered := _said(second)):
-                found.append(Difference(sample, said, answered))
+                found.append(Disagreement(sample, said, answered))
     return found, absent
 
 
