@@ -19,7 +19,7 @@ from conformance.stage.scenario.scenario import DOCUMENTED
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
 from conformance.verdict.deviations import Deviation, find, judge_listed, list_for, load
-from conformance.verdict.diagnosis.rules import Diagnosis, Finding, diagnose, diagnose_refusal
+from conformance.verdict.diagnosis.rules import Diagnosis, Failure, diagnose, diagnose_refusal
 from conformance.verdict.diagnosis.statuses import explain_status
 from conformance.verdict.evidence import ExchangeData, gather
 from conformance.verdict.explanation import explain
@@ -180,7 +180,7 @@ def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
     exchange = error.exchange
     owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
     provider = owner.lookalike_of(exchange.expected)
-    return diagnose(Finding(exchange, error.mismatches, owner.configuration, owner.scenario, provider))
+    return diagnose(Failure(exchange, error.mismatches, owner.configuration, owner.scenario, provider))
 
 
 def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> Place | None:

@@ -19,7 +19,7 @@ from conformance.manifests.dialects import read_configuration
 from conformance.manifests.dialects.model import Origin
 from conformance.stage.case import Case, Level
 from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
-from conformance.verdict.diagnosis.rules import Diagnosis, Finding, diagnose, diagnose_refusal
+from conformance.verdict.diagnosis.rules import Diagnosis, Failure, diagnose, diagnose_refusal
 from conformance.verdict.explanation import explain
 from mock_providers.journal import ConnectionKind, ConnectionSeen, RequestSeen, TlsFacts
 from tests.support.nimbus import KEY, nimbus
@@ -70,7 +70,7 @@ def diagnosed(
     opened = [one.connection for one in arrivals] if connections is None else list(connections)
     exchange = Exchange(request, ClientResponse(status, body=b"an answer"), arrivals, opened, wanted)
     return diagnose(
-        Finding(exchange, (Mismatch(about, "this", "that", detail=detail),), configuration, scenario, FACTS)
+        Failure(exchange, (Mismatch(about, "this", "that", detail=detail),), configuration, scenario, FACTS)
     )
 
 

@@ -13,17 +13,17 @@ from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected
 from conformance.manifests.remedies import doubled, indent_less
 from conformance.verdict.diagnosis.diversion import cause_of_diversion
-from conformance.verdict.diagnosis.finding import GATEWAY, Diagnosis, Finding
+from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
 from conformance.verdict.diagnosis.tls import handshake, plaintext, server_name, unverified
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 
-__all__ = ["Diagnosis", "Finding", "diagnose", "diagnose_refusal"]
+__all__ = ["Diagnosis", "Failure", "diagnose", "diagnose_refusal"]
 
 
-def diagnose(finding: Finding) -> Diagnosis:
+def diagnose(failure: Failure) -> Diagnosis:
     """The probable cause of these mismatches."""
     for rule in _RULES:
-        if (found := rule(finding)) is not None:
+        if (found := rule(failure)) is not None:
             return Diagnosis(redact(found.cause), redact(found.remedy), found.where)
     return Diagnosis("the gateway did not do what the case states", GATEWAY)
 
@@ -42,20 +42,20 @@ def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diag
     return Diagnosis(expected.answer.why, _MEND, origin.place)
 
 
-def _credential(finding: Finding) -> Diagnosis | None:
-    mismatch, expected = finding.about(Facet.CREDENTIAL, Facet.LEAK), finding.exchange.expected.credential
-    if not finding.exchange.arrivals:
+def _credential(failure: Failure) -> Diagnosis | None:
+    mismatch, expected = failure.about(Facet.CREDENTIAL, Facet.LEAK), failure.exchange.expected.credential
+    if not failure.exchange.arrivals:
         return None
-    where = finding.where("auth")
+    where = failure.where("auth")
     name = expected[0] if expected else "Authorization"
-    values = finding.exchange.arrivals[0].values(name)
+    values = failure.exchange.arrivals[0].values(name)
     # The provider's 401 says the same, also in cases about something else.
-    refused = finding.exchange.arrivals[0].status == 401 and expected is not None and values != [expected[1]]
+    refused = failure.exchange.arrivals[0].status == 401 and expected is not None and values != [expected[1]]
     if mismatch is None and not refused:
         return None
     sent = ", ".join(values)
-    clients = finding.exchange.request.values(name)
-    if any(value in clients for value in values) and not finding.exchange.expected.passthrough:
+    clients = failure.exchange.request.values(name)
+    if any(value in clients for value in values) and not failure.exchange.expected.passthrough:
         beside = "beside" if len(values) > 1 else "in place of"
         return Diagnosis(f"the client's own key was forwarded {beside} the Backend's", GATEWAY, where)
     if mismatch is not None and mismatch.about is Facet.LEAK:
@@ -67,116 +67,116 @@ def _credential(finding: Finding) -> Diagnosis | None:
     return Diagnosis(f"the gateway sent another credential than configured: {sent}", GATEWAY, where)
 
 
-def _placeholder(finding: Finding) -> Diagnosis | None:
-    if finding.about(Facet.PLACEHOLDER) is None:
+def _placeholder(failure: Failure) -> Diagnosis | None:
+    if failure.about(Facet.PLACEHOLDER) is None:
         return None
-    return Diagnosis("a placeholder was sent where the key belongs", GATEWAY, finding.where("auth"))
+    return Diagnosis("a placeholder was sent where the key belongs", GATEWAY, failure.where("auth"))
 
 
-def _default_host(finding: Finding) -> Diagnosis | None:
+def _default_host(failure: Failure) -> Diagnosis | None:
     """The request went to the default provider instead of the Backend's, in the worst case with the key."""
-    seen = [*finding.exchange.connections, *(one.connection for one in finding.exchange.arrivals)]
-    if finding.about(Facet.REACHED, Facet.ELSEWHERE) is None or not any(one.host == DEFAULT_HOST for one in seen):
+    seen = [*failure.exchange.connections, *(one.connection for one in failure.exchange.arrivals)]
+    if failure.about(Facet.REACHED, Facet.ELSEWHERE) is None or not any(one.host == DEFAULT_HOST for one in seen):
         return None
     went = f"the request went to {DEFAULT_HOST}, the default provider's host"
-    for _, llm in finding.configuration.llms():
-        if misplaced := finding.dialect.misplaced_fields(llm):
+    for _, llm in failure.configuration.llms():
+        if misplaced := failure.dialect.misplaced_fields(llm):
             names = ", ".join(misplaced)
             cause = f"what stands under {llm.provider} counts for nothing there ({names}): {went}"
             remedy = indent_less(misplaced, llm.provider)
             return Diagnosis(cause, remedy, Place(llm.origin.below(llm.provider, misplaced[0]).position))
-    return Diagnosis(f"{went}, and not to the Backend's", GATEWAY, finding.where("host"))
+    return Diagnosis(f"{went}, and not to the Backend's", GATEWAY, failure.where("host"))
 
 
-def _path(finding: Finding) -> Diagnosis | None:
-    if finding.about(Facet.TARGET) is None or not finding.exchange.arrivals:
+def _path(failure: Failure) -> Diagnosis | None:
+    if failure.about(Facet.TARGET) is None or not failure.exchange.arrivals:
         return None
-    observed, client = finding.exchange.arrivals[0].target, finding.exchange.request.path
-    where = finding.where("path")
-    if observed.partition("?")[0] == finding.exchange.expected.target.partition("?")[0]:
+    observed, client = failure.exchange.arrivals[0].target, failure.exchange.request.path
+    where = failure.where("path")
+    if observed.partition("?")[0] == failure.exchange.expected.target.partition("?")[0]:
         return Diagnosis(
-            f"the client's query string was kept; {finding.dialect.PATH} replaces the whole target", GATEWAY, where
+            f"the client's query string was kept; {failure.dialect.PATH} replaces the whole target", GATEWAY, where
         )
     if observed.partition("?")[0] == client.partition("?")[0]:
         return Diagnosis("the path was not replaced: the client's own path went upstream", GATEWAY, where)
     return Diagnosis("the gateway made another path than configured", GATEWAY, where)
 
 
-def _model(finding: Finding) -> Diagnosis | None:
-    if finding.about(Facet.MODEL) is None or not finding.exchange.arrivals:
+def _model(failure: Failure) -> Diagnosis | None:
+    if failure.about(Facet.MODEL) is None or not failure.exchange.arrivals:
         return None
-    if finding.exchange.expected.model is None:
+    if failure.exchange.expected.model is None:
         return Diagnosis("the gateway changed the client's model although the Backend has none", GATEWAY)
-    return Diagnosis("the Backend's model did not override the client's", GATEWAY, finding.where("backend"))
+    return Diagnosis("the Backend's model did not override the client's", GATEWAY, failure.where("backend"))
 
 
-def _response_model(finding: Finding) -> Diagnosis | None:
-    if finding.about(Facet.RESPONSE_MODEL) is None or not finding.exchange.arrivals:
+def _response_model(failure: Failure) -> Diagnosis | None:
+    if failure.about(Facet.RESPONSE_MODEL) is None or not failure.exchange.arrivals:
         return None
     return Diagnosis("the gateway changed the model that the provider's answer names", GATEWAY)
 
 
-def _stream(finding: Finding) -> Diagnosis | None:
-    if finding.about(Facet.STREAMING) is None:
+def _stream(failure: Failure) -> Diagnosis | None:
+    if failure.about(Facet.STREAMING) is None:
         return None
     cause = "the response was buffered instead of streamed: nothing reached the client while the provider was sending"
     return Diagnosis(cause, "look for a buffering proxy in between; else report it to the gateway's project")
 
 
-def _provider_refused(finding: Finding) -> Diagnosis | None:
+def _provider_refused(failure: Failure) -> Diagnosis | None:
     """The request arrived in order, but the provider does not take it."""
-    response, arrivals = finding.exchange.response, finding.exchange.arrivals
-    if not arrivals or finding.about(Facet.STATUS) is None or response.status != arrivals[0].status:
+    response, arrivals = failure.exchange.response, failure.exchange.arrivals
+    if not arrivals or failure.about(Facet.STATUS) is None or response.status != arrivals[0].status:
         return None
-    host, target = finding.exchange.expected.host, arrivals[0].target
+    host, target = failure.exchange.expected.host, arrivals[0].target
     if arrivals[0].refused == "unknown_model":
-        return _unknown_model(finding)
+        return _unknown_model(failure)
     if response.status == 404:
         cause = f"{host} has no path {target!r}"
         if twice := doubled(target):
             cause += f": {twice[0]!r} stands twice in it"
-            return Diagnosis(cause, f"write it once: {twice[1]}", finding.where("path"))
-        known = finding.provider is not None and not finding.provider.any_model
-        path = finding.provider.path if finding.provider and known else "the provider's chat completions path"
-        return Diagnosis(cause, f"set {finding.dialect.PATH} to {path}", finding.where("path"))
+            return Diagnosis(cause, f"write it once: {twice[1]}", failure.where("path"))
+        known = failure.provider is not None and not failure.provider.any_model
+        path = failure.provider.path if failure.provider and known else "the provider's chat completions path"
+        return Diagnosis(cause, f"set {failure.dialect.PATH} to {path}", failure.where("path"))
     if response.status == 401:
-        return Diagnosis(f"{host} does not accept the key that was sent", "check the Secret", finding.where("auth"))
+        return Diagnosis(f"{host} does not accept the key that was sent", "check the Secret", failure.where("auth"))
     if response.status == 400:
         return Diagnosis(
-            f"{host} refused the request: {response.text[:120]}", "check model and body", finding.where("backend")
+            f"{host} refused the request: {response.text[:120]}", "check model and body", failure.where("backend")
         )
     return None
 
 
-def _unknown_model(finding: Finding) -> Diagnosis:
+def _unknown_model(failure: Failure) -> Diagnosis:
     """Vendors answer it with 404, 400 or others; only the lookalike's record tells it from a wrong path or body."""
-    expected, provider = finding.exchange.expected, finding.provider
+    expected, provider = failure.exchange.expected, failure.provider
     known = provider.models if provider and not provider.any_model else ()
     listed = f"; its facts list {', '.join(known[:_MOST_MODELS])}" if known else ""
     cause = f"{expected.host} does not know the model {expected.model or 'of the request'}{listed}"
     if expected.llm is None or expected.model is None:
-        return Diagnosis(cause, "name one of its models", finding.where("backend"))
+        return Diagnosis(cause, "name one of its models", failure.where("backend"))
     near = next(iter(difflib.get_close_matches(expected.model, known, n=1, cutoff=0)), "one of its models")
     origin = expected.llm.origin.below(expected.llm.provider, "model")
     return Diagnosis(cause, f"set model to {near}", origin.place)
 
 
-def _routing(finding: Finding) -> Diagnosis | None:
-    exchange = finding.exchange
-    if exchange.expected.answer and exchange.arrivals and finding.about(Facet.ARRIVAL, Facet.STATUS):
+def _routing(failure: Failure) -> Diagnosis | None:
+    exchange = failure.exchange
+    if exchange.expected.answer and exchange.arrivals and failure.about(Facet.ARRIVAL, Facet.STATUS):
         if not exchange.expected.because:
             cause = (
                 f"the path {exchange.request.path!r} matched a route that it must not match: prefixes go by segments"
             )
             return Diagnosis(cause, GATEWAY)
         return Diagnosis(f"the request went out although {exchange.expected.answer.why}", GATEWAY)
-    if exchange.expected.answer and finding.about(
+    if exchange.expected.answer and failure.about(
         Facet.STATUS, Facet.ARRIVAL, Facet.TARGET, Facet.CREDENTIAL, Facet.MODEL, Facet.REACHED
     ):
         wanted, got, cause = exchange.expected.answer.status, exchange.response.status, exchange.expected.answer.why
-        if finding.about(Facet.STATUS) and got not in (wanted, None):
+        if failure.about(Facet.STATUS) and got not in (wanted, None):
             return Diagnosis(f"the gateway answered {got} instead of {wanted}: {cause}", GATEWAY)
-        return Diagnosis(cause, _MEND, finding.where("auth") or finding.where("backend"))
+        return Diagnosis(cause, _MEND, failure.where("auth") or failure.where("backend"))
     if exchange.response.status == 404 and not exchange.arrivals:
         host = next(iter(exchange.request.values("host")), "")
         asked = f"{exchange.request.method} {exchange.request.path}{f' with Host {host}' if host else ''}"
@@ -191,48 +191,48 @@ _SELECTION = {
 }
 
 
-def _selection(finding: Finding) -> Diagnosis | None:
+def _selection(failure: Failure) -> Diagnosis | None:
     """Which listener and which backendRef a request falls to."""
-    found = next((cause for facet, cause in _SELECTION.items() if finding.about(facet)), None)
+    found = next((cause for facet, cause in _SELECTION.items() if failure.about(facet)), None)
     return Diagnosis(found, GATEWAY) if found else None
 
 
-def _diverted(finding: Finding) -> Diagnosis | None:
-    cause = cause_of_diversion(finding.exchange, finding.mismatches)
-    return Diagnosis(cause, GATEWAY, finding.where("host")) if cause else None
+def _diverted(failure: Failure) -> Diagnosis | None:
+    cause = cause_of_diversion(failure.exchange, failure.mismatches)
+    return Diagnosis(cause, GATEWAY, failure.where("host")) if cause else None
 
 
-def _unfollowed(finding: Finding) -> Diagnosis | None:
+def _unfollowed(failure: Failure) -> Diagnosis | None:
     """An object was changed, and the gateway goes on as if it had not been."""
-    mismatch = finding.about(Facet.CHANGE)
+    mismatch = failure.about(Facet.CHANGE)
     if mismatch is None or not isinstance(change := mismatch.detail, Change):
         return None
     when = f"{change.seconds:.0f} s after the change of {change.what}"
     return Diagnosis(f"{when} the gateway still does not do what the manifests say", GATEWAY)
 
 
-def _on_the_way(finding: Finding) -> Diagnosis | None:
-    cause = cause_on_the_way(finding.exchange, finding.mismatches)
+def _on_the_way(failure: Failure) -> Diagnosis | None:
+    cause = cause_on_the_way(failure.exchange, failure.mismatches)
     return Diagnosis(cause, GATEWAY) if cause else None
 
 
-def _leaked(finding: Finding) -> Diagnosis | None:
-    if finding.about(Facet.LEAK) is None:
+def _leaked(failure: Failure) -> Diagnosis | None:
+    if failure.about(Facet.LEAK) is None:
         return None
     return Diagnosis("a key is visible where it must not be", GATEWAY)
 
 
-def _unreached(finding: Finding) -> Diagnosis | None:
-    exchange = finding.exchange
+def _unreached(failure: Failure) -> Diagnosis | None:
+    exchange = failure.exchange
     if exchange.arrivals or (exchange.response.status or 0) < 500 or exchange.connections:
         return None
-    if finding.about(Facet.STATUS, Facet.ARRIVAL, Facet.REACHED, Facet.TARGET) is None:
+    if failure.about(Facet.STATUS, Facet.ARRIVAL, Facet.REACHED, Facet.TARGET) is None:
         return None
     cause = f"the gateway answered {exchange.response.status} by itself: {exchange.response.text[:160]!r}"
     return Diagnosis(cause, "look at the statuses of Backend, HTTPRoute and policy, and at the gateway's log")
 
 
-_RULES: Iterable[Callable[[Finding], Diagnosis | None]] = (
+_RULES: Iterable[Callable[[Failure], Diagnosis | None]] = (
     _default_host,
     _diverted,
     plaintext,

@@ -7,7 +7,7 @@ from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.tls import ExpectedTls
 from conformance.manifests.dialects.model import Backend, Configuration, Origin
 from conformance.manifests.remedies import add_policy, no_tls
-from conformance.verdict.diagnosis.finding import GATEWAY, Diagnosis, Finding
+from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
 
 __all__ = ["handshake", "plaintext", "server_name", "unverified"]
 
@@ -28,30 +28,30 @@ def _field(tls: ExpectedTls) -> str:
     return "policies.tls.sni" if _own(tls) else "validation.hostname"
 
 
-def plaintext(finding: Finding) -> Diagnosis | None:
-    carried = [one.connection for one in finding.exchange.arrivals]
-    if not any(one.kind.startswith("plaintext-on") for one in (*finding.exchange.connections, *carried)):
+def plaintext(failure: Failure) -> Diagnosis | None:
+    carried = [one.connection for one in failure.exchange.arrivals]
+    if not any(one.kind.startswith("plaintext-on") for one in (*failure.exchange.connections, *carried)):
         return None
-    expected = finding.exchange.expected
+    expected = failure.exchange.expected
     if expected.tls is not None and expected.tls.trust is None:
         cause = (
             f"the {_who(expected.tls)}'s caCertificateRefs name no usable authority, and instead of refusing the"
             " gateway fell back to plaintext: the key went in clear"
         )
-        return Diagnosis(cause, f"mend the references; {_TOO}", finding.where("tls"))
+        return Diagnosis(cause, f"mend the references; {_TOO}", failure.where("tls"))
     if expected.tls is not None:
         wanted = "the Backend asks for TLS" if _own(expected.tls) else "a BackendTLSPolicy is in force"
         cause = f"the gateway spoke plaintext although {wanted}: the key went in clear"
-        return Diagnosis(cause, GATEWAY, finding.where("tls"))
-    if expected.backend is None or finding.scenario.identity == "plaintext":
+        return Diagnosis(cause, GATEWAY, failure.where("tls"))
+    if expected.backend is None or failure.scenario.identity == "plaintext":
         return None
     # The person's own names: a variation's would only puzzle, and count as a cause of its own.
     name = expected.backend.origin.manifest.written("metadata", "name") or expected.backend.id.name
     host = _written(expected.because.get("host")) or expected.host
-    near = _near_policy(finding.configuration, expected.backend)
-    cause = no_tls(finding.dialect, name)
-    remedy = add_policy(finding.dialect, expected.backend.id, name, host)
-    return Diagnosis(f"{cause}{near}", remedy, finding.where("host"))
+    near = _near_policy(failure.configuration, expected.backend)
+    cause = no_tls(failure.dialect, name)
+    remedy = add_policy(failure.dialect, expected.backend.id, name, host)
+    return Diagnosis(f"{cause}{near}", remedy, failure.where("host"))
 
 
 def _written(origin: Origin | None) -> str | None:
@@ -71,16 +71,16 @@ def _near_policy(configuration: Configuration, backend: Backend) -> str:
     return ""
 
 
-def handshake(finding: Finding) -> Diagnosis | None:
+def handshake(failure: Failure) -> Diagnosis | None:
     """A TLS connection that came to nothing where the case wants an answer; where it wants none, nothing differs."""
-    opened = [one.tls for one in finding.exchange.connections if one.tls]
+    opened = [one.tls for one in failure.exchange.connections if one.tls]
     failed = [one for one in opened if not one.completed]
-    expected = finding.exchange.expected
+    expected = failure.exchange.expected
     # Some verify names after the handshake only, and end the connection then.
-    given_up = bool(opened) and not finding.exchange.arrivals and (finding.exchange.response.status or 0) >= 500
+    given_up = bool(opened) and not failure.exchange.arrivals and (failure.exchange.response.status or 0) >= 500
     if expected.tls is None or not (failed or given_up):
         return None
-    where = finding.where("tls")
+    where = failure.where("tls")
     sni, host = _written(expected.tls.origin), _written(expected.because.get("host"))
     if sni is None or host is None or sni == host:
         sni, host = expected.tls.sni, expected.host
@@ -96,7 +96,7 @@ def handshake(finding: Finding) -> Diagnosis | None:
         cause = f"{field} {sni!r} differs from the Backend's host {host!r}, whose certificate is for {host}"
         return Diagnosis(cause, f"set {field} to {host}", where)
     if not failed:
-        said = finding.exchange.response.text[:160]
+        said = failure.exchange.response.text[:160]
         cause = f"the gateway ended the connection after the TLS handshake: {said!r}"
     else:
         reason = failed[0].failure or "the connection ended"
@@ -113,14 +113,14 @@ def _other_names(tls: ExpectedTls, listed: Origin, host: str) -> Diagnosis:
     return Diagnosis(cause, f"remove {field}, or list {host} there", listed.place)
 
 
-def server_name(finding: Finding) -> Diagnosis | None:
-    mismatch, expected = finding.about(Facet.TLS), finding.exchange.expected
-    if mismatch is None or not (names := _server_names(finding.exchange)):
+def server_name(failure: Failure) -> Diagnosis | None:
+    mismatch, expected = failure.about(Facet.TLS), failure.exchange.expected
+    if mismatch is None or not (names := _server_names(failure.exchange)):
         return None
-    where = finding.where("tls")
+    where = failure.where("tls")
     if expected.tls is None:
         cause = "the gateway spoke TLS although no BackendTLSPolicy is in force for the Backend"
-        return Diagnosis(cause, GATEWAY, finding.where("host"))
+        return Diagnosis(cause, GATEWAY, failure.where("host"))
     if "" in names:
         cause = "the gateway sent no server name (SNI is empty), so a provider with several hosts picks a wrong"
         return Diagnosis(f"{cause} certificate", GATEWAY, where)
@@ -146,13 +146,13 @@ _ACCEPTED = {
 }
 
 
-def unverified(finding: Finding) -> Diagnosis | None:
-    arrived = finding.exchange.arrivals and finding.exchange.arrivals[0].connection.tls
-    if not arrived or finding.about(Facet.ARRIVAL, Facet.LEAK) is None:
+def unverified(failure: Failure) -> Diagnosis | None:
+    arrived = failure.exchange.arrivals and failure.exchange.arrivals[0].connection.tls
+    if not arrived or failure.about(Facet.ARRIVAL, Facet.LEAK) is None:
         return None
-    cause = _ACCEPTED.get(finding.scenario.identity)
-    if cause is None and finding.exchange.expected.tls is not None:
-        expected = finding.exchange.expected
+    cause = _ACCEPTED.get(failure.scenario.identity)
+    if cause is None and failure.exchange.expected.tls is not None:
+        expected = failure.exchange.expected
         assert expected.tls is not None
         who = "the Backend" if _own(expected.tls) else "the policy"
         if expected.tls.trust is None:
@@ -161,4 +161,4 @@ def unverified(finding: Finding) -> Diagnosis | None:
             cause = f"the gateway did not verify the certificate's authority against {who}'s caCertificateRefs"
         elif expected.host not in expected.tls.verify:
             cause = f"the gateway did not verify the certificate's name against {who}"
-    return Diagnosis(f"{cause}; the key went to whoever answered", GATEWAY, finding.where("tls")) if cause else None
+    return Diagnosis(f"{cause}; the key went to whoever answered", GATEWAY, failure.where("tls")) if cause else None

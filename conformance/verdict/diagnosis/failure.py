@@ -15,7 +15,7 @@ from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration
 from conformance.stage.scenario.scenario import Scenario
 
-__all__ = ["GATEWAY", "Diagnosis", "Finding"]
+__all__ = ["GATEWAY", "Diagnosis", "Failure"]
 
 GATEWAY = "none in the manifests: they are right. Report it to the gateway's project with this output."
 
@@ -30,7 +30,7 @@ class Diagnosis:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Failure:
     """All that rules look at; `provider` is who answers where the request belongs."""
 
     exchange: Exchange
