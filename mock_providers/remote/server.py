@@ -34,7 +34,7 @@ _STOP_SECONDS = 2.0
 N = TypeVar("N", int, float)
 
 
-class _Refused(Exception):
+class _CommandError(Exception):
     """An answer that is an error: its status, and why."""
 
     def __init__(self, status: int, error: str, *, remedy: str | None = None) -> None:
@@ -109,7 +109,7 @@ class Control:
         """Answer one command."""
         try:
             status, answer = 200, await self._answer(scope, receive)
-        except _Refused as refused:
+        except _CommandError as refused:
             status, answer = refused.status, refused.body
         except _ClientGone:
             return
@@ -123,17 +123,17 @@ class Control:
         if path == "/health":
             return {"status": "ok"}
         if not self._is_allowed(scope):
-            raise _Refused(401, "the bearer token is missing or wrong")
+            raise _CommandError(401, "the bearer token is missing or wrong")
         try:
             if path == "/journal" and method == "GET":
                 return await self._journal(scope, receive)
             return await self._command(path, method, receive)
         except Malformed as problem:
-            raise _Refused(400, str(problem)) from problem
+            raise _CommandError(400, str(problem)) from problem
         except ValueError as problem:
-            raise _Refused(422, str(problem)) from problem
+            raise _CommandError(422, str(problem)) from problem
         except SetupProblem as problem:
-            raise _Refused(409, problem.message, remedy=problem.remedy) from problem
+            raise _CommandError(409, problem.message, remedy=problem.remedy) from problem
 
     def _is_allowed(self, scope: Scope) -> bool:
         given = b"".join(value for name, value in scope["headers"] if name == b"authorization")
@@ -142,9 +142,9 @@ class Control:
     async def _command(self, path: str, method: str, receive: Receive) -> Any:
         wanted = self._commands.method_of(path)
         if wanted is None:
-            raise _Refused(404, f"there is no {path!r}")
+            raise _CommandError(404, f"there is no {path!r}")
         if method != wanted:
-            raise _Refused(405, f"{path} takes {wanted}")
+            raise _CommandError(405, f"{path} takes {wanted}")
         return await self._commands.run(path, await _read(receive))
 
     async def _journal(self, scope: Scope, receive: Receive) -> Any:
@@ -184,7 +184,7 @@ async def _read(receive: Receive) -> bytes:
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > MOST_BODY:
-            raise _Refused(413, f"a command has at most {MOST_BODY} bytes")
+            raise _CommandError(413, f"a command has at most {MOST_BODY} bytes")
         if not message.get("more_body"):
             return b"".join(chunks)
 
