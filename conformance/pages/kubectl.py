@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from conformance.pages.context import Context
-from conformance.pages.markup.source import Origin
+from conformance.pages.markup.source import LineOrigin
 from conformance.pages.model import Apply, Dummies, Export, Item, PortForward, Step, Write
 from conformance.pages.shell.heredoc import Heredoc
 from conformance.pages.shell.splitting import Command
@@ -173,7 +173,7 @@ def _create_secret(command: Command, parts: list[list[Word]], item: Item | None)
 
 def _made(command: Command, text: str, item: Item | None, namespace: str = "") -> Apply:
     """An object that a command describes by its options, as manifests in JSON."""
-    place = Origin(command.position.file, command.position.line, exact=False)
+    place = LineOrigin(command.position.file, command.position.line, exact=False)
     return Apply(Heredoc((text,), (place, place), (0,), expands=True), command.position, namespace, False, item)
 
 

@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from conformance.pages.markup.rendering import Rendering
-from conformance.pages.markup.source import Origin, Row, Source
+from conformance.pages.markup.source import LineOrigin, Row, Source
 from conformance.pages.markup.tabbed import TabCollector
 
 __all__ = ["is_html", "render_html"]
@@ -77,7 +77,7 @@ class _Reader(HTMLParser):
         while len(self.stack) > 1:
             self._end(self.stack[-1].tag)
         self._paragraph()
-        self.out.close(Origin(self.source.file, len(self.source.lines), exact=False))
+        self.out.close(LineOrigin(self.source.file, len(self.source.lines), exact=False))
 
     # --- what the parser calls
 
@@ -233,8 +233,8 @@ class _Reader(HTMLParser):
     def _row(self, text: str, line: int) -> Row:
         return Row(text, self._origin(line))
 
-    def _origin(self, line: int) -> Origin:
-        return Origin(self.source.file, line, exact=False)
+    def _origin(self, line: int) -> LineOrigin:
+        return LineOrigin(self.source.file, line, exact=False)
 
 
 def _data_language(given: dict[str, str]) -> str:

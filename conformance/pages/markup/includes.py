@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
-from conformance.pages.markup.source import MOST_BYTES, Origin, Row
+from conformance.pages.markup.source import MOST_BYTES, LineOrigin, Row
 
 __all__ = ["Includes"]
 
@@ -47,7 +47,7 @@ class Includes:
             pending = _joined(pending, row.text[at : found.start()], row.origin)
             at = found.end()
             if len(content) == 1:
-                pending = Row(pending.text + content[0].text, Origin(row.origin.file, row.origin.line, exact=False))
+                pending = Row(pending.text + content[0].text, LineOrigin(row.origin.file, row.origin.line, exact=False))
                 continue
             yield content[0] if not pending.text.strip() else _joined(pending, content[0].text, pending.origin)
             yield from content[1:-1]
@@ -73,12 +73,12 @@ class Includes:
             except (OSError, UnicodeDecodeError) as error:
                 raise InputProblem(f"cannot be included: {error}", position=Position(str(file))) from error
             shown = os.path.relpath(file) if self._relative else str(file)
-            return [Row(line, Origin(shown, number)) for number, line in enumerate(lines, 1)]
+            return [Row(line, LineOrigin(shown, number)) for number, line in enumerate(lines, 1)]
         return None
 
 
-def _joined(row: Row, text: str, origin: Origin) -> Row:
+def _joined(row: Row, text: str, origin: LineOrigin) -> Row:
     """A row with more text; its columns stay known where nothing stood before."""
     if not text:
         return row
-    return Row(row.text + text, Origin(origin.file, origin.line, origin.exact and not row.text))
+    return Row(row.text + text, LineOrigin(origin.file, origin.line, origin.exact and not row.text))

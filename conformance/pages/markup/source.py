@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
 
-__all__ = ["MOST_BYTES", "Origin", "Row", "Source", "load_source"]
+__all__ = ["MOST_BYTES", "LineOrigin", "Row", "Source", "load_source"]
 
 # A hundred times the length of the documented page; a bigger file is something else.
 MOST_BYTES = 1024 * 1024
@@ -20,7 +20,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class LineOrigin:
     """The line of a person's file that a line of the text comes from; `exact`: its columns are the file's too."""
 
     file: str
@@ -37,18 +37,18 @@ class Row:
     """A line of a page on its way from the file to what a reader sees."""
 
     text: str
-    origin: Origin
+    origin: LineOrigin
 
     def changed(self, text: str) -> Row:
         """The row with another text; columns stay known only where the old text goes on as it began."""
         exact = self.origin.exact and self.text.startswith(text.rstrip())
-        return Row(text, Origin(self.origin.file, self.origin.line, exact))
+        return Row(text, LineOrigin(self.origin.file, self.origin.line, exact))
 
 
 class Source:
     """A page's text with `\\n` line ends; offsets count characters from 0, lines and columns from 1."""
 
-    def __init__(self, text: str, file: str, origins: Sequence[Origin] | None = None) -> None:
+    def __init__(self, text: str, file: str, origins: Sequence[LineOrigin] | None = None) -> None:
         """`origins` has one for each line; without them the text is the file's own.
 
         Raises InputProblem when the text is too large or binary.
@@ -86,11 +86,11 @@ class Source:
         """The index (from 0) of the line that holds the offset."""
         return min(bisect_right(self._starts, offset) - 1, len(self.lines) - 1)
 
-    def origin(self, index: int) -> Origin:
+    def origin(self, index: int) -> LineOrigin:
         """Where the line with this index comes from; past the end, the last line's."""
         if self._origins is None:
-            return Origin(self.file, index + 1)
-        return self._origins[min(index, len(self._origins) - 1)] if self._origins else Origin(self.file, 1)
+            return LineOrigin(self.file, index + 1)
+        return self._origins[min(index, len(self._origins) - 1)] if self._origins else LineOrigin(self.file, 1)
 
     def place(self, index: int, column: int = 0) -> Position:
         """Where a column (from 1; 0 is none) of the line with this index is, for a person."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.core.problems import InputProblem
 from conformance.pages.markup.fences import Fence, opening
 from conformance.pages.markup.rendering import Tab, TabSet
-from conformance.pages.markup.source import Origin, Row
+from conformance.pages.markup.source import LineOrigin, Row
 
 __all__ = ["TabCollector"]
 
@@ -48,7 +48,7 @@ class TabCollector:
         elif (found := opening(row.text)) is not None:
             self.fence, self._fence_depth = found, len(self._stack)
 
-    def open_set(self, names: list[str], origin: Origin) -> None:
+    def open_set(self, names: list[str], origin: LineOrigin) -> None:
         """A set of tabs begins; `names` are those that it gives to tabs without one.
 
         Raises InputProblem for sets that stand in each other without end.
@@ -62,7 +62,7 @@ class TabCollector:
         self._sets.append(opened)
         self._stack.append(opened)
 
-    def open_tab(self, name: str, origin: Origin) -> None:
+    def open_tab(self, name: str, origin: LineOrigin) -> None:
         """A tab begins, and the one before it ends."""
         if not self._stack:
             self.open_set([], origin)
@@ -72,7 +72,7 @@ class TabCollector:
         name = name or (last.names[number] if number < len(last.names) else f"tab {number + 1}")
         last.current = (name, len(self.rows))
 
-    def close_tab(self, origin: Origin) -> None:
+    def close_tab(self, origin: LineOrigin) -> None:
         """The innermost set's tab ends, if one is open."""
         if not self._stack or self._stack[-1].current is None:
             return
@@ -83,13 +83,13 @@ class TabCollector:
         self._stack[-1].tabs.append(Tab(name, start, len(self.rows)))
         self._stack[-1].current = None
 
-    def close_set(self, origin: Origin) -> None:
+    def close_set(self, origin: LineOrigin) -> None:
         """The innermost set ends."""
         self.close_tab(origin)
         if self._stack:
             self._stack.pop()
 
-    def close(self, origin: Origin) -> None:
+    def close(self, origin: LineOrigin) -> None:
         """The page ends, and every set with it."""
         while self._stack:
             self.close_set(origin)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.core.problems import InputProblem, Position
-from conformance.pages.markup.source import Origin, Source
+from conformance.pages.markup.source import LineOrigin, Source
 from conformance.pages.shell.words import Unsupported, expand, pieces_of_heredoc
 
 __all__ = ["MOST_LINES", "Announced", "Heredoc", "read_heredoc", "text_of"]
@@ -24,7 +24,7 @@ class Heredoc:
     """
 
     lines: tuple[str, ...]
-    origins: tuple[Origin, ...]
+    origins: tuple[LineOrigin, ...]
     removed: tuple[int, ...]
     expands: bool
 
