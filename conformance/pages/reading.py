@@ -11,7 +11,7 @@ from conformance.pages.markup.hypertext import is_html, render_html
 from conformance.pages.markup.markdown import render_markdown
 from conformance.pages.markup.prompts import without_continuations
 from conformance.pages.markup.rendering import Alternative, Form, Rendering, alternatives
-from conformance.pages.markup.source import Source, load_source
+from conformance.pages.markup.source import PageText, load_source
 from conformance.pages.model import Page
 from conformance.pages.steps import StepReader
 
@@ -32,7 +32,7 @@ def read_pages(text: str, file: str, when: Collection[str] = ()) -> list[Page]:
 
     Raises InputProblem as `load_pages` does.
     """
-    return _pages(Source(text, file), None, when)
+    return _pages(PageText(text, file), None, when)
 
 
 def load_page(path: Path) -> Page:
@@ -45,7 +45,7 @@ def read_page(text: str, file: str) -> Page:
     return read_pages(text, file)[0]
 
 
-def _pages(source: Source, path: Path | None, when: Collection[str]) -> list[Page]:
+def _pages(source: PageText, path: Path | None, when: Collection[str]) -> list[Page]:
     if is_html(source.text):
         rendering = render_html(source)
     else:
@@ -56,7 +56,7 @@ def _pages(source: Source, path: Path | None, when: Collection[str]) -> list[Pag
 
 
 def _page(alternative: Alternative, file: str, form: Form) -> Page:
-    source = Source.of(list(without_continuations(alternative.rows)), file)
+    source = PageText.of(list(without_continuations(alternative.rows)), file)
     context = Context()
     gateways = set(context.gateways)
     sections = StepReader(source, form, alternative.remarks, context).sections()
@@ -69,5 +69,5 @@ def _page(alternative: Alternative, file: str, form: Form) -> Page:
     return Page(sections[0].title, file, sections, alternative.tabs)
 
 
-def _is_markdown(source: Source) -> bool:
+def _is_markdown(source: PageText) -> bool:
     return Path(source.file).suffix.lower() in (".md", ".mdx", ".markdown")

@@ -13,7 +13,7 @@ from conformance.pages.context import Context
 from conformance.pages.markup.fences import Fence, opening
 from conformance.pages.markup.prompts import PROMPT, looks_like_command
 from conformance.pages.markup.rendering import Form, Remark
-from conformance.pages.markup.source import Source
+from conformance.pages.markup.source import PageText
 from conformance.pages.model import Item, Line, NotRun, Request, Section, Step, Write
 from conformance.pages.outputs import read_output
 from conformance.pages.shell.heredoc import text_of
@@ -37,7 +37,7 @@ _FRONT_MATTER = re.compile(r"title\s*:\s*[\"']?(.*?)[\"']?\s*$")
 class StepReader:
     """Reads the page once; a command or an output takes as many lines as it has."""
 
-    def __init__(self, source: Source, form: Form, remarks: Sequence[Remark], context: Context) -> None:
+    def __init__(self, source: PageText, form: Form, remarks: Sequence[Remark], context: Context) -> None:
         self.source = source
         self.form = form
         self.remarks = list(remarks)

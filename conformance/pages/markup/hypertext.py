@@ -6,7 +6,7 @@ import re
 from html.parser import HTMLParser
 
 from conformance.pages.markup.rendering import Rendering
-from conformance.pages.markup.source import LineOrigin, Row, Source
+from conformance.pages.markup.source import LineOrigin, PageText, Row
 from conformance.pages.markup.tabbed import TabCollector
 
 __all__ = ["is_html", "render_html"]
@@ -30,7 +30,7 @@ def is_html(text: str) -> bool:
     return bool(_MARKUP.match(text))
 
 
-def render_html(source: Source) -> Rendering:
+def render_html(source: PageText) -> Rendering:
     """The page in Markdown's form. Only the first `main`, else the first `article`, is read, where there is one."""
     for element in (*(name for name in ("main", "article") if f"<{name}" in source.text.lower()), ""):
         reader = _Reader(source, element)
@@ -53,7 +53,7 @@ class _Element:
 class _Reader(HTMLParser):
     """Follows the elements; `only` is the one whose content counts (empty: all)."""
 
-    def __init__(self, source: Source, only: str) -> None:
+    def __init__(self, source: PageText, only: str) -> None:
         super().__init__(convert_charrefs=True)
         self.source = source
         self.only = only

@@ -9,7 +9,7 @@ from pathlib import Path
 from conformance.pages.markup.conditions import Conditions, words_of
 from conformance.pages.markup.includes import Includes
 from conformance.pages.markup.rendering import Remark, Rendering
-from conformance.pages.markup.source import Row, Source
+from conformance.pages.markup.source import PageText, Row
 from conformance.pages.markup.tabbed import TabCollector
 
 __all__ = ["render_markdown"]
@@ -34,7 +34,7 @@ _DECORATION = re.compile(
 _QUOTED = re.compile(r"[ \t]{0,6}>[ \t]?")
 
 
-def render_markdown(source: Source, path: Path | None, when: Collection[str]) -> Rendering:
+def render_markdown(source: PageText, path: Path | None, when: Collection[str]) -> Rendering:
     """The page with its includes in place, less what readers do not see who are there for the words in `when`.
 
     Raises InputProblem for includes that never end.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
 
-__all__ = ["MOST_BYTES", "LineOrigin", "Row", "Source", "load_source"]
+__all__ = ["MOST_BYTES", "LineOrigin", "PageText", "Row", "load_source"]
 
 # A hundred times the length of the documented page; a bigger file is something else.
 MOST_BYTES = 1024 * 1024
@@ -45,7 +45,7 @@ class Row:
         return Row(text, LineOrigin(self.origin.file, self.origin.line, exact))
 
 
-class Source:
+class PageText:
     """A page's text with `\\n` line ends; offsets count characters from 0, lines and columns from 1."""
 
     def __init__(self, text: str, file: str, origins: Sequence[LineOrigin] | None = None) -> None:
@@ -69,7 +69,7 @@ class Source:
             )
 
     @classmethod
-    def of(cls, rows: Sequence[Row], file: str) -> Source:
+    def of(cls, rows: Sequence[Row], file: str) -> PageText:
         """The text of these rows. Raises InputProblem as the constructor does."""
         return cls("\n".join(row.text for row in rows), file, [row.origin for row in rows])
 
@@ -102,7 +102,7 @@ class Source:
         return self.place(index, offset - self._starts[index] + 1)
 
 
-def load_source(path: Path) -> Source:
+def load_source(path: Path) -> PageText:
     """A file's text. Raises InputProblem when it cannot be read, is too large, or is not UTF-8 text."""
     file = str(path)
     try:
@@ -117,7 +117,7 @@ def load_source(path: Path) -> Source:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise InputProblem("is not text in UTF-8", position=Position(file, line)) from error
-    return Source(text, file)
+    return PageText(text, file)
 
 
 def _too_large(file: str) -> InputProblem:

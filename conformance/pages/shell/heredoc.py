@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from conformance.core.problems import InputProblem, Position
-from conformance.pages.markup.source import LineOrigin, Source
+from conformance.pages.markup.source import LineOrigin, PageText
 from conformance.pages.shell.words import Unsupported, expand, pieces_of_heredoc
 
 __all__ = ["MOST_LINES", "Announced", "Heredoc", "read_heredoc", "text_of"]
@@ -68,7 +68,9 @@ class Announced:
     position: Position
 
 
-def read_heredoc(source: Source, announced: Announced, offset: int, *, column: int, margin: int) -> tuple[Heredoc, int]:
+def read_heredoc(
+    source: PageText, announced: Announced, offset: int, *, column: int, margin: int
+) -> tuple[Heredoc, int]:
     """The heredoc whose first line begins at the offset, and the offset after its end marker.
 
     `column` is where its command begins on the line, `margin` the indentation of that line. The end marker may not be
@@ -94,7 +96,7 @@ def read_heredoc(source: Source, announced: Announced, offset: int, *, column: i
     )
 
 
-def text_of(source: Source, first: int, end: int, announced: Announced | None = None) -> Heredoc:
+def text_of(source: PageText, first: int, end: int, announced: Announced | None = None) -> Heredoc:
     """The lines from the one with index `first` to before `end`, without the indentation that all share.
 
     Without `announced` they are a block that no shell reads.

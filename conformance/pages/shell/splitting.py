@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from conformance.core.problems import InputProblem, Position
-from conformance.pages.markup.source import Source
+from conformance.pages.markup.source import PageText
 from conformance.pages.shell.heredoc import MOST_LINES, Announced, Heredoc, read_heredoc
 from conformance.pages.shell.words import Piece, Unsupported, Word, pieces_of_double_quoted, variable_at
 
@@ -34,7 +34,7 @@ class Command:
     end: int
 
 
-def scan(source: Source, offset: int, limit: int | None = None) -> Command:
+def scan(source: PageText, offset: int, limit: int | None = None) -> Command:
     """The command that begins at the offset, to the end of its last line or heredoc; not beyond `limit`.
 
     Raises InputProblem for a quote or heredoc that is never closed.
@@ -46,7 +46,7 @@ def scan(source: Source, offset: int, limit: int | None = None) -> Command:
 class _Scanner:
     """Walks over one command. The page's own indentation is taken off lines inside quotes and heredocs."""
 
-    source: Source
+    source: PageText
     offset: int
     most: int | None = None
     tokens: list[Word | str] = field(default_factory=list)
