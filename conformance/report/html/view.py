@@ -16,7 +16,7 @@ from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ConnectionData, ExchangeData
 from conformance.verdict.results import Outcome, Result, Verdict, conformant
 
-__all__ = ["CaseView", "Fact", "Page", "ProviderView", "ResultView", "page", "told_tls"]
+__all__ = ["CaseView", "Fact", "ProviderView", "ReportView", "ResultView", "page", "told_tls"]
 
 _ORDER = (
     *(Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION),
@@ -82,7 +82,7 @@ class ProviderView(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Page:
+class ReportView:
     """The whole report."""
 
     providers: Sequence[ProviderView]
@@ -103,12 +103,12 @@ class Page:
         return any(one.fails for one in self.providers)
 
 
-def page(verdict: Verdict) -> Page:
+def page(verdict: Verdict) -> ReportView:
     """The views of a verdict."""
     ordered = sorted(verdict.results, key=lambda one: (_rank(one.outcome), one.level.rank, one.case, one.test))
     views = [_result(f"r{number}", one, verdict) for number, one in enumerate(ordered, 1)]
     by_result = {id(view.result): view for view in views}
-    return Page(
+    return ReportView(
         providers=[_provider(name, verdict) for name in verdict.providers],
         matrix=matrix(verdict),
         causes=[(cause, [by_result[id(one)] for one in cause.results]) for cause in causes_of(verdict.results)],
