@@ -49,5 +49,9 @@ async def test_own_request_succeeds(stage: Stage) -> None:
         *AS_CONFIGURED,
         RestOfBodyKept(),
         HeaderArrives("Content-Type", "application/json"),
-        Holds(Facet.EXAMPLE_OUTPUT, [], lambda seen: shape_differences(example, seen.response.json())),
+        Holds(
+            Facet.EXAMPLE_OUTPUT,
+            [],
+            lambda seen: [str(one) for one in shape_differences(example, seen.response.json())],
+        ),
     )

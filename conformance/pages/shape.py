@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["is_vendors_own", "shape_differences"]
+__all__ = ["ShapeDifference", "is_vendors_own", "shape_differences"]
 
 # What every answer to a chat request has (OpenAI, API reference, "The chat completion object").
 _CORE = re.compile(
@@ -17,8 +18,20 @@ _DEEPEST = 100
 _MOST_PATTERNS = 20
 
 
-def shape_differences(expected: Any, actual: Any) -> list[str]:
-    """What the actual value lacks of the expected one's shape, one line each; empty when nothing.
+@dataclass(frozen=True)
+class ShapeDifference:
+    """What is not as expected at a path, empty for the whole answer; `missing`: there is nothing."""
+
+    path: str
+    told: str
+    missing: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path or 'the answer'}: {self.told}"
+
+
+def shape_differences(expected: Any, actual: Any) -> list[ShapeDifference]:
+    """What the actual value lacks of the expected one's shape; empty when nothing.
 
     Further fields are welcome. An expected null says nothing: neither of the type nor
     that the field is there. Each element of a list must have the
@@ -27,13 +40,13 @@ def shape_differences(expected: Any, actual: Any) -> list[str]:
     return _differences(expected, actual, "", 0)
 
 
-def _differences(expected: Any, actual: Any, path: str, depth: int) -> list[str]:
+def _differences(expected: Any, actual: Any, path: str, depth: int) -> list[ShapeDifference]:
     if expected is None:
         return []
     if depth > _DEEPEST:
-        return [f"{path}: nested too deeply to compare"]
+        return [ShapeDifference(path, "nested too deeply to compare")]
     if _type(expected) != _type(actual):
-        return [f"{path or 'the answer'}: expected {_type(expected)}, got {_type(actual)}"]
+        return [ShapeDifference(path, f"expected {_type(expected)}, got {_type(actual)}")]
     if isinstance(expected, dict):
         return _of_object(expected, actual, path, depth)
     if isinstance(expected, list):
@@ -41,21 +54,21 @@ def _differences(expected: Any, actual: Any, path: str, depth: int) -> list[str]
     return []
 
 
-def _of_object(expected: dict[str, Any], actual: dict[str, Any], path: str, depth: int) -> list[str]:
-    found: list[str] = []
+def _of_object(expected: dict[str, Any], actual: dict[str, Any], path: str, depth: int) -> list[ShapeDifference]:
+    found: list[ShapeDifference] = []
     for key, value in expected.items():
         inner = f"{path}.{key}" if path else key
         if key in actual:
             found += _differences(value, actual[key], inner, depth + 1)
         elif value is not None:
-            found.append(f"{inner}: expected {_type(value)}, got nothing")
+            found.append(ShapeDifference(inner, f"expected {_type(value)}, got nothing", missing=True))
     return found
 
 
-def _of_list(expected: list[Any], actual: list[Any], path: str, depth: int) -> list[str]:
+def _of_list(expected: list[Any], actual: list[Any], path: str, depth: int) -> list[ShapeDifference]:
     if expected and not actual:
-        return [f"{path or 'the answer'}: expected at least one element, got an empty list"]
-    found: list[str] = []
+        return [ShapeDifference(path, "expected at least one element, got an empty list")]
+    found: list[ShapeDifference] = []
     patterns = expected[:_MOST_PATTERNS]
     for index, element in enumerate(actual if patterns else []):
         # The nearest pattern's differences, so that one missing field does not read as several.
@@ -74,7 +87,6 @@ def _type(value: Any) -> str:
     return next((name for kind, name in names.items() if isinstance(value, kind)), type(value).__name__)
 
 
-def is_vendors_own(difference: str) -> bool:
+def is_vendors_own(difference: ShapeDifference) -> bool:
     """Whether a field is missing that vendors add to the common ones: a lookalike cannot know those of all."""
-    path = difference.partition(":")[0]
-    return difference.endswith("got nothing") and not _CORE.fullmatch(path)
+    return difference.missing and not _CORE.fullmatch(difference.path)

@@ -39,11 +39,11 @@ def test_same_shape(expected: Any, actual: Any) -> None:
     ],
 )
 def test_differences_name_the_field(expected: Any, actual: Any, differences: list[str]) -> None:
-    assert shape_differences(expected, actual) == differences
+    assert [str(one) for one in shape_differences(expected, actual)] == differences
 
 
 def test_bottomless_nesting_is_a_difference_and_no_crash() -> None:
     deep: Any = 1
     for _ in range(500):
         deep = [deep]
-    assert "too deeply" in shape_differences(deep, deep)[0]
+    assert "too deeply" in str(shape_differences(deep, deep)[0])

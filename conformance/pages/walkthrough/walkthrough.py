@@ -199,8 +199,8 @@ class Walkthrough:
             return StepResult("not run", _title(step), step.position, (reason,))
         differences = shape_differences(step.value, self._answer)
         own = [one for one in differences if is_vendors_own(one)]
-        notes = [f"{one.partition(':')[0]}: the vendor's own, which its lookalike does not send" for one in own]
-        notes += [one for one in differences if one not in own]
+        notes = [f"{one.path}: the vendor's own, which its lookalike does not send" for one in own]
+        notes += [str(one) for one in differences if one not in own]
         return self._compared(step, "compared in shape", notes, good=len(own) == len(differences))
 
     def _compared(self, step: ExpectedOutput, how: str, told: list[str], *, good: bool) -> StepResult:
