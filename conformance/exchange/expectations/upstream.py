@@ -17,6 +17,7 @@ from conformance.exchange.expectations.base import (
 )
 from conformance.exchange.expectations.facet import Facet
 from conformance.manifests.secrets import is_placeholder
+from mock_providers.journal import ConnectionSeen
 
 __all__ = [
     "AS_CONFIGURED",
@@ -187,15 +188,18 @@ class Secured:
         return compare(Facet.TLS, [wanted], sorted(carried or _opened(exchange) or {"no connection"}))
 
 
+_PLAINTEXT = ("plaintext", "plaintext-on-tls-port")
+
+
 def _opened(exchange: Exchange) -> set[str]:
     """How the connections are secured that were opened to the Backend's host meanwhile."""
     place = exchange.expected.host, exchange.expected.port
     return {_security(one) for one in exchange.connections if (one.host, one.port) == place}
 
 
-def _security(connection: Any) -> str:
+def _security(connection: ConnectionSeen) -> str:
     if connection.tls is None:
-        return "plaintext" if connection.kind.startswith("plaintext") else f"a connection of kind {connection.kind}"
+        return "plaintext" if connection.kind in _PLAINTEXT else f"a connection of kind {connection.kind}"
     return f"TLS with SNI {connection.tls.sni or '(none)'}"
 
 

@@ -30,7 +30,7 @@ def _field(tls: ExpectedTls) -> str:
 
 def plaintext(failure: Failure) -> Diagnosis | None:
     carried = [one.connection for one in failure.exchange.arrivals]
-    if not any(one.kind.startswith("plaintext-on") for one in (*failure.exchange.connections, *carried)):
+    if not any(one.kind == "plaintext-on-tls-port" for one in (*failure.exchange.connections, *carried)):
         return None
     expected = failure.exchange.expected
     if expected.tls is not None and expected.tls.trust is None:
