@@ -9,7 +9,7 @@ import pytest
 from conformance.cases.variations import other_hostname, secured
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
-from conformance.exchange.expectations.upstream import Authority, Reached, Secured
+from conformance.exchange.expectations.upstream import Reached, RequestAuthority, Secured
 from conformance.exchange.messages import Headers
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.scenario import Draft, Scenario
@@ -36,7 +36,7 @@ async def test_rewritten_by_route(stage: Stage, headers: Headers) -> None:
     rules = [rule for route in stage.configuration.routes for rule in route.rules]
     stage.only_if(any(rule.rewrite.get("hostname") for rule in rules), "no route has an URLRewrite with a hostname")
     stage.only_if(not any(route.hostnames for route in stage.configuration.routes), "the routes are for certain hosts")
-    verify(await stage.chat(headers=headers), Status(200), Authority())
+    verify(await stage.chat(headers=headers), Status(200), RequestAuthority())
 
 
 def rewritten(draft: Draft) -> None:
@@ -54,7 +54,7 @@ def rewritten(draft: Draft) -> None:
     scenario=Scenario("rewritten", (rewritten,)),
 )
 async def test_rewrite_changes_host_only(stage: Stage) -> None:
-    verify(await stage.chat(), ArrivedOnce(), Authority(), Reached(), Secured())
+    verify(await stage.chat(), ArrivedOnce(), RequestAuthority(), Reached(), Secured())
 
 
 def no_rewrite(draft: Draft) -> None:
@@ -84,7 +84,7 @@ NO_REWRITE = Scenario("no-rewrite", (no_rewrite,))
 async def test_defaults_to_backend_host(stage: Stage) -> None:
     exchange = await stage.chat()
     tell_host(stage, exchange)
-    verify(exchange, ArrivedOnce(), Authority())
+    verify(exchange, ArrivedOnce(), RequestAuthority())
 
 
 @case(
@@ -100,7 +100,7 @@ async def test_keeps_unusual_port(stage: Stage) -> None:
     stage.only_if(stage.llm.host, "the Backend has no host")
     exchange = await stage.chat()
     tell_host(stage, exchange)
-    verify(exchange, ArrivedOnce(), Authority())
+    verify(exchange, ArrivedOnce(), RequestAuthority())
 
 
 @case(

@@ -7,10 +7,10 @@ import pytest
 from conformance.cases.provider_table import PROVIDERS
 from conformance.exchange.expectations.base import ArrivedOnce, verify
 from conformance.exchange.expectations.upstream import (
-    Authority,
     Credential,
     ModelArrives,
     Reached,
+    RequestAuthority,
     RequestTarget,
     Secured,
 )
@@ -31,4 +31,6 @@ from mock_providers.behaviour import Behaviour
 async def test_every_listed_provider(stage: Stage) -> None:
     # The lookalike is the scene's own provider, which may know neither the path nor the model.
     exchange = await stage.chat(behaviour=Behaviour(status=200))
-    verify(exchange, ArrivedOnce(), Reached(), Secured(), RequestTarget(), Authority(), ModelArrives(), Credential())
+    verify(
+        exchange, ArrivedOnce(), Reached(), Secured(), RequestTarget(), RequestAuthority(), ModelArrives(), Credential()
+    )

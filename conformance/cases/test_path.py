@@ -6,7 +6,7 @@ import pytest
 
 from conformance.cases.needs import needs_path, needs_prefix
 from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
-from conformance.exchange.expectations.upstream import Authority, Credential, Reached, RequestTarget, Secured
+from conformance.exchange.expectations.upstream import Credential, Reached, RequestAuthority, RequestTarget, Secured
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.scenario import Draft, Scenario
 from conformance.stage.stage import Stage
@@ -130,7 +130,9 @@ def without_host(draft: Draft) -> None:
 async def test_defaults_without_host(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
     exchange = await stage.chat(below=below, behaviour=ANSWERED)
-    verify(exchange, Status(200), ArrivedOnce(), Reached(), RequestTarget(), Authority(), Secured(), Credential())
+    verify(
+        exchange, Status(200), ArrivedOnce(), Reached(), RequestTarget(), RequestAuthority(), Secured(), Credential()
+    )
 
 
 def full_without_host(draft: Draft) -> None:

@@ -21,7 +21,6 @@ from mock_providers.journal import ConnectionSeen
 
 __all__ = [
     "AS_CONFIGURED",
-    "Authority",
     "Credential",
     "HeaderArrives",
     "MessagesKept",
@@ -29,6 +28,7 @@ __all__ = [
     "NoPlaceholder",
     "Plaintext",
     "Reached",
+    "RequestAuthority",
     "RequestTarget",
     "RestOfBodyKept",
     "Secured",
@@ -72,7 +72,7 @@ class RequestTarget:
 
 
 @dataclass(frozen=True)
-class Authority:
+class RequestAuthority:
     """The Host header upstream is the documented one."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
@@ -218,7 +218,7 @@ AS_CONFIGURED: tuple[Expectation, ...] = (
     Reached(),
     Secured(),
     RequestTarget(),
-    Authority(),
+    RequestAuthority(),
     Credential(),
     ModelArrives(),
     MessagesKept(),
