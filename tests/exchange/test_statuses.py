@@ -66,6 +66,7 @@ def test_difference(item: dict[str, Any], wanted: Condition, about: str, observe
     assert [one.about for one in found] == [Facet(about)]
     assert found[0].expected == f"Thing a/b: {wanted}"
     assert observed in found[0].observed
+    assert str(found[0].detail or "no condition Accepted") == found[0].observed
     cause = explain_status(found)
     assert cause is not None
     assert cause.where == HERE

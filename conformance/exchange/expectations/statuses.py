@@ -38,10 +38,6 @@ class Condition:
             text += f" {self.message!r}"
         return text if self.generation is None else f"{text} of generation {self.generation}"
 
-    def said(self, found: Mapping[str, Any]) -> str:
-        """A condition of a status, shown beside this one."""
-        return str(self.seen(found) or f"no condition {self.type}")
-
     def seen(self, found: Mapping[str, Any]) -> Condition | None:
         """A condition of a status, as far as this one says anything of it; None for none."""
         if not found:
@@ -90,7 +86,7 @@ def differences(
     for entry in entries_of(item, controller):
         found = conditions_of(entry)
         here = [
-            Mismatch(_kind(one, found.get(one.type)), f"{about}: {one}", one.said(found.get(one.type, {})), where)
+            _mismatch(about, one, found.get(one.type, {}), where)
             for one in wanted
             if not one.fits(found.get(one.type, {}))
         ]
@@ -102,7 +98,13 @@ def differences(
     return best or []
 
 
-def _kind(wanted: Condition, found: Mapping[str, Any] | None) -> Facet:
+def _mismatch(about: str, wanted: Condition, found: Mapping[str, Any], where: Place | None) -> Mismatch:
+    seen = wanted.seen(found)
+    said = str(seen) if seen else f"no condition {wanted.type}"
+    return Mismatch(_kind(wanted, found), f"{about}: {wanted}", said, where, seen)
+
+
+def _kind(wanted: Condition, found: Mapping[str, Any]) -> Facet:
     if not found:
         return Facet.CONDITION_MISSING
     if found.get("status") == wanted.status:
