@@ -97,7 +97,7 @@ class Repository:
 def repository(tmp_path: Path, installed: Path) -> Repository:
     """One with an option --target, a folder conformance/ and a test."""
     made = Repository(tmp_path, installed)
-    made.write("pytest.ini", "[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    made.write("pytest.ini", *blocks("ini"))
     made.write("conftest.py", CONFTEST)
     made.write("conformance/notes.py", "")
     made.write("tests/test_own.py", OWN_TEST)
