@@ -38,6 +38,7 @@ def variant(stage: Stage, rule: Rule) -> dict[str, object]:
     "The API endpoint takes the manifests as they are, by server-side apply with strict field validation.",
     source="SEED, every step (kubectl apply)",
     lines=[110],
+    certifies=True,
 )
 async def test_manifests_accepted(stage: Stage) -> None:
     verify_accepted(stage.refusals)

@@ -28,6 +28,7 @@ CLIENTS = CLIENT_KEY.reveal()
     "The Backend's key arrives as `Authorization: Bearer <key>`, or as authHeader says, also with host overridden.",
     source="SEED table authHeader, authToken; API OpenAIConfig.authToken; agentgateway#509",
     lines=[14, 149],
+    certifies=True,
 )
 async def test_key_as_bearer(stage: Stage) -> None:
     needs_key(stage)
@@ -40,6 +41,7 @@ async def test_key_as_bearer(stage: Stage) -> None:
     "The client's own Authorization is replaced: exactly one credential arrives, the Backend's.",
     source="SEED table authToken; AGW apply_backend_auth",
     lines=[17],
+    certifies=("bearer",),
 )
 @pytest.mark.parametrize(
     "headers",
@@ -76,6 +78,7 @@ async def test_client_key_blocks_nothing(stage: Stage, name: str) -> None:
     "Each Backend sends its own key, and never another Backend's.",
     source="SEED Mistral 3, 4; SEED DeepSeek 3, 4",
     lines=[18],
+    certifies=True,
 )
 async def test_own_key_only(stages: dict[str, Stage]) -> None:
     keys = {name: stage.key for name, stage in stages.items()}
@@ -197,6 +200,7 @@ def left_in(stage: Stage) -> list[str]:
     " and not on the wire.",
     source="SEED Mistral 2, 3; wso2/api-platform#1546",
     lines=[160],
+    certifies=True,
 )
 async def test_no_placeholder(stage: Stage) -> None:
     needs_key(stage)

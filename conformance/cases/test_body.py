@@ -26,6 +26,7 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arg
     "The messages arrive upstream as the JSON values that the client sent: text in any script, parts, images, tools.",
     source="SEED Mistral 7 (the request is the provider's own API); OpenAI API messages",
     lines=[75],
+    certifies=("scripts", "tool-calls"),
 )
 @pytest.mark.parametrize(
     "messages",
@@ -67,6 +68,7 @@ async def test_messages_kept(stage: Stage, messages: list[dict[str, Any]]) -> No
     "Top-level fields that are not the gateway's business arrive upstream unchanged, also such as it does not know.",
     source="SEED overview (a provider's own parameters); FACTS 2.2 step 8, 6.4",
     lines=[76],
+    certifies=("tools", "unknown"),
 )
 @pytest.mark.parametrize(
     "fields",

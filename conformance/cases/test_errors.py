@@ -44,6 +44,7 @@ REASON = "conformance says that you are too fast"
     "What the provider says about an error is in what the client gets.",
     source="FACTS 6.6",
     lines=[92],
+    certifies=("openai",),
 )
 @pytest.mark.parametrize(
     "answer",

@@ -30,6 +30,7 @@ def tell_host(stage: Stage, exchange: Exchange) -> None:
     "The Host header upstream is the hostname of the route's URLRewrite, without a port, whatever the client sent.",
     source="SEED Mistral 5",
     lines=[69],
+    certifies=("other-host",),
 )
 @pytest.mark.parametrize("headers", [(), (("Host", f"{STRANGER}:8080"),)], ids=["usual-host", "other-host"])
 async def test_rewritten_by_route(stage: Stage, headers: Headers) -> None:

@@ -26,6 +26,7 @@ NO_MODEL = Scenario("no-model", (lambda draft: draft.change_backend(model=None),
     'The Backend\'s model replaces the empty model that the page\'s request has ("model": "").',
     source="SEED Mistral 7; SEED table model",
     lines=[39],
+    certifies=True,
 )
 async def test_overrides_empty(stage: Stage) -> None:
     needs_model(stage)
@@ -51,6 +52,7 @@ async def test_overrides_other(stage: Stage, model: str) -> None:
     "The Backend's model is put into a request that has none.",
     source="SEED table model; AGW process_completions_request",
     lines=[41],
+    certifies=("absent",),
 )
 @pytest.mark.parametrize("model", [..., None], ids=["absent", "null"])
 async def test_added_when_absent(stage: Stage, model: Any) -> None:
@@ -106,6 +108,7 @@ async def test_absent_without_backend_model(stage: Stage, model: Any) -> None:
     "The answer's model is the one that the provider answered with, whatever was asked for.",
     source="OpenAI API reference, chat.completion.model; FACTS 6.9",
     lines=[45],
+    certifies=True,
 )
 async def test_response_untouched(stage: Stage) -> None:
     returned = "as-the-provider-names-it-2507"

@@ -28,6 +28,7 @@ def with_path(name: str, path: str | None) -> Scenario:
     " client's path is left in front of it or behind it.",
     source="SEED Mistral 4, 5; SEED table path; agentgateway#1371",
     lines=[31, 32, 150],
+    certifies=("/foo/bar",),
 )
 @pytest.mark.parametrize("below", ["", "/", "/foo/bar", "/v1/chat/completions"])
 async def test_full_replaces_path(stage: Stage, below: str) -> None:
@@ -65,6 +66,7 @@ async def test_custom_full_verbatim(stage: Stage) -> None:
     "path.full replaces the whole request target: the client's query string does not arrive.",
     source="SEED Mistral 4; AGW pathOverride",
     lines=[35],
+    certifies=("?x=1",),
 )
 @pytest.mark.parametrize("below", ["?x=1", "/foo?api-version=7&model=other", "?"])
 async def test_query_replaced_too(stage: Stage, below: str) -> None:

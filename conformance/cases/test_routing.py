@@ -31,6 +31,7 @@ SECOND_PATH = "/v1/second/chat/completions"
     " provider's chat completion.",
     source="SEED Mistral 5, 7; SEED DeepSeek 5, 7",
     lines=[1],
+    certifies=True,
 )
 async def test_reaches_provider(stage: Stage) -> None:
     exchange = await stage.chat()
@@ -44,6 +45,7 @@ async def test_reaches_provider(stage: Stage) -> None:
     "Each route's requests reach its own provider and no other.",
     source="SEED Mistral 5; SEED DeepSeek 5",
     lines=[2],
+    certifies=True,
 )
 async def test_only_own_provider(stages: dict[str, Stage]) -> None:
     for stage in stages.values():
@@ -66,6 +68,7 @@ async def test_only_own_provider(stages: dict[str, Stage]) -> None:
     source="SEED table host; kgateway#12046, #11225",
     lines=[148],
     needs=("default host",),
+    certifies=("documented",),
 )
 @pytest.mark.parametrize(
     "scenario",

@@ -108,6 +108,7 @@ async def test_hidden_in_request_errors(stage: Stage, wrong: dict[str, Any]) -> 
     "No key is in the status of any object or in any event about one.",
     source="FACTS 6.8; CWE-200",
     lines=[131],
+    certifies=True,
 )
 async def test_hidden_in_statuses(stage: Stage) -> None:
     watch = Watch(stage)
@@ -127,6 +128,7 @@ async def test_hidden_in_statuses(stage: Stage) -> None:
     "A provider that speaks TLS gets the request, and the key in it, by TLS only.",
     source='SEED overview, "requires explicit TLS ... for HTTPS endpoints"',
     lines=[46, 134, 161],
+    certifies=True,
 )
 async def test_encrypted(stage: Stage) -> None:
     stage.only_if(stage.provider.tls, "the provider speaks plaintext")

@@ -29,6 +29,7 @@ def unresolved(reason: str) -> Condition:
     "A Backend in order reports Accepted=True with the reason Accepted, and a message that says so.",
     source="FACTS 1.7, 7.2; GW conditions",
     lines=[113],
+    certifies=True,
 )
 async def test_backend_accepted(stage: Stage) -> None:
     stage.only_with("Backend")
@@ -83,6 +84,7 @@ async def test_backend_names_missing_authority(stage: Stage) -> None:
     "A route in order reports Accepted=True and ResolvedRefs=True under its parentRef, by the agentgateway controller.",
     source="GW HTTPRoute status.parents; FACTS 1.8",
     lines=[115],
+    certifies=True,
 )
 async def test_route_accepted_and_resolved(stage: Stage) -> None:
     stage.only_with("HTTPRoute")

@@ -28,6 +28,7 @@ async def gateway(stages: dict[str, Stage], *wanted: Condition) -> dict[str, Any
     "The Gateway reports Accepted=True and Programmed=True.",
     source="GW Gateway status.conditions; FACTS 3.3",
     lines=[119],
+    certifies=True,
 )
 async def test_gateway_programmed(stages: dict[str, Stage]) -> None:
     await gateway(stages, ACCEPTED, Condition("Programmed", "True", "Programmed"))
@@ -39,6 +40,7 @@ async def test_gateway_programmed(stages: dict[str, Stage]) -> None:
     "The Gateway's GatewayClass reports Accepted=True.",
     source="GW GatewayClass status.conditions; FACTS 3.3",
     lines=[119],
+    certifies=True,
 )
 async def test_class_accepted(stages: dict[str, Stage]) -> None:
     name = (await gateway(stages))["spec"]["gatewayClassName"]

@@ -29,6 +29,7 @@ POLICY = "BackendTLSPolicy"
     "A policy in force reports Accepted=True and ResolvedRefs=True, on the Gateway, by the agentgateway controller.",
     source="GW BackendTLSPolicy status.ancestors, PolicyAncestorStatus; FACTS 0 D12, 7.1 no. 1",
     lines=[120, 166],
+    certifies=True,
 )
 async def test_policy_accepted(stage: Stage) -> None:
     stage.only_with(POLICY)

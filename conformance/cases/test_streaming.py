@@ -34,6 +34,7 @@ def usage_figures(exchange: Exchange) -> str:
     "With stream: true the client gets text/event-stream with the provider's chunks in order, up to data: [DONE].",
     source="OpenAI API streaming; FACTS 6.5",
     lines=[85],
+    certifies=True,
 )
 @pytest.mark.parametrize("chunks", [1, 4, 24])
 async def test_events_in_order(stage: Stage, chunks: int) -> None:
@@ -77,6 +78,7 @@ async def test_usage_demanded(stage: Stage, options: dict[str, object] | None) -
     "A streaming request has the Backend's model, path and key like any other.",
     source="SEED table model, path, authToken",
     lines=[88],
+    certifies=True,
 )
 async def test_model_path_and_key(stage: Stage) -> None:
     exchange = await stage.stream(headers=(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"),))

@@ -19,6 +19,7 @@ from conformance.stage.stage import Stage
     "With a BackendTLSPolicy the gateway connects to the provider by TLS, with the policy's hostname as server name.",
     source="SEED overview; SEED Mistral 6",
     lines=[46, 68],
+    certifies=True,
 )
 async def test_policy_makes_tls(stage: Stage) -> None:
     secured(stage)

@@ -19,6 +19,7 @@ from mock_providers.identities import WRONG_NAME
     "A certificate that does not prove the policy's hostname ends in an error of the gateway, and no request goes out.",
     source="GW BackendTLSPolicy validation.hostname; SEED table validation",
     lines=[49, 50, 53, 54, 55, 133],
+    certifies=("wrong-name", "other-authority"),
 )
 @pytest.mark.parametrize(
     "scenario",

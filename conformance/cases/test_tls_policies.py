@@ -155,6 +155,7 @@ async def test_section_is_one_provider(stage: Stage) -> None:
     "A policy that is in force has Accepted=True in its status; one that is not does not claim to be.",
     source="GW BackendTLSPolicy status; kgateway#14327, nginx-gateway-fabric#3518",
     lines=[161, 166],
+    certifies=("documented",),
 )
 @pytest.mark.parametrize("scenario", [DOCUMENTED, ELSEWHERE, OTHER_GROUP, MISSING], ids=str)
 async def test_status_tells_the_truth(stage: Stage) -> None:

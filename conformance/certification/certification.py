@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,7 @@ from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
 from conformance.targets.run import conformance_run
 from conformance.verdict.causes import Cause
+from conformance.verdict.extent import extents_of
 from conformance.verdict.judge import Judge
 from conformance.verdict.results import Outcome, Result, Verdict
 
@@ -57,7 +59,9 @@ class Certification:
 async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
     """All stages but the search for a fix. A SetupProblem ends them, and is told in the outcome."""
     found = Certification(given, settings, Verdict(settings.threshold))
-    tests = _selected(given_tests([profile.name for profile in settings.profiles]), settings.cases)
+    tests = given_tests([profile.name for profile in settings.profiles], settings.dialect)
+    wanted = {profile.name: _wanted(tests, profile.name) for profile in settings.profiles}
+    tests = _selected(tests, settings.cases)
     progress.begin("checks")
     found.check(_version(settings))
     progress.stage("checks", counted(found.defects))
@@ -73,7 +77,14 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
         untried = _untried(found)
         found.verdict.results[:0] = found.checked
         found.problem = found.problem or (None if found.failed else untried)
+    found.verdict.extents = extents_of(found.verdict, wanted)
     return found
+
+
+def _wanted(tests: Sequence[GivenTest], provider: str) -> Counter[str]:
+    """How many tests make a verdict, by case; each check is one."""
+    played = [test.case.id for test in tests if any(key.provider == provider for key in test.keys)]
+    return Counter([*played, *(f"{AREA}/{check}" for check in CHECKS)])
 
 
 def _untried(found: Certification) -> SetupProblem | None:

@@ -9,7 +9,7 @@ from conformance.core.redaction import redact
 from conformance.stage.case import Level
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ExchangeData
-from conformance.verdict.results import Outcome, Result, conformant
+from conformance.verdict.results import Conclusion, Outcome, Result
 
 __all__ = ["Finding", "ManifestVerdict", "ProviderVerdict", "Statement", "verdict_of"]
 
@@ -50,7 +50,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class ProviderVerdict:
-    """Whether every MUST holds for a provider; `conformant` is None where only chosen cases were tried."""
+    """Whether every MUST holds for a provider; `conformant` is None where a part was tried and nothing failed."""
 
     name: str
     conformant: bool | None
@@ -81,6 +81,9 @@ class ManifestVerdict:
             raise AssertionError(f"not conformant\n{self.text}")
 
 
+_CONFORMANT = {Conclusion.CONFORMANT: True, Conclusion.NOT_CONFORMANT: False, Conclusion.NO_VERDICT: None}
+
+
 def verdict_of(found: Certification, text: str) -> ManifestVerdict:
     """The certification as values; no key is in any of them."""
     verdict = found.verdict
@@ -90,7 +93,7 @@ def verdict_of(found: Certification, text: str) -> ManifestVerdict:
         providers=tuple(
             ProviderVerdict(
                 name,
-                None if found.settings.cases else conformant(verdict.of(name)),
+                _CONFORMANT[verdict.conclude(name)],
                 tuple(one for one in findings if name in one.providers),
                 tuple(_statement(one) for one in verdict.of(name)),
             )

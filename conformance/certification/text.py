@@ -12,7 +12,7 @@ from conformance.core.terminal import one_line
 from conformance.report.summary import NETWORKED, label, network, sentence
 from conformance.stage.case import CHECKS
 from conformance.verdict.causes import Cause, causes_of
-from conformance.verdict.results import Outcome, statistics
+from conformance.verdict.results import Outcome
 
 if TYPE_CHECKING:
     from conformance.certification.mending import Search
@@ -29,7 +29,7 @@ def lines_of(found: Certification, search: Search | None = None, *, quiet: bool 
     lines = [] if quiet else [*_read(found), *_checks(found), *_objects(found), *_exchanges(found, verbose)]
     lines += [*_causes(found), *(_fix(search) if search is not None else ())]
     if found.problem is None:
-        lines += ["", *(f"{name}: {_verdict(found, name)}" for name in found.verdict.providers)]
+        lines += ["", *(f"{name}: {sentence(found.verdict, name)}" for name in found.verdict.providers)]
         tested = label(found.settings, found.implementation)
         lines += [] if quiet else ["", f"Tested: {tested}."]
         if not quiet and found.settings.target in NETWORKED:
@@ -42,16 +42,6 @@ def lines_of(found: Certification, search: Search | None = None, *, quiet: bool 
 def lines_of_input(problem: InputProblem, search: Search) -> list[str]:
     """The lines for input that cannot be used as it is, and the change that mends it."""
     return [*_stage("read", str(problem)), *_fix(search)]
-
-
-def _verdict(found: Certification, name: str) -> str:
-    """One provider's verdict; what was not judged, because other cases were chosen, is not called conformant."""
-    results = found.verdict.of(name)
-    failed = any(found.verdict.fails(one) or one.outcome is Outcome.SETUP_ERROR for one in results)
-    if failed or not found.settings.cases:
-        return sentence(found.verdict, name)
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in statistics(results).items())
-    return f"no failure among the chosen cases, but only all of them make a verdict ({counts})"
 
 
 def _stage(name: str, text: str) -> list[str]:

@@ -50,7 +50,7 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, 
     settings = Settings(
         profiles=profiles, dialect=given.dialect, threshold=threshold, manifests=("-",), given=given.manifests
     )
-    tests = given_tests([profile.name for profile in profiles])
+    tests = given_tests([profile.name for profile in profiles], given.dialect)
     # What is wrong shows at once in exchanges, while statuses are waited for.
     tests.sort(key=lambda test: (test.case.id not in first, test.case.area == "status"))
     async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:

@@ -10,7 +10,7 @@ import yaml
 from conformance.report.digests import redacted, report_digest
 from conformance.report.facts import RunFacts
 from conformance.report.summary import cases_left_out
-from conformance.verdict.results import Outcome, Result, Verdict, conformant, statistics
+from conformance.verdict.results import Outcome, Result, Verdict, statistics
 from conformance.version import __version__
 
 __all__ = ["API_VERSION", "conformance_report"]
@@ -64,7 +64,8 @@ def _profile(name: str, verdict: Verdict) -> dict[str, Any]:
     results = verdict.of(name)
     return {
         "name": name,
-        "result": "conformant" if conformant(results) else "not conformant",
+        "result": verdict.conclude(name).value,
+        **({"partial": part._asdict()} if (part := verdict.partial(name)) else {}),
         "statistics": statistics(results),
         "failedTests": [one.test for one in results if one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR)],
         "skippedTests": [one.test for one in results if one.outcome in (Outcome.NOT_APPLICABLE, Outcome.DEVIATION)],

@@ -13,7 +13,7 @@ from conformance.manifests.objects import Manifest
 from conformance.report.areas_table import read_report
 from conformance.report.digests import file_digest, object_digests, report_digest
 from conformance.stage.case import Level
-from conformance.verdict.results import Outcome, Result, Verdict
+from conformance.verdict.results import Extent, Outcome, Result, Verdict
 
 __all__ = ["alterations", "kept_verdict", "other_manifests", "read_kept", "read_place"]
 
@@ -29,7 +29,8 @@ def read_kept(place: Path) -> tuple[Path, dict[str, Any]]:
 def kept_verdict(report: dict[str, Any], file: Path) -> Verdict:
     """The verdict that a report.yaml tells of; statements, sources and evidence are not in it. Raises InputProblem."""
     try:
-        return Verdict(Level(report["level"]), [_result(one) for one in report["cases"]])
+        extents = {one["name"]: Extent(**one["partial"]) for one in report["profiles"] if "partial" in one}
+        return Verdict(Level(report["level"]), [_result(one) for one in report["cases"]], extents=extents)
     except (KeyError, TypeError, ValueError) as error:
         raise InputProblem(f"is no report of ours: {error!r}", position=Position(shown(file))) from error
 

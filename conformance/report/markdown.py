@@ -9,7 +9,7 @@ from conformance.report.facts import RunFacts
 from conformance.report.matrix import Cell, matrix
 from conformance.report.summary import sentence
 from conformance.verdict.causes import Cause, causes_of
-from conformance.verdict.results import Outcome, Result, Verdict, conformant
+from conformance.verdict.results import Conclusion, Outcome, Result, Verdict
 
 __all__ = ["markdown"]
 
@@ -40,9 +40,12 @@ def _title(verdict: Verdict, facts: RunFacts) -> str:
 
 
 def _mark(verdict: Verdict, name: str) -> str:
-    if not conformant(verdict.of(name)):
+    conclusion = verdict.conclude(name)
+    if conclusion is Conclusion.NOT_CONFORMANT:
         return "❌"
-    return "⚠️" if any(verdict.fails(one) for one in verdict.of(name)) else "✅"
+    if any(verdict.fails(one) for one in verdict.of(name)):
+        return "⚠️"
+    return "✅" if conclusion is Conclusion.CONFORMANT else "➖"
 
 
 def _matrix(verdict: Verdict) -> list[str]:

@@ -20,6 +20,7 @@ from conformance.stage.case import Case
 from conformance.stage.settings import Settings
 from conformance.stage.target import REFERENCE_GATEWAY, UNSEEN, Implementation, Target
 from conformance.verdict.deviations import Deviation
+from conformance.verdict.extent import extents_of, whole_catalogue
 from conformance.verdict.judge import Ended, Judge
 from conformance.verdict.results import Outcome, Result, Verdict
 
@@ -142,10 +143,12 @@ class Recorder:
         return [part for name, value in chosen if value for part in (name, value)]
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the reports; workers leave it to the controller."""
-        if self._settings.report is None or hasattr(self._config, "workerinput"):
+        """See how much was run, and write the reports; workers leave it to the controller."""
+        if hasattr(self._config, "workerinput") or not (self.verdict.results or self.setup_problem):
             return
-        if not self.verdict.results and self.setup_problem is None:
+        tests = whole_catalogue(self._settings.dialect)
+        self.verdict.extents = extents_of(self.verdict, dict.fromkeys(self.verdict.providers, tests))
+        if self._settings.report is None:
             return
         try:
             facts = run_facts(self._settings, self.implementation, self.setup_problem, self._selection())

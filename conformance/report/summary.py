@@ -8,10 +8,16 @@ from collections import Counter
 from conformance.report.matrix import matrix
 from conformance.stage.settings import DNS_NOT_CHANGED, Settings
 from conformance.stage.target import UNSEEN, Implementation
-from conformance.verdict.results import Outcome, Verdict, conformant, statistics
+from conformance.verdict.results import Conclusion, Outcome, Verdict, statistics
 
 __all__ = ["header_lines", "label", "network", "sentence", "summary_lines", "verdict_lines"]
 
+
+_WORDS = {
+    Conclusion.CONFORMANT: "conformant",
+    Conclusion.NOT_CONFORMANT: "NOT conformant",
+    Conclusion.NO_VERDICT: "no verdict",
+}
 
 NETWORKED = ("standalone", "cluster")
 """Targets where the documented hosts may not be used literally."""
@@ -83,7 +89,10 @@ def verdict_lines(verdict: Verdict) -> list[str]:
 
 
 def sentence(verdict: Verdict, provider: str) -> str:
-    """One provider's verdict and the numbers behind it; failures that do not fail the run are counted by themselves."""
+    """One provider's verdict and the numbers behind it; failures that do not fail the run are counted by themselves.
+
+    Of a part of the tests it says how much of them that is: without a failure they make no verdict.
+    """
     results = verdict.of(provider)
     failing = sum(map(verdict.fails, results))
     told = []
@@ -93,9 +102,11 @@ def sentence(verdict: Verdict, provider: str) -> str:
             continue
         told += [f"{failing} fail"] * bool(failing)
         told += [f"{count - failing} fail below {verdict.threshold}"] * (count > failing)
-    word = "conformant" if conformant(results) else "NOT conformant"
-    if failing and conformant(results):
+    word = _WORDS[conclusion := verdict.conclude(provider)]
+    if failing and conclusion is Conclusion.CONFORMANT:
         word = f"conformant, but not down to the level {verdict.threshold}"
+    if part := verdict.partial(provider):
+        word = f"{word} after {part.run} of {part.of} tests"
     return f"{word} ({', '.join(told)})"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
@@ -55,6 +55,7 @@ class Case:
     """What `@case` declares; `lines` are the catalogue's numbers that it covers.
 
     `scenario` is the one for a test without parameters of that name; `scenarios` are all that the test plays in.
+    `certifies` are the labels of those of its parameters with which `certify` plays `test`; True: with all of them.
     """
 
     id: str
@@ -64,7 +65,9 @@ class Case:
     lines: tuple[int, ...]
     scenario: Scenario
     scenarios: tuple[Scenario, ...]
+    test: Callable[..., Any] = field(repr=False, compare=False)
     needs: tuple[str, ...] = ()
+    certifies: bool | tuple[str, ...] = False
 
     @property
     def area(self) -> str:
@@ -86,11 +89,14 @@ def case(
     lines: tuple[int, ...] | list[int],
     scenario: Scenario = DOCUMENTED,
     needs: tuple[str, ...] = (),
+    certifies: bool | tuple[str, ...] = False,
 ) -> Callable[[F], F]:
     """Declare the decorated test as a case.
 
     `scenario` is what it plays in, unless the test is parametrised over `scenario`. A test that takes `stage` runs
-    once per provider; one that takes `stages` runs once with all of them.
+    once per provider; one that takes `stages` runs once with all of them. A test that `certifies` holds exactly the
+    objects that were given to account, no variation of them; of a test with parameters, those with these labels do,
+    while the others tell of the gateway.
     """
     area = id.partition("/")[0]
     if area not in AREAS:
@@ -98,7 +104,7 @@ def case(
 
     def declare(function: F) -> F:
         scenarios = tuple(_parameters(function)) or (scenario,)
-        declared = Case(id, level, statement, source, tuple(lines), scenario, scenarios, needs)
+        declared = Case(id, level, statement, source, tuple(lines), scenario, scenarios, function, needs, certifies)
         known = _declared.setdefault(id, declared)
         if known != declared:
             raise ValueError(f"the case id {id} is declared twice")

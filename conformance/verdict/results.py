@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
 
 from conformance.core.problems import Place, Position
 from conformance.stage.case import Level
@@ -13,7 +13,7 @@ from conformance.stage.case import Level
 if TYPE_CHECKING:
     from conformance.verdict.evidence import ExchangeData
 
-__all__ = ["Fix", "MismatchData", "Outcome", "Result", "Verdict", "conformant", "statistics"]
+__all__ = ["Conclusion", "Extent", "Fix", "MismatchData", "Outcome", "Result", "Verdict", "statistics"]
 
 
 class Outcome(StrEnum):
@@ -25,6 +25,14 @@ class Outcome(StrEnum):
     NOT_APPLICABLE = "not applicable"
     OBSERVED = "observed"
     SETUP_ERROR = "setup error"
+
+
+class Conclusion(StrEnum):
+    """What results say of a provider, in the words of reports."""
+
+    CONFORMANT = "conformant"
+    NOT_CONFORMANT = "not conformant"
+    NO_VERDICT = "no verdict"
 
 
 class MismatchData(TypedDict):
@@ -82,6 +90,13 @@ def _place(data: dict[str, Any] | None) -> Place | None:
     return Place(Position(**data["position"]), data["field"]) if data else None
 
 
+class Extent(NamedTuple):
+    """How many tests of a provider were run, `of` how many that together make a verdict."""
+
+    run: int
+    of: int
+
+
 class Fix(Protocol):
     """What reports tell of a change: a sentence, a unified diff, shell commands, and what is to be known before."""
 
@@ -103,6 +118,8 @@ class Verdict:
     results: list[Result] = field(default_factory=list)
     fix: Fix | None = None
     """A change of the manifests with which nothing would fail, where one was sought and found."""
+    extents: Mapping[str, Extent] = field(default_factory=dict)
+    """By provider; where nothing is said, all was run."""
 
     def fails(self, result: Result) -> bool:
         """Whether a result makes the run fail: a failure at or above the threshold; INFO never does."""
@@ -121,11 +138,17 @@ class Verdict:
         """The results that concern a provider."""
         return [result for result in self.results if provider in result.providers]
 
+    def partial(self, provider: str) -> Extent | None:
+        """How much of a provider was run, unless it was all."""
+        found = self.extents.get(provider)
+        return found if found is not None and found.run < found.of else None
 
-def conformant(results: Iterable[Result]) -> bool:
-    """A provider is conformant when every MUST passes or is a listed deviation."""
-    musts = [result for result in results if result.level is Level.MUST]
-    return bool(musts) and not any(one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR) for one in musts)
+    def conclude(self, provider: str) -> Conclusion:
+        """A provider is conformant when every MUST passes or is a listed deviation; for this, every one must be run."""
+        musts = [result for result in self.of(provider) if result.level is Level.MUST]
+        if any(one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR) for one in musts):
+            return Conclusion.NOT_CONFORMANT
+        return Conclusion.CONFORMANT if musts and self.partial(provider) is None else Conclusion.NO_VERDICT
 
 
 def statistics(results: Sequence[Result]) -> dict[str, int]:

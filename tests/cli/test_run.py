@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ import yaml
 from conformance.core import deadlines
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import SetupProblem
+from conformance.manifests.dialects import DIALECTS
 from conformance.report import write
 from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.case import catalogue
+from conformance.verdict.extent import whole_catalogue
 from tests.support.nimbus import command
 
 Capture = pytest.CaptureFixture[str]
@@ -42,6 +46,37 @@ def test_selection(capsys: Capture) -> None:
     assert {test.partition("[")[0] for test in selected(capsys, "--case", "tls/policy-makes-tls")} == {
         "test_tls.py::test_policy_makes_tls"
     }
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_whatever_pytest_collects_makes_a_verdict(dialect: str, capsys: Capture) -> None:
+    """It is counted without pytest, and must come to the same, or nobody would ever be called conformant."""
+    collected = selected(capsys, "--provider", "mistral", "--dialect", dialect)
+    wanted = whole_catalogue(dialect)
+    counted = {
+        f"{one.test.__module__.rpartition('.')[2]}.py::{one.test.__name__}": wanted[one.id] for one in catalogue()
+    }
+    assert Counter(test.partition("[")[0] for test in collected) == counted
+
+
+def test_a_part_of_the_tests_makes_no_verdict(tmp_path: Path, capsys: Capture) -> None:
+    """Neither for the provider that was asked for nor for one that came along."""
+    cases = ("--case", "model/response-untouched", "--case", "isolation/no-cross-talk")
+    code, printed = command(capsys, "run", "-q", *cases, "-k", "mistral", "--report", str(tmp_path))
+    assert code == 0, printed
+    of = sum(whole_catalogue("kgateway-2.1").values())
+    said = {
+        "mistral": f"no verdict after 2 of {of} tests (2 pass)",
+        "deepseek": f"no verdict after 1 of {of} tests (1 pass)",
+    }
+    for name, sentence in said.items():
+        assert f"\n{name}: {sentence}\n" in printed
+        assert f"{name}**: {sentence}" in (tmp_path / "summary.md").read_text()
+    report = yaml.safe_load((tmp_path / "report.yaml").read_text())
+    parts = [(one["name"], one["result"], one["partial"]) for one in report["profiles"]]
+    assert parts == [(name, "no verdict", {"run": run, "of": of}) for name, run in (("deepseek", 1), ("mistral", 2))]
+    _, shown = command(capsys, "report", "show", str(tmp_path))
+    assert f"\nmistral: {said['mistral']}\n" in shown
 
 
 @pytest.mark.parametrize(
@@ -127,7 +162,7 @@ def test_a_report_that_cannot_be_written(tmp_path: Path, capsys: Capture, monkey
     assert code == 3
     assert f"the report cannot be written to {tmp_path}/report: No space left on device" in printed
     assert "Report:" not in printed
-    assert "mistral: conformant (1 pass)" in printed
+    assert "mistral: no verdict after 1 of " in printed
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from conformance.report.write import check_writable, write_reports
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
-from conformance.verdict.results import Outcome, Result, Verdict, conformant, statistics
+from conformance.verdict.results import Outcome, Result, Verdict, statistics
 from tests.support.nimbus import command
 
 REFERENCE = Implementation("us", "reference gateway", "https://example.test", "9.9", product=False)
@@ -65,17 +65,17 @@ def test_what_fails_a_run(outcome: Outcome, level: Level, threshold: Level, fail
 @pytest.mark.parametrize(
     ("results", "expected"),
     [
-        ([], False),
-        ([result()], True),
-        ([result(), result(Outcome.DEVIATION)], True),
-        ([result(), result(Outcome.FAIL, Level.SHOULD)], True),
-        ([result(), result(Outcome.FAIL)], False),
-        ([result(), result(Outcome.SETUP_ERROR)], False),
-        ([result(level=Level.SHOULD)], False),
+        ([], "no verdict"),
+        ([result()], "conformant"),
+        ([result(), result(Outcome.DEVIATION)], "conformant"),
+        ([result(), result(Outcome.FAIL, Level.SHOULD)], "conformant"),
+        ([result(), result(Outcome.FAIL)], "not conformant"),
+        ([result(), result(Outcome.SETUP_ERROR)], "not conformant"),
+        ([result(level=Level.SHOULD)], "no verdict"),
     ],
 )
-def test_who_is_conformant(results: list[Result], expected: bool) -> None:
-    assert conformant(results) is expected
+def test_who_is_conformant(results: list[Result], expected: str) -> None:
+    assert Verdict(Level.SHOULD, results).conclude("opal") == expected
 
 
 def plain(value: Any) -> bool:
@@ -139,6 +139,18 @@ def test_junit_counts_as_the_run_does(problem: SetupProblem | None) -> None:
     deviation = skips["path/x test_d[opal]"]
     assert deviation is not None
     assert deviation.get("message") == "deviation: D1"
+
+
+def test_a_test_is_called_by_its_name_once() -> None:
+    results = [
+        result(),
+        result(case="checks/y", test="checks/y[opal]"),
+        result(case="checks/y", test="checks/y[opal-1]"),
+    ]
+    names = [
+        one.get("name") for one in ElementTree.fromstring(junit(Verdict(Level.SHOULD, results), "")).iter("testcase")
+    ]
+    assert names == ["path/x test_x[opal]", "checks/y[opal]", "checks/y[opal-1]"]
 
 
 def test_a_key_in_a_name_spoils_no_xml() -> None:

@@ -129,6 +129,8 @@ def test_the_drawing_has_what_differed_in_red_and_in_words() -> None:
         ([result(), result(Outcome.FAIL, Level.SHOULD)], "", "Conformant, with failures below MUST", "warn"),
         ([result(), result(Outcome.FAIL, providers=("ruby",))], "", "1 of 2 providers not conformant", "bad"),
         ([result(Outcome.FAIL)], "", "Not conformant", "bad"),
+        ([result(level=Level.SHOULD)], "", "No verdict", "warn"),
+        ([result(), result(level=Level.MAY, providers=("ruby",))], "", "No verdict for 1 of 2 providers", "warn"),
         ([], "no <cluster>", "No verdict", "bad"),
     ],
 )

@@ -8,7 +8,8 @@ import pytest
 
 from conformance.report.summary import sentence
 from conformance.stage.case import Level
-from conformance.verdict.results import Outcome, Verdict
+from conformance.verdict.extent import extents_of
+from conformance.verdict.results import Conclusion, Extent, Outcome, Verdict
 from tests.support.report import result
 
 PASSED = (Level.MUST, Outcome.PASS)
@@ -30,3 +31,32 @@ PASSED = (Level.MUST, Outcome.PASS)
 def test_the_sentence(outcomes: Sequence[tuple[Level, Outcome]], said: str) -> None:
     verdict = Verdict(Level.SHOULD, [result(outcome, level) for level, outcome in outcomes])
     assert sentence(verdict, "opal") == said
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "run", "said"),
+    [
+        ([PASSED], 1, "no verdict after 1 of 2 tests (1 pass)"),
+        ([(Level.SHOULD, Outcome.FAIL)], 1, "no verdict after 1 of 2 tests (1 fail)"),
+        ([(Level.MUST, Outcome.FAIL)], 1, "NOT conformant after 1 of 2 tests (1 fail)"),
+        ([PASSED], 2, "conformant (1 pass)"),
+    ],
+)
+def test_of_a_part_nobody_is_called_conformant(outcomes: Sequence[tuple[Level, Outcome]], run: int, said: str) -> None:
+    results = [result(outcome, level) for level, outcome in outcomes]
+    assert sentence(Verdict(Level.SHOULD, results, extents={"opal": Extent(run, 2)}), "opal") == said
+
+
+def test_how_much_was_run() -> None:
+    opal, both = ("opal",), ("opal", "ruby")
+    results = [
+        *(result(test=f"test_x[opal-{number}]", providers=opal) for number in "112"),
+        result(test="test_y[opal+ruby]", case="isolation/y", providers=both),
+        result(test="checks/z[opal]", case="checks/z", providers=opal),
+    ]
+    verdict = Verdict(Level.SHOULD, results)
+    every = {"path/x": 2, "isolation/y": 1}
+    verdict.extents = extents_of(verdict, {"opal": every, "ruby": every})
+    assert verdict.extents == {"opal": Extent(3, 3), "ruby": Extent(1, 3)}
+    assert verdict.conclude("opal") is Conclusion.CONFORMANT
+    assert verdict.conclude("ruby") is Conclusion.NO_VERDICT

@@ -183,7 +183,7 @@ def test_where_the_mistake_stands_and_how_to_mend_it() -> None:
 
 
 def explained(exchange: Exchange | None, diagnosis: Diagnosis | None) -> list[str]:
-    case = Case("path/x", Level.MUST, "It is so.", "SEED 4", (31,), DOCUMENTED, (DOCUMENTED,))
+    case = Case("path/x", Level.MUST, "It is so.", "SEED 4", (31,), DOCUMENTED, (DOCUMENTED,), explained)
     mismatches = [Mismatch(Facet.TARGET, "/a", "/b"), Mismatch(Facet.CREDENTIAL, "Nimbus x", f"Nimbus {KEY}")]
     return explain(case, ("opal", "ruby"), mismatches, diagnosis, exchange, "agw-conformance run --case path/x")
 

@@ -14,7 +14,7 @@ from conformance.report.summary import sentence
 from conformance.stage.case import AREAS, CHECKS
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ConnectionData, ExchangeData
-from conformance.verdict.results import Outcome, Result, Verdict, conformant
+from conformance.verdict.results import Conclusion, Outcome, Result, Verdict
 
 __all__ = ["CaseView", "Fact", "ProviderView", "ReportView", "ResultView", "page", "told_tls"]
 
@@ -76,9 +76,16 @@ class ProviderView(NamedTuple):
     """A provider's verdict."""
 
     name: str
-    conformant: bool
+    conclusion: Conclusion
     fails: bool
     sentence: str
+
+    @property
+    def tone(self) -> str:
+        """How it is shown."""
+        if self.conclusion is Conclusion.NOT_CONFORMANT:
+            return "bad"
+        return "good" if self.conclusion is Conclusion.CONFORMANT and not self.fails else "warn"
 
 
 @dataclass(frozen=True)
@@ -93,13 +100,29 @@ class ReportView:
     total: int
 
     @property
-    def conformant(self) -> bool:
-        """Whether all providers are."""
-        return bool(self.providers) and all(one.conformant for one in self.providers)
+    def headline(self) -> str:
+        """All verdicts in a few words."""
+        found = [one.conclusion for one in self.providers]
+        bad, unknown = found.count(Conclusion.NOT_CONFORMANT), found.count(Conclusion.NO_VERDICT)
+        if unknown == len(found):
+            return "No verdict"
+        if bad == len(found):
+            return "Not conformant"
+        if bad:
+            return f"{bad} of {len(found)} providers not conformant"
+        if unknown:
+            return f"No verdict for {unknown} of {len(found)} providers"
+        return "Conformant, with failures below MUST" if self.fails else "Conformant"
+
+    @property
+    def tone(self) -> str:
+        """That of the worst verdict; of none at all, a bad one."""
+        tones = {one.tone for one in self.providers}
+        return next((one for one in ("bad", "warn", "good") if one in tones), "bad")
 
     @property
     def fails(self) -> bool:
-        """Whether something fails the run all the same: a case of lesser level than MUST."""
+        """Whether something fails the run: of the conformant, a case of lesser level than MUST."""
         return any(one.fails for one in self.providers)
 
 
@@ -133,7 +156,7 @@ def _counted(results: Sequence[Result]) -> list[tuple[Outcome, int]]:
 
 def _provider(name: str, verdict: Verdict) -> ProviderView:
     results = verdict.of(name)
-    return ProviderView(name, conformant(results), any(map(verdict.fails, results)), sentence(verdict, name))
+    return ProviderView(name, verdict.conclude(name), any(map(verdict.fails, results)), sentence(verdict, name))
 
 
 def _cases(views: Iterable[ResultView]) -> list[CaseView]:
