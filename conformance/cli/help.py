@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from conformance.core.terminal import visible
+
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Commands = argparse._SubParsersAction["CommandParser"]
 
 __all__ = [
     "CERTIFY_EXAMPLES",
     "EXIT_CODES",
+    "CommandParser",
     "Examples",
     "add_command",
     "add_verbosity",
@@ -23,7 +27,7 @@ __all__ = [
 Examples = Sequence[tuple[str, str]]
 """Command lines as a person types them, each with what it gives."""
 
-EXIT_CODES = "exit codes: 0 conformant, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted"
+EXIT_CODES = "exit codes: 0 nothing failed, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted"
 
 CERTIFY_EXAMPLES: Examples = [
     ("agw-conformance certify acme.yaml", "one file"),
@@ -39,9 +43,26 @@ _COLUMN = 46
 """Longer command lines have their text below."""
 
 
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose first argument is the name of one of its `commands`, where it has any."""
+
+    commands: Commands | None = None
+
+    def parse_known_args(  # type: ignore[override]  # of its overloads, the one that we use
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """As argparse's, but a command that is not known is told with the one that was probably meant."""
+        name = args[0] if args else "-"
+        if self.commands is not None and not name.startswith("-") and name not in self.commands.choices:
+            near = difflib.get_close_matches(name, self.commands.choices, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"one of: {', '.join(self.commands.choices)}"
+            self.error(f"{visible(name)}: there is no such command - {remedy}")
+        return super().parse_known_args(args, namespace)
+
+
 def add_command(
     commands: Commands, name: str, text: str, examples: Examples, *, more: str = "", of_a_run: bool = False
-) -> argparse.ArgumentParser:
+) -> CommandParser:
     """A parser for one command, whose help tells `text`, its options, the examples and `more`.
 
     The options of a run are read by pytest (`of_a_run`): the help tells them, but this parser knows none of them.

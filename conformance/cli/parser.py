@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conformance.cli import dispatch
-from conformance.cli.help import EXIT_CODES, add_command, add_verbosity, examples_text
+from conformance.cli.help import EXIT_CODES, CommandParser, add_command, add_verbosity, examples_text
 from conformance.version import __version__
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _PYTEST = (
 
 def command_parser() -> argparse.ArgumentParser:
     """Each command sets `command`, `takes_pytest_arguments` and `lists_only`."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="agw-conformance",
         description="Conformance tests for OpenAI-compatible LLM providers behind agentgateway.",
         epilog=examples_text(_EXAMPLES, EXIT_CODES),
@@ -44,7 +44,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(takes_pytest_arguments=False, lists_only=False)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.commands = commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
     _add_certify(commands)
     _add_changed(commands)
@@ -132,14 +132,20 @@ def _add_serve(commands: Commands) -> None:
         ("agw-conformance serve", "port 8080, kubeconfig in a temporary file"),
         ("agw-conformance serve --port 0 --kubeconfig kubeconfig", "any port; where kubectl finds the API"),
         ("agw-conformance serve --case path/full-replaces-path", "one case's scenario, to play with"),
-        ("agw-conformance serve --provider mistral", "lookalikes of this provider only"),
+        ("agw-conformance serve --provider ./acme.yaml", "with a lookalike of a provider of your own, too"),
     ]
     serve = add_command(commands, "serve", "the embedded target in the foreground, for kubectl and curl", examples)
     serve.add_argument("--port", type=int, default=8080, help="the gateway's port (default 8080; 0: any)")
     serve.add_argument("--kubeconfig", metavar="FILE", help="write the kubeconfig there (default: a temporary file)")
     serve.add_argument("--case", metavar="ID", help="let this case's scenario stand, to play with")
     serve.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"the API of the page (default: {DIALECT})")
-    serve.add_argument("--provider", action="append", default=[], metavar="NAME", help="only this one; repeatable")
+    serve.add_argument(
+        "--provider",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name, or a file with facts, whose host answers, too; repeatable",
+    )
     serve.set_defaults(command=dispatch.serve)
 
 
@@ -193,7 +199,7 @@ def _add_report(commands: Commands) -> None:
     table = ("agw-conformance report table embedded/report.yaml kind/report.yaml", "areas and targets, side by side")
     table_into = ("agw-conformance report table report/report.yaml --into README.md", "kept up to date in a file")
     report = add_command(commands, "report", "what can be made from kept reports", [show, verify, table])
-    kinds = report.add_subparsers(required=True, metavar="WHAT")
+    report.commands = kinds = report.add_subparsers(required=True, metavar="WHAT")
     made = add_command(kinds, "table", "areas and targets, as a Markdown table", [table, table_into])
     made.add_argument("reports", nargs="+", metavar="FILE", help="report.yaml files, a column each")
     made.add_argument("--into", metavar="FILE", help="put it into this file, between the marks for it")
@@ -225,7 +231,7 @@ def add_provider(commands: Commands) -> None:
     """`provider` with list, show, new, check and schema."""
     text = "the facts of providers: host, path, key, models, errors"
     provider = add_command(commands, "provider", text, [_LIST, _SHOW, _NEW, _CHECK], more=_OWN)
-    kinds = provider.add_subparsers(required=True, metavar="WHAT")
+    provider.commands = kinds = provider.add_subparsers(required=True, metavar="WHAT")
 
     listed = add_command(kinds, "list", "the providers whose facts the suite has", [_LIST])
     listed.add_argument("--json", action="store_true", help="as JSON")

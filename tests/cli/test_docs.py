@@ -9,6 +9,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.core import deadlines
+from conformance.core.fixtures import fixtures
 from tests.support.paths import CORPUS
 
 PAGES = CORPUS / "pages"
@@ -204,6 +205,19 @@ def test_outputs(request_: str, output: str, told: str, tmp_path: Path, capsys: 
     page.write_text(f"{applied(BACKEND)}{applied(ROUTE)}{request_}\n```json\n{output}\n```\n")
     _, printed = docs(capsys, str(page))
     assert told in printed
+
+
+def test_what_fails_alike_is_told_once_with_its_places(tmp_path: Path, capsys: Capture) -> None:
+    page = tmp_path / "page.txt"
+    text = fixtures("pages", "mistral-and-deepseek.txt").read_text()
+    page.write_text(text.replace("hostname: api.mistral.ai", "hostname: mistral.example"))
+    code, printed = docs(capsys, str(page))
+    assert (code, printed.count("invalid peer certificate")) == (1, 1), printed
+    first, second = re.findall(r"^failed +(\d+)", printed, re.MULTILINE)
+    assert int(first) < int(second)
+    assert f"               the same as at line {first} of {page}\n" in printed
+    assert "nothing arrived at api.mistral.ai:443, so nothing is told of the request itself" in printed
+    assert "credential: expected" not in printed
 
 
 def test_quiet_tells_what_did_not_go_well_and_verbose_what_was_on_the_wire(capsys: Capture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -9,9 +10,13 @@ import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
+from kubernetes.config import new_client_from_config
 
-from tests.support.nimbus import KEY, Process, edited
+from conformance.core import deadlines
+from conformance.stage.arrangement.kube import Kubernetes
+from tests.support.nimbus import KEY, Process, edited, nimbus
 
 FEW = ("-p", "no:randomly", "--provider", "mistral", "--case", "path/full-replaces-path")
 
@@ -23,6 +28,17 @@ def gone(group: int) -> bool:
     except ProcessLookupError:
         return True
     return False
+
+
+def shown_until(process: Process, text: str) -> str:
+    """What a process prints, as far as the line with this text."""
+    assert process.popen.stdout is not None
+    shown = ""
+    while text not in shown:
+        line = process.popen.stdout.readline()
+        assert line, shown
+        shown += line
+    return shown
 
 
 SetHandler = Callable[[signal.Handlers], object]
@@ -52,12 +68,7 @@ def test_interrupted_in_the_middle(
 ) -> None:
     ctrl_c(before)
     process = Process(tmp_path, "run", "-v", "-m", "body", *workers)
-    assert process.popen.stdout is not None
-    shown = ""
-    while "PASSED" not in shown:
-        line = process.popen.stdout.readline()
-        assert line, shown
-        shown += line
+    shown_until(process, "PASSED")
     if number is signal.SIGINT:  # a terminal sends it to the whole group
         os.killpg(process.popen.pid, number)
     else:
@@ -114,12 +125,7 @@ def test_serve_until_told_to_end(tmp_path: Path, number: signal.Signals) -> None
     kubeconfig = tmp_path / "kubeconfig"
     case = ("--case", "path/full-replaces-path", "--provider", "mistral")
     process = Process(tmp_path, "serve", "--port", "0", "--kubeconfig", str(kubeconfig), *case)
-    assert process.popen.stdout is not None
-    shown = ""
-    while "Ctrl-C ends it" not in shown:
-        line = process.popen.stdout.readline()
-        assert line, shown
-        shown += line
+    shown = shown_until(process, "Ctrl-C ends it")
     address = re.search(r"http://127\.0\.0\.1:(\d+)", shown)
     assert address
     assert kubeconfig.stat().st_mode & 0o077 == 0
@@ -136,6 +142,34 @@ def test_serve_until_told_to_end(tmp_path: Path, number: signal.Signals) -> None
     assert "no gateway product was certified" in shown
     assert not kubeconfig.exists()
     assert gone(process.popen.pid)
+
+
+async def test_serve_tells_once_of_a_host_without_a_lookalike(tmp_path: Path) -> None:
+    file = tmp_path / "kubeconfig"
+    process = Process(tmp_path, "serve", "--port", "0", "--kubeconfig", str(file))
+    address = re.search(r"http://\S+", shown_until(process, "Ctrl-C ends it"))
+    assert address
+    kubernetes = Kubernetes(new_client_from_config(str(file)), run_id="test")
+    await kubernetes.ensure_namespaces(["llm"])
+    assert not await kubernetes.apply_all(one.data for one in nimbus())
+    body = {"model": "", "messages": [{"role": "user", "content": "hi"}]}
+    async with (
+        httpx.AsyncClient(base_url=address[0], trust_env=False) as client,
+        asyncio.timeout(deadlines.PROPAGATION),
+    ):
+        while (await client.post("/nimbus", json=body)).status_code != 503:
+            pass  # the route has just been applied
+        answers = [await client.post("/nimbus", json=body) for _ in range(2)]
+    kubernetes.close()
+    process.popen.send_signal(signal.SIGINT)
+    code, printed = process.end()
+    assert [one.status_code for one in answers] == [503, 503]
+    assert (code, printed.count("has no lookalike here")) == (0, 1), printed
+    assert printed.splitlines()[:3] == [
+        "  llm.nimbus.example:8443  has no lookalike here, so that the gateway answers 503. Ctrl-C, then:",
+        "    agw-conformance provider new NAME --host llm.nimbus.example --port 8443 --path PATH",
+        "    agw-conformance serve --provider ./NAME.yaml",
+    ]
 
 
 def test_serve_overwrites_nobodys_kubeconfig(tmp_path: Path) -> None:

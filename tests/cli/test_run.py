@@ -99,7 +99,10 @@ def test_a_part_of_the_tests_makes_no_verdict(tmp_path: Path, capsys: Capture) -
         (["serve", "--provider", "nobody"], "unknown provider 'nobody'"),
         (["serve", "--case", "no/such"], "--case no/such: there is no such case - see `agw-conformance cases`"),
         (["cases", "--xml"], "unrecognized arguments: --xml"),
-        (["nothing"], "invalid choice: 'nothing'"),
+        (["certfy"], "certfy: there is no such command - did you mean certify?"),
+        (["report", "verfy", "x"], "verfy: there is no such command - did you mean verify?"),
+        (["xyzzy"], "xyzzy: there is no such command - one of: run, certify, "),
+        (["\x1b[2J"], "\\x1b[2J: there is no such command"),
         ([], "the following arguments are required: COMMAND"),
     ],
 )

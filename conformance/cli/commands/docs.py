@@ -91,6 +91,7 @@ def _run_page(alternatives: Sequence[tuple[Page, str]], manner: Manner) -> ExitC
 async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tuple[ExitCode, str]:
     """One alternative on a target of its own; notes that are among `told` are not told again. Says what was tested."""
     results: list[StepResult] = []
+    said: dict[tuple[str, ...], str] = {}
     file = page.file
 
     def report(result: StepResult) -> None:
@@ -102,7 +103,7 @@ async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tup
             file = result.position.file
             say(f"{'':15}lines of {file}:")
         say(f"{result.outcome.ljust(8)}{result.position.line:>5}  {result.title}")
-        for detail in result.details:
+        for detail in _said_once(result, said):
             say(f"{'':15}{detail}")
         if manner.verbose and result.exchange is not None:
             for line in wire(result.exchange):
@@ -129,6 +130,15 @@ async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tup
     print(f"{word}: {counts}; {count} notes.")
     code = ExitCode.FAILED if not good else ExitCode.CONFORMANT if carried_out else ExitCode.BAD_INPUT
     return code, tested
+
+
+def _said_once(result: StepResult, said: dict[tuple[str, ...], str]) -> tuple[str, ...]:
+    """A result's details, or where they were said; `said` are those of failed steps, each with its place."""
+    if result.outcome != "failed" or not result.details:
+        return result.details
+    place = f"line {result.position.line} of {result.position.file}"
+    first = said.setdefault(result.details, place)
+    return result.details if first == place else (f"the same as at {first}",)
 
 
 def _tell_notes(page: Page, told: set[str]) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
+import shlex
 import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
@@ -29,6 +31,8 @@ from conformance.targets.embedded.target import EmbeddedTarget
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
 __all__ = ["serve"]
+
+_TLS_PORT = 443
 
 
 def serve(
@@ -71,7 +75,9 @@ async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Ca
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ended.set)
-    target = EmbeddedTarget(dialect=settings.dialect, gateway_port=port, on_arrival=_tell)
+    target = EmbeddedTarget(
+        dialect=settings.dialect, gateway_port=port, on_arrival=_tell, on_unknown_host=functools.cache(_tell_of_nobody)
+    )
     async with AsyncExitStack() as leaving:
         leaving.push_async_callback(target.stop)
         await target.start()
@@ -122,6 +128,15 @@ def _tell(entry: ConnectionSeen | RequestSeen) -> None:
             say(f"  {place}  {entry.method} {entry.target} -> {entry.status or entry.outcome}{note}", flush=True)
     elif entry.closed and entry.tls is not None and not entry.tls.completed:
         say(f"  {entry.host}:{entry.port}  TLS handshake failed: {entry.tls.failure}", flush=True)
+
+
+def _tell_of_nobody(host: str, port: int) -> None:
+    """Say, once for each host (its caller remembers), that it has no lookalike, and how it gets one."""
+    name = f"{host}:{port}"
+    at = shlex.join(["--host", host, *(["--port", str(port)] if port != _TLS_PORT else [])])
+    say(f"  {name}  has no lookalike here, so that the gateway answers 503. Ctrl-C, then:", flush=True)
+    say(f"    agw-conformance provider new NAME {at} --path PATH", flush=True)
+    say("    agw-conformance serve --provider ./NAME.yaml", flush=True)
 
 
 class _Kubeconfig:

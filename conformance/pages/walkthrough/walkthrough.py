@@ -226,7 +226,13 @@ def _is_chat(request: ClientRequest) -> bool:
 
 
 def _told(refuted: Refuted) -> list[str]:
-    return [f"{one.about}: expected {one.expected}, observed {one.observed}" for one in refuted.mismatches]
+    told = [f"{one.about}: expected {one.expected}, observed {one.observed}" for one in refuted.mismatches]
+    exchange = refuted.exchange
+    if exchange is None or exchange.arrivals:
+        return told
+    # Whatever was expected of a request that never arrived, its line would say the first one's words again.
+    place = f"{exchange.expected.host}:{exchange.expected.port}"
+    return [told[0], f"nothing arrived at {place}, so nothing is told of the request itself"]
 
 
 def _title(step: Step) -> str:

@@ -34,10 +34,13 @@ class EmbeddedTarget(LocalTarget):
         admission: Admission | None = None,
         gateway_port: int = 0,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
+        on_unknown_host: Callable[[str, int], None] | None = None,
     ) -> None:
+        """`on_unknown_host` hears of each request for a host and port without a lookalike."""
         super().__init__("embedded", dialect=dialect, controller=controller, admission=admission, on_arrival=on_arrival)
         self._seams = seams
         self._gateway_port = gateway_port
+        self._on_unknown_host = on_unknown_host
         self._addresses: dict[tuple[str, int], tuple[str, int]] = {}
 
     async def start(self) -> None:
@@ -60,7 +63,10 @@ class EmbeddedTarget(LocalTarget):
         )
 
     def _dial(self, host: str, port: int) -> tuple[str, int] | None:
-        return self._addresses.get((host, port))
+        found = self._addresses.get((host, port))
+        if found is None and self._on_unknown_host is not None:
+            self._on_unknown_host(host, port)
+        return found
 
     async def _attach_all(self, attachments: list[Attachment]) -> None:
         for attachment in attachments:
