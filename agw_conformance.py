@@ -10,12 +10,12 @@ __all__ = ["main"]
 
 def main() -> int:
     """Run the command, also where PYTHONPATH leads to another package that is called conformance."""
-    ours = Path(__file__).resolve().parent
-    sys.path[:] = [one for one in sys.path if Path(one).resolve() == ours or not _has_namesake(one)]
+    sys.path[:] = [one for one in sys.path if not _has_namesake(one)]
     from conformance.cli import main
 
     return main()
 
 
 def _has_namesake(folder: str) -> bool:
-    return Path(folder, "conformance", "__init__.py").is_file()
+    """Whether a package of our name lies there that is not ours: beside ours lies this module, in a checkout too."""
+    return Path(folder, "conformance", "__init__.py").is_file() and not Path(folder, Path(__file__).name).is_file()

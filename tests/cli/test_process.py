@@ -7,6 +7,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -179,3 +181,9 @@ def test_serve_overwrites_nobodys_kubeconfig(tmp_path: Path) -> None:
     assert code == 3
     assert f"{kubeconfig}: File exists - name a file that does not exist yet" in printed
     assert kubeconfig.read_text() == "mine"
+
+
+def test_the_command_of_a_checkout_finds_its_package() -> None:
+    command = [str(Path(sys.executable).with_name("agw-conformance")), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.stdout.startswith("agw-conformance "), done.stderr
