@@ -47,13 +47,15 @@ def test_the_folder_has_crds_of_our_schemas() -> None:
 @pytest.mark.parametrize("served", SERVED, ids=str)
 def test_our_schemas_are_those_of_the_crds(served: Served) -> None:
     ours = SCHEMAS[(served.group, served.kind)]
-    assert list(meant(differences(ours, served.schema, ""))) == []
+    found = list(meant(differences(ours, served.schema, "")))
+    assert not found, "\n".join(("these differ:", *found))
 
 
 @real
 @pytest.mark.parametrize("served", SERVED, ids=str)
 def test_our_rules_say_what_cel_says(served: Served) -> None:
-    assert disagreements(served) == []
+    found = disagreements(served)
+    assert not found, "\n".join(("they disagree on:", *found))
 
 
 def test_a_slip_of_transcription_is_found(tmp_path: Path) -> None:
