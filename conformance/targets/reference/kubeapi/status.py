@@ -10,7 +10,7 @@ from conformance.targets.reference.kubeapi.jsontree import Json
 
 __all__ = [
     "ApiError",
-    "Cause",
+    "StatusCause",
     "already_exists",
     "bad_request",
     "conflict",
@@ -28,7 +28,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class StatusCause:
     """One entry of `details.causes`: reason, e.g. `FieldValueInvalid`; the message; the field's path."""
 
     reason: str
@@ -77,7 +77,7 @@ def _details(kind: Kind, name: str) -> Json:
     return details
 
 
-def _cause(cause: Cause) -> Json:
+def _cause(cause: StatusCause) -> Json:
     return {"reason": cause.reason, "message": cause.message, "field": cause.field}
 
 
@@ -98,7 +98,7 @@ def conflict(kind: Kind, name: str, why: str | None = None) -> ApiError:
     return ApiError(409, "Conflict", message, _details(kind, name))
 
 
-def apply_conflict(message: str, causes: Sequence[Cause]) -> ApiError:
+def apply_conflict(message: str, causes: Sequence[StatusCause]) -> ApiError:
     """409 of a server-side apply: other managers own the fields."""
     return ApiError(409, "Conflict", message, {"causes": [_cause(cause) for cause in causes]})
 

@@ -18,7 +18,7 @@ from conformance.targets.reference.kubeapi.ownership.fields import (
     step,
 )
 from conformance.targets.reference.kubeapi.ownership.managers import Manager, Writer, owned_fields
-from conformance.targets.reference.kubeapi.status import ApiError, Cause, apply_conflict
+from conformance.targets.reference.kubeapi.status import ApiError, StatusCause, apply_conflict
 
 __all__ = ["merge", "owners"]
 
@@ -152,7 +152,7 @@ def _left(item: Any, gone: _Tree | None, schema: Schema) -> Any:
 def _conflict(conflicts: list[tuple[Manager, FieldPath]]) -> ApiError:
     """The refusal in kube-apiserver's words (k8s.io/apimachinery/pkg/util/managedfields/internal/conflict.go)."""
     causes = [
-        Cause("FieldManagerConflict", f"conflict with {_described(manager)}", shown(path))
+        StatusCause("FieldManagerConflict", f"conflict with {_described(manager)}", shown(path))
         for manager, path in conflicts
     ]
     if len(conflicts) == 1:
