@@ -10,7 +10,7 @@ from typing import Any
 from conformance.targets.embedded.mutations.mutant import gateway
 from conformance.targets.reference.gateway import completions, forwarding
 from conformance.targets.reference.gateway.config import Credential, LlmProvider
-from conformance.targets.reference.gateway.messages import Headers, Refusal, values_of, without
+from conformance.targets.reference.gateway.messages import Headers, ProxyError, values_of, without
 from conformance.targets.reference.gateway.seams import log_line
 
 __all__ = ["BODIES"]
@@ -71,7 +71,7 @@ def forgiving_parse(body: bytes) -> Payload:
     """An empty request for what is none."""
     try:
         return completions.parse(body)
-    except Refusal:
+    except ProxyError:
         return {"messages": []}
 
 
@@ -125,7 +125,7 @@ def strict_answers(body: bytes, headers: Headers) -> bytes:
     choices = payload.get("choices", ())
     known = all("index" in one and one.get("finish_reason") in ("stop", "length", "tool_calls") for one in choices)
     if "usage" not in payload or not known:
-        raise Refusal(503, "processing failed: failed to parse response: missing field `usage`")
+        raise ProxyError(503, "processing failed: failed to parse response: missing field `usage`")
     return checked
 
 
@@ -204,19 +204,19 @@ def _key(provider: LlmProvider | None) -> str:
     return credential.value if isinstance(credential, Credential) else ""
 
 
-def key_in_error(refusal: Refusal, provider: LlmProvider | None) -> Refusal:
+def key_in_error(refusal: ProxyError, provider: LlmProvider | None) -> ProxyError:
     """An error text with the key in it."""
-    return Refusal(refusal.status, f"{refusal.text} (authorization: Bearer {_key(provider)})")
+    return ProxyError(refusal.status, f"{refusal.text} (authorization: Bearer {_key(provider)})")
 
 
-def errors_as_success(refusal: Refusal, provider: LlmProvider | None) -> Refusal:
+def errors_as_success(refusal: ProxyError, provider: LlmProvider | None) -> ProxyError:
     """200 for failures on the way to a provider, and of the request."""
-    return Refusal(200, refusal.text) if refusal.status in (503, 504) else refusal
+    return ProxyError(200, refusal.text) if refusal.status in (503, 504) else refusal
 
 
-def missing_backend_as_404(refusal: Refusal, provider: LlmProvider | None) -> Refusal:
+def missing_backend_as_404(refusal: ProxyError, provider: LlmProvider | None) -> ProxyError:
     """404 for a Backend that does not exist."""
-    return Refusal(404, refusal.text) if refusal.status == 500 else refusal
+    return ProxyError(404, refusal.text) if refusal.status == 500 else refusal
 
 
 def key_in_log(text: str, provider: LlmProvider | None) -> str:

@@ -11,7 +11,7 @@ from cryptography import x509
 
 from conformance.targets.embedded.mutations.mutant import Mutant, gateway
 from conformance.targets.reference.gateway.config import LlmProvider, UpstreamTls
-from conformance.targets.reference.gateway.messages import ClientRequest, Refusal
+from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError
 from conformance.targets.reference.gateway.seams import identity
 from conformance.targets.reference.gateway.tls import Handshake, certificate_names, check_names, plan_handshake
 
@@ -137,14 +137,14 @@ def remembered_failures() -> dict[str, Callable[..., object]]:
     """A provider that failed once is never asked again."""
     failed: set[str] = set()
 
-    def refused(refusal: Refusal, provider: LlmProvider | None) -> Refusal:
+    def refused(refusal: ProxyError, provider: LlmProvider | None) -> ProxyError:
         if provider is not None and refusal.text.startswith("upstream call failed"):
             failed.add(provider.name)
         return refusal
 
     def address(provider: LlmProvider, request: ClientRequest) -> tuple[str, int]:
         if provider.name in failed:
-            raise Refusal(503, "no healthy backends")
+            raise ProxyError(503, "no healthy backends")
         return provider.host, provider.port
 
     return {"refused": refused, "address": address}

@@ -8,7 +8,7 @@ import zlib
 from typing import Any, NoReturn
 
 from conformance.targets.reference.gateway.config import LlmProvider
-from conformance.targets.reference.gateway.messages import Headers, Refusal, values_of
+from conformance.targets.reference.gateway.messages import Headers, ProxyError, values_of
 
 __all__ = ["LIMIT", "check_answer", "decode", "edit", "is_stream", "parse", "render"]
 
@@ -36,21 +36,21 @@ _ANSWERING = "processing failed: failed to parse response"
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """The request's JSON object. Raises Refusal 503 as agentgateway 1.4 does for anything but a chat completion."""
+    """The request's JSON object. Raises ProxyError 503 as agentgateway 1.4 does for anything but a chat completion."""
     payload = _load(body, _PARSING)
     if not isinstance(payload, dict):
-        raise Refusal(503, "processing failed: missing field: request must be an object")
+        raise ProxyError(503, "processing failed: missing field: request must be an object")
     if "messages" not in payload:
-        raise Refusal(503, f"{_PARSING}: missing field `messages`")
+        raise ProxyError(503, f"{_PARSING}: missing field `messages`")
     for name, expected in _TYPED:
         value = payload.get(name)
         if (value is not None or (name == "messages" and name in payload)) and not _is(expected, value):
-            raise Refusal(503, f"{_PARSING}: invalid type: {_describe(value)}, expected {expected}")
+            raise ProxyError(503, f"{_PARSING}: invalid type: {_describe(value)}, expected {expected}")
     for message in payload["messages"]:
         if not isinstance(message, dict):
-            raise Refusal(503, f"{_PARSING}: invalid type: {_describe(message)}, expected struct RequestMessage")
+            raise ProxyError(503, f"{_PARSING}: invalid type: {_describe(message)}, expected struct RequestMessage")
         if not isinstance(message.get("role"), str):
-            raise Refusal(503, f"{_PARSING}: missing field `role`")
+            raise ProxyError(503, f"{_PARSING}: missing field `role`")
     return payload
 
 
@@ -64,18 +64,18 @@ def edit(payload: dict[str, Any], provider: LlmProvider) -> dict[str, Any]:
     if provider.model is not None:
         edited["model"] = provider.model
     elif edited.get("model") is None:
-        raise Refusal(503, "processing failed: missing field: model not specified")
+        raise ProxyError(503, "processing failed: missing field: model not specified")
     if is_stream(edited) and edited.get("stream_options") is None:
         edited["stream_options"] = {"include_usage": True}
     return edited
 
 
 def render(payload: dict[str, Any]) -> bytes:
-    """The JSON that goes up, compact. Raises Refusal 503 for text that is no Unicode (half a surrogate pair)."""
+    """The JSON that goes up, compact. Raises ProxyError 503 for text that is no Unicode (half a surrogate pair)."""
     try:
         return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     except UnicodeEncodeError as error:
-        raise Refusal(503, f"{_PARSING}: lone leading surrogate in hex escape") from error
+        raise ProxyError(503, f"{_PARSING}: lone leading surrogate in hex escape") from error
 
 
 def is_stream(payload: dict[str, Any]) -> bool:
@@ -86,18 +86,18 @@ def is_stream(payload: dict[str, Any]) -> bool:
 def decode(body: bytes, headers: Headers, limit: int = LIMIT) -> bytes:
     """A body as it is without its Content-Encoding, never more than the limit.
 
-    Raises Refusal 503 when it is larger uncompressed, is not what the header says, or has a coding unknown here.
+    Raises ProxyError 503 when it is larger uncompressed, is not what the header says, or has a coding unknown here.
     """
     codings = [part.strip().lower() for value in values_of(headers, "content-encoding") for part in value.split(",")]
     for coding in reversed([coding for coding in codings if coding not in ("", "identity")]):
         if coding not in ("gzip", "x-gzip", "deflate"):
-            raise Refusal(503, f"processing failed: unsupported content encoding: {coding}")
+            raise ProxyError(503, f"processing failed: unsupported content encoding: {coding}")
         try:
             plain = _inflate(body, limit)
         except zlib.error as error:
-            raise Refusal(503, "processing failed: failed to decode request body") from error
+            raise ProxyError(503, "processing failed: failed to decode request body") from error
         if plain is None:
-            raise Refusal(503, "processing failed: request was too large")
+            raise ProxyError(503, "processing failed: request was too large")
         body = plain
     return body
 
@@ -114,7 +114,7 @@ def _inflate(body: bytes, limit: int) -> bytes | None:
 
 
 def check_answer(body: bytes, headers: Headers) -> bytes:
-    """The body of a successful answer, unchanged. Raises Refusal 503 when it is no chat completion (FACTS 6.6).
+    """The body of a successful answer, unchanged. Raises ProxyError 503 when it is no chat completion (FACTS 6.6).
 
     What a compatible provider may leave out (`usage`, an index, known values) is not asked for; `model` is.
     """
@@ -124,33 +124,33 @@ def check_answer(body: bytes, headers: Headers) -> bytes:
         try:
             plain = _inflate(body, LIMIT)
         except zlib.error as error:
-            raise Refusal(503, f"{_ANSWERING}: invalid compressed stream") from error
+            raise ProxyError(503, f"{_ANSWERING}: invalid compressed stream") from error
     elif codings:
         # Not for us to read; the client asked for it.
         return body
     if plain is None:
-        raise Refusal(503, "processing failed: response was too large")
+        raise ProxyError(503, "processing failed: response was too large")
     payload = _load(plain, _ANSWERING)
     if not isinstance(payload, dict):
-        raise Refusal(503, f"{_ANSWERING}: invalid type: {_describe(payload)}, expected struct Response")
+        raise ProxyError(503, f"{_ANSWERING}: invalid type: {_describe(payload)}, expected struct Response")
     if not isinstance(payload.get("model"), str):
-        raise Refusal(503, f"{_ANSWERING}: missing field `model`")
+        raise ProxyError(503, f"{_ANSWERING}: missing field `model`")
     return body
 
 
 def _load(body: bytes, what: str) -> Any:
-    """JSON as serde_json takes it: UTF-8, no NaN, numbers in range. Raises Refusal 503 starting with `what`."""
+    """JSON as serde_json takes it: UTF-8, no NaN, numbers in range. Raises ProxyError 503 starting with `what`."""
     try:
         text = body.decode("utf-8")
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
-        raise Refusal(503, f"{what}: {_serde_text(error)}") from error
+        raise ProxyError(503, f"{what}: {_serde_text(error)}") from error
     except UnicodeDecodeError as error:
-        raise Refusal(503, f"{what}: invalid unicode code point") from error
+        raise ProxyError(503, f"{what}: invalid unicode code point") from error
     except RecursionError as error:
-        raise Refusal(503, f"{what}: recursion limit exceeded") from error
+        raise ProxyError(503, f"{what}: recursion limit exceeded") from error
     except ValueError as error:
-        raise Refusal(503, f"{what}: {error}") from error
+        raise ProxyError(503, f"{what}: {error}") from error
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -16,7 +16,7 @@ from conformance.targets.reference.gateway.messages import (
     ClientRequest,
     Headers,
     Outbound,
-    Refusal,
+    ProxyError,
     Selected,
     values_of,
     without,
@@ -52,12 +52,12 @@ class Exchange:
         self._upstream: UpstreamAnswer | None = None
 
     async def answer(self, request: ClientRequest, read_body: ReadBody) -> Answer:
-        """The answer to a request. Raises Refusal when it is the gateway's own error.
+        """The answer to a request. Raises ProxyError when it is the gateway's own error.
 
         When the answer is a stream, `close` must be awaited after it.
         """
         if not request.authority:
-            raise Refusal(503, "processing failed: no authority or host")
+            raise ProxyError(503, "processing failed: no authority or host")
         entry = self._plan.table.find(request)
         rule = entry.rule
         selected = Selected(entry.route, entry.match, rule.filters)
@@ -69,13 +69,13 @@ class Exchange:
         selected = replace(selected, filters=(*rule.filters, *backend_ref.filters))
         if isinstance(backend_ref.backend, Refused):
             self._note(f"{request.method} {request.path}: route {entry.route} leads to no backend", None)
-            raise Refusal(backend_ref.backend.status, backend_ref.backend.body)
+            raise ProxyError(backend_ref.backend.status, backend_ref.backend.body)
         self._note(f"{request.method} {request.path}: route {entry.route}, backend {backend_ref.backend.name}", None)
         try:
             async with asyncio.timeout(rule.timeouts.request):
                 return await self._ask(request, selected, rule, backend_ref.backend, read_body)
         except TimeoutError as error:
-            raise Refusal(504, "request timeout") from error
+            raise ProxyError(504, "request timeout") from error
 
     async def close(self) -> None:
         """Let go of the provider's answer; what was not read of it is abandoned."""
@@ -96,7 +96,7 @@ class Exchange:
             outbound = self._outbound(request, selected, provider, completions.render(edited))
             try:
                 upstream = await self._send(outbound, rule.timeouts.backend_request)
-            except Refusal as refusal:
+            except ProxyError as refusal:
                 self._note(f"provider {provider.name}: {refusal.text}", provider)
                 if last or refusal.status != 503:
                     raise
@@ -106,7 +106,7 @@ class Exchange:
                 self._upstream = await self._followed(upstream, outbound)
                 return await self._passed_on(self._upstream, request, selected, completions.is_stream(edited))
             await upstream.close()
-        raise Refusal(503, "no healthy backends")
+        raise ProxyError(503, "no healthy backends")
 
     def _outbound(self, request: ClientRequest, selected: Selected, provider: LlmProvider, body: bytes) -> Outbound:
         seams = self._seams
@@ -132,7 +132,7 @@ class Exchange:
             async with asyncio.timeout(seconds):
                 return await self._upstreams.send(outbound)
         except TimeoutError as error:
-            raise Refusal(504, "upstream call timeout") from error
+            raise ProxyError(504, "upstream call timeout") from error
 
     async def _followed(self, upstream: UpstreamAnswer, outbound: Outbound) -> UpstreamAnswer:
         location = self._seams.redirect(upstream.status, upstream.headers)
@@ -180,13 +180,15 @@ class Exchange:
 
 
 async def _whole(pieces: AsyncIterator[bytes], limit: int) -> bytes:
-    """A whole body. Raises Refusal 503 when it is larger than the limit, or ends early."""
+    """A whole body. Raises ProxyError 503 when it is larger than the limit, or ends early."""
     body = bytearray()
     try:
         async for piece in pieces:
             body += piece
             if len(body) > limit:
-                raise Refusal(503, "processing failed: response was too large")
+                raise ProxyError(503, "processing failed: response was too large")
     except ConnectionError as error:
-        raise Refusal(503, "upstream call failed: SendRequest: connection closed before message completed") from error
+        raise ProxyError(
+            503, "upstream call failed: SendRequest: connection closed before message completed"
+        ) from error
     return bytes(body)

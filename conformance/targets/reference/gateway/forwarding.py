@@ -15,7 +15,14 @@ from conformance.targets.reference.gateway.config import (
     UpstreamTls,
     UrlRewrite,
 )
-from conformance.targets.reference.gateway.messages import ClientRequest, Headers, Refusal, Selected, values_of, without
+from conformance.targets.reference.gateway.messages import (
+    ClientRequest,
+    Headers,
+    ProxyError,
+    Selected,
+    values_of,
+    without,
+)
 
 __all__ = [
     "address",
@@ -115,13 +122,13 @@ def authorise(headers: Headers, credential: Credential | Passthrough | None) -> 
 
     A client's Authorization never goes up beside or instead of a Backend's key, whichever header that key has; nor
     does a client's own header of the key's name. Without a credential of the Backend, or with Passthrough, the
-    client's stays. Raises Refusal 503 for a key that no header can carry, with agentgateway 1.4's text.
+    client's stays. Raises ProxyError 503 for a key that no header can carry, with agentgateway 1.4's text.
     """
     if not isinstance(credential, Credential):
         return headers
     value = f"{credential.prefix}{credential.glue}{credential.value}" if credential.prefix else credential.value
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise Refusal(503, "processing failed: failed to parse header value")
+        raise ProxyError(503, "processing failed: failed to parse header value")
     # A key beyond Latin-1 is sent as its UTF-8 bytes.
     text = value.encode("utf-8").decode("latin-1")
     return (*without(headers, ("authorization", credential.header)), (credential.header, text))

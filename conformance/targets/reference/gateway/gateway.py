@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from conformance.targets.reference.gateway.config import GatewayConfig, LlmProvider
 from conformance.targets.reference.gateway.exchange import Exchange, Plan
-from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, Refusal, values_of
+from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, values_of
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams
 from conformance.targets.reference.gateway.upstreams import Dial, Upstreams
 from mock_providers.connection.in_process import http_config
@@ -129,7 +129,7 @@ class ReferenceGateway:
             async with self._slots, asyncio.timeout(self._seams.exchange_seconds):
                 answer = await exchange.answer(conversation.request(), conversation.read_body)
                 await conversation.send_answer(answer)
-        except Refusal as refusal:
+        except ProxyError as refusal:
             self._note(f"own answer {refusal.status}: {refusal.text}", exchange.provider)
             own = self._seams.refused(refusal, exchange.provider)
             text = own.text.encode()
@@ -157,13 +157,13 @@ class _Conversation:
         self.finished = False
 
     def request(self) -> ClientRequest:
-        """The head of the request. Raises Refusal 400 when it names more than one host."""
+        """The head of the request. Raises ProxyError 400 when it names more than one host."""
         headers: Headers = tuple(
             (key.decode("latin-1"), value.decode("latin-1")) for key, value in self._scope["headers"]
         )
         hosts = values_of(headers, "host")
         if len(hosts) > 1:
-            raise Refusal(400, "invalid request")
+            raise ProxyError(400, "invalid request")
         query = self._scope["query_string"].decode("latin-1")
         target: bytes = self._scope["extensions"]["conformance.target"]
         # Of a target in absolute form only path and query count; where it leads is never the client's choice.
@@ -176,7 +176,7 @@ class _Conversation:
         )
 
     async def read_body(self, limit: int) -> bytes:
-        """The whole body. Raises Refusal 503 when it is larger than the limit."""
+        """The whole body. Raises ProxyError 503 when it is larger than the limit."""
         body = bytearray()
         more = True
         while more:
@@ -186,7 +186,7 @@ class _Conversation:
             body += message["body"]
             more = message["more_body"]
             if len(body) > limit:
-                raise Refusal(503, "processing failed: request was too large")
+                raise ProxyError(503, "processing failed: request was too large")
         self._body_read.set()
         return bytes(body)
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from conformance.targets.reference.gateway.config import Filter, LlmProvider, Match, UpstreamTls
 
-__all__ = ["Answer", "ClientRequest", "Headers", "Outbound", "Refusal", "Selected", "values_of", "without"]
+__all__ = ["Answer", "ClientRequest", "Headers", "Outbound", "ProxyError", "Selected", "values_of", "without"]
 
 Headers = tuple[tuple[str, str], ...]
 """Header lines in order, duplicates included; names compare without case. Text is Latin-1, as on the wire."""
 
 
-class Refusal(Exception):
+class ProxyError(Exception):
     """The gateway answers itself: status and plain text, worded as agentgateway 1.4 does."""
 
     def __init__(self, status: int, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.targets.reference.gateway.config import BackendRef, GatewayConfig, Match, PathMatch, Rule, ValueMatch
-from conformance.targets.reference.gateway.messages import ClientRequest, Refusal, values_of
+from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
 __all__ = ["Entry", "RouteTable", "path_matches", "precedence"]
 
@@ -82,22 +82,22 @@ class RouteTable:
         self._turns: dict[int, list[int]] = {}
 
     def find(self, request: ClientRequest) -> Entry:
-        """The entry that a request falls under. Raises Refusal 404 when there is none."""
+        """The entry that a request falls under. Raises ProxyError 404 when there is none."""
         host = _hostname(request.authority)
         for entry in self._entries:
             if self._fits(entry, request, host):
                 return entry
-        raise Refusal(404, "route not found")
+        raise ProxyError(404, "route not found")
 
     def choose(self, rule: Rule) -> BackendRef:
         """The backend whose turn it is: smooth weighted rotation, so that shares hold for small numbers too.
 
-        Raises Refusal 500 when no backend has any weight.
+        Raises ProxyError 500 when no backend has any weight.
         """
         weights = [ref.weight for ref in rule.backends]
         total = sum(weights)
         if not total:
-            raise Refusal(500, "no valid backends")
+            raise ProxyError(500, "no valid backends")
         turns = self._turns.setdefault(id(rule), [0] * len(weights))
         for index, weight in enumerate(weights):
             turns[index] += weight

@@ -17,7 +17,7 @@ from conformance.targets.reference.gateway.config import (
     PathMatch,
     UpstreamTls,
 )
-from conformance.targets.reference.gateway.messages import ClientRequest, Headers, Refusal, Selected
+from conformance.targets.reference.gateway.messages import ClientRequest, Headers, ProxyError, Selected
 from conformance.targets.reference.gateway.routing import Entry, path_matches, precedence
 from conformance.targets.reference.gateway.tls import Handshake, plan_handshake
 
@@ -58,7 +58,7 @@ def no_redirect(status: int, headers: Headers) -> str | None:
     return None
 
 
-def refused(refusal: Refusal, provider: LlmProvider | None) -> Refusal:
+def refused(refusal: ProxyError, provider: LlmProvider | None) -> ProxyError:
     """The gateway's own error on its way to the client; `provider` is the one tried last."""
     return refusal
 
@@ -104,7 +104,7 @@ class Seams:
     drains: bool = True
     # Whether a request with both Content-Length and Transfer-Encoding is let in.
     lenient_framing: bool = False
-    refused: Callable[[Refusal, LlmProvider | None], Refusal] = refused
+    refused: Callable[[ProxyError, LlmProvider | None], ProxyError] = refused
     log_line: Callable[[str, LlmProvider | None], str] = log_line
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpcore
 
-from conformance.targets.reference.gateway.messages import Headers, Outbound, Refusal
+from conformance.targets.reference.gateway.messages import Headers, Outbound, ProxyError
 from conformance.targets.reference.gateway.seams import Seams
 from conformance.targets.reference.gateway.tls import Handshake, failure_text
 
@@ -50,10 +50,10 @@ class Upstreams:
         self._closing: set[asyncio.Task[None]] = set()
 
     async def send(self, outbound: Outbound) -> UpstreamAnswer:
-        """Send one request and read the head of its answer. Raises Refusal 503 when no answer comes."""
+        """Send one request and read the head of its answer. Raises ProxyError 503 when no answer comes."""
         real = self._dial(*outbound.address)
         if real is None:
-            raise Refusal(503, "backends required DNS resolution which failed")
+            raise ProxyError(503, "backends required DNS resolution which failed")
         pool = self._pool(outbound, real)
         pool.leases += 1
         try:
@@ -109,11 +109,11 @@ class Upstreams:
         except httpcore.RemoteProtocolError as error:
             gone = str(error).startswith("Server disconnected")
             detail = "connection closed before message completed" if gone else "invalid HTTP version or header parsed"
-            raise Refusal(503, f"{_FAILED}: SendRequest: {detail}") from error
+            raise ProxyError(503, f"{_FAILED}: SendRequest: {detail}") from error
         except httpcore.LocalProtocolError as error:
-            raise Refusal(503, "processing failed: failed to parse header value") from error
+            raise ProxyError(503, "processing failed: failed to parse header value") from error
         except OSError as error:
-            raise Refusal(503, f"{_FAILED}: SendRequest: connection error: {_os_text(error)}") from error
+            raise ProxyError(503, f"{_FAILED}: SendRequest: connection error: {_os_text(error)}") from error
 
     def _release(self, pool: _Pool) -> None:
         pool.leases -= 1
@@ -165,19 +165,19 @@ class _Network(httpcore.AsyncNetworkBackend):
         local_address: Any = None,
         socket_options: Any = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection ready for HTTP. Raises Refusal 503 with the reason when there is none."""
+        """A connection ready for HTTP. Raises ProxyError 503 with the reason when there is none."""
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await self._connect()
         except TimeoutError as error:
-            raise Refusal(503, f"{_FAILED}: Connect: deadline has elapsed") from error
+            raise ProxyError(503, f"{_FAILED}: Connect: deadline has elapsed") from error
         except ssl.SSLError as error:
             name = self._handshake.server_name if self._handshake else None
-            raise Refusal(503, f"{_FAILED}: Connect: {failure_text(error, name)}") from error
+            raise ProxyError(503, f"{_FAILED}: Connect: {failure_text(error, name)}") from error
         except OSError as error:
             # asyncio reports a peer that closes during the handshake as a reset without a number.
             text = "tls handshake eof" if self._handshake and not error.errno else _os_text(error)
-            raise Refusal(503, f"{_FAILED}: Connect: {text}") from error
+            raise ProxyError(503, f"{_FAILED}: Connect: {text}") from error
 
     async def _connect(self) -> _Stream:
         ip, port = self._real
@@ -188,7 +188,7 @@ class _Network(httpcore.AsyncNetworkBackend):
         check = self._handshake.check
         if check and (wrong := check(stream.certificate())):
             await stream.aclose()
-            raise Refusal(503, f"{_FAILED}: Connect: {wrong}")
+            raise ProxyError(503, f"{_FAILED}: Connect: {wrong}")
         return stream
 
 
