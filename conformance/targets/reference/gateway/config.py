@@ -20,10 +20,10 @@ __all__ = [
     "Passthrough",
     "PathMatch",
     "Redirect",
-    "Refused",
     "Route",
     "Rule",
     "Timeouts",
+    "Unresolved",
     "UpstreamTls",
     "UrlRewrite",
     "ValueMatch",
@@ -163,7 +163,7 @@ class LlmBackend:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Unresolved:
     """A reference that leads nowhere: requests for it are answered with this."""
 
     status: int
@@ -174,7 +174,7 @@ class Refused:
 class BackendRef:
     """One way out of a rule, with its share of the requests."""
 
-    backend: LlmBackend | Refused
+    backend: LlmBackend | Unresolved
     weight: int = 1
     filters: tuple[Filter, ...] = ()
 
