@@ -14,7 +14,7 @@ from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.journal import RequestSeen
 from mock_providers.vendor.completions import DONE, completion, encoded, stream_chunks, usage_chunk
 from mock_providers.vendor.plans import Plans
-from mock_providers.vendor.vendor import ChatRequest, Refusal, judge, refusal_of_status
+from mock_providers.vendor.vendor import ChatRequest, ErrorAnswer, error_of_status, judge
 
 __all__ = ["MOST_BODY", "Application"]
 
@@ -65,7 +65,7 @@ class Application:
         if not await _read_body(seen, receive):
             return
         if len(seen.body) > MOST_BODY:
-            await answer.whole(refusal_of_status(self.provider, 413), close=True)
+            await answer.whole(error_of_status(self.provider, 413), close=True)
             return
         link.flow.resume_reading()  # uvicorn pauses on a long body; a client's leaving shows only while we read
         link.journal.changed(seen)
@@ -116,7 +116,7 @@ class _Answer:
         self.behaviour = planned or application.behaviour
         self._send = send
 
-    async def whole(self, refused: Refusal, *, close: bool = False) -> None:
+    async def whole(self, refused: ErrorAnswer, *, close: bool = False) -> None:
         """A vendor's error."""
         extra = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in refused.headers]
         if close:
@@ -142,7 +142,7 @@ class _Answer:
         elif status < 400:
             await self.send_whole(status, b"", b"")
         else:
-            await self.whole(refusal_of_status(self.provider, status))
+            await self.whole(error_of_status(self.provider, status))
 
     async def send_whole(self, status: int, media_type: bytes, body: bytes, extra: RawHeaders | None = None) -> None:
         """Send status, headers and the complete body."""

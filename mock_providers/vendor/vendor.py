@@ -11,7 +11,7 @@ from typing import Any
 from conformance.core.provider import Provider, VendorError
 from mock_providers.journal import RequestSeen
 
-__all__ = ["ChatRequest", "Refusal", "judge", "refusal", "refusal_of_status"]
+__all__ = ["ChatRequest", "ErrorAnswer", "error_answer", "error_of_status", "judge"]
 
 
 def _openai(status: int, kind: str, code: str | None, message: str = "{message}") -> VendorError:
@@ -41,7 +41,7 @@ _MOST_CHOICES = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorAnswer:
     """A vendor's error answer; `body` is a JSON value, or where it is `plain` a text that goes out as it stands.
 
     `kind` is the one of `ERRORS` that the request made.
@@ -65,26 +65,28 @@ class ChatRequest:
     prompt_bytes: int
 
 
-def judge(provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str, body: bytes) -> ChatRequest | Refusal:
+def judge(
+    provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str, body: bytes
+) -> ChatRequest | ErrorAnswer:
     """Check a request in the order vendors do: path, method, key, JSON, messages, model."""
     if path not in (provider.path, *provider.other_paths):
-        return refusal(provider, "not_found", path=path, method=seen.method)
+        return error_answer(provider, "not_found", path=path, method=seen.method)
     if seen.method != "POST":
         message = f"Method {seen.method} is not allowed here"
-        return refusal(provider, "method_not_allowed", message=message, headers=(("allow", "POST"),))
+        return error_answer(provider, "method_not_allowed", message=message, headers=(("allow", "POST"),))
     if not _authorised(provider, keys, seen):
-        return refusal(provider, "unauthorized", message="Incorrect API key provided")
+        return error_answer(provider, "unauthorized", message="Incorrect API key provided")
     try:
         request = json.loads(body)
     except (ValueError, RecursionError):  # also for a compressed body: vendors do not decode it
-        return refusal(provider, "bad_request", message="The request body is not valid JSON")
+        return error_answer(provider, "bad_request", message="The request body is not valid JSON")
     if problem := _problem(request):
-        return refusal(provider, "bad_request", message=problem)
+        return error_answer(provider, "bad_request", message=problem)
     model = request.get("model")
     if not isinstance(model, str):
-        return refusal(provider, "bad_request", message="model: a text is required")
+        return error_answer(provider, "bad_request", message="model: a text is required")
     if not provider.any_model and model not in provider.models:
-        return refusal(provider, "unknown_model", model=model, message=f"The model `{model}` does not exist")
+        return error_answer(provider, "unknown_model", model=model, message=f"The model `{model}` does not exist")
     options = request.get("stream_options") or {}
     return ChatRequest(
         model=model,
@@ -95,18 +97,20 @@ def judge(provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str
     )
 
 
-def refusal(provider: Provider, kind: str, *, headers: tuple[tuple[str, str], ...] = (), **values: str) -> Refusal:
+def error_answer(
+    provider: Provider, kind: str, *, headers: tuple[tuple[str, str], ...] = (), **values: str
+) -> ErrorAnswer:
     """The provider's error of this kind, its placeholders filled in."""
     error = provider.errors.get(kind) or _DEFAULTS[kind]
-    return Refusal(error.status, _filled(error.body, values), kind, headers, error.plain)
+    return ErrorAnswer(error.status, _filled(error.body, values), kind, headers, error.plain)
 
 
-def refusal_of_status(provider: Provider, status: int) -> Refusal:
+def error_of_status(provider: Provider, status: int) -> ErrorAnswer:
     """An error of any status in the provider's shape."""
     phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else f"Status {status}"
     kind = {401: "unauthorized", 403: "unauthorized", 404: "not_found"}.get(status, "bad_request")
-    shaped = refusal(provider, kind, message=phrase, path=provider.path, method="POST")
-    return Refusal(status, shaped.body, kind, plain=shaped.plain)
+    shaped = error_answer(provider, kind, message=phrase, path=provider.path, method="POST")
+    return ErrorAnswer(status, shaped.body, kind, plain=shaped.plain)
 
 
 def _authorised(provider: Provider, keys: frozenset[str], seen: RequestSeen) -> bool:
