@@ -17,7 +17,7 @@ from conformance.targets.reference.gateway.config import (
     PathMatch,
 )
 from conformance.targets.reference.gateway.messages import ClientRequest, Headers, Selected, values_of, without
-from conformance.targets.reference.gateway.routing import Entry, path_matches, precedence
+from conformance.targets.reference.gateway.routing import RoutingEntry, path_matches, precedence
 
 __all__ = ["HEADS"]
 
@@ -44,7 +44,7 @@ def exact_matches(match: PathMatch, path: str) -> bool:
     return path == match.value
 
 
-def shortest_first(entry: Entry) -> tuple[int | bool, ...]:
+def shortest_first(entry: RoutingEntry) -> tuple[int | bool, ...]:
     """The less specific path first."""
     return tuple(-part if index == 4 else part for index, part in enumerate(precedence(entry)))
 

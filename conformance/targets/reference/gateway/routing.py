@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 from conformance.targets.reference.gateway.config import BackendRef, GatewayConfig, Match, PathMatch, Rule, ValueMatch
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
-__all__ = ["Entry", "RouteTable", "path_matches", "precedence"]
+__all__ = ["RouteTable", "RoutingEntry", "path_matches", "precedence"]
 
 PathMatcher = Callable[[PathMatch, str], bool]
 
@@ -36,7 +36,7 @@ def _expression(text: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True)
-class Entry:
+class RoutingEntry:
     """One match of one rule under one host name."""
 
     route: str
@@ -45,7 +45,7 @@ class Entry:
     rule: Rule
 
 
-def precedence(entry: Entry) -> tuple[int | bool, ...]:
+def precedence(entry: RoutingEntry) -> tuple[int | bool, ...]:
     """Sorts the more specific first; equals keep the order of the configuration (Gateway API, HTTPRouteRule)."""
     host, path = entry.hostname, entry.match.path
     return (
@@ -67,11 +67,11 @@ class RouteTable:
         self,
         config: GatewayConfig,
         matches_path: PathMatcher = path_matches,
-        order: Callable[[Entry], Any] = precedence,
+        order: Callable[[RoutingEntry], Any] = precedence,
     ) -> None:
         self._matches_path = matches_path
         entries = [
-            Entry(route.name, hostname, match, rule)
+            RoutingEntry(route.name, hostname, match, rule)
             for listener in config.listeners
             for route in listener.routes
             for rule in route.rules
@@ -81,7 +81,7 @@ class RouteTable:
         self._entries = sorted(entries, key=order)
         self._turns: dict[int, list[int]] = {}
 
-    def find(self, request: ClientRequest) -> Entry:
+    def find(self, request: ClientRequest) -> RoutingEntry:
         """The entry that a request falls under. Raises ProxyError 404 when there is none."""
         host = _hostname(request.authority)
         for entry in self._entries:
@@ -105,7 +105,7 @@ class RouteTable:
         turns[chosen] -= total
         return rule.backends[chosen]
 
-    def _fits(self, entry: Entry, request: ClientRequest, host: str) -> bool:
+    def _fits(self, entry: RoutingEntry, request: ClientRequest, host: str) -> bool:
         match = entry.match
         return (
             _host_matches(entry.hostname, host)

@@ -18,7 +18,7 @@ from conformance.targets.reference.gateway.config import (
     UpstreamTls,
 )
 from conformance.targets.reference.gateway.messages import ClientRequest, Headers, ProxyError, Selected
-from conformance.targets.reference.gateway.routing import Entry, path_matches, precedence
+from conformance.targets.reference.gateway.routing import RoutingEntry, path_matches, precedence
 from conformance.targets.reference.gateway.tls import Handshake, plan_handshake
 
 __all__ = ["REFERENCE", "Seams"]
@@ -72,7 +72,7 @@ def log_line(text: str, provider: LlmProvider | None) -> str:
 class Seams:
     """Every step that decides what crosses the wire; the defaults are the documented behaviour."""
 
-    precedence: Callable[[Entry], Any] = precedence
+    precedence: Callable[[RoutingEntry], Any] = precedence
     path_matches: Callable[[PathMatch, str], bool] = path_matches
     provider_order: Callable[[LlmBackend, int], list[LlmProvider]] = provider_order
     tries_next: Callable[[int], bool] = tries_next
