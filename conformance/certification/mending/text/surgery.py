@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from conformance.certification.mending.text.tree import Entry, Tree, entries, is_empty, is_flow, quote_of, start_of
+from conformance.certification.mending.text.tree import Tree, YamlEntry, entries, is_empty, is_flow, quote_of, start_of
 from conformance.certification.mending.text.writing import Style, block_lines, field_lines, flow, item_lines, scalar
 from conformance.core.located import FieldPath
 
@@ -48,7 +48,7 @@ def put(tree: Tree, document: int, path: FieldPath, value: Any) -> str:
     return _spliced(tree.text, start, max(tree.end(node), start), _after_colon(tree, document, entry, value))
 
 
-def _after_colon(tree: Tree, document: int, entry: Entry, value: Any) -> str:
+def _after_colon(tree: Tree, document: int, entry: YamlEntry, value: Any) -> str:
     """What follows the colon of a block mapping's key, or the dash of an item."""
     style = style_of(tree, document)
     if not isinstance(value, dict | list) or not value:
@@ -102,12 +102,12 @@ def insert_item(tree: Tree, document: int, path: FieldPath, value: Any) -> str:
     return _below(tree, last, dash - tree.line_start(dash), item_lines(value, style_of(tree, document)))
 
 
-def _neighbour(parent: yaml.Node, after: str | None) -> Entry:
+def _neighbour(parent: yaml.Node, after: str | None) -> YamlEntry:
     found = [one for one in entries(parent) if one.key is not None and one.key.value == after]
     return (found or entries_of(parent))[-1]
 
 
-def _into_brackets(tree: Tree, neighbour: Entry, written: str) -> str:
+def _into_brackets(tree: Tree, neighbour: YamlEntry, written: str) -> str:
     """Behind an entry in brackets; on a line of its own where the entries stand so."""
     start = neighbour.start
     gap = tree.newline + " " * (start - tree.line_start(start)) if tree.stands_alone(start) else " "
@@ -115,7 +115,7 @@ def _into_brackets(tree: Tree, neighbour: Entry, written: str) -> str:
     return _spliced(tree.text, end, end, f",{gap}{written}")
 
 
-def _below(tree: Tree, neighbour: Entry, column: int, lines: list[str]) -> str:
+def _below(tree: Tree, neighbour: YamlEntry, column: int, lines: list[str]) -> str:
     """Lines below an entry in block style."""
     end = tree.line_end(max(tree.end(neighbour.value), tree.colon(neighbour)))
     written = tree.newline.join(" " * column + line if line else "" for line in lines)
@@ -139,7 +139,7 @@ def remove(tree: Tree, document: int, path: FieldPath) -> str:
     return _without_block(tree, entry, following)
 
 
-def _without_block(tree: Tree, entry: Entry, following: Entry | None) -> str:
+def _without_block(tree: Tree, entry: YamlEntry, following: YamlEntry | None) -> str:
     start = entry.start if entry.key is not None else tree.dash(entry)
     end = tree.line_end(max(tree.end(entry.value), tree.colon(entry)))
     if tree.stands_alone(start):
@@ -190,7 +190,7 @@ def drop_document(tree: Tree, document: int) -> str:
     return tree.text[:start]
 
 
-def entries_of(node: yaml.Node) -> list[Entry]:
+def entries_of(node: yaml.Node) -> list[YamlEntry]:
     """The entries of a collection as a list; empty for a scalar."""
     return list(entries(node))
 

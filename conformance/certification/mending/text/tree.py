@@ -9,13 +9,13 @@ import yaml
 
 from conformance.core.located import FieldPath, composed
 
-__all__ = ["Entry", "Tree"]
+__all__ = ["Tree", "YamlEntry"]
 
 _NULL = "tag:yaml.org,2002:null"
 
 
 @dataclass(frozen=True)
-class Entry:
+class YamlEntry:
     """One value with the collection that it stands in; `key` is None for an item of a sequence."""
 
     parent: yaml.CollectionNode
@@ -44,7 +44,7 @@ class Tree:
         """The node of a value. Raises LookupError when there is none."""
         return self.entry(document, path).value if path else self.roots[document]
 
-    def entry(self, document: int, path: FieldPath) -> Entry:
+    def entry(self, document: int, path: FieldPath) -> YamlEntry:
         """A value with what it stands in; the path is not empty. Raises LookupError when there is none."""
         parent = self.node(document, path[:-1])
         for entry in entries(parent):
@@ -63,13 +63,13 @@ class Tree:
             return int(node.end_mark.index)
         return max(self.end(entry.value) for entry in entries(node))
 
-    def colon(self, entry: Entry) -> int:
+    def colon(self, entry: YamlEntry) -> int:
         """Where what follows a key's colon, or an item's dash, begins."""
         if entry.key is not None:
             return self.text.index(":", int(entry.key.end_mark.index)) + 1
         return self.dash(entry) + 1
 
-    def dash(self, entry: Entry) -> int:
+    def dash(self, entry: YamlEntry) -> int:
         """Where the dash of a block sequence's item stands. Raises LookupError when it cannot be found."""
         column = int(entry.parent.start_mark.column)
         start = self.line_start(start_of(entry.value))
@@ -97,14 +97,14 @@ class Tree:
         return _quotes_keys(self.roots[document])
 
 
-def entries(node: yaml.Node) -> Iterator[Entry]:
+def entries(node: yaml.Node) -> Iterator[YamlEntry]:
     """The entries of a collection; none for a scalar."""
     if isinstance(node, yaml.MappingNode):
         for index, (key, value) in enumerate(node.value):
-            yield Entry(node, index, key, value)
+            yield YamlEntry(node, index, key, value)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            yield Entry(node, index, None, value)
+            yield YamlEntry(node, index, None, value)
 
 
 def start_of(node: yaml.Node) -> int:
