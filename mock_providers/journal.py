@@ -15,10 +15,10 @@ __all__ = [
     "SECRET_HEADERS",
     "ConnectionKind",
     "ConnectionSeen",
+    "Ending",
     "Entries",
     "Journal",
     "JournalTimeout",
-    "Outcome",
     "RequestSeen",
     "TlsFacts",
 ]
@@ -29,7 +29,7 @@ CORRELATION_HEADER = "x-conformance-exchange"
 ConnectionKind = Literal["tls", "plaintext", "plaintext-on-tls-port", "tls-on-plaintext-port", "empty", "unknown"]
 
 # "open" until the answer was written, the client went away, or the plan or the tap ended it.
-Outcome = Literal["open", "answered", "client-disconnected", "reset-by-plan", "closed-without-answer"]
+Ending = Literal["open", "answered", "client-disconnected", "reset-by-plan", "closed-without-answer"]
 
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
 """Headers, lower-case, whose values a repr never shows, whoever's key they hold."""
@@ -83,7 +83,7 @@ class RequestSeen:
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
     body_complete: bool = False
-    outcome: Outcome = "open"
+    outcome: Ending = "open"
     status: int | None = None
     refused: str | None = (
         None  # what the vendor did not take of it, a kind of `provider.ERRORS`: statuses are ambiguous

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mock_providers.journal import ConnectionSeen, Journal, Outcome, RequestSeen
+from mock_providers.journal import ConnectionSeen, Ending, Journal, RequestSeen
 
 if TYPE_CHECKING:
     from uvicorn import Config
@@ -117,7 +117,7 @@ class LookalikeProtocol(HttpToolsProtocol):
             self.end(seen, "answered", 400)
         super().send_400_response(msg)
 
-    def end(self, seen: RequestSeen, outcome: Outcome, status: int | None) -> None:
+    def end(self, seen: RequestSeen, outcome: Ending, status: int | None) -> None:
         """Note how a request ended, unless that is known already."""
         if seen.outcome == "open":
             seen.status = status
