@@ -8,7 +8,7 @@ from conformance.manifests.schemas import FieldValidation
 from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.kubeapi.jsontree import Json
 
-__all__ = ["Options", "Outcome", "Target"]
+__all__ = ["Options", "Target", "WriteResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class WriteResult:
     """A write's result: HTTP status, the stored object (not to be changed), warnings."""
 
     code: int

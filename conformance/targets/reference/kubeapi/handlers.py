@@ -15,7 +15,7 @@ from conformance.core.redaction import redact
 from conformance.manifests.schemas import UnknownFields
 from conformance.targets.reference.kubeapi.answers.tables import as_table
 from conformance.targets.reference.kubeapi.answers.watching import Watch, watch_lines
-from conformance.targets.reference.kubeapi.contract import Outcome, Target
+from conformance.targets.reference.kubeapi.contract import Target, WriteResult
 from conformance.targets.reference.kubeapi.jsontree import Json
 from conformance.targets.reference.kubeapi.requests.http import Request, parse_json, parse_yaml, respond
 from conformance.targets.reference.kubeapi.requests.options import (
@@ -141,7 +141,7 @@ class Handlers:
     # ---- writing
 
     async def _write(
-        self, target: Target, request: Request, send: Send, act: Callable[[Target, Request, bytes], Outcome]
+        self, target: Target, request: Request, send: Send, act: Callable[[Target, Request, bytes], WriteResult]
     ) -> None:
         body = await request.body()
         outcome = act(target, request, body)
@@ -154,21 +154,21 @@ class Handlers:
             raise unsupported_media_type(type_, list(_BODIES))
         return parse(body)
 
-    def _create(self, target: Target, request: Request, body: bytes) -> Outcome:
+    def _create(self, target: Target, request: Request, body: bytes) -> WriteResult:
         obj = self._object(target, request, body)
         try:
             return self._resources.create(target, write_options(request), obj)
         except UnknownFields as error:
             raise _undecodable(target, error) from error
 
-    def _replace(self, target: Target, request: Request, body: bytes) -> Outcome:
+    def _replace(self, target: Target, request: Request, body: bytes) -> WriteResult:
         obj = self._object(target, request, body)
         try:
             return self._resources.replace(target, write_options(request), obj)
         except UnknownFields as error:
             raise _undecodable(target, error) from error
 
-    def _patch(self, target: Target, request: Request, body: bytes) -> Outcome:
+    def _patch(self, target: Target, request: Request, body: bytes) -> WriteResult:
         options = write_options(request)
         if request.content_type == _APPLY:
             return self._resources.apply(target, options, parse_yaml(body))

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.manifests.schemas import Admission, FieldValidation, NotTyped
 from conformance.manifests.schemas.kinds import NAMESPACE, SECRET, Kind
-from conformance.targets.reference.kubeapi.contract import Options, Outcome, Target
+from conformance.targets.reference.kubeapi.contract import Options, Target, WriteResult
 from conformance.targets.reference.kubeapi.jsontree import Json, now, without_nulls
 from conformance.targets.reference.kubeapi.ownership import apply as ssa
 from conformance.targets.reference.kubeapi.ownership.managers import (
@@ -74,7 +74,7 @@ class Resources:
 
     # ---- the verbs
 
-    def create(self, target: Target, options: Options, body: Json) -> Outcome:
+    def create(self, target: Target, options: Options, body: Json) -> WriteResult:
         """POST."""
         new = self._identified(target, body)
         metadata = new["metadata"]
@@ -85,13 +85,13 @@ class Resources:
         new.pop("status", None)
         return self._finish(target, options, new, None, self._tracker(target, options, None, managers_of(new)))
 
-    def replace(self, target: Target, options: Options, body: Json) -> Outcome:
+    def replace(self, target: Target, options: Options, body: Json) -> WriteResult:
         """PUT."""
         live = self.get(target)
         new = self._identified(target, body)
         return self._update(target, options, new, live)
 
-    def patch(self, target: Target, options: Options, format_: str, body: Any) -> Outcome:
+    def patch(self, target: Target, options: Options, format_: str, body: Any) -> WriteResult:
         """PATCH in one of the formats `merge`, `json`, `strategic`."""
         live = self.get(target)
         seen = self._in_version(target, live)
@@ -107,7 +107,7 @@ class Resources:
             patched = merge_patch(seen, body) if format_ == "merge" else strategic_merge_patch(seen, body)
         return self._update(target, options, self._identified(target, patched), live)
 
-    def apply(self, target: Target, options: Options, body: Json) -> Outcome:
+    def apply(self, target: Target, options: Options, body: Json) -> WriteResult:
         """Server-side apply: PATCH with application/apply-patch+yaml."""
         if not options.manager_given:
             text = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
@@ -199,7 +199,7 @@ class Resources:
         # Owned as data, so that a key that is applied no longer goes away.
         return _with_data_of_strings(wanted) if target.kind is SECRET else wanted
 
-    def _update(self, target: Target, options: Options, new: Json, live: Json) -> Outcome:
+    def _update(self, target: Target, options: Options, new: Json, live: Json) -> WriteResult:
         self._check_version(target, new, live)
         uid = new["metadata"].get("uid")
         if uid and uid != live["metadata"]["uid"]:
@@ -213,7 +213,7 @@ class Resources:
 
     def _finish(
         self, target: Target, options: Options, new: Json, live: Json | None, owners: Callable[[Json], list[Manager]]
-    ) -> Outcome:
+    ) -> WriteResult:
         """Admits the object, asks who owns what of the result, and stores it."""
         kind = target.kind
         new, warnings = self._admitted(target, new, live, options.validation)
@@ -225,10 +225,10 @@ class Resources:
         warnings += [text for version, text in kind.deprecations if version == target.version]
         if live is None:
             made = self.store.made(kind, new)
-            return Outcome(201, made if options.dry_run else self.store.keep(kind, made, None), warnings)
+            return WriteResult(201, made if options.dry_run else self.store.keep(kind, made, None), warnings)
         if options.dry_run:
-            return Outcome(200, self.store.replacement(kind, new, live), warnings)
-        return Outcome(200, self.store.replace(kind, new, live), warnings)
+            return WriteResult(200, self.store.replacement(kind, new, live), warnings)
+        return WriteResult(200, self.store.replace(kind, new, live), warnings)
 
     def _admitted(self, target: Target, new: Json, live: Json | None, mode: FieldValidation) -> tuple[Json, list[str]]:
         kind = target.kind
