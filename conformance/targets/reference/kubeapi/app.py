@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from conformance.manifests.schemas import AdmissionError
 from conformance.targets.reference.kubeapi.answers.discovery import AGGREGATED_TYPE, VERSION, Discovery, api_versions
 from conformance.targets.reference.kubeapi.answers.openapi import OpenApi
-from conformance.targets.reference.kubeapi.contract import Target
+from conformance.targets.reference.kubeapi.contract import ResourcePath
 from conformance.targets.reference.kubeapi.handlers import Handlers
 from conformance.targets.reference.kubeapi.jsontree import Json
 from conformance.targets.reference.kubeapi.requests.http import ClientGone, Request, respond
@@ -75,7 +75,7 @@ class KubeApi:
         body, type_ = document
         await respond(send, 200, body, type_=type_)
 
-    def _target(self, segments: list[str]) -> Target | None:
+    def _target(self, segments: list[str]) -> ResourcePath | None:
         """The resource that a path names; None when it names none."""
         match segments:
             case ["api", version, *rest]:
@@ -101,7 +101,7 @@ class KubeApi:
             return None
         if subresource and not (subresource == "status" and kind.has_status):
             return None
-        return Target(kind, version, namespace, name, subresource)
+        return ResourcePath(kind, version, namespace, name, subresource)
 
     def _document(self, request: Request, segments: list[str]) -> tuple[Json | bytes, str] | None:
         """The answer to a path that is no resource: body and type."""

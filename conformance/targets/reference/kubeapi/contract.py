@@ -8,11 +8,11 @@ from conformance.manifests.schemas import FieldValidation
 from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.kubeapi.jsontree import Json
 
-__all__ = ["Options", "Target", "WriteResult"]
+__all__ = ["Options", "ResourcePath", "WriteResult"]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class ResourcePath:
     """What a request's path names; an empty name is the collection, no namespace is all of them."""
 
     kind: Kind

@@ -15,7 +15,7 @@ from conformance.core.redaction import redact
 from conformance.manifests.schemas import UnknownFields
 from conformance.targets.reference.kubeapi.answers.tables import as_table
 from conformance.targets.reference.kubeapi.answers.watching import Watch, watch_lines
-from conformance.targets.reference.kubeapi.contract import Target, WriteResult
+from conformance.targets.reference.kubeapi.contract import ResourcePath, WriteResult
 from conformance.targets.reference.kubeapi.jsontree import Json
 from conformance.targets.reference.kubeapi.requests.http import Request, parse_json, parse_yaml, respond
 from conformance.targets.reference.kubeapi.requests.options import (
@@ -66,7 +66,7 @@ class Handlers:
             for watch in self._watches:
                 watch.end()
 
-    async def answer(self, target: Target, request: Request, send: Send) -> None:
+    async def answer(self, target: ResourcePath, request: Request, send: Send) -> None:
         """Answers one request. Raises ApiError, AdmissionError or ClientGone."""
         on_item = bool(target.name)
         match request.method:
@@ -91,7 +91,7 @@ class Handlers:
 
     # ---- reading
 
-    def _render(self, target: Target, request: Request) -> Callable[[Json], Json]:
+    def _render(self, target: ResourcePath, request: Request) -> Callable[[Json], Json]:
         """How objects are shown to this client: in its version, perhaps as a table."""
         wish = table_wish(request)
         shown = self._in_version(target)
@@ -106,16 +106,16 @@ class Handlers:
             group_version=version,
         )
 
-    def _in_version(self, target: Target) -> Callable[[Json], Json]:
+    def _in_version(self, target: ResourcePath) -> Callable[[Json], Json]:
         if target.version == target.kind.version:
             return lambda obj: obj
         return lambda obj: {**obj, "apiVersion": target.api_version}
 
-    def _chosen(self, target: Target, request: Request) -> Predicate | None:
+    def _chosen(self, target: ResourcePath, request: Request) -> Predicate | None:
         query = request.query
         return selector(target.kind, query.get("labelSelector", ""), query.get("fieldSelector", ""))
 
-    def _list(self, target: Target, request: Request) -> Json:
+    def _list(self, target: ResourcePath, request: Request) -> Json:
         chosen = self._chosen(target, request)
         shown = self._in_version(target)
         objects = self._store.peek_all(target.kind, target.namespace)
@@ -124,7 +124,7 @@ class Handlers:
         items.sort(key=lambda obj: (obj["metadata"].get("namespace", ""), obj["metadata"]["name"]))
         return self._as_list(target, request, items)
 
-    def _as_list(self, target: Target, request: Request, items: list[Json]) -> Json:
+    def _as_list(self, target: ResourcePath, request: Request, items: list[Json]) -> Json:
         resource_version = str(self._store.resource_version)
         if wish := table_wish(request):
             include, version = wish
@@ -141,34 +141,38 @@ class Handlers:
     # ---- writing
 
     async def _write(
-        self, target: Target, request: Request, send: Send, act: Callable[[Target, Request, bytes], WriteResult]
+        self,
+        target: ResourcePath,
+        request: Request,
+        send: Send,
+        act: Callable[[ResourcePath, Request, bytes], WriteResult],
     ) -> None:
         body = await request.body()
         outcome = act(target, request, body)
         await respond(send, outcome.code, self._render(target, request)(outcome.object), warnings=outcome.warnings)
 
-    def _object(self, target: Target, request: Request, body: bytes) -> Any:
+    def _object(self, target: ResourcePath, request: Request, body: bytes) -> Any:
         type_ = request.content_type or "application/json"
         parse = _BODIES.get(type_)
         if parse is None or (type_ == PROTOBUF and target.kind.group):
             raise unsupported_media_type(type_, list(_BODIES))
         return parse(body)
 
-    def _create(self, target: Target, request: Request, body: bytes) -> WriteResult:
+    def _create(self, target: ResourcePath, request: Request, body: bytes) -> WriteResult:
         obj = self._object(target, request, body)
         try:
             return self._resources.create(target, write_options(request), obj)
         except UnknownFields as error:
             raise _undecodable(target, error) from error
 
-    def _replace(self, target: Target, request: Request, body: bytes) -> WriteResult:
+    def _replace(self, target: ResourcePath, request: Request, body: bytes) -> WriteResult:
         obj = self._object(target, request, body)
         try:
             return self._resources.replace(target, write_options(request), obj)
         except UnknownFields as error:
             raise _undecodable(target, error) from error
 
-    def _patch(self, target: Target, request: Request, body: bytes) -> WriteResult:
+    def _patch(self, target: ResourcePath, request: Request, body: bytes) -> WriteResult:
         options = write_options(request)
         if request.content_type == _APPLY:
             return self._resources.apply(target, options, parse_yaml(body))
@@ -187,7 +191,7 @@ class Handlers:
             message = f' "" is invalid: patch: Invalid value: {shown}: {error.message}'
             raise ApiError(422, "Invalid", message) from error
 
-    async def _delete(self, target: Target, request: Request, send: Send) -> None:
+    async def _delete(self, target: ResourcePath, request: Request, send: Send) -> None:
         options = write_options(request)
         dry_run, preconditions = await delete_options(request)
         last = self._resources.delete(target, replace(options, dry_run=options.dry_run or dry_run), preconditions)
@@ -196,7 +200,7 @@ class Handlers:
         else:
             await respond(send, 200, success(target.kind, target.name, last["metadata"]["uid"]))
 
-    async def _delete_collection(self, target: Target, request: Request, send: Send) -> None:
+    async def _delete_collection(self, target: ResourcePath, request: Request, send: Send) -> None:
         options = write_options(request)
         dry_run, preconditions = await delete_options(request)
         options = replace(options, dry_run=options.dry_run or dry_run)
@@ -204,13 +208,13 @@ class Handlers:
         objects = [obj for obj in self._store.peek_all(target.kind, target.namespace) if chosen is None or chosen(obj)]
         for obj in objects:
             metadata = obj["metadata"]
-            one = Target(target.kind, target.version, metadata.get("namespace"), metadata["name"])
+            one = ResourcePath(target.kind, target.version, metadata.get("namespace"), metadata["name"])
             self._resources.delete(one, options, preconditions)
         await respond(send, 200, self._as_list(target, request, [self._in_version(target)(obj) for obj in objects]))
 
     # ---- watching
 
-    async def _watch(self, target: Target, request: Request, send: Send) -> None:
+    async def _watch(self, target: ResourcePath, request: Request, send: Send) -> None:
         chosen, seconds = self._chosen(target, request), wanted_seconds(request)
         since = request.query.get("resourceVersion", "")
         with_initial_end = request.flag("sendInitialEvents")
@@ -267,7 +271,7 @@ class Handlers:
             gone.cancel()
             await asyncio.gather(gone, return_exceptions=True)
 
-    def _bookmark(self, target: Target) -> Callable[[bool], Json]:
+    def _bookmark(self, target: ResourcePath) -> Callable[[bool], Json]:
         def make(initial_end: bool) -> Json:
             metadata: Json = {"resourceVersion": str(self._store.resource_version), "creationTimestamp": None}
             if initial_end:
@@ -290,7 +294,7 @@ def resource_version(text: str) -> int:
     return int(text)
 
 
-def _undecodable(target: Target, error: UnknownFields) -> ApiError:
+def _undecodable(target: ResourcePath, error: UnknownFields) -> ApiError:
     """Unknown fields of a whole object, in kube-apiserver's words."""
     kind = target.kind.kind
     return bad_request(f'{kind} in version "{target.version}" cannot be handled as a {kind}: {error.message}')

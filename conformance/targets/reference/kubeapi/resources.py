@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.manifests.schemas import Admission, FieldValidation, NotTyped
 from conformance.manifests.schemas.kinds import NAMESPACE, SECRET, Kind
-from conformance.targets.reference.kubeapi.contract import Options, Target, WriteResult
+from conformance.targets.reference.kubeapi.contract import Options, ResourcePath, WriteResult
 from conformance.targets.reference.kubeapi.jsontree import Json, now, without_nulls
 from conformance.targets.reference.kubeapi.ownership import apply as ssa
 from conformance.targets.reference.kubeapi.ownership.managers import (
@@ -65,7 +65,7 @@ class Resources:
             self._schemas[kind.key] = self.admission.openapi_schema(kind)
         return self._schemas[kind.key]
 
-    def get(self, target: Target) -> Json:
+    def get(self, target: ResourcePath) -> Json:
         """The stored object, to be read only."""
         found = self.store.peek(target.kind, target.namespace, target.name)
         if found is None:
@@ -74,7 +74,7 @@ class Resources:
 
     # ---- the verbs
 
-    def create(self, target: Target, options: Options, body: Json) -> WriteResult:
+    def create(self, target: ResourcePath, options: Options, body: Json) -> WriteResult:
         """POST."""
         new = self._identified(target, body)
         metadata = new["metadata"]
@@ -85,13 +85,13 @@ class Resources:
         new.pop("status", None)
         return self._finish(target, options, new, None, self._tracker(target, options, None, managers_of(new)))
 
-    def replace(self, target: Target, options: Options, body: Json) -> WriteResult:
+    def replace(self, target: ResourcePath, options: Options, body: Json) -> WriteResult:
         """PUT."""
         live = self.get(target)
         new = self._identified(target, body)
         return self._update(target, options, new, live)
 
-    def patch(self, target: Target, options: Options, format_: str, body: Any) -> WriteResult:
+    def patch(self, target: ResourcePath, options: Options, format_: str, body: Any) -> WriteResult:
         """PATCH in one of the formats `merge`, `json`, `strategic`."""
         live = self.get(target)
         seen = self._in_version(target, live)
@@ -107,7 +107,7 @@ class Resources:
             patched = merge_patch(seen, body) if format_ == "merge" else strategic_merge_patch(seen, body)
         return self._update(target, options, self._identified(target, patched), live)
 
-    def apply(self, target: Target, options: Options, body: Json) -> WriteResult:
+    def apply(self, target: ResourcePath, options: Options, body: Json) -> WriteResult:
         """Server-side apply: PATCH with application/apply-patch+yaml."""
         if not options.manager_given:
             text = 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch'
@@ -136,7 +136,7 @@ class Resources:
         # The schema was asked already: what is unknown now came from elsewhere.
         return self._finish(target, replace(options, validation="Ignore"), merged, live, owners)
 
-    def delete(self, target: Target, options: Options, preconditions: Mapping[str, Any]) -> Json:
+    def delete(self, target: ResourcePath, options: Options, preconditions: Mapping[str, Any]) -> Json:
         """DELETE; gives the object as it was last."""
         live = self.get(target)
         for field, label in (("uid", "UID"), ("resourceVersion", "ResourceVersion")):
@@ -152,7 +152,7 @@ class Resources:
 
     # ---- the steps they share
 
-    def _identified(self, target: Target, body: Any) -> Json:
+    def _identified(self, target: ResourcePath, body: Any) -> Json:
         """A shallow copy of the body, that is an object of this kind, name and namespace."""
         if not isinstance(body, dict):
             raise bad_request("the body of the request must be an object")
@@ -181,15 +181,15 @@ class Resources:
             metadata.pop("namespace", None)
         return {**body, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": metadata}
 
-    def _in_version(self, target: Target, live: Json) -> Json:
+    def _in_version(self, target: ResourcePath, live: Json) -> Json:
         return live if target.version == target.kind.version else {**live, "apiVersion": target.api_version}
 
-    def _check_version(self, target: Target, new: Json, live: Json | None) -> None:
+    def _check_version(self, target: ResourcePath, new: Json, live: Json | None) -> None:
         wanted = new["metadata"].get("resourceVersion")
         if wanted and (live is None or wanted != live["metadata"]["resourceVersion"]):
             raise conflict(target.kind, target.name)
 
-    def _wanted(self, target: Target, config: Json) -> Json:
+    def _wanted(self, target: ResourcePath, config: Json) -> Json:
         """The part of an applied configuration that this subresource writes."""
         metadata = {key: config["metadata"][key] for key in _METADATA if key in config["metadata"]}
         if target.subresource == "status":
@@ -199,7 +199,7 @@ class Resources:
         # Owned as data, so that a key that is applied no longer goes away.
         return _with_data_of_strings(wanted) if target.kind is SECRET else wanted
 
-    def _update(self, target: Target, options: Options, new: Json, live: Json) -> WriteResult:
+    def _update(self, target: ResourcePath, options: Options, new: Json, live: Json) -> WriteResult:
         self._check_version(target, new, live)
         uid = new["metadata"].get("uid")
         if uid and uid != live["metadata"]["uid"]:
@@ -212,7 +212,12 @@ class Resources:
         return self._finish(target, options, new, live, self._tracker(target, options, live, managers))
 
     def _finish(
-        self, target: Target, options: Options, new: Json, live: Json | None, owners: Callable[[Json], list[Manager]]
+        self,
+        target: ResourcePath,
+        options: Options,
+        new: Json,
+        live: Json | None,
+        owners: Callable[[Json], list[Manager]],
     ) -> WriteResult:
         """Admits the object, asks who owns what of the result, and stores it."""
         kind = target.kind
@@ -230,7 +235,9 @@ class Resources:
             return WriteResult(200, self.store.replacement(kind, new, live), warnings)
         return WriteResult(200, self.store.replace(kind, new, live), warnings)
 
-    def _admitted(self, target: Target, new: Json, live: Json | None, mode: FieldValidation) -> tuple[Json, list[str]]:
+    def _admitted(
+        self, target: ResourcePath, new: Json, live: Json | None, mode: FieldValidation
+    ) -> tuple[Json, list[str]]:
         kind = target.kind
         if target.subresource == "status":
             if not isinstance(new.get("status", {}), dict):
@@ -250,12 +257,12 @@ class Resources:
             raise already_exists(kind, new["metadata"]["name"])
         return admitted.object, list(admitted.warnings)
 
-    def _check_place(self, target: Target) -> None:
+    def _check_place(self, target: ResourcePath) -> None:
         if target.kind.namespaced and self.store.peek(NAMESPACE, None, target.namespace or "") is None:
             raise not_found(NAMESPACE, target.namespace or "")
 
     def _tracker(
-        self, target: Target, options: Options, live: Json | None, managers: list[Manager]
+        self, target: ResourcePath, options: Options, live: Json | None, managers: list[Manager]
     ) -> Callable[[Json], list[Manager]]:
         """Who owns what after a write that is no apply."""
 
