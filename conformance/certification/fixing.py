@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from conformance.certification.certification import Certification
-from conformance.certification.mending import Score, Search, Surroundings, find_fix
+from conformance.certification.mending import Around, Score, Search, find_fix
 from conformance.certification.request import CertifyRequest
 from conformance.certification.source import Source, facts_named, given_again
 from conformance.certification.trial import try_out
@@ -41,7 +41,7 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
     faults = [cause.where.position for cause in causes_of(found.verdict.results) if cause.where]
-    around = Surroundings(source.given.dialect, source.given.gateways, faults, source.given.facts)
+    around = Around(source.given.dialect, source.given.gateways, faults, source.given.facts)
     return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
 
 
@@ -62,7 +62,7 @@ async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> S
     dialect = request.run.dialect or _dialect(texts)
     try:
         facts = facts_named(request.run.providers)
-        around = Surroundings(dialect, known_gateways([], dialect), [problem.position], facts)
+        around = Around(dialect, known_gateways([], dialect), [problem.position], facts)
         return await find_fix(texts, evaluate, around, seconds=deadlines.FIX)
     except InputProblem:
         return None  # what is no YAML cannot be edited, and without the facts nobody knows what is right

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.certification.certification import sheet_of
 from conformance.certification.checks import Severity, check
-from conformance.certification.mending import Score, Search, Surroundings, dialect_in, find_fix
+from conformance.certification.mending import Around, Score, Search, dialect_in, find_fix
 from conformance.certification.trial import try_out
 from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS
@@ -40,11 +40,11 @@ class Bench:
         try:
             given = self.read(self.texts)
             faults = [one.position for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR]
-            around = Surroundings(given.dialect, given.gateways, faults)
+            around = Around(given.dialect, given.gateways, faults)
         except InputProblem as problem:
             dialect = dialect_in(self.texts, DIALECTS[0])
             faults = [problem.position] if problem.position else []
-            around = Surroundings(dialect, known_gateways([], dialect), faults)
+            around = Around(dialect, known_gateways([], dialect), faults)
         return asyncio.run(find_fix(self.texts, self.evaluate, around, seconds=60))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from conformance.certification.mending import Fix, Surroundings, write_fix
+from conformance.certification.mending import Around, Fix, write_fix
 from conformance.certification.mending.candidate import Candidate
 from conformance.certification.mending.fix import make_fix
 from conformance.certification.mending.kubectl import json_patch
@@ -47,8 +47,8 @@ LLM = BACKEND.below("spec", "ai", "llm")
 
 
 def fix_of(edits: Sequence[Edit], text: str = TEXT, dialect: str = DIALECT) -> Fix:
-    before = look({FILE: text}, Surroundings(dialect))
-    after = look(apply_edits({FILE: text}, edits), Surroundings(dialect))
+    before = look({FILE: text}, Around(dialect))
+    after = look(apply_edits({FILE: text}, edits), Around(dialect))
     return make_fix(Candidate("t", tuple(edits)), before, after)
 
 
@@ -107,7 +107,7 @@ def test_files_are_written_unless_they_were_changed(tmp_path: Path) -> None:
     file.write_bytes(b"a: 1\r\n")
     before = {str(file): "a: 1\r\n"}
     after = apply_edits(before, [Set(Spot(str(file), 0, ("a",)), 2)])
-    surroundings = Surroundings(DIALECT)
+    surroundings = Around(DIALECT)
     fix = make_fix(Candidate("t", ()), look(before, surroundings), look(after, surroundings))
     assert write_fix(fix, before) == [file]
     assert file.read_bytes() == b"a: 2\r\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from conformance.certification.mending import Score, Search, Surroundings, find_fix, troubles
+from conformance.certification.mending import Around, Score, Search, find_fix, troubles
 from conformance.certification.mending.view import look
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import Position
@@ -17,9 +17,9 @@ PAGE = "kgateway-2.1"
 NEXT = "agentgateway-1"
 
 
-def around(dialect: str, *lines: int) -> Surroundings:
+def around(dialect: str, *lines: int) -> Around:
     gateways = [read_gateway(one) for one in gateway_manifests(dialect) if one.kind == "Gateway"]
-    return Surroundings(dialect, gateways, [Position(FILE, line, 1) for line in lines])
+    return Around(dialect, gateways, [Position(FILE, line, 1) for line in lines])
 
 
 def documented(dialect: str) -> str:

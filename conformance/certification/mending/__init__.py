@@ -3,6 +3,6 @@
 from conformance.certification.mending.fix import Fix, write_fix
 from conformance.certification.mending.foresight import troubles
 from conformance.certification.mending.search import Evaluate, Score, Search, find_fix
-from conformance.certification.mending.view import Surroundings, dialect_in
+from conformance.certification.mending.view import Around, dialect_in
 
-__all__ = ["Evaluate", "Fix", "Score", "Search", "Surroundings", "dialect_in", "find_fix", "troubles", "write_fix"]
+__all__ = ["Around", "Evaluate", "Fix", "Score", "Search", "dialect_in", "find_fix", "troubles", "write_fix"]

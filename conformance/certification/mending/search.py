@@ -17,7 +17,7 @@ from conformance.certification.mending.fix import Fix, make_fix
 from conformance.certification.mending.foresight import Foresight
 from conformance.certification.mending.preview import lines_of, preview
 from conformance.certification.mending.text.edits import Unmendable, apply_edits
-from conformance.certification.mending.view import Surroundings, View, look
+from conformance.certification.mending.view import Around, View, look
 from conformance.certification.mending.weakening import strength_of
 from conformance.core.problems import InputProblem, Position
 
@@ -113,7 +113,7 @@ def in_order(before: View, found: Iterable[Ranked]) -> Iterator[tuple[Ranked, di
 
 
 async def find_fix(
-    texts: Mapping[str, str], evaluate: Evaluate, around: Surroundings, *, seconds: float, most: int = _MOST
+    texts: Mapping[str, str], evaluate: Evaluate, around: Around, *, seconds: float, most: int = _MOST
 ) -> Search:
     """The first candidate with which everything passes; `texts` are the manifests by the names of their files.
 

@@ -17,7 +17,7 @@ from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.gateways import read_gateway
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
 
-__all__ = ["Entry", "Gateway", "Item", "Surroundings", "View", "change", "dialect_in", "items_in", "look", "take"]
+__all__ = ["Around", "Entry", "Gateway", "Item", "View", "change", "dialect_in", "items_in", "look", "take"]
 
 DEFAULT_NAMESPACE = "default"
 
@@ -43,7 +43,7 @@ class Gateway(Protocol):
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Around:
     """What is known beside the manifests: the dialect, the Gateways that exist, where checks or cases found fault.
 
     `facts` are those of providers that a person named in files: no change goes against them.
@@ -188,7 +188,7 @@ def entries_of(item: Item) -> Iterator[Entry]:
                 yield Entry(item, place, place if "policies" in data else ("spec",))
 
 
-def look(texts: Mapping[str, str], around: Surroundings) -> View:
+def look(texts: Mapping[str, str], around: Around) -> View:
     """The objects of all texts; those of a text that is no YAML are left out."""
     documents = {file: _documents(file, text) for file, text in texts.items()}
     items = [item for file, found in documents.items() for item in items_in(file, found)]
@@ -231,7 +231,7 @@ def items_in(file: str, documents: Iterable[Document]) -> Iterator[Item]:
         yield from (Item(place, one) for place, one in found if isinstance(one, dict))
 
 
-def _gateways(items: list[Item], around: Surroundings) -> Iterator[Gateway]:
+def _gateways(items: list[Item], around: Around) -> Iterator[Gateway]:
     known = {(one.namespace, one.name) for one in around.gateways}
     for item in items:
         if item.kind != "Gateway" or (item.namespace, item.name) in known or not item.name:
