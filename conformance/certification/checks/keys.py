@@ -11,11 +11,11 @@ from conformance.core.located import FieldPath
 from conformance.manifests.objects import Manifest, ObjectId
 from conformance.manifests.secrets import secret_value
 
-__all__ = ["Key", "encoded_values", "keys_of", "secret_of"]
+__all__ = ["WrittenKey", "encoded_values", "keys_of", "secret_of"]
 
 
 @dataclass(frozen=True)
-class Key:
+class WrittenKey:
     """A key of a provider entry: its text, decoded, and the field that it stands in."""
 
     entry: Entry
@@ -42,7 +42,7 @@ def secret_of(sheet: Sheet, entry: Entry) -> Manifest | None:
     return sheet.configuration.secrets.get(ObjectId("", "Secret", entry.backend.id.namespace, auth.secret))
 
 
-def keys_of(sheet: Sheet) -> Iterator[Key]:
+def keys_of(sheet: Sheet) -> Iterator[WrittenKey]:
     """Every key once, with the first entry that uses it."""
     seen: set[tuple[int, FieldPath]] = set()
     for entry in sheet.entries:
@@ -52,16 +52,16 @@ def keys_of(sheet: Sheet) -> Iterator[Key]:
                 yield key
 
 
-def _keys(sheet: Sheet, entry: Entry) -> Iterator[Key]:
+def _keys(sheet: Sheet, entry: Entry) -> Iterator[WrittenKey]:
     auth = entry.llm.auth
     if auth.kind == "inline" and auth.token:
         path = auth.origin.path if auth.origin.path[-1] == "key" else (*auth.origin.path, "inline")
-        yield Key(entry, entry.manifest, path, auth.token)
+        yield WrittenKey(entry, entry.manifest, path, auth.token)
     secret = secret_of(sheet, entry)
     value = secret_value(secret.data, auth.secret_key) if secret else None
     if secret and value is not None:
         where = "stringData" if auth.secret_key in texts(secret.data, "stringData") else "data"
-        yield Key(entry, secret, (where, auth.secret_key), value)
+        yield WrittenKey(entry, secret, (where, auth.secret_key), value)
 
 
 def encoded_values(sheet: Sheet) -> Iterator[tuple[Entry, Manifest, FieldPath, str]]:

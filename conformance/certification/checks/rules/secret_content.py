@@ -6,7 +6,7 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from conformance.certification.checks.keys import Key, encoded_values, keys_of
+from conformance.certification.checks.keys import WrittenKey, encoded_values, keys_of
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.placeholders import is_unfilled
@@ -117,14 +117,14 @@ def bearer_and_clear(sheet: Sheet) -> Iterator[Found]:
             yield Found("inline-token", key.manifest, key.path, message, remedy, Severity.WARNING)
 
 
-def _is_no_key(key: Key, token: str) -> bool:
+def _is_no_key(key: WrittenKey, token: str) -> bool:
     host, vendor = key.entry.llm.host, key.entry.vendor
     if vendor and not vendor.auth_required:
         return True
     return token.lower() in _NO_KEYS or (host is not None and is_inside(host) and len(token) < _SHORTEST_ENCODED)
 
 
-def _bearer(key: Key, *, taken_off: bool) -> Found:
+def _bearer(key: WrittenKey, *, taken_off: bool) -> Found:
     if taken_off:
         message = "the gateway takes `Bearer` off under this name only; other readers of the Secret may not"
         return Found("bearer-in-token", key.manifest, key.path, message, "write the key alone", Severity.WARNING)
