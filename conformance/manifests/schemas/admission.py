@@ -12,7 +12,7 @@ from conformance.manifests.schemas.crds import SCHEMAS
 from conformance.manifests.schemas.crds.common import METADATA
 from conformance.manifests.schemas.decoding import refusal, refuse_undecodable
 from conformance.manifests.schemas.errors import (
-    Cause,
+    FieldError,
     Invalid,
     KindName,
     Undecodable,
@@ -169,7 +169,7 @@ def decodable(kind: KindName, schema: Schema, obj: Object) -> None:
         refuse_undecodable(kind, METADATA, obj["metadata"], "metadata", "ObjectMeta")
 
 
-def all_causes(kind: KindName, schema: Schema, obj: Object, old: Object | None) -> list[Cause]:
+def all_causes(kind: KindName, schema: Schema, obj: Object, old: Object | None) -> list[FieldError]:
     """Everything that speaks against the object, rules last and only if the schema's refusals let them be asked."""
     causes = list(metadata_causes((kind.group, kind.kind), obj["metadata"]))
     if not kind.group:

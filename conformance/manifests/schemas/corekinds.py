@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance.manifests.schemas.errors import Cause
+from conformance.manifests.schemas.errors import FieldError
 
 __all__ = ["core_causes", "prepare_core"]
 
@@ -27,7 +27,7 @@ def prepare_core(kind: str, obj: Object) -> None:
         prepare(obj)
 
 
-def core_causes(kind: str, obj: Object, old: Object | None) -> Iterator[Cause]:
+def core_causes(kind: str, obj: Object, old: Object | None) -> Iterator[FieldError]:
     """What is wrong with an object of a core kind whose types are right."""
     if causes := _CAUSES.get(kind):
         yield from causes(obj, old)
@@ -62,57 +62,57 @@ def _prepare_service(obj: Object) -> None:
             port["targetPort"] = port.get("port", 0)
 
 
-def _config_causes(obj: Object, old: Object | None) -> Iterator[Cause]:
+def _config_causes(obj: Object, old: Object | None) -> Iterator[FieldError]:
     size = 0
     for field in ("data", "binaryData"):
         for key, value in (obj.get(field) or {}).items():
             size += len(value)
             if not _CONFIG_KEY.fullmatch(key):
-                yield Cause(f"{field}[{key}]", "FieldValueInvalid", _CONFIG_KEY_WORDS, key)
+                yield FieldError(f"{field}[{key}]", "FieldValueInvalid", _CONFIG_KEY_WORDS, key)
             if len(key) > 253:
-                yield Cause(f"{field}[{key}]", "FieldValueInvalid", "must be no more than 253 bytes", key)
+                yield FieldError(f"{field}[{key}]", "FieldValueInvalid", "must be no more than 253 bytes", key)
             if field == "binaryData" and key in (obj.get("data") or {}):
-                yield Cause(f"data[{key}]", "FieldValueInvalid", "duplicate of key present in binaryData", key)
+                yield FieldError(f"data[{key}]", "FieldValueInvalid", "duplicate of key present in binaryData", key)
     if size > _MOST_DATA:
-        yield Cause("data", "FieldValueTooLong", f"may not be more than {_MOST_DATA} bytes")
+        yield FieldError("data", "FieldValueTooLong", f"may not be more than {_MOST_DATA} bytes")
     yield from _immutable_causes(obj, old or {})
 
 
-def _immutable_causes(obj: Object, old: Object) -> Iterator[Cause]:
+def _immutable_causes(obj: Object, old: Object) -> Iterator[FieldError]:
     if not old.get("immutable"):
         return
     words = "field is immutable when `immutable` is set"
     if not obj.get("immutable"):
-        yield Cause("immutable", "FieldValueForbidden", words)
+        yield FieldError("immutable", "FieldValueForbidden", words)
     for field in ("data", "binaryData"):
         if (obj.get(field) or {}) != (old.get(field) or {}):
-            yield Cause(field, "FieldValueForbidden", words)
+            yield FieldError(field, "FieldValueForbidden", words)
 
 
-def _secret_causes(obj: Object, old: Object | None) -> Iterator[Cause]:
+def _secret_causes(obj: Object, old: Object | None) -> Iterator[FieldError]:
     yield from _config_causes(obj, old)
     if old is not None and obj.get("type") != old.get("type"):
-        yield Cause("type", "FieldValueInvalid", "field is immutable", obj.get("type"))
+        yield FieldError("type", "FieldValueInvalid", "field is immutable", obj.get("type"))
 
 
-def _service_causes(obj: Object, _old: Object | None) -> Iterator[Cause]:
+def _service_causes(obj: Object, _old: Object | None) -> Iterator[FieldError]:
     spec = obj["spec"]
     ports = spec.get("ports") or []
     if not ports and spec.get("type") != "ExternalName" and spec.get("clusterIP") != "None":
-        yield Cause("spec.ports", "FieldValueRequired")
+        yield FieldError("spec.ports", "FieldValueRequired")
     if spec.get("type") == "ExternalName" and not spec.get("externalName"):
-        yield Cause("spec.externalName", "FieldValueRequired")
+        yield FieldError("spec.externalName", "FieldValueRequired")
     for index, each in enumerate(ports):
         port = each or {}
         path = f"spec.ports[{index}]"
         if len(ports) > 1 and not port.get("name"):
-            yield Cause(f"{path}.name", "FieldValueRequired")
+            yield FieldError(f"{path}.name", "FieldValueRequired")
         number = port.get("port", 0)
         if not 1 <= number <= 65535:
-            yield Cause(f"{path}.port", "FieldValueInvalid", "must be between 1 and 65535, inclusive", number)
+            yield FieldError(f"{path}.port", "FieldValueInvalid", "must be between 1 and 65535, inclusive", number)
         if port.get("protocol") not in _PROTOCOLS:
             supported = ", ".join(f'"{name}"' for name in _PROTOCOLS)
-            yield Cause(
+            yield FieldError(
                 f"{path}.protocol", "FieldValueNotSupported", f"supported values: {supported}", port.get("protocol")
             )
 
@@ -123,7 +123,7 @@ _PREPARE: Mapping[str, Callable[[Object], None]] = {
     "Namespace": _prepare_namespace,
     "Service": _prepare_service,
 }
-_CAUSES: Mapping[str, Callable[[Object, Object | None], Iterator[Cause]]] = {
+_CAUSES: Mapping[str, Callable[[Object, Object | None], Iterator[FieldError]]] = {
     "Secret": _secret_causes,
     "ConfigMap": _config_causes,
     "Service": _service_causes,

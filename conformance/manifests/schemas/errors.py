@@ -10,8 +10,8 @@ from typing import Any, Literal, Protocol
 
 __all__ = [
     "AdmissionError",
-    "Cause",
     "CauseType",
+    "FieldError",
     "Invalid",
     "KindName",
     "NotTyped",
@@ -59,7 +59,7 @@ class KindName(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class FieldError:
     """One reason for a refusal: the field's path, its class, the refused value and what is expected."""
 
     field: str
@@ -116,7 +116,7 @@ class Invalid(AdmissionError):
     code = 422
     reason = "Invalid"
 
-    def __init__(self, kind: KindName, name: str, causes: Iterable[Cause]) -> None:
+    def __init__(self, kind: KindName, name: str, causes: Iterable[FieldError]) -> None:
         self.kind = kind
         self.name = name
         self.causes = list(causes)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.manifests.schemas.errors import Cause
+from conformance.manifests.schemas.errors import FieldError
 
 __all__ = ["NAME_RULES", "metadata_causes", "without_nulls"]
 
@@ -52,13 +52,13 @@ _KEY = re.compile(_QUALIFIED)
 _VALUE = re.compile(f"({_QUALIFIED})?")
 
 
-def metadata_causes(key: tuple[str, str], metadata: dict[str, Any]) -> Iterator[Cause]:
+def metadata_causes(key: tuple[str, str], metadata: dict[str, Any]) -> Iterator[FieldError]:
     """What is wrong with the metadata of an object of the kind with this key. Its types must be right already."""
     name = metadata.get("name", "")
     if name:
         yield from name_causes("metadata.name", name, NAME_RULES.get(key, _SUBDOMAIN_RULE))
     elif not metadata.get("generateName"):
-        yield Cause("metadata.name", "FieldValueRequired", "name or generateName is required")
+        yield FieldError("metadata.name", "FieldValueRequired", "name or generateName is required")
     if namespace := metadata.get("namespace"):
         yield from name_causes("metadata.namespace", namespace, _LABEL_RULE)
     for label, value in (metadata.get("labels") or {}).items():
@@ -69,7 +69,7 @@ def metadata_causes(key: tuple[str, str], metadata: dict[str, Any]) -> Iterator[
         # Only an annotation's key may be written in capitals.
         yield from key_causes("metadata.annotations", annotation, annotation.lower())
     if sum(len(text) + len(value) for text, value in annotations.items()) > _MOST_ANNOTATIONS:
-        yield Cause("metadata.annotations", "FieldValueTooLong", f"may not be more than {_MOST_ANNOTATIONS} bytes")
+        yield FieldError("metadata.annotations", "FieldValueTooLong", f"may not be more than {_MOST_ANNOTATIONS} bytes")
 
 
 def without_nulls(metadata: dict[str, Any]) -> None:
@@ -81,16 +81,16 @@ def without_nulls(metadata: dict[str, Any]) -> None:
             metadata[name] = [item for item in value if item is not None]
 
 
-def name_causes(path: str, name: str, kept: NameRule) -> Iterator[Cause]:
+def name_causes(path: str, name: str, kept: NameRule) -> Iterator[FieldError]:
     """Length and characters of a name."""
     pattern, most, words = kept
     if len(name) > most:
-        yield Cause(path, "FieldValueInvalid", f"must be no more than {most} bytes", name)
+        yield FieldError(path, "FieldValueInvalid", f"must be no more than {most} bytes", name)
     if len(name) > 10 * most or not pattern.fullmatch(name):
-        yield Cause(path, "FieldValueInvalid", words, name)
+        yield FieldError(path, "FieldValueInvalid", words, name)
 
 
-def key_causes(path: str, shown: str, key: str) -> Iterator[Cause]:
+def key_causes(path: str, shown: str, key: str) -> Iterator[FieldError]:
     """Prefix and name of a label's or annotation's key."""
     prefix, slash, name = key.rpartition("/")
     if "/" in prefix:
@@ -99,17 +99,17 @@ def key_causes(path: str, shown: str, key: str) -> Iterator[Cause]:
             " an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is"
             f" '{_QUALIFIED}') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
         )
-        yield Cause(path, "FieldValueInvalid", words, shown)
+        yield FieldError(path, "FieldValueInvalid", words, shown)
         return
     if slash:
         if not prefix:
-            yield Cause(path, "FieldValueInvalid", "prefix part must be non-empty", shown)
+            yield FieldError(path, "FieldValueInvalid", "prefix part must be non-empty", shown)
         else:
             for cause in name_causes(path, prefix, _SUBDOMAIN_RULE):
-                yield Cause(path, "FieldValueInvalid", f"prefix part {cause.detail}", shown)
+                yield FieldError(path, "FieldValueInvalid", f"prefix part {cause.detail}", shown)
     if not name:
-        yield Cause(path, "FieldValueInvalid", "name part must be non-empty", shown)
+        yield FieldError(path, "FieldValueInvalid", "name part must be non-empty", shown)
     elif len(name) > 63:
-        yield Cause(path, "FieldValueInvalid", "name part must be no more than 63 bytes", shown)
+        yield FieldError(path, "FieldValueInvalid", "name part must be no more than 63 bytes", shown)
     if len(name) > 1000 or not _KEY.fullmatch(name):
-        yield Cause(path, "FieldValueInvalid", _KEY_WORDS, shown)
+        yield FieldError(path, "FieldValueInvalid", _KEY_WORDS, shown)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance.manifests.schemas.errors import Cause, go_json, type_name
+from conformance.manifests.schemas.errors import FieldError, go_json, type_name
 from conformance.manifests.schemas.schema import Rule, Schema, Unevaluable
 
 __all__ = ["UNCHECKED", "blocks_rules", "broken_rules", "schema_causes"]
@@ -20,7 +20,7 @@ _BLOCKING = (
     "FieldValueTypeInvalid",
 )
 
-UNCHECKED = Cause(
+UNCHECKED = FieldError(
     "<nil>",
     "FieldValueInvalid",
     "some validation rules were not checked because the object was invalid;"
@@ -29,12 +29,12 @@ UNCHECKED = Cause(
 """What the API server adds when the schema's refusal keeps it from running the rules (FACTS 7.2)."""
 
 
-def blocks_rules(causes: list[Cause]) -> bool:
+def blocks_rules(causes: list[FieldError]) -> bool:
     """Whether one of the causes is of a class that keeps the rules from being asked."""
     return any(cause.type in _BLOCKING for cause in causes)
 
 
-def schema_causes(schema: Schema, value: Any, path: str) -> Iterator[Cause]:
+def schema_causes(schema: Schema, value: Any, path: str) -> Iterator[FieldError]:
     """Everything about the value that its schema refuses, in the schema's order."""
     fits = fits_type(schema, value)
     if not fits:
@@ -43,10 +43,10 @@ def schema_causes(schema: Schema, value: Any, path: str) -> Iterator[Cause]:
         yield from causes(schema, value, path)
     if schema.enum and value not in schema.enum and not isinstance(value, dict | list):
         supported = ", ".join(go_json(each) for each in schema.enum)
-        yield Cause(path, "FieldValueNotSupported", f"supported values: {supported}", value)
+        yield FieldError(path, "FieldValueNotSupported", f"supported values: {supported}", value)
     for check in schema.checks if fits else ():
         if not check.check(value, None):
-            yield Cause(path, "FieldValueInvalid", f"{path} in body {check.message}", value)
+            yield FieldError(path, "FieldValueInvalid", f"{path} in body {check.message}", value)
 
 
 def fits_type(schema: Schema, value: Any) -> bool:
@@ -59,23 +59,23 @@ def fits_type(schema: Schema, value: Any) -> bool:
     return type_name(value) == schema.type
 
 
-def wrong_type(schema: Schema, value: Any, path: str) -> Cause:
+def wrong_type(schema: Schema, value: Any, path: str) -> FieldError:
     """The cause for a value of another type."""
     seen = type_name(value)
     detail = f'{path} in body must be of type {schema.type}: "{seen}"'
-    return Cause(path, "FieldValueTypeInvalid", detail, seen)
+    return FieldError(path, "FieldValueTypeInvalid", detail, seen)
 
 
-def object_causes(schema: Schema, value: dict[str, Any], path: str) -> Iterator[Cause]:
+def object_causes(schema: Schema, value: dict[str, Any], path: str) -> Iterator[FieldError]:
     """Missing fields, too few or too many keys, and what the fields themselves break."""
     for name in sorted(schema.required):
         if name not in value:
-            yield Cause(f"{path}.{name}" if path else name, "FieldValueRequired")
+            yield FieldError(f"{path}.{name}" if path else name, "FieldValueRequired")
     if schema.least is not None and len(value) < schema.least:
         detail = f"{path} in body should have at least {schema.least} properties"
-        yield Cause(path, "FieldValueInvalid", detail, len(value))
+        yield FieldError(path, "FieldValueInvalid", detail, len(value))
     if schema.most is not None and len(value) > schema.most:
-        yield Cause(path, "FieldValueTooMany", at_most(schema.most), len(value))
+        yield FieldError(path, "FieldValueTooMany", at_most(schema.most), len(value))
     for name, child in schema.properties.items():
         if name in value:
             yield from schema_causes(child, value[name], f"{path}.{name}" if path else name)
@@ -89,13 +89,13 @@ def at_most(most: int) -> str:
     return f"must have at most {most} item{'' if most == 1 else 's'}"
 
 
-def array_causes(schema: Schema, value: list[Any], path: str) -> Iterator[Cause]:
+def array_causes(schema: Schema, value: list[Any], path: str) -> Iterator[FieldError]:
     """Too few or too many items, what the items break, and duplicates where items have an identity."""
     if schema.least is not None and len(value) < schema.least:
         detail = f"{path} in body should have at least {schema.least} items"
-        yield Cause(path, "FieldValueInvalid", detail, len(value))
+        yield FieldError(path, "FieldValueInvalid", detail, len(value))
     if schema.most is not None and len(value) > schema.most:
-        yield Cause(path, "FieldValueTooMany", at_most(schema.most), len(value))
+        yield FieldError(path, "FieldValueTooMany", at_most(schema.most), len(value))
     if schema.items is not None:
         for index, item in enumerate(value):
             yield from schema_causes(schema.items, item, f"{path}[{index}]")
@@ -103,7 +103,7 @@ def array_causes(schema: Schema, value: list[Any], path: str) -> Iterator[Cause]
         yield from duplicates(schema, value, path)
 
 
-def duplicates(schema: Schema, value: list[Any], path: str) -> Iterator[Cause]:
+def duplicates(schema: Schema, value: list[Any], path: str) -> Iterator[FieldError]:
     """Items of a set or map list that stand there twice."""
     seen: set[str] = set()
     for index, item in enumerate(value):
@@ -114,33 +114,35 @@ def duplicates(schema: Schema, value: list[Any], path: str) -> Iterator[Cause]:
             identity = {key: item[key] for key in schema.list_keys if key in item}
         text = go_json(identity)
         if text in seen:
-            yield Cause(f"{path}[{index}]", "FieldValueDuplicate", value=identity)
+            yield FieldError(f"{path}[{index}]", "FieldValueDuplicate", value=identity)
         seen.add(text)
 
 
-def text_causes(schema: Schema, value: str, path: str) -> Iterator[Cause]:
+def text_causes(schema: Schema, value: str, path: str) -> Iterator[FieldError]:
     """What is wrong with a string first: its length, or that it does not fit its pattern."""
     if schema.most is not None and len(value) > schema.most:
-        yield Cause(path, "FieldValueTooLong", f"may not be more than {schema.most} bytes", value)
+        yield FieldError(path, "FieldValueTooLong", f"may not be more than {schema.most} bytes", value)
     elif schema.least is not None and len(value) < schema.least:
-        yield Cause(path, "FieldValueInvalid", f"{path} in body should be at least {schema.least} chars long", value)
+        yield FieldError(
+            path, "FieldValueInvalid", f"{path} in body should be at least {schema.least} chars long", value
+        )
     elif schema.pattern and (len(value) > _MOST_MATCHED or not schema.matches(value)):
-        yield Cause(path, "FieldValueInvalid", f"{path} in body should match '{schema.pattern}'", value)
+        yield FieldError(path, "FieldValueInvalid", f"{path} in body should match '{schema.pattern}'", value)
 
 
-def number_causes(schema: Schema, value: float, path: str) -> Iterator[Cause]:
+def number_causes(schema: Schema, value: float, path: str) -> Iterator[FieldError]:
     """Limits of a number; those of int32 count where none are given."""
     most = schema.most if schema.most is not None else 2**31 - 1 if schema.format == "int32" else None
     least = schema.least if schema.least is not None else -(2**31) if schema.format == "int32" else None
     if most is not None and value > most:
         detail = f"{path} in body should be less than or equal to {most}"
-        yield Cause(path, "FieldValueInvalid", detail, value)
+        yield FieldError(path, "FieldValueInvalid", detail, value)
     if least is not None and value < least:
         detail = f"{path} in body should be greater than or equal to {least}"
-        yield Cause(path, "FieldValueInvalid", detail, value)
+        yield FieldError(path, "FieldValueInvalid", detail, value)
 
 
-_BY_TYPE: Mapping[str, Callable[[Schema, Any, str], Iterator[Cause]]] = {
+_BY_TYPE: Mapping[str, Callable[[Schema, Any, str], Iterator[FieldError]]] = {
     "object": object_causes,
     "array": array_causes,
     "string": text_causes,
@@ -148,12 +150,12 @@ _BY_TYPE: Mapping[str, Callable[[Schema, Any, str], Iterator[Cause]]] = {
 }
 
 
-def broken_rules(schema: Schema, value: Any, old: Any, path: str) -> Iterator[Cause]:
+def broken_rules(schema: Schema, value: Any, old: Any, path: str) -> Iterator[FieldError]:
     """Every rule that the value breaks, outer ones first. The value must have passed the schema's type checks."""
     for each in schema.rules:
         if problem := broken(each, value, old):
             # The API server names the type where a rule fails, not the value.
-            yield Cause(path, "FieldValueInvalid", problem, schema.type)
+            yield FieldError(path, "FieldValueInvalid", problem, schema.type)
     if schema.type == "object":
         before = old if isinstance(old, dict) else {}
         for name, item in value.items():

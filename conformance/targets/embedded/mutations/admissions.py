@@ -12,7 +12,7 @@ from conformance.manifests.schemas.admission import (
     schema_for,
     shaped_but_status,
 )
-from conformance.manifests.schemas.errors import Cause, Invalid, KindName, NotTyped
+from conformance.manifests.schemas.errors import FieldError, Invalid, KindName, NotTyped
 from conformance.manifests.schemas.validation import UNCHECKED
 from conformance.targets.embedded.mutations.mutant import Mutant
 
@@ -24,7 +24,7 @@ Object = dict[str, Any]
 class Overlooking(SchemaAdmission):
     """Takes objects that have nothing wrong with them but what it overlooks."""
 
-    def __init__(self, overlooks: Callable[[Cause], bool]) -> None:
+    def __init__(self, overlooks: Callable[[FieldError], bool]) -> None:
         self._overlooks = overlooks
 
     def admit(
@@ -74,7 +74,7 @@ class Narrow(SchemaAdmission):
         """As it should be, but for filters."""
         rules = (new.get("spec") or {}).get("rules") or [] if kind.kind == "HTTPRoute" else []
         if any("filters" in rule or "matches" in rule for rule in rules):
-            cause = Cause("spec.rules[0]", "FieldValueForbidden", "may have neither matches nor filters")
+            cause = FieldError("spec.rules[0]", "FieldValueForbidden", "may have neither matches nor filters")
             raise Invalid(kind, str(new["metadata"]["name"]), [cause])
         return super().admit(kind, new, old, unknown_fields=unknown_fields)
 
