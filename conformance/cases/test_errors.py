@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from conformance.cases.variations import SHORT_TIMEOUT
 from conformance.exchange.expectations.base import (
     AnsweredByGateway,
     ArrivedOnce,
@@ -156,14 +157,6 @@ async def test_missing_backend_500(stage: Stage) -> None:
     exchange = await stage.chat()
     verify(exchange, Status(500), NothingArrived())
     stage.observe(f"a missing Backend: {answered(exchange)}")
-
-
-def limit_time(draft: Draft) -> None:
-    """The route gives an answer half a second."""
-    draft.rule["timeouts"] = {"request": "500ms"}
-
-
-SHORT_TIMEOUT = Scenario("short-timeout", (limit_time,))
 
 
 @case(

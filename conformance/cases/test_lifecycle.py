@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
-from conformance.cases.test_tls_authorities import OTHER
-from conformance.cases.variations import secured
+from conformance.cases.acts import set_key
+from conformance.cases.variations import OTHER_CA, secured
 from conformance.core.problems import Place
 from conformance.core.redaction import new_key
 from conformance.exchange.expectations.base import (
@@ -33,14 +32,6 @@ from conformance.stage.case import Level, case
 from conformance.stage.scenario.draft import variation_host
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.stage import Stage
-
-
-def set_key(secret: dict[str, Any], name: str, value: str) -> None:
-    """Another key, where the Secret has it now."""
-    if name in (secret.get("data") or {}):
-        secret["data"][name] = base64.b64encode(value.encode()).decode()
-    else:
-        secret["stringData"][name] = value
 
 
 @case(
@@ -237,7 +228,7 @@ async def test_reapply_changes_nothing(stage: Stage) -> None:
     "When the ConfigMap of caCertificateRefs gets another authority, that one is trusted from then on and no other.",
     source="GW BackendTLSPolicy validation.caCertificateRefs",
     lines=[130],
-    scenario=Scenario("authority-changes", (OTHER,), identity="other-authority", own=True),
+    scenario=Scenario("authority-changes", (OTHER_CA,), identity="other-authority", own=True),
 )
 async def test_authority_rotation(stage: Stage) -> None:
     secured(stage)

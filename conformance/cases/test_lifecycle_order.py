@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
+from conformance.cases.acts import applied_anew
 from conformance.exchange.expectations.base import ArrivedOnce, NothingArrived, Status
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.expectations.upstream import Credential, ModelArrives, Secured
-from conformance.manifests.objects import Manifest
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.stage import Stage
-
-
-async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, ...]) -> AsyncIterator[Manifest]:
-    """Apply what was deleted in this order of kinds; gives each when the controller has seen it.
-
-    What the order does not name is what others refer to, such as ConfigMaps, and comes first.
-    """
-    for one in sorted(removed, key=lambda one: order.index(one.role) if one.role in order else -1):
-        await stage.restore(one)
-        if one.role in ("HTTPRoute", "Backend"):
-            await stage.condition(one.role, "Accepted")
-        yield one
-
 
 ORDERS = pytest.mark.parametrize(
     "order",

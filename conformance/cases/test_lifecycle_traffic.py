@@ -7,9 +7,7 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from conformance.cases.test_lifecycle import set_key
-from conformance.cases.test_lifecycle_order import applied_anew
-from conformance.cases.test_streaming import said
+from conformance.cases.acts import applied_anew, said, set_key
 from conformance.cases.variations import another_match, paths, secured, with_twin
 from conformance.core.redaction import new_key
 from conformance.exchange.exchange import Exchange

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases.test_tls_authorities import MISSING
-from conformance.cases.variations import another_match, verified
+from conformance.cases.variations import CA_MISSING, another_match, verified
 from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
@@ -66,7 +65,7 @@ async def test_backend_names_missing_secret(stage: Stage) -> None:
     " requests get 500.",
     source="FACTS 4.1, 7.1 no. 11",
     lines=[165],
-    scenario=MISSING,
+    scenario=CA_MISSING,
 )
 async def test_backend_names_missing_authority(stage: Stage) -> None:
     stage.only_with("Backend")

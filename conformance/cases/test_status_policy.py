@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cases.test_tls_authorities import GARBAGE, MISSING, OTHER_KIND, WITHOUT_KEY
-from conformance.cases.variations import secured
+from conformance.cases.variations import CA_GARBAGE, CA_MISSING, CA_OF_OTHER_KIND, CA_WITHOUT_KEY, secured
 from conformance.core.problems import Place
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
@@ -50,7 +49,7 @@ async def test_policy_accepted(stage: Stage) -> None:
     source="GW BackendTLSPolicyValidation.caCertificateRefs; FACTS 5, 7.2",
     lines=[120],
 )
-@pytest.mark.parametrize("scenario", [MISSING, WITHOUT_KEY, GARBAGE, OTHER_KIND], ids=str)
+@pytest.mark.parametrize("scenario", [CA_MISSING, CA_WITHOUT_KEY, CA_GARBAGE, CA_OF_OTHER_KIND], ids=str)
 async def test_policy_without_authority(stage: Stage) -> None:
     stage.only_with(POLICY)
     secured(stage)

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases.test_errors import SHORT_TIMEOUT
+from conformance.cases.acts import said
+from conformance.cases.variations import SHORT_TIMEOUT
 from conformance.core import deadlines
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, answered, verify
-from conformance.exchange.expectations.bodies import BrokenOff, Streamed, StreamedEarly
+from conformance.exchange.expectations.bodies import BrokenOff, StreamedEarly
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import Credential, ModelArrives, RequestTarget
 from conformance.stage.case import Level, case
 from conformance.stage.stage import CLIENT_KEY, Stage
-from mock_providers.behaviour import VENDOR, Behaviour
+from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
-from mock_providers.vendor.completions import content_for
-
-
-def said(stage: Stage, exchange: Exchange) -> Streamed:
-    """The stream with the text that this provider writes for this exchange, whole and in order."""
-    return Streamed(content_for(stage.lookalike_of(exchange.expected), VENDOR, exchange.request.correlation_id))
 
 
 def usage_figures(exchange: Exchange) -> str:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases.variations import authorities, secured, verified
+from conformance.cases.variations import (
+    CA_GARBAGE,
+    CA_MISSING,
+    CA_OF_OTHER_KIND,
+    CA_WITHOUT_KEY,
+    OTHER_CA,
+    secured,
+    verified,
+)
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import AnsweredByGateway, NothingArrived, Status, Withheld, verify
 from conformance.exchange.expectations.secrecy import Encrypted
@@ -12,12 +20,6 @@ from conformance.exchange.expectations.upstream import Secured
 from conformance.stage.case import Level, case
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.stage import Stage
-
-OTHER = authorities(lambda material: {"ca.crt": material.other_ca})
-MISSING = Scenario("ca-missing", (authorities(lambda material: None),))
-WITHOUT_KEY = Scenario("ca-without-key", (authorities(lambda material: {"tls.crt": material.trusted_ca}),))
-GARBAGE = Scenario("ca-garbage", (authorities(lambda material: {"ca.crt": "no certificate"}),))
-OTHER_KIND = Scenario("ca-of-other-kind", (authorities(lambda material: None, kind="Secret"),))
 
 
 @case(
@@ -27,7 +29,7 @@ OTHER_KIND = Scenario("ca-of-other-kind", (authorities(lambda material: None, ki
     " not trust it.",
     source="GW BackendTLSPolicy validation.caCertificateRefs",
     lines=[51],
-    scenario=Scenario("ca-right", (OTHER,), identity="other-authority"),
+    scenario=Scenario("ca-right", (OTHER_CA,), identity="other-authority"),
 )
 async def test_own_authority_accepted(stage: Stage) -> None:
     secured(stage)
@@ -40,7 +42,7 @@ async def test_own_authority_accepted(stage: Stage) -> None:
     "With caCertificateRefs a certificate by another authority is refused, though the system trusts that one.",
     source="GW BackendTLSPolicy validation.caCertificateRefs",
     lines=[52],
-    scenario=Scenario("ca-wrong", (OTHER,)),
+    scenario=Scenario("ca-wrong", (OTHER_CA,)),
 )
 async def test_other_authority_refused(stage: Stage) -> None:
     verified(stage)
@@ -55,7 +57,7 @@ async def test_other_authority_refused(stage: Stage) -> None:
     source='GW BackendTLSPolicy caCertificateRefs, "the connection MUST fail"; FACTS 7.2',
     lines=[57, 58, 165],
 )
-@pytest.mark.parametrize("scenario", [MISSING, WITHOUT_KEY, GARBAGE, OTHER_KIND], ids=str)
+@pytest.mark.parametrize("scenario", [CA_MISSING, CA_WITHOUT_KEY, CA_GARBAGE, CA_OF_OTHER_KIND], ids=str)
 async def test_unusable_authority_fails_closed(stage: Stage) -> None:
     verified(stage)
     verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
@@ -67,7 +69,7 @@ async def test_unusable_authority_fails_closed(stage: Stage) -> None:
     "When the ConfigMap that caCertificateRefs name is deleted connections fail from then on, and none is plaintext.",
     source='GW BackendTLSPolicy caCertificateRefs, "the connection MUST fail"; FACTS 7.2',
     lines=[165],
-    scenario=Scenario("ca-deleted", (OTHER,), identity="other-authority", own=True),
+    scenario=Scenario("ca-deleted", (OTHER_CA,), identity="other-authority", own=True),
 )
 async def test_deleted_authority_fails_closed(stage: Stage) -> None:
     verified(stage)

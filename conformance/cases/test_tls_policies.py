@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases.test_tls_authorities import MISSING
-from conformance.cases.variations import grouped, needs_tls, other_hostname, paths, secured, with_twin
+from conformance.cases.variations import CA_MISSING, grouped, needs_tls, other_hostname, paths, secured, with_twin
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import AnsweredByGateway, Holds, Status, verify
 from conformance.exchange.expectations.facet import Facet
@@ -157,7 +156,7 @@ async def test_section_is_one_provider(stage: Stage) -> None:
     lines=[161, 166],
     certifies=("documented",),
 )
-@pytest.mark.parametrize("scenario", [DOCUMENTED, ELSEWHERE, OTHER_GROUP, MISSING], ids=str)
+@pytest.mark.parametrize("scenario", [DOCUMENTED, ELSEWHERE, OTHER_GROUP, CA_MISSING], ids=str)
 async def test_status_tells_the_truth(stage: Stage) -> None:
     stage.only_with("BackendTLSPolicy")
     exchange = await stage.chat()

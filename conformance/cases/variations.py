@@ -13,10 +13,15 @@ from conformance.stage.stage import Stage
 from mock_providers.identities import WRONG_NAME
 
 __all__ = [
+    "CA_GARBAGE",
+    "CA_MISSING",
+    "CA_OF_OTHER_KIND",
+    "CA_WITHOUT_KEY",
     "NO_POLICY",
+    "OTHER_CA",
+    "SHORT_TIMEOUT",
     "TWIN",
     "another_match",
-    "authorities",
     "grouped",
     "needs_tls",
     "other_hostname",
@@ -104,8 +109,20 @@ def another_match(route: dict[str, Any]) -> None:
     matches.append({"path": {"type": "PathPrefix", "value": f"/{route['metadata']['name']}-more"}})
 
 
+def limit_time(draft: Draft) -> None:
+    """The route gives an answer half a second."""
+    draft.rule["timeouts"] = {"request": "500ms"}
+
+
 NO_POLICY = Scenario("no-policy", (without_policy,))
 TWIN = Scenario("pair", (with_twin,))
+SHORT_TIMEOUT = Scenario("short-timeout", (limit_time,))
+
+OTHER_CA = authorities(lambda material: {"ca.crt": material.other_ca})
+CA_MISSING = Scenario("ca-missing", (authorities(lambda material: None),))
+CA_WITHOUT_KEY = Scenario("ca-without-key", (authorities(lambda material: {"tls.crt": material.trusted_ca}),))
+CA_GARBAGE = Scenario("ca-garbage", (authorities(lambda material: {"ca.crt": "no certificate"}),))
+CA_OF_OTHER_KIND = Scenario("ca-of-other-kind", (authorities(lambda material: None, kind="Secret"),))
 
 
 def secured(stage: Stage) -> None:

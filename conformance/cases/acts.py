@@ -1,0 +1,41 @@
+"""What cases of several areas do on their stage, and what they say of it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import AsyncIterator
+from typing import Any
+
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.bodies import Streamed
+from conformance.manifests.objects import Manifest
+from conformance.stage.stage import Stage
+from mock_providers.behaviour import VENDOR
+from mock_providers.vendor.completions import content_for
+
+__all__ = ["applied_anew", "said", "set_key"]
+
+
+def set_key(secret: dict[str, Any], name: str, value: str) -> None:
+    """Another key, where the Secret has it now."""
+    if name in (secret.get("data") or {}):
+        secret["data"][name] = base64.b64encode(value.encode()).decode()
+    else:
+        secret["stringData"][name] = value
+
+
+async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, ...]) -> AsyncIterator[Manifest]:
+    """Apply what was deleted in this order of kinds; gives each when the controller has seen it.
+
+    What the order does not name is what others refer to, such as ConfigMaps, and comes first.
+    """
+    for one in sorted(removed, key=lambda one: order.index(one.role) if one.role in order else -1):
+        await stage.restore(one)
+        if one.role in ("HTTPRoute", "Backend"):
+            await stage.condition(one.role, "Accepted")
+        yield one
+
+
+def said(stage: Stage, exchange: Exchange) -> Streamed:
+    """The stream with the text that this provider writes for this exchange, whole and in order."""
+    return Streamed(content_for(stage.lookalike_of(exchange.expected), VENDOR, exchange.request.correlation_id))
