@@ -39,6 +39,7 @@ def test_there_are_enough_of_either_dialect() -> None:
 @pytest.mark.parametrize("name", folders(BROKEN))
 def test_a_mistake_is_told_once_and_mended_and_no_key_with_it(name: str, tmp_path: Path) -> None:
     expected, copy, report = expected_of(name), tmp_path / name, tmp_path / "report"
+    assert_complete(expected)
     shutil.copytree(BROKEN / name, copy, ignore=shutil.ignore_patterns("expected.yaml"))
     put_sentinels(copy)
     found = certify_here(copy, expected, "--report", str(report))
@@ -54,6 +55,22 @@ def test_a_mistake_is_told_once_and_mended_and_no_key_with_it(name: str, tmp_pat
         assert fix.title.startswith(expected.fix), fix.title
         assert fix.weakens_tls == expected.weakens
         assert_mends(fix, expected, copy)
+
+
+def assert_complete(expected: Expected) -> None:
+    """Who reads expected.yaml, or the table, learns all of it."""
+    assert expected.mistake
+    assert expected.seen
+    assert expected.dialect in DIALECTS
+    assert (expected.diagnosis.kind == "problem") == (expected.exit == ExitCode.BAD_INPUT)
+    for one in (expected.diagnosis, *expected.also):
+        assert one.kind != "check" or one.by in CHECKS
+        assert one.by
+        assert one.at
+    assert all(one.reason for one in expected.also)
+    assert bool(expected.fix) == expected.mend
+    assert bool(expected.why_not) != expected.mend
+    assert expected.mend or not expected.weakens
 
 
 def assert_problem_told(found: Certified, wanted: Diagnosis) -> None:
@@ -101,24 +118,6 @@ def assert_mends(fix: Fix, expected: Expected, copy: Path) -> None:
 def texts_in(folder: Path) -> dict[str, str]:
     """The files of a folder, by their names in it."""
     return {str(one.relative_to(folder)): one.read_bytes().decode() for one in folder.rglob("*") if one.is_file()}
-
-
-@pytest.mark.parametrize("name", folders(BROKEN))
-def test_what_is_expected_is_complete(name: str) -> None:
-    expected = expected_of(name)
-    assert expected.mistake
-    assert expected.seen
-    assert expected.dialect in DIALECTS
-    assert (expected.diagnosis.kind == "problem") == (expected.exit == ExitCode.BAD_INPUT)
-    for one in (expected.diagnosis, *expected.also):
-        assert one.kind != "check" or one.by in CHECKS
-        assert one.by
-        assert one.at
-    assert all(one.reason for one in expected.also)
-    # Who reads the table learns the fix, or why there is none.
-    assert bool(expected.fix) == expected.mend
-    assert bool(expected.why_not) != expected.mend
-    assert expected.mend or not expected.weakens
 
 
 def test_the_table_is_current() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from conformance.certification.checks import CHECKS
-from tests.support.checks import KEYS, Mistake, defects, told
+from tests.support.checks import KEYS, Mistake, defects, pointed_at
 from tests.support.mistakes.backends import BACKEND_MISTAKES
 from tests.support.mistakes.keys import KEY_MISTAKES
 from tests.support.mistakes.objects import OBJECT_MISTAKES
@@ -18,17 +18,13 @@ MISTAKES = [*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES,
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
-def test_a_mistake_is_told_once_at_its_field(mistake: Mistake) -> None:
-    found = told(mistake.text, *mistake.edits, version=mistake.version, facts=mistake.facts)
-    assert Counter(check for check, _, _ in found) == Counter([mistake.check, *mistake.beside]), found
-    (mine,) = [one for one in found if one[0] == mistake.check]
-    assert mine[1] == mistake.severity
-    assert mine[2].startswith(mistake.at)
-
-
-@pytest.mark.parametrize("mistake", MISTAKES, ids=str)
-def test_no_key_is_shown_and_every_remedy_says_something(mistake: Mistake) -> None:
-    for one in defects(mistake.text, *mistake.edits, version=mistake.version, facts=mistake.facts):
+def test_a_mistake_is_told_once_at_its_field_with_a_remedy_and_no_key(mistake: Mistake) -> None:
+    found = defects(mistake.text, *mistake.edits, version=mistake.version, facts=mistake.facts)
+    assert Counter(one.check for one in found) == Counter([mistake.check, *mistake.beside]), found
+    (mine,) = [one for one in found if one.check == mistake.check]
+    assert mine.severity == mistake.severity
+    assert pointed_at(mistake.edited, mine).startswith(mistake.at)
+    for one in found:
         assert not any(key in str(one) for key in KEYS.values())
         assert one.remedy
         assert one.source

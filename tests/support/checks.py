@@ -74,15 +74,10 @@ def defects(text: str, *edits: Edit, version: str | None = None, facts: tuple[Pr
     return check(sheet_of(edited(text, *edits), version=version, facts=facts))
 
 
-def told(
-    text: str, *edits: Edit, version: str | None = None, facts: tuple[Provider, ...] = ()
-) -> list[tuple[str, str, str]]:
-    """(check, severity, what stands at its position) of each defect."""
-    lines = edited(text, *edits).splitlines()
-    return [
-        (one.check, str(one.severity), lines[one.position.line - 1][one.position.column - 1 :].strip())
-        for one in defects(text, *edits, version=version, facts=facts)
-    ]
+def pointed_at(text: str, defect: Defect) -> str:
+    """What stands at the position of a defect of this text, up to the end of the line."""
+    line = text.splitlines()[defect.position.line - 1]
+    return line[defect.position.column - 1 :].strip()
 
 
 def errors(text: str, *edits: Edit, version: str | None = None) -> list[str]:

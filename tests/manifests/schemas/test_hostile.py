@@ -74,12 +74,11 @@ def apply_answered(kind: Kind, obj: Any) -> AdmissionError | None:
     return None
 
 
-@pytest.mark.parametrize("seed", range(40))
 @pytest.mark.parametrize("name", sorted(GOOD))
-def test_strange_values_are_refused_or_admitted(name: str, seed: int) -> None:
-    chance = random.Random(f"{name} {seed}")
+def test_strange_values_are_refused_or_admitted(name: str) -> None:
+    chance = random.Random(name)
     modes: tuple[FieldValidation, ...] = ("Strict", "Warn", "Ignore")
-    for _ in range(10):
+    for _ in range(400):
         obj = disturbed(chance, GOOD[name])
         before = json.dumps(obj)
         kind = kind_of(obj)
