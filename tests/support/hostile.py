@@ -47,4 +47,4 @@ def spoilt(objects: list[Any], chance: random.Random) -> str:
             owner[chance.choice(("host", "policies", "tls", "x"))] = owner.pop(path[-1])
         else:
             owner[path[-1]] = copy.deepcopy(chance.choice(VALUES))
-    return yaml.safe_dump_all(changed)
+    return yaml.dump_all(changed, Dumper=yaml.CSafeDumper)
