@@ -4,17 +4,28 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 REPORT ?= report
+TESTS := -m pytest -n auto --dist worksteal tests conformance/cases
 
-.PHONY: conformance test lint bench lock table setup clean
+# Where it is set, each of the many processes that tests start would compile all of their modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: conformance test quick lint bench lock table setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run --report $(REPORT)
 
-test: $(READY) ## the suite's own tests and the cases, with coverage
+test: $(READY) ## the suite's own tests and the cases; COVERAGE=1 measures what they reach
+ifdef COVERAGE
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -n auto --dist worksteal tests conformance/cases
+	$(BIN)/python -m coverage run $(TESTS)
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
+else
+	$(BIN)/python $(TESTS)
+endif
+
+quick: $(READY) ## the tests that take no time worth telling, after each change
+	$(BIN)/python $(TESTS) -m "not slow and not hostile"
 
 lint: $(READY) ## style, format, types, and which package may import which
 	$(BIN)/ruff check .

@@ -9,6 +9,8 @@ import pytest
 from conformance.core import deadlines
 from tests.support.nimbus import command
 
+pytestmark = pytest.mark.slow
+
 REQUIRED = [
     ("key-not-sent", ["auth/key-as-bearer"], "the gateway sent no key: the header Authorization is missing"),
     (

@@ -36,6 +36,7 @@ def test_there_are_enough_of_either_dialect() -> None:
     assert min(dialects.count(one) for one in DIALECTS) >= 25
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", folders(BROKEN))
 def test_a_mistake_is_told_once_and_mended_and_no_key_with_it(name: str, tmp_path: Path) -> None:
     expected, copy, report = expected_of(name), tmp_path / name, tmp_path / "report"
@@ -124,12 +125,14 @@ def test_the_table_is_current() -> None:
     assert README.read_text(encoding="utf-8") == table(), "stale: python -m tests.support.broken"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", folders(UNUSUAL))
 def test_what_is_only_unusual_is_conformant(name: str, tmp_path: Path) -> None:
     found = certify_folder(UNUSUAL / name, tmp_path / name)
     assert found.code == ExitCode.CONFORMANT, [(one.cause, str(one.where)) for one in found.causes] or found.printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["kgateway-2.1", "agentgateway-1"])
 def test_no_false_alarm_about_any_provider(dialect: str, tmp_path: Path) -> None:
     """Also no warning: each check passes for each provider, all of them in one folder."""

@@ -13,6 +13,8 @@ import yaml
 from tests.support.broken import UNUSUAL
 from tests.support.nimbus import KEY, NIMBUS, command, edited
 
+pytestmark = pytest.mark.slow
+
 # A few of each kind; that all of them hold is asserted once.
 CASES = ("path/full-replaces-path", "tls/policy-makes-tls", "auth/key-as-bearer", "model/overrides-other")
 CHOSEN = [part for case in CASES for part in ("--case", case)]

@@ -18,6 +18,7 @@ POLICED = documented("agentgateway-1", "deepseek")
 TEXTS = [KGW, AGW, APART, edited(KGW, (LLM, GROUPS)), POLICED, with_gateway(KGW, "allowedRoutes: {}")]
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("seed", range(6))
 def test_no_shape_makes_a_check_fail(seed: int) -> None:
     chance = random.Random(seed)

@@ -247,6 +247,7 @@ def shapes() -> Iterator[Any]:
             yield pytest.param(json.dumps(listed), id=f"{name}-one-line")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [*shapes()])
 def test_every_field_of_real_manifests(text: str) -> None:
     """Each is set, removed and added to; `apply_edits` proves the data, this test that no other line was touched."""

@@ -23,6 +23,7 @@ from tests.support.paths import CORPUS
 FILES = CORPUS / "reading"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_what_holds_for_the_objects_as_given(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
     code, printed = command(capsys, "certify", str(FILES / f"{dialect}.yaml"), "--no-fix")
@@ -31,6 +32,7 @@ def test_what_holds_for_the_objects_as_given(dialect: str, capsys: pytest.Captur
         assert f"{name}: conformant (" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_variations_of_what_is_shared(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
     file = str(FILES / f"{dialect}.yaml")
@@ -42,6 +44,7 @@ def test_variations_of_what_is_shared(dialect: str, capsys: pytest.CaptureFixtur
         assert f"{name}: conformant (" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

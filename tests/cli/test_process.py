@@ -20,6 +20,8 @@ from conformance.core import deadlines
 from conformance.stage.arrangement.kube import Kubernetes
 from tests.support.nimbus import KEY, Process, edited, nimbus
 
+pytestmark = pytest.mark.slow
+
 FEW = ("-p", "no:randomly", "--provider", "mistral", "--case", "path/full-replaces-path")
 
 

@@ -72,6 +72,7 @@ def test_key_path_and_model_together_tell_whose_a_request_was(key: str, target: 
     assert not as_expected(replace(exchange, arrivals=()), [expected])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mutant", "cause"),
     [

@@ -19,6 +19,8 @@ from tests.support.git import FILES, commit, git, repository
 from tests.support.nimbus import KEY
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text())
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
 CERTIFY = next(step for step in STEPS if step.get("id") == "certify")

@@ -16,6 +16,8 @@ from tests.support.git import FILES, git, repository
 from tests.support.nimbus import KEY
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 (HOOK,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 
 

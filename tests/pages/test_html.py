@@ -135,6 +135,7 @@ def test_a_page_without_anything_is_empty() -> None:
         pages("<div></div>")
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "body",
     [

@@ -210,6 +210,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read_page("a" * (1024 * 1024 + 1), "page.txt")
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "text",
     [

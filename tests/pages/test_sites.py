@@ -258,6 +258,7 @@ def test_a_short_line_of_markdown_is_no_heading() -> None:
     assert [section.title for section in only("# T {#anchor}\n\nShort line\n\n## U\n\nx\n").sections] == ["T", "U"]
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "text",
     [

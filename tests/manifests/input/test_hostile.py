@@ -19,6 +19,8 @@ from conformance.stage.scenario.profile import given_profiles
 from tests.support.checks import documented
 from tests.support.hostile import ODD, places, replaced, spoilt
 
+pytestmark = pytest.mark.hostile
+
 AROUND = """\
 apiVersion: gateway.networking.k8s.io/v1
 kind: GatewayClass

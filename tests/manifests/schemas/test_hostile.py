@@ -74,6 +74,7 @@ def apply_answered(kind: Kind, obj: Any) -> AdmissionError | None:
     return None
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("name", sorted(GOOD))
 def test_strange_values_are_refused_or_admitted(name: str) -> None:
     chance = random.Random(name)

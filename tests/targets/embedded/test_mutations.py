@@ -20,6 +20,7 @@ def test_every_mutant_has_its_probe() -> None:
     assert all(one.defect.endswith(".") and one.name == name for name, one in MUTANTS.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROBES)
 async def test_the_reference_passes_and_its_mutants_are_caught(name: str) -> None:
     probe = PROBES[name]
