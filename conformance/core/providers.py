@@ -13,9 +13,10 @@ from conformance.core.provider import Provider, read_provider
 __all__ = ["is_file", "list_providers", "load_provider", "meant_path", "provider_at", "provider_file"]
 
 
-def list_providers() -> list[str]:
+@functools.cache
+def list_providers() -> tuple[str, ...]:
     """The names of the providers whose facts the suite has."""
-    return sorted(path.stem for path in fixtures("providers").glob("*.yaml"))
+    return tuple(sorted(path.stem for path in fixtures("providers").glob("*.yaml")))
 
 
 def is_file(name: str) -> bool:

@@ -45,7 +45,7 @@ def test_the_list_has_every_provider(capsys: Capture) -> None:
 def test_the_list_for_programs(capsys: Capture) -> None:
     code, printed = command(capsys, "provider", "list", "--json")
     found = {one["name"]: one for one in json.loads(printed)}
-    assert (code, list(found)) == (0, list_providers())
+    assert (code, list(found)) == (0, [*list_providers()])
     assert found["ollama"]["auth"] == {"header": "Authorization", "scheme": "Bearer", "required": False}
     assert (found["ollama"]["port"], found["ollama"]["tls"], found["ollama"]["models"][0]) == (11434, False, "llama3.2")
 
