@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
+from conformance.core.dumping import dump
 from conformance.report.digests import redacted, report_digest
 from conformance.report.facts import RunFacts
 from conformance.report.summary import cases_left_out
@@ -57,7 +56,7 @@ def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, st
     # Struck before it is digested, so that what stands in the file is what the digest is of.
     data = redacted(data)
     data["digest"] = report_digest(data)
-    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120)
+    return dump(data, width=120)
 
 
 def _profile(name: str, verdict: Verdict) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
+from conformance.core.dumping import dump
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
     Credential,
@@ -89,9 +88,8 @@ class Writer:
         # No addresses of its own but the two that are ours: a free port of another test could be taken else.
         loopback = dict.fromkeys(("adminAddr", "statsAddr", "readinessAddr"), "127.0.0.1:0")
         data = {"config": loopback, "binds": [self._bind(self.port, routes), self._probe(generation)]}
-        text = yaml.dump(data, Dumper=_dumper(), sort_keys=False, width=1000, allow_unicode=True)
         # The loader expands environment variables in the whole text.
-        return LocalConfiguration(text.replace("$", "$$"), left_out)
+        return LocalConfiguration(dump(data, width=1000).replace("$", "$$"), left_out)
 
     def _bind(self, port: int, routes: list[dict[str, Any]]) -> dict[str, Any]:
         return {"port": port, "listeners": [{"name": f"http-{port}", "protocol": "HTTP", "routes": routes}]}
@@ -268,7 +266,3 @@ def _host(rule: Rule) -> str:
 
 def _dotted(line: tuple[int, int]) -> str:
     return ".".join(map(str, line))
-
-
-def _dumper() -> Any:
-    return getattr(yaml, "CSafeDumper", yaml.SafeDumper)
