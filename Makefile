@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 REPORT ?= report
-TESTS := -m pytest -n auto --dist worksteal tests conformance/cases
+PYTEST := -m pytest -n auto --dist worksteal
 
 # Where it is set, each of the many processes that tests start would compile all of their modules anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,15 +17,15 @@ conformance: $(READY) ## the documented providers on the embedded target
 test: $(READY) ## the suite's own tests and the cases; COVERAGE=1 measures what they reach
 ifdef COVERAGE
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run $(TESTS)
+	$(BIN)/python -m coverage run $(PYTEST) tests conformance/cases
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 else
-	$(BIN)/python $(TESTS)
+	$(BIN)/python $(PYTEST) tests conformance/cases
 endif
 
-quick: $(READY) ## the tests that take no time worth telling, after each change
-	$(BIN)/python $(TESTS) -m "not slow and not hostile"
+quick: $(READY) ## the suite's own tests but those marked slow or hostile, after each change
+	$(BIN)/python $(PYTEST) tests -m "not slow and not hostile"
 
 lint: $(READY) ## style, format, types, and which package may import which
 	$(BIN)/ruff check .

@@ -48,6 +48,7 @@ class Bench:
         return asyncio.run(find_fix(self.texts, self.evaluate, around, seconds=60))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -16,6 +16,8 @@ from conformance.certification.mending.view import look
 from conformance.core.located import FieldPath, read_documents
 from tests.support.mending import FILE, NEXT, PAGE, around, documented
 
+pytestmark = pytest.mark.hostile
+
 RICH = {
     PAGE: """\
 apiVersion: gateway.kgateway.dev/v1alpha1
@@ -97,7 +99,6 @@ def paths(data: Any, path: FieldPath = ()) -> Iterator[FieldPath]:
         yield from paths(value, (*path, key))
 
 
-@pytest.mark.hostile
 @pytest.mark.parametrize("dialect", [PAGE, NEXT])
 @pytest.mark.parametrize("odd", ODD, ids=[f"{number}-{type(one).__name__}" for number, one in enumerate(ODD)])
 def test_nothing_that_stands_in_a_field_upsets_the_search(dialect: str, odd: Any) -> None:

@@ -62,6 +62,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_is_told_once_with_what_the_facts_say_and_mended(
@@ -141,6 +142,7 @@ def test_plaintext_and_no_key_where_the_facts_say_so() -> None:
     assert [one.check for one in told(text, KGATEWAY, keyed)] == ["auth-header-unlike-vendor"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize(("header", "scheme"), [("x-borealis-key", "Token"), ("Authorization", "Token")])
 def test_a_key_is_sent_as_the_facts_say(

@@ -35,6 +35,7 @@ def selected(capsys: Capture, *arguments: str) -> list[str]:
     return [line.removeprefix("conformance/cases/") for line in printed.splitlines() if "::" in line]
 
 
+@pytest.mark.slow
 def test_selection(capsys: Capture) -> None:
     everything, mistral = selected(capsys), selected(capsys, "-k", "mistral")
     assert len(mistral) > 100
@@ -168,6 +169,7 @@ def test_a_report_that_cannot_be_written(tmp_path: Path, capsys: Capture, monkey
     assert "mistral: no verdict after 1 of " in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("error", "message"),
     [

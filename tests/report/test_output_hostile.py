@@ -65,6 +65,7 @@ def test_one_line(text: str, shown: str) -> None:
     assert obeyed(shown) == []
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize("number", range(len(HOSTILE)))
 @pytest.mark.parametrize("runner", ["", "true"])
 def test_nothing_in_a_manifest_acts_where_it_is_told(

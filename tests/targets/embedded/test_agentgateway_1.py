@@ -239,6 +239,7 @@ def test_usual_mistakes(old: str, new: str, cause: str, tmp_path: Path, capsys: 
     assert re.search(cause, " ".join(printed.split())), printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mutant", "case"),
     [

@@ -11,6 +11,8 @@ from conformance.manifests.schemas.kinds import BACKEND
 from conformance.targets.reference.kubeapi.jsontree import now
 from tests.support.kubeapi import SECRET, Kubectl, Served, backend
 
+pytestmark = pytest.mark.slow
+
 
 def accepted(status: str = "True") -> dict[str, object]:
     return {

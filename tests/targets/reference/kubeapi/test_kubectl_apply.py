@@ -11,6 +11,8 @@ import yaml
 from conformance.manifests.schemas.kinds import BACKEND
 from tests.support.kubeapi import Kubectl, Served, backend
 
+pytestmark = pytest.mark.slow
+
 
 def test_client_side_apply_creates_and_then_changes_nothing(kubectl: Kubectl, served: Served, manifests: str) -> None:
     first = kubectl("apply", "-f", "-", stdin=manifests)
