@@ -16,6 +16,8 @@ import yaml
 
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 RECIPE = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
 
 CONFTEST = """
