@@ -15,3 +15,8 @@ def test_every_line_has_a_case_or_a_reason_and_no_case_has_another() -> None:
 def test_the_committed_table_is_current() -> None:
     written = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
     assert written == table(catalogue()), "renew it: make table"
+
+
+def test_no_case_file_imports_another() -> None:
+    files = (ROOT / "conformance" / "cases").glob("*.py")
+    assert [one.name for one in files if "conformance.cases.test_" in one.read_text(encoding="utf-8")] == []

@@ -6,6 +6,7 @@ import json
 import subprocess
 import textwrap
 
+import pytest
 import yaml
 
 from conformance.manifests.schemas.kinds import BACKEND
