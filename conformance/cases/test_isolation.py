@@ -112,7 +112,7 @@ async def test_unreachable_provider(stages: Stages) -> None:
     down, *others = ways(stages)
     down.stage.only_if(down.stage.llm.host not in (None, down.stage.provider.host), "the host cannot be varied")
     place = down.expected.host, down.expected.port
-    await down.stage.target.detach(*place)
+    await down.stage.lookalikes.detach(*place)
     verify(await down.chat(), AnsweredByGateway())
     verify_all(await asyncio.gather(*(way.chat() for way in others * 3)))
     await down.stage.attach(*place)
@@ -129,17 +129,17 @@ async def test_unreachable_provider(stages: Stages) -> None:
 )
 async def test_slow_provider(stages: Stages) -> None:
     slow, *others = ways(stages)
-    target, stage = slow.stage.target, slow.stage
-    mark = await target.mark()
+    stage = slow.stage
+    mark = await stage.lookalikes.mark()
     requests = [stage.request(path=slow.path, stream=True) for _ in range(HELD)]
     held = [asyncio.ensure_future(stage.send(one, behaviour=Behaviour(hold_after_chunks=1))) for one in requests]
-    await target.until(
+    await stage.lookalikes.until(
         mark, lambda seen: sum(one.chunks_sent > 0 for one in seen.requests) >= HELD, deadlines.UNAFFECTED
     )
     asking = asyncio.ensure_future(asyncio.gather(*(way.chat() for way in others)))
     done, _ = await asyncio.wait({asking}, timeout=deadlines.UNAFFECTED)
     for request in requests:
-        await target.release(request.correlation_id or "")
+        await stage.lookalikes.release(request.correlation_id or "")
     exchanges = await asking
     await asyncio.gather(*held)
     answered = {True: "answers while another provider is slow", False: "no answer until the slow provider went on"}
@@ -175,7 +175,7 @@ async def test_policy_deletion(stages: Stages) -> None:
 async def test_failover(stage: Stage) -> None:
     first, second = (llm.host for llm in stage.configuration.backends[0].providers)
     verify(await stage.chat(), Status(200), Reached())
-    await stage.target.detach(stage.expected.host, stage.expected.port)
+    await stage.lookalikes.detach(stage.expected.host, stage.expected.port)
     reached = Holds(Facet.FAILOVER, f"{second} in place of {first}", lambda one: f"{_last(one)} in place of {first}")
     await stage.settles(stage.chat, Status(200), reached)
 

@@ -237,7 +237,7 @@ async def test_authority_rotation(stage: Stage) -> None:
     def trust(pem: str) -> Any:
         return stage.change("ConfigMap", lambda config_map: config_map["data"].update({"ca.crt": pem}))
 
-    await trust(stage.target.trusted_ca)
+    await trust(stage.lookalikes.trusted_ca)
     await stage.settles(stage.chat, AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
-    await trust(stage.target.other_ca)
+    await trust(stage.lookalikes.other_ca)
     await stage.settles(stage.chat, ArrivedOnce(), Secured())

@@ -86,7 +86,7 @@ async def test_unrelated_update_spares_streams(stage: Stage) -> None:
     async def update_meanwhile(number: int) -> bool:
         if number == 1:
             await update_twin(stage, 1)
-        await stage.target.release(request.correlation_id or "")
+        await stage.lookalikes.release(request.correlation_id or "")
         return number == 1
 
     held = Behaviour(chunks=3, hold_after_chunks=1)

@@ -89,7 +89,7 @@ async def test_model_path_and_key(stage: Stage) -> None:
 )
 async def test_hang_up_reaches_provider(stage: Stage) -> None:
     request = stage.request(stream=True)
-    mark = await stage.target.mark()
+    mark = await stage.lookalikes.mark()
     exchange = await stage.send(request, behaviour=Behaviour(chunks=3, hold_after_chunks=1), hang_up_after=1)
     verify(exchange, Status(200))
 
@@ -97,8 +97,8 @@ async def test_hang_up_reaches_provider(stage: Stage) -> None:
         mine = [one for one in seen.requests if one.correlation_id == request.correlation_id]
         return bool(mine) and all(one.outcome == "client-disconnected" for one in mine)
 
-    closed = await stage.target.until(mark, ended, deadlines.QUIET_AFTER_HANGUP)
-    await stage.target.release(request.correlation_id or "")
+    closed = await stage.lookalikes.until(mark, ended, deadlines.QUIET_AFTER_HANGUP)
+    await stage.lookalikes.release(request.correlation_id or "")
     outcome = "the request upstream is ended"
     verify(exchange, Holds(Facet.HANG_UP, outcome, lambda _: outcome if closed else "it goes on"))
 

@@ -38,6 +38,7 @@ class StageObjects:
         self._arrangement = arrangement
         self._scene = scene
         self.target = arrangement.target
+        self.lookalikes = arrangement.target.lookalikes
         self.kubernetes = arrangement.kubernetes
         # What was changed last, for the report about a gateway that does not follow.
         self._last_change = ""

@@ -188,7 +188,7 @@ class Stage(StageObjects):
 
         async def on_chunk(number: int) -> bool:
             if number <= 1:
-                await self.target.release(self._sent)
+                await self.lookalikes.release(self._sent)
             return number == 1 and bool(behaviour and behaviour.hold_after_chunks)
 
         return await self.send(built, behaviour=behaviour, on_chunk=on_chunk, hang_up_after=hang_up_after)
@@ -204,7 +204,7 @@ class Stage(StageObjects):
         """Send a request as it is and gather the evidence."""
         for _ in range(_MOST_SPLIT):
             if request.correlation_id and behaviour is not None:
-                await self.target.plan(request.correlation_id, behaviour)
+                await self.lookalikes.plan(request.correlation_id, behaviour)
             sent, self._sent = request, request.correlation_id or ""
 
             async def deliver(sent: ClientRequest = sent) -> ClientResponse:
@@ -231,15 +231,15 @@ class Stage(StageObjects):
         return await self._exchange(request, lambda: self._client.send_raw(data, answers=answers))
 
     async def _exchange(self, request: ClientRequest, deliver: Callable[[], Awaitable[ClientResponse]]) -> Exchange:
-        mark, log = await self.target.mark(), len(self.target.gateway_log())
+        mark, log = await self.lookalikes.mark(), len(self.target.gateway_log())
         began, start = time.time(), deadlines.now()
         response = await deliver()
         seconds = deadlines.now() - start
-        seen = await self.target.since(mark)
+        seen = await self.lookalikes.since(mark)
         if not self._arrivals(request, seen):
             # Only now is "nothing arrived" more than "nothing has arrived yet".
             await self._fence()
-            seen = await self.target.since(mark)
+            seen = await self.lookalikes.since(mark)
         places = {DEFAULT_PLACE, *((attachment.host, attachment.port) for attachment in self._scene.attachments)}
         arrivals = self._arrivals(request, seen)
         connections = [one for one in seen.connections if (one.host, one.port) in places]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from conformance.stage.lookalikes import Attachment, LookalikeHost
 from conformance.version import __version__
-from mock_providers.behaviour import Behaviour
-from mock_providers.journal import Entries
-from mock_providers.lookalikes import Attachment
 
 if TYPE_CHECKING:
     from conformance.manifests.gateways import GatewayFacts
@@ -18,8 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "REFERENCE_GATEWAY",
     "UNSEEN",
-    "Attachment",
-    "Entries",
     "GatewayAt",
     "Implementation",
     "Operations",
@@ -89,10 +85,6 @@ class Target(Protocol):
     name: str
     implementation: Implementation
     gateway: GatewayAt
-    trusted_ca: str
-    """PEM of the authority in the gateway's system trust."""
-    other_ca: str
-    """PEM of an authority that the gateway does not trust."""
     pace: float
     """How slow it is, as a part of the deadlines: 1 for a cluster."""
     least_wait: float
@@ -103,6 +95,10 @@ class Target(Protocol):
     """The Gateway of the documented routes stands there already, and stays."""
     takes_gateways: bool
     """Given Gateways may stand beside it, or in its place, as long as the run lasts."""
+
+    @property
+    def lookalikes(self) -> LookalikeHost:
+        """Who answers in the providers' place, once the target's own `attach` has let the gateway find them."""
 
     @property
     def operations(self) -> Operations | None:
@@ -138,25 +134,7 @@ class Target(Protocol):
         """A `kubernetes.client.ApiClient` for the target's API endpoint; closed by `stop`."""
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
-        """Let these hosts lead to lookalikes; a host and port already attached is replaced."""
-
-    async def detach(self, host: str, port: int) -> None:
-        """Let a host and port refuse connections from now on."""
-
-    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
-        """How the lookalike answers the request with this id."""
-
-    async def release(self, correlation_id: str) -> None:
-        """Let a stream that the lookalike holds back go on."""
-
-    async def mark(self) -> int:
-        """The journal's present end."""
-
-    async def since(self, mark: int) -> Entries:
-        """What lookalikes saw since a mark."""
-
-    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
-        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
+        """Let these hosts lead the gateway to lookalikes; a host and port already attached is replaced."""
 
     async def preserve(self) -> None:
         """Save what the run's objects, and the gateway about them, tell, before they are deleted."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,16 +15,16 @@ from conformance.core.loop_thread import LoopThread
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.schemas.admission import Admission, SchemaAdmission
 from conformance.manifests.schemas.kinds import NOT_SERVED
-from conformance.stage.target import Attachment, GatewayAt, Operations
+from conformance.stage.lookalikes import Attachment
+from conformance.stage.target import GatewayAt, Operations
 from conformance.targets.common import CommonTarget
+from conformance.targets.lookalikes import LocalLookalikes
 from conformance.targets.reference.controller import Controller
 from conformance.targets.reference.controller.flavours import FLAVOURS
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.targets.reference.gateway.config import GatewayConfig
 from conformance.targets.reference.kubeapi import KubeApiServer, Store
-from mock_providers.behaviour import Behaviour
-from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
-from mock_providers.lookalikes import Lookalikes
+from mock_providers.journal import ConnectionSeen, RequestSeen
 
 __all__ = ["Gateway", "LocalTarget", "client_of"]
 
@@ -63,40 +63,36 @@ class LocalTarget(CommonTarget):
         self._dialect = dialect
         self._decisions = controller
         self._admission = admission or SchemaAdmission()
-        self._on_arrival = on_arrival
         self._loop = LoopThread(f"agw-conformance-{name}")
+        self.lookalikes = LocalLookalikes(loop=self._loop, on_arrival=on_arrival)
         self._running = contextlib.AsyncExitStack()
         self._client: ApiClient | None = None
 
     def _make_gateway(self) -> Gateway:
-        """The data plane; called on the loop, once the lookalikes' authority is there."""
+        """The data plane; called on the loop, before anything is attached."""
         raise NotImplementedError
 
     async def start(self) -> None:
         """Bring everything up; what was started is taken down again when a part cannot be."""
         self._loop.start()
         try:
+            await self.lookalikes.start()
             await self._loop.call(self._start_parts())
         except BaseException:
             await self.stop()
             raise
         place = dialect_named(self._dialect).GATEWAY
         self.gateway = GatewayAt(place.namespace, place.name, self._gateway.url)
-        self.trusted_ca = self._lookalikes.authority.pem.decode()
-        self.other_ca = self._lookalikes.authority.other_pem.decode()
 
     async def _start_parts(self) -> None:
         async with contextlib.AsyncExitStack() as starting:
-            self._lookalikes = Lookalikes()
-            if self._on_arrival is not None:
-                self._lookalikes.journal.watch(self._on_arrival)
             self._store = Store()
             self._api = KubeApiServer(self._store, self._admission, without=NOT_SERVED[self._dialect])
             self._gateway = self._make_gateway()
             self._controller = Controller(
                 self._store, self._gateway.configure, seams=self._decisions, flavour=FLAVOURS[self._dialect]
             )
-            for part in (self._lookalikes, self._api, self._gateway, self._controller):
+            for part in (self._api, self._gateway, self._controller):
                 await starting.enter_async_context(_running(part))
             self._running = starting.pop_all()
 
@@ -108,6 +104,7 @@ class LocalTarget(CommonTarget):
             self._files.close()
         if self._loop.running:
             await self._loop.call(self._running.aclose())
+            await self.lookalikes.stop()
             self._loop.stop()
 
     def kubeconfig(self) -> dict[str, Any]:
@@ -123,40 +120,17 @@ class LocalTarget(CommonTarget):
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
         """Let these hosts lead to lookalikes."""
-        await self._loop.call(self._attach_all(list(attachments)))
+        wanted = [self._prepared(one) for one in attachments]
+        addresses = await self.lookalikes.attach(wanted)
+        await self._loop.call(self._lead({(one.host, one.port): at for one, at in zip(wanted, addresses, strict=True)}))
 
-    async def _attach_all(self, attachments: list[Attachment]) -> None:
+    def _prepared(self, attachment: Attachment) -> Attachment:
+        """An attachment with the address that it is to have here."""
+        return attachment
+
+    async def _lead(self, addresses: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+        """Let the gateway find these hosts and ports at their (ip, port); called on the loop."""
         raise NotImplementedError
-
-    async def detach(self, host: str, port: int) -> None:
-        """Let a host and port refuse connections from now on."""
-        await self._loop.call(self._lookalikes.detach(host, port))
-
-    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
-        """How the lookalike answers the request with this id."""
-        await self._loop.do(lambda: self._lookalikes.plan(correlation_id, behaviour))
-
-    async def release(self, correlation_id: str) -> None:
-        """Let a stream that the lookalike holds back go on."""
-        await self._loop.do(lambda: self._lookalikes.release(correlation_id))
-
-    async def mark(self) -> int:
-        """The journal's present end."""
-        return await self._loop.do(self._lookalikes.journal.mark)
-
-    async def since(self, mark: int) -> Entries:
-        """What lookalikes saw since a mark."""
-        return await self._loop.do(lambda: self._lookalikes.journal.since(mark))
-
-    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
-        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
-        try:
-            await self._loop.call(
-                self._lookalikes.journal.wait_for(lambda journal: done(journal.since(mark)) or None, deadline)
-            )
-        except JournalTimeout:
-            return False
-        return True
 
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""

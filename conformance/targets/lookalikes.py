@@ -1,4 +1,4 @@
-"""Where a run's lookalikes are: in this process, or elsewhere behind the same interface."""
+"""Lookalikes in this process; and, for clusters, those that have a name server beside them."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 from conformance.core.loop_thread import LoopThread
+from conformance.stage.lookalikes import LookalikeHost
 from mock_providers.behaviour import Behaviour
 from mock_providers.dns import NameServer, read_table
 from mock_providers.identities import Authority
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
 from mock_providers.lookalikes import Attachment, Lookalikes
 
-__all__ = ["LocalLookalikes", "LookalikeHost"]
+__all__ = ["LocalLookalikes", "LocalNamedLookalikes", "NamedLookalikes"]
 
 
-class LookalikeHost(Protocol):
-    """All lookalikes of a run, with their journal. All methods are called on one event loop, whichever it is."""
-
-    @property
-    def trusted_ca(self) -> str:
-        """PEM of the authority that gateways are to trust; known once started."""
-
-    @property
-    def other_ca(self) -> str:
-        """PEM of the authority behind `other-authority`, which nobody trusts; known once started."""
+class NamedLookalikes(LookalikeHost, Protocol):
+    """Lookalikes with a name server beside them."""
 
     @property
     def name_server(self) -> tuple[str, int]:
@@ -34,52 +27,25 @@ class LookalikeHost(Protocol):
     async def answer_names(self, hosts: Mapping[str, str]) -> None:
         """Let the name server answer for these hosts (to IPv4), and no others. Raises ValueError for others."""
 
-    async def start(self) -> None:
-        """Make ready. Raises SetupProblem when that cannot be done."""
-
-    async def stop(self) -> None:
-        """Take all lookalikes away; harmless when repeated."""
-
-    async def attach(self, attachments: Iterable[Attachment]) -> list[tuple[str, int]]:
-        """Put up lookalikes; returns the (ip, port) that each is really bound to, in the same order.
-
-        What was attached under the same host and port is replaced, at the same address where that can be had.
-        Raises SetupProblem when a port cannot be had, ValueError when there is no such certificate or no address to
-        share; what stood before it in the list is attached then.
-        """
-
-    async def detach(self, host: str, port: int) -> None:
-        """Let a host and port refuse connections from now on; nothing happens when nothing is attached."""
-
-    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
-        """How the request with this id is answered. Raises ValueError for `reset="on-accept"`."""
-
-    async def release(self, correlation_id: str) -> None:
-        """Let a stream that is held back go on."""
-
-    async def mark(self) -> int:
-        """The journal's present end."""
-
-    async def since(self, mark: int) -> Entries:
-        """What was seen since a mark, as it is now; later changes do not show in it."""
-
-    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
-        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
-
 
 class LocalLookalikes:
-    """Lookalikes in this process, on an event loop and a thread of their own; `bind` is the IP they listen on."""
+    """Lookalikes in this process, on a loop of their own, or on `loop`, which somebody else starts and stops.
+
+    `bind` is the IP they listen on; for `keeps_ports` see `Lookalikes`.
+    """
 
     def __init__(
         self,
         *,
         bind: str = "127.0.0.1",
         authority: Authority | None = None,
+        keeps_ports: bool = False,
+        loop: LoopThread | None = None,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
     ) -> None:
-        self._loop = LoopThread("agw-conformance-lookalikes")
-        self._lookalikes = Lookalikes(bind=bind, authority=authority, keeps_ports=True)
-        self._names = NameServer(bind=bind)
+        self._shares_loop = loop is not None
+        self._loop = loop or LoopThread("agw-conformance-lookalikes")
+        self._lookalikes = Lookalikes(bind=bind, authority=authority, keeps_ports=keeps_ports)
         if on_arrival is not None:
             self._lookalikes.journal.watch(on_arrival)
 
@@ -93,36 +59,18 @@ class LocalLookalikes:
         """PEM of the authority behind `other-authority`, which nobody trusts."""
         return self._lookalikes.authority.other_pem.decode()
 
-    @property
-    def name_server(self) -> tuple[str, int]:
-        """The (ip, port) of the name server."""
-        return self._names.address
-
-    async def answer_names(self, hosts: Mapping[str, str]) -> None:
-        """Let the name server answer for these hosts, and no others."""
-        table = read_table(hosts)
-
-        def replace() -> None:
-            self._names.table = table
-
-        await self._loop.do(replace)
-
     async def start(self) -> None:
-        """Make ready. Raises SetupProblem when the name server cannot listen."""
-        self._loop.start()
-        try:
-            await self._loop.call(self._names.start())
-        except BaseException:
-            self._loop.stop()
-            raise
+        """Make ready."""
+        if not self._shares_loop:
+            self._loop.start()
         await self._loop.call(self._lookalikes.start())
 
     async def stop(self) -> None:
         """Take all lookalikes away; harmless when repeated."""
         if self._loop.running:
             await self._loop.call(self._lookalikes.stop())
-            await self._loop.call(self._names.stop())
-            self._loop.stop()
+            if not self._shares_loop:
+                self._loop.stop()
 
     async def attach(self, attachments: Iterable[Attachment]) -> list[tuple[str, int]]:
         """Put up lookalikes, as LookalikeHost says."""
@@ -162,3 +110,40 @@ class LocalLookalikes:
         except JournalTimeout:
             return False
         return True
+
+
+class LocalNamedLookalikes(LocalLookalikes):
+    """Lookalikes in this process for a cluster, which is told each address once, and asks a name server for names."""
+
+    def __init__(self, *, bind: str = "127.0.0.1", authority: Authority | None = None) -> None:
+        super().__init__(bind=bind, authority=authority, keeps_ports=True)
+        self._names = NameServer(bind=bind)
+
+    @property
+    def name_server(self) -> tuple[str, int]:
+        """The (ip, port) of the name server."""
+        return self._names.address
+
+    async def answer_names(self, hosts: Mapping[str, str]) -> None:
+        """Let the name server answer for these hosts, and no others."""
+        table = read_table(hosts)
+
+        def replace() -> None:
+            self._names.table = table
+
+        await self._loop.do(replace)
+
+    async def start(self) -> None:
+        """Make ready. Raises SetupProblem when the name server cannot listen."""
+        await super().start()
+        try:
+            await self._loop.call(self._names.start())
+        except BaseException:
+            await super().stop()
+            raise
+
+    async def stop(self) -> None:
+        """Take all lookalikes away, and the name server; harmless when repeated."""
+        if self._loop.running:
+            await self._loop.call(self._names.stop())
+        await super().stop()

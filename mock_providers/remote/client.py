@@ -29,7 +29,7 @@ _REMEDY = "is its pod still running, and its port-forward? Start the run again"
 
 
 class RemoteLookalikes:
-    """A LookalikeHost whose lookalikes are run by `python -m mock_providers control` at `url`."""
+    """NamedLookalikes that are run by `python -m mock_providers control` at `url`."""
 
     def __init__(self, url: str, token: Key) -> None:
         self.url = url.rstrip("/")

@@ -13,7 +13,7 @@ import pytest
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.stage.arrangement.kube import Kubernetes
-from conformance.stage.target import Attachment
+from conformance.stage.lookalikes import Attachment
 from conformance.targets.embedded.target import EmbeddedTarget
 
 __all__ = ["Recording"]

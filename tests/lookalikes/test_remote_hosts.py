@@ -14,7 +14,7 @@ import pytest
 
 from conformance.core.problems import SetupProblem
 from conformance.core.providers import load_provider
-from conformance.targets.lookalikes import LookalikeHost
+from conformance.targets.lookalikes import NamedLookalikes
 from mock_providers import Behaviour, Entries
 from tests.support.lookalikes import chat
 from tests.support.remote import HOSTS, PATIENCE, connected, mistral, running
@@ -24,12 +24,12 @@ STREAM = json.dumps(chat(stream=True)).encode()
 
 
 @pytest.fixture(params=list(HOSTS))
-async def host(request: pytest.FixtureRequest) -> AsyncIterator[LookalikeHost]:
+async def host(request: pytest.FixtureRequest) -> AsyncIterator[NamedLookalikes]:
     async with running(request.param) as one:
         yield one
 
 
-async def test_a_request_is_in_the_journal_as_it_was_sent(host: LookalikeHost) -> None:
+async def test_a_request_is_in_the_journal_as_it_was_sent(host: NamedLookalikes) -> None:
     [address] = await host.attach([mistral()])
     mark = await host.mark()
     body = b'\x00\xff not JSON, "quoted" \xc3\xa4'
@@ -46,7 +46,7 @@ async def test_a_request_is_in_the_journal_as_it_was_sent(host: LookalikeHost) -
     assert isinstance(dialled.tls.versions_offered, tuple)
 
 
-async def test_entries_have_their_present_state(host: LookalikeHost) -> None:
+async def test_entries_have_their_present_state(host: NamedLookalikes) -> None:
     [address] = await host.attach([mistral(behaviour=Behaviour(chunks=2, hold_after_chunks=1))])
     mark = await host.mark()
     async with connected(host, address) as connection:
@@ -63,7 +63,7 @@ async def test_entries_have_their_present_state(host: LookalikeHost) -> None:
     assert (held.outcome, held.chunks_sent, held.connection.closed) == ("open", 1, False)
 
 
-async def test_a_mark_parts_old_entries_from_new_ones(host: LookalikeHost) -> None:
+async def test_a_mark_parts_old_entries_from_new_ones(host: NamedLookalikes) -> None:
     [address] = await host.attach([mistral()])
     async with connected(host, address) as connection:
         await connection.ask(BODY, exchange="before")
@@ -77,7 +77,7 @@ async def test_a_mark_parts_old_entries_from_new_ones(host: LookalikeHost) -> No
     assert entries.requests[0].connection.host == "api.mistral.ai"
 
 
-async def test_a_failed_handshake_is_evidence(host: LookalikeHost) -> None:
+async def test_a_failed_handshake_is_evidence(host: NamedLookalikes) -> None:
     [address] = await host.attach([mistral(identity="self-signed")])
     mark = await host.mark()
     with pytest.raises(ssl.SSLCertVerificationError):
@@ -92,12 +92,12 @@ async def test_a_failed_handshake_is_evidence(host: LookalikeHost) -> None:
     )
 
 
-async def test_what_does_not_happen_is_told_at_the_deadline(host: LookalikeHost) -> None:
+async def test_what_does_not_happen_is_told_at_the_deadline(host: NamedLookalikes) -> None:
     assert await host.until(0, lambda seen: bool(seen.requests), 0.05) is False
     assert await host.until(0, lambda seen: not seen.requests, 0) is True
 
 
-async def test_plans_concern_their_exchange(host: LookalikeHost) -> None:
+async def test_plans_concern_their_exchange(host: NamedLookalikes) -> None:
     [address] = await host.attach([mistral()])
     await host.plan("e-1", Behaviour(status=503, json={"error": None}, headers=(("Retry-After", "1"),)))
     async with connected(host, address) as connection:
@@ -107,7 +107,7 @@ async def test_plans_concern_their_exchange(host: LookalikeHost) -> None:
         await host.plan("e-1", Behaviour(reset="on-accept"))
 
 
-async def test_detached_and_refused_places_refuse_and_have_their_address_again(host: LookalikeHost) -> None:
+async def test_detached_and_refused_places_refuse_and_have_their_address_again(host: NamedLookalikes) -> None:
     [address] = await host.attach([mistral()])
     await host.detach("api.mistral.ai", 443)
     with pytest.raises(ConnectionRefusedError):
@@ -120,7 +120,7 @@ async def test_detached_and_refused_places_refuse_and_have_their_address_again(h
         assert (await connection.ask(BODY))[0] == 418
 
 
-async def test_addresses_come_in_the_order_of_the_attachments(host: LookalikeHost) -> None:
+async def test_addresses_come_in_the_order_of_the_attachments(host: NamedLookalikes) -> None:
     deepseek = dataclasses.replace(mistral(), host="api.deepseek.com", provider=load_provider("deepseek"))
     guest = mistral(host="beside.test", address_of=("api.deepseek.com", 443))
     first, second, third = await host.attach([mistral(), deepseek, guest])
@@ -131,7 +131,7 @@ async def test_addresses_come_in_the_order_of_the_attachments(host: LookalikeHos
     assert seen.connection.host == "beside.test"
 
 
-async def test_mistakes_are_told(host: LookalikeHost) -> None:
+async def test_mistakes_are_told(host: NamedLookalikes) -> None:
     [(_, port)] = await host.attach([mistral()])
     with pytest.raises(SetupProblem, match="is in use - choose another port"):
         await host.attach([mistral(host="other.test", bind_port=port)])
@@ -141,13 +141,13 @@ async def test_mistakes_are_told(host: LookalikeHost) -> None:
         await host.attach([mistral(host="localhost", identity="wildcard")])
 
 
-async def test_both_authorities_are_known(host: LookalikeHost) -> None:
+async def test_both_authorities_are_known(host: NamedLookalikes) -> None:
     assert host.trusted_ca.startswith("-----BEGIN CERTIFICATE-----")
     assert host.other_ca.startswith("-----BEGIN CERTIFICATE-----")
     assert host.trusted_ca != host.other_ca
 
 
-async def test_names_are_answered_beside_the_lookalikes(host: LookalikeHost) -> None:
+async def test_names_are_answered_beside_the_lookalikes(host: NamedLookalikes) -> None:
     await host.answer_names({"api.mistral.ai": "10.0.0.1"})
     ip, port = host.name_server
     response = await dns.asyncquery.tcp(dns.message.make_query("API.mistral.ai", "A"), ip, PATIENCE, port)
@@ -156,6 +156,6 @@ async def test_names_are_answered_beside_the_lookalikes(host: LookalikeHost) -> 
         await host.answer_names({"a..b": "10.0.0.1"})
 
 
-async def test_a_second_stop_does_nothing(host: LookalikeHost) -> None:
+async def test_a_second_stop_does_nothing(host: NamedLookalikes) -> None:
     await host.stop()
     await host.stop()

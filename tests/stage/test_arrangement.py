@@ -13,9 +13,11 @@ from conformance.manifests.objects import object_id
 from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
 from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Refused
 from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.profile import Profile, given_profiles
 from conformance.stage.scenario.scenario import Draft, Scenario
-from conformance.stage.target import Attachment, GatewayAt
+from conformance.stage.target import GatewayAt
+from tests.support.lookalikes import Authorities
 from tests.support.nimbus import nimbus
 
 HOST = ("llm.nimbus.example", "10.1.2.3")
@@ -27,7 +29,7 @@ class Target:
 
     brings_gateway = False
     gateway = GatewayAt("kgateway-system", "agentgateway", "http://127.0.0.1:1")
-    trusted_ca, other_ca = "CA", "OTHER"
+    lookalikes = Authorities()
     pace = 0.01
     least_wait = 0.01
     brings_gateway = False

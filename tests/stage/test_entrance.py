@@ -23,6 +23,7 @@ from conformance.stage.target import GatewayAt
 from conformance.targets.clustered.stacks import STACKS, TRUST_NAME
 from conformance.targets.kind.taken_gateway import objects_for
 from tests.support.cluster import FakeKubernetes, Json
+from tests.support.lookalikes import Authorities
 from tests.support.nimbus import NIMBUS
 
 API = "gateway.networking.k8s.io/v1"
@@ -48,7 +49,7 @@ class Target:
 
     name = "kind"
     brings_gateway, disposable = True, True
-    trusted_ca, other_ca = "CA", "OTHER"
+    lookalikes = Authorities()
     pace = least_wait = 0.01
 
     def __init__(self, *, takes: bool = True, stands: Json | None = None, port: int = 0) -> None:

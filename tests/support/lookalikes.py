@@ -15,7 +15,7 @@ from conformance.core.provider import Provider
 from conformance.core.providers import load_provider
 from mock_providers import Attachment, Listener, Lookalikes
 
-__all__ = ["KEY", "MODEL", "PATH", "Served", "chat", "head", "serving"]
+__all__ = ["KEY", "MODEL", "PATH", "Authorities", "Served", "chat", "head", "serving"]
 
 KEY = "sk-lookalike-test"
 MODEL = "mistral-medium-2505"
@@ -37,6 +37,14 @@ def head(
     if exchange:
         lines.append(f"X-Conformance-Exchange: {exchange}")
     return ("\r\n".join([*lines, f"Content-Length: {length}"]) + f"\r\n{extra}\r\n").encode()
+
+
+@dataclass(frozen=True)
+class Authorities:
+    """What arranging needs of lookalikes that nobody calls."""
+
+    trusted_ca: str = "CA"
+    other_ca: str = "OTHER"
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.core.providers import load_provider
 from conformance.core.redaction import Key
-from conformance.targets.lookalikes import LocalLookalikes, LookalikeHost
+from conformance.targets.lookalikes import LocalNamedLookalikes, NamedLookalikes
 from mock_providers import Attachment
 from mock_providers.remote.client import RemoteLookalikes
 from mock_providers.remote.server import Control
@@ -32,19 +32,19 @@ TOKEN = Key("control-token", "token-of-the-tests")
 PATIENCE = 10.0
 """Seconds until a wait that must not be in vain fails."""
 
-HOSTS: dict[str, Callable[[], contextlib.AbstractAsyncContextManager[LookalikeHost]]] = {}
+HOSTS: dict[str, Callable[[], contextlib.AbstractAsyncContextManager[NamedLookalikes]]] = {}
 
 
 @contextlib.asynccontextmanager
-async def running(kind: str) -> AsyncIterator[LookalikeHost]:
+async def running(kind: str) -> AsyncIterator[NamedLookalikes]:
     """A started host of this kind."""
     async with HOSTS[kind]() as host:
         yield host
 
 
 @contextlib.asynccontextmanager
-async def _local() -> AsyncIterator[LookalikeHost]:
-    host = LocalLookalikes()
+async def _local() -> AsyncIterator[NamedLookalikes]:
+    host = LocalNamedLookalikes()
     await host.start()
     try:
         yield host
@@ -75,7 +75,7 @@ async def remote(control: Control) -> AsyncIterator[RemoteLookalikes]:
 
 
 @contextlib.asynccontextmanager
-async def _remote() -> AsyncIterator[LookalikeHost]:
+async def _remote() -> AsyncIterator[NamedLookalikes]:
     async with controlled() as control, remote(control) as host:
         yield host
 
@@ -116,7 +116,7 @@ class Connection:
 
 @contextlib.asynccontextmanager
 async def connected(
-    host: LookalikeHost, address: tuple[str, int], *, name: str = "api.mistral.ai"
+    host: NamedLookalikes, address: tuple[str, int], *, name: str = "api.mistral.ai"
 ) -> AsyncIterator[Connection]:
     """A connection on TLS that trusts the host's authority."""
     context = ssl.create_default_context(cadata=host.trusted_ca)

@@ -24,9 +24,9 @@ from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.case import Case, catalogue
+from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings
-from conformance.stage.target import Attachment
 from conformance.targets.embedded.target import EmbeddedTarget
 from mock_providers.journal import ConnectionSeen, RequestSeen
 

@@ -23,7 +23,7 @@ from conformance.pages.walkthrough.presumed import (
     unusable,
 )
 from conformance.stage.arrangement.arrangement import Arrangement
-from conformance.stage.target import Attachment
+from conformance.stage.lookalikes import Attachment
 
 __all__ = ["Applying", "StepResult"]
 

@@ -39,10 +39,10 @@ from conformance.pages.walkthrough.presumed import lacking, lookalike_of
 from conformance.pages.walkthrough.variables import Variables, made_up_key
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import Scene, SceneKey
+from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.profile import Profile
 from conformance.stage.scenario.scenario import DOCUMENTED
 from conformance.stage.stage import Stage
-from conformance.stage.target import Attachment
 
 __all__ = ["StepResult", "Walkthrough"]
 

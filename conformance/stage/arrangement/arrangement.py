@@ -60,7 +60,7 @@ class Arrangement:
     def material(self) -> Material:
         """What changes may refer to."""
         at = self.target.gateway
-        ca = (self.target.trusted_ca, self.target.other_ca)
+        ca = (self.target.lookalikes.trusted_ca, self.target.lookalikes.other_ca)
         material = Material(*ca, at.namespace, at.name, self.target.host_here)
         if (entrance := self.surroundings.entrance) is None or (listener := entrance.listener) is None:
             return material

@@ -9,9 +9,9 @@ from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.objects import ManifestSet, ObjectId
 from conformance.stage.arrangement.kube import Refused
 from conformance.stage.arrangement.surroundings import Surroundings
+from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.profile import Profile
 from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.target import Attachment
 
 __all__ = ["Scene", "SceneKey"]
 

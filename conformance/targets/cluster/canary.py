@@ -11,9 +11,10 @@ from conformance.core.problems import SetupProblem
 from conformance.exchange.client import GatewayClient
 from conformance.manifests.dialects import read_configuration
 from conformance.stage.arrangement.kube import Kubernetes
+from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.profile import Profile
 from conformance.stage.scenario.scenario import Material, Scenario, draft_of
-from conformance.stage.target import Attachment, Target
+from conformance.stage.target import Target
 from conformance.targets.cluster.probe import Explains, until_good
 from mock_providers.behaviour import Identity
 

@@ -15,10 +15,10 @@ from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.lookalikes import Entries
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.target import Target
-from mock_providers.journal import Entries
 
 __all__ = ["Explains", "probe", "until_good"]
 
@@ -55,11 +55,11 @@ async def probe(target: Target, kubernetes: Kubernetes, dialect: str, explains: 
 
 async def until_good(target: Target, client: GatewayClient, path: str, host: str, explains: Explains) -> None:
     """Send to a path until the lookalike of this host answers. Raises SetupProblem when it does not."""
-    mark, end = await target.mark(), deadlines.now() + deadlines.STATUS
+    mark, end = await target.lookalikes.mark(), deadlines.now() + deadlines.STATUS
     while True:
         request = _request(path)
         response = await client.send(request)
-        seen = await target.since(mark)
+        seen = await target.lookalikes.since(mark)
         if response.status == 200 and any(one.correlation_id == request.correlation_id for one in seen.requests):
             return
         if failure := _refused_handshake(seen, host):

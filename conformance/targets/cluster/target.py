@@ -11,11 +11,12 @@ from conformance.core.problems import InputProblem, SetupProblem
 from conformance.manifests.dialects import dialect_named
 from conformance.stage.arrangement.kube import Refused
 from conformance.stage.arrangement.ownership import check_permitted
+from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.placement import ServiceNames, beside, rehosted
 from conformance.stage.scenario.profile import Profile, fence_profile
 from conformance.stage.scenario.scenario import Material
 from conformance.stage.settings import DNS_NOT_CHANGED, ClusterOptions
-from conformance.stage.target import Attachment, GatewayAt, Implementation
+from conformance.stage.target import GatewayAt, Implementation
 from conformance.targets.cluster.canary import Canary
 from conformance.targets.cluster.found_gateway import FoundGateway, find_gateway
 from conformance.targets.cluster.given_authority import authority_of, how_to_trust
@@ -78,14 +79,13 @@ class ClusterTarget(ClusteredTarget):
         await check_no_other_run(self._kubernetes, self._places, except_for=(SET_UP, self._run_id))
         self._running.push_async_callback(RunObjects(self._kubernetes, self._run_id, self._places).remove)
         authority = await authority_of(self._kubernetes, self._options.ca_secret)
-        self.trusted_ca, self.other_ca = authority.pem.decode(), authority.other_pem.decode()
         await self._kubernetes.ensure_namespaces([LOOKALIKES_NAMESPACE])
         await put_authority(self._kubernetes, LOOKALIKES_NAMESPACE, authority)
         pod = lookalikes_in_pod(self._kubernetes, self._client, LOOKALIKES_NAMESPACE, authority, self._options.image)
-        self._lookalikes = await self._running.enter_async_context(pod)
+        self.lookalikes = await self._running.enter_async_context(pod)
         self._network = LookalikeNetwork(self._kubernetes, LOOKALIKES_NAMESPACE, self._services)
         if self._services is None:
-            self._names = Names(self._kubernetes, LOOKALIKES_NAMESPACE, self._lookalikes)
+            self._names = Names(self._kubernetes, LOOKALIKES_NAMESPACE, self.lookalikes)
             await self._names.start()
             self._running.push_async_callback(self._names.stop)
         if self._options.url is None:
@@ -134,11 +134,11 @@ class ClusterTarget(ClusteredTarget):
     async def _reached(self, places: Sequence[Dialled]) -> None:
         """Send the canary after new places, once the gateway has stood its probe."""
         if places and self._canary is not None:
-            at = (self.trusted_ca, self.other_ca, *self._place)
+            at = (self.lookalikes.trusted_ca, self.lookalikes.other_ca, *self._place)
             await self._canary.send(Material(*at, self.host_here))
 
     async def _lead(self, attachment: Attachment) -> None:
-        [address] = await self._lookalikes.attach([attachment])
+        [address] = await self.lookalikes.attach([attachment])
         await self._announce(await self._network.lead([(attachment, address)]))
         self._network.unproven()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -18,15 +18,14 @@ from kubernetes.config.config_exception import ConfigException
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, SetupProblem
 from conformance.stage.arrangement.kube import SET_UP, Kubernetes
-from conformance.stage.target import Attachment, GatewayAt, Implementation, Operations
+from conformance.stage.lookalikes import Attachment
+from conformance.stage.target import GatewayAt, Implementation, Operations
 from conformance.targets.clustered.evidence import KINDS, Source, config_dump, events, save
 from conformance.targets.clustered.network import Dialled, LookalikeNetwork
 from conformance.targets.clustered.pod_logs import PodLogs
 from conformance.targets.clustered.pods import replace
 from conformance.targets.common import CommonTarget
-from conformance.targets.lookalikes import LookalikeHost
-from mock_providers.behaviour import Behaviour
-from mock_providers.journal import Entries
+from conformance.targets.lookalikes import NamedLookalikes
 
 __all__ = ["SET_UP", "ClusteredTarget", "answering", "client_for"]
 
@@ -37,10 +36,9 @@ class ClusteredTarget(CommonTarget):
     name: str
     implementation: Implementation
     gateway: GatewayAt
+    lookalikes: NamedLookalikes
     control_plane: tuple[str, str]
     """Namespace and name of its Deployment."""
-    trusted_ca: str
-    other_ca: str
     pace = 1.0
     least_wait = 5.0
     disposable = False
@@ -50,7 +48,6 @@ class ClusteredTarget(CommonTarget):
         super().__init__()
         self._report = report
         self._running = contextlib.AsyncExitStack()
-        self._lookalikes: LookalikeHost
         self._network: LookalikeNetwork
         self._kubernetes: Kubernetes
         self._client: ApiClient
@@ -75,7 +72,7 @@ class ClusteredTarget(CommonTarget):
     async def attach(self, attachments: Iterable[Attachment]) -> None:
         """Let these hosts lead to lookalikes; returns when the cluster leads there."""
         wanted = list(attachments)
-        addresses = await self._lookalikes.attach(wanted)
+        addresses = await self.lookalikes.attach(wanted)
         names = await self._network.lead(list(zip(wanted, addresses, strict=True)))
         await self._announce(names)
         await self._reached(self._network.unproven())
@@ -87,30 +84,6 @@ class ClusteredTarget(CommonTarget):
     async def _reached(self, places: Sequence[Dialled]) -> None:
         """Wait until these places lead from inside the cluster to the lookalikes."""
         raise NotImplementedError
-
-    async def detach(self, host: str, port: int) -> None:
-        """Let a host and port refuse connections from now on."""
-        await self._lookalikes.detach(host, port)
-
-    async def plan(self, correlation_id: str, behaviour: Behaviour) -> None:
-        """How the lookalike answers the request with this id."""
-        await self._lookalikes.plan(correlation_id, behaviour)
-
-    async def release(self, correlation_id: str) -> None:
-        """Let a stream that the lookalike holds back go on."""
-        await self._lookalikes.release(correlation_id)
-
-    async def mark(self) -> int:
-        """The journal's present end."""
-        return await self._lookalikes.mark()
-
-    async def since(self, mark: int) -> Entries:
-        """What lookalikes saw since a mark."""
-        return await self._lookalikes.since(mark)
-
-    async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
-        """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""
-        return await self._lookalikes.until(mark, done, deadline)
 
     async def preserve(self) -> None:
         """Save objects with their statuses, events, logs and the proxy's configuration beside the report."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.targets.clustered.dns import ClusterDns
 from conformance.targets.clustered.network import zones
-from conformance.targets.lookalikes import LookalikeHost
+from conformance.targets.lookalikes import NamedLookalikes
 
 __all__ = ["Names"]
 
@@ -18,7 +18,7 @@ class Names:
     Cluster DNS goes on asking for it when the lookalikes are gone, which only a kept cluster notices.
     """
 
-    def __init__(self, kubernetes: Kubernetes, namespace: str, lookalikes: LookalikeHost) -> None:
+    def __init__(self, kubernetes: Kubernetes, namespace: str, lookalikes: NamedLookalikes) -> None:
         self._kubernetes = kubernetes
         self._namespace = namespace
         self._lookalikes = lookalikes

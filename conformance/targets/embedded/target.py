@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from conformance.core.problems import SetupProblem
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.schemas.admission import Admission
-from conformance.stage.target import REFERENCE_GATEWAY, Attachment
+from conformance.stage.target import REFERENCE_GATEWAY
 from conformance.targets.local import LocalTarget, client_of
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.targets.reference.gateway import REFERENCE, ReferenceGateway, Seams
@@ -57,7 +57,7 @@ class EmbeddedTarget(LocalTarget):
         return ReferenceGateway(
             seams=self._seams,
             dial=self._dial,
-            system_trust=lambda: self._lookalikes.authority.pem.decode(),
+            system_trust=lambda: self.lookalikes.trusted_ca,
             log=self._log.add,
             port=self._gateway_port,
         )
@@ -68,7 +68,5 @@ class EmbeddedTarget(LocalTarget):
             self._on_unknown_host(host, port)
         return found
 
-    async def _attach_all(self, attachments: list[Attachment]) -> None:
-        for attachment in attachments:
-            listener = await self._lookalikes.attach(attachment)
-            self._addresses[attachment.host, attachment.port] = listener.address
+    async def _lead(self, addresses: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+        self._addresses |= addresses

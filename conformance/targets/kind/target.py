@@ -28,7 +28,7 @@ from conformance.targets.kind.kind_cluster import OwnCluster
 from conformance.targets.kind.leftovers import remove_leftovers
 from conformance.targets.kind.taken_gateway import objects_for
 from conformance.targets.kind.tools import find, run
-from conformance.targets.lookalikes import LocalLookalikes, LookalikeHost
+from conformance.targets.lookalikes import LocalNamedLookalikes, NamedLookalikes
 from mock_providers.identities import Authority
 
 __all__ = ["KindTarget"]
@@ -99,23 +99,22 @@ class KindTarget(ClusteredTarget):
         if not self.cluster_was_made:
             await remove_leftovers(self._kubernetes, except_for=[SET_UP])
         authority = await kept_authority(self._kubernetes, NAMESPACE)
-        self.trusted_ca, self.other_ca = authority.pem.decode(), authority.other_pem.decode()
         # Each run leaves its mark on the proxy: that its names did not resolve any more once it was over.
-        await installation.bring(self.trusted_ca, self._gateway, afresh=not self.cluster_was_made)
+        await installation.bring(authority.pem.decode(), self._gateway, afresh=not self.cluster_was_made)
         # After the installation, which may have brought the image of their pod.
-        self._lookalikes = await self._bring_lookalikes(authority)
+        self.lookalikes = await self._bring_lookalikes(authority)
         self._network = LookalikeNetwork(self._kubernetes, NAMESPACE)
-        self._names = Names(self._kubernetes, NAMESPACE, self._lookalikes)
+        self._names = Names(self._kubernetes, NAMESPACE, self.lookalikes)
         await self._names.start()
         self.gateway = await self._gateway_at()
         self.implementation = await self._tested()
         await self._follow_logs()
 
-    async def _bring_lookalikes(self, authority: Authority) -> LookalikeHost:
+    async def _bring_lookalikes(self, authority: Authority) -> NamedLookalikes:
         if (image := self._kind.lookalikes_image) is not None:
             in_pod = lookalikes_in_pod(self._kubernetes, self._client, NAMESPACE, authority, image)
             return await self._running.enter_async_context(in_pod)
-        lookalikes = LocalLookalikes(bind=await self._host_address(), authority=authority)
+        lookalikes = LocalNamedLookalikes(bind=await self._host_address(), authority=authority)
         await lookalikes.start()
         self._running.push_async_callback(lookalikes.stop)
         return lookalikes
@@ -161,7 +160,7 @@ class KindTarget(ClusteredTarget):
         self, gateway: Mapping[str, Any], given_class: Mapping[str, Any] | None
     ) -> list[Mapping[str, Any]]:
         """What it takes here; one by the name of the documented one takes its place as long as the run lasts."""
-        objects = await objects_for(self._kubernetes, self._stack, gateway, given_class, self.trusted_ca)
+        objects = await objects_for(self._kubernetes, self._stack, gateway, given_class, self.lookalikes.trusted_ca)
         if _place(gateway) != _place(self._gateway):
             return objects
         self._running.push_async_callback(self._kubernetes.apply, self._gateway)

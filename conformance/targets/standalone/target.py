@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from conformance.core.addresses import is_address
 from conformance.manifests.dialects import DIALECTS
+from conformance.stage.lookalikes import Attachment
 from conformance.stage.settings import Binary
 from conformance.targets.local import LocalTarget
 from conformance.targets.standalone.namespace import HostsFile, inside, open_loopback, take_address
 from conformance.targets.standalone.process import AgentgatewayProcess
-from mock_providers.lookalikes import Attachment
 
 __all__ = ["StandaloneTarget"]
 
@@ -47,7 +47,7 @@ class StandaloneTarget(LocalTarget):
     def _make_gateway(self) -> AgentgatewayProcess:
         self._proxy = AgentgatewayProcess(
             self._binary,
-            trusted=self._lookalikes.authority.pem,
+            trusted=self.lookalikes.trusted_ca.encode(),
             place=self._place,
             remapped=self.remapped,
             log=self._log.add,
@@ -59,12 +59,8 @@ class StandaloneTarget(LocalTarget):
             return f"{host}:{port}"
         return self._places.get((host, port), f"{_NOWHERE}:{port}")
 
-    async def _attach_all(self, attachments: list[Attachment]) -> None:
-        new = [self._prepared(attachment) for attachment in attachments]
-        for attachment in new:
-            listener = await self._lookalikes.attach(attachment)
-            ip, port = listener.address
-            self._places[attachment.host, attachment.port] = f"{ip}:{port}"
+    async def _lead(self, addresses: Mapping[tuple[str, int], tuple[str, int]]) -> None:
+        self._places |= {place: f"{ip}:{port}" for place, (ip, port) in addresses.items()}
         if self.remapped:
             self._proxy.reconfigure()
         news = self._is_news()

@@ -24,6 +24,7 @@ from conformance.targets.cluster.target import ClusterTarget
 from conformance.targets.clustered.network import LookalikeNetwork
 from mock_providers.lookalikes import Attachment
 from tests.support.cluster import FakeKubernetes
+from tests.support.lookalikes import Authorities
 from tests.support.nimbus import command, nimbus
 from tests.support.remote import mistral
 
@@ -36,7 +37,7 @@ def target(dialect: str = DIALECTS[0], **options: Any) -> ClusterTarget:
     one = ClusterTarget(dialect, ClusterOptions(image="i", **options), "a1", None)
     documented = dialect_named(dialect).GATEWAY
     one.gateway = GatewayAt(documented.namespace, documented.name, "http://127.0.0.1:1")
-    one.trusted_ca, one.other_ca = "CA", "OTHER"
+    one.lookalikes = cast("Any", Authorities())
     return one
 
 

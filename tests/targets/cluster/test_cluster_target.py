@@ -24,7 +24,7 @@ from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, places
 from conformance.targets.cluster.run_objects import RunObjects, check_no_other_run
 from conformance.targets.cluster.target import ClusterTarget
 from conformance.targets.clustered.base import answering
-from conformance.targets.lookalikes import LocalLookalikes
+from conformance.targets.lookalikes import LocalNamedLookalikes
 from mock_providers.identities import Authority
 from tests.support.cluster import FakeKubernetes, Json, deployment
 from tests.support.remote import mistral
@@ -161,8 +161,8 @@ class Bench:
             return
 
         @contextlib.asynccontextmanager
-        async def lookalikes(*_: Any) -> AsyncIterator[LocalLookalikes]:
-            local = LocalLookalikes(authority=cast("Authority", _[3]))
+        async def lookalikes(*_: Any) -> AsyncIterator[LocalNamedLookalikes]:
+            local = LocalNamedLookalikes(authority=cast("Authority", _[3]))
             await local.start()
             try:
                 yield local

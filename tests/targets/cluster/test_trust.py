@@ -124,11 +124,12 @@ async def test_the_probe_and_the_canary_come_through_a_gateway_in_order() -> Non
 
         await kubernetes.apply_all(one.data for one in gateway_manifests(DIALECTS[0]))
         canary = Canary(target, kubernetes, fence_profile(DIALECTS[0]), lead, Explained())
-        at = Material(target.trusted_ca, target.other_ca, target.gateway.namespace, target.gateway.name)
-        mark = await target.mark()
-        await canary.send(at)
-        await canary.send(at)
-        hosts = [one.connection.host for one in (await target.since(mark)).requests]
+        lookalikes, at = target.lookalikes, target.gateway
+        material = Material(lookalikes.trusted_ca, lookalikes.other_ca, at.namespace, at.name)
+        mark = await lookalikes.mark()
+        await canary.send(material)
+        await canary.send(material)
+        hosts = [one.connection.host for one in (await lookalikes.since(mark)).requests]
         assert hosts == [f"fence-canary-{number}.agw-conformance.internal" for number in (1, 2)]
 
 

@@ -14,7 +14,7 @@ from conformance.targets.clustered.dns import ClusterDns, corefile_with
 from conformance.targets.clustered.names import Names
 from conformance.targets.clustered.network import LookalikeNetwork, zones
 from conformance.targets.kind.leftovers import remove_leftovers
-from conformance.targets.lookalikes import LookalikeHost
+from conformance.targets.lookalikes import NamedLookalikes
 from mock_providers.lookalikes import Attachment
 from tests.support.cluster import FakeKubernetes, Json, deployment
 from tests.support.remote import mistral
@@ -81,7 +81,7 @@ class Answers:
 
 async def test_names() -> None:
     kubernetes, lookalikes = FakeKubernetes(*coredns()), Answers()
-    names = Names(fake(kubernetes), "ours", cast("LookalikeHost", lookalikes))
+    names = Names(fake(kubernetes), "ours", cast("NamedLookalikes", lookalikes))
     await names.start()
     leads_to = kubernetes.objects["EndpointSlice", "ours", "name-server"]
     assert (leads_to["endpoints"][0]["addresses"], leads_to["ports"][0]["port"]) == (["172.30.0.1"], 5353)

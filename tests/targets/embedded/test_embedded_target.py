@@ -13,7 +13,7 @@ from kubernetes.client import VersionApi
 
 from conformance.core.problems import SetupProblem
 from conformance.core.providers import load_provider
-from conformance.stage.target import Attachment
+from conformance.stage.lookalikes import Attachment
 from conformance.targets.embedded.target import EmbeddedTarget
 from conformance.targets.reference.controller import Controller
 from conformance.targets.reference.gateway import ReferenceGateway
@@ -82,6 +82,7 @@ async def test_a_port_that_is_taken() -> None:
 
 async def test_hosts_lead_to_lookalikes_until_detached() -> None:
     target = EmbeddedTarget()
+    lookalikes = target.lookalikes
     await target.start()
     try:
         mistral = load_provider("mistral")
@@ -89,20 +90,23 @@ async def test_hosts_lead_to_lookalikes_until_detached() -> None:
         await target.attach([Attachment("api.mistral.ai", 443, mistral)])
         place = target._dial("api.mistral.ai", 443)
         assert place is not None
-        mark = await target.mark()
-        socket.create_connection(place).close()
-        assert await target.until(mark, lambda seen: any(one.closed for one in seen.connections), 10)
-        assert [one.host for one in (await target.since(mark)).connections] == ["api.mistral.ai"]
-        assert await target.until(mark, lambda seen: bool(seen.requests), 0.01) is False
-        await target.plan("id-1", Behaviour(status=500))
-        await target.release("id-1")
-        await target.detach("api.mistral.ai", 443)
+        mark = await lookalikes.mark()
+        with socket.create_connection(place):
+            assert await lookalikes.until(mark, lambda seen: bool(seen.connections), 10)
+            before = await lookalikes.since(mark)
+        assert await lookalikes.until(mark, lambda seen: any(one.closed for one in seen.connections), 10)
+        assert [one.closed for one in before.connections] == [False], "what was given out does not change"
+        assert [one.host for one in (await lookalikes.since(mark)).connections] == ["api.mistral.ai"]
+        assert await lookalikes.until(mark, lambda seen: bool(seen.requests), 0.01) is False
+        await lookalikes.plan("id-1", Behaviour(status=500))
+        await lookalikes.release("id-1")
+        await lookalikes.detach("api.mistral.ai", 443)
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(place)
         assert target.unsupported("pods") == "the embedded target has no pods"
         assert target.unsupported("anything else") is None
         assert target.gateway_log() == []
-        assert "BEGIN CERTIFICATE" in target.trusted_ca
-        assert target.trusted_ca != target.other_ca
+        assert "BEGIN CERTIFICATE" in lookalikes.trusted_ca
+        assert lookalikes.trusted_ca != lookalikes.other_ca
     finally:
         await target.stop()
