@@ -127,7 +127,7 @@ class StageObjects:
 
     async def apply(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Apply a further object; it is removed when the run ends."""
-        refusals = await self._arrangement.apply_objects([data])
+        refusals = await self._arrangement.applied.apply_objects([data])
         if refusals:
             raise next(iter(refusals.values()))
         added = Manifest(dict(data), self._scene.profile.manifests.manifests[0].document)

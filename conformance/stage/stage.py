@@ -267,10 +267,8 @@ class Stage(StageObjects):
 
     async def _fence(self) -> None:
         """A request by a way of its own, through the same gateway, that is known to arrive."""
-        path, headers = self._arrangement.fence_path, (*self._arrangement.fence_headers, *JSON)
-        request = ClientRequest(
-            "POST", path, headers, json.dumps(self.body(model="fence")).encode(), secrets.token_hex(8)
-        )
+        fence, body = self._arrangement.fence, json.dumps(self.body(model="fence")).encode()
+        request = ClientRequest("POST", fence.path, (*fence.headers, *JSON), body, secrets.token_hex(8))
         await self._client.send(request)
 
     async def settles(self, act: Callable[[], Awaitable[Exchange]], *expectations: Expectation) -> Exchange:

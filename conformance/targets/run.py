@@ -57,7 +57,7 @@ async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> Async
         surroundings = Surroundings(settings.given or ())
         arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect, surroundings)
         if not target.disposable:
-            leaving.push_async_callback(arrangement.clean_up)
+            leaving.push_async_callback(arrangement.applied.clean_up)
         leaving.push_async_callback(target.preserve)
         await arrangement.arrange(keys)
         yield arrangement

@@ -126,9 +126,10 @@ async def test_everything_is_applied_in_waves_and_awaited() -> None:
     places = [(each.host, each.port) for each in one.target.attached]  # type: ignore[attr-defined]
     assert places.count(DEFAULT_PLACE) == 1
     assert ("llm-bare.nimbus.example", 8443) in places
-    await one.clean_up()
+    await one.applied.clean_up()
     assert cluster.deleted == order[::-1]
-    assert one.applied == {}
+    await one.applied.clean_up()
+    assert cluster.deleted == order[::-1], "nothing twice"
 
 
 async def test_scenes_that_share_a_place_share_its_keys() -> None:
@@ -175,7 +176,7 @@ async def test_a_refused_object_belongs_to_its_scene_and_is_not_awaited() -> Non
         ("Backend llm/nimbus", "no")
     ]
     assert cluster.awaited == ["HTTPRoute"]
-    await one.clean_up()
+    await one.applied.clean_up()
     assert "Backend llm/nimbus" not in cluster.deleted
 
 
@@ -197,7 +198,7 @@ async def test_what_cannot_be_deleted_is_told_after_all_the_rest() -> None:
     one = arrangement(cluster)
     await one.arrange([SceneKey("nimbus", Scenario())])
     with pytest.raises(SetupProblem, match="objects of the run could not be deleted: not yours"):
-        await one.clean_up()
+        await one.applied.clean_up()
     assert len(cluster.deleted) == len(cluster.applied)
 
 
@@ -228,7 +229,7 @@ async def test_somebody_elses_object_ends_the_run_before_anything_is_touched(
     with pytest.raises(SetupProblem, match=f"there already, and {whose}: HTTPRoute llm/nimbus - rename or remove"):
         await one.arrange([SceneKey("nimbus", Scenario())])
     assert one.target.attached == []  # type: ignore[attr-defined]
-    await one.clean_up()
+    await one.applied.clean_up()
     assert (cluster.applied, cluster.deleted) == ([], [])
 
 
@@ -241,7 +242,7 @@ async def test_each_kind_is_looked_up_once_and_only_the_same_name_counts() -> No
     assert len(cluster.listed) == len(set(cluster.listed))
     cluster.has.append(there("ConfigMap", "late"))
     with pytest.raises(SetupProblem, match="ConfigMap llm/late"):
-        await one.apply_objects([{"apiVersion": "v1", **there("ConfigMap", "late")}])
+        await one.applied.apply_objects([{"apiVersion": "v1", **there("ConfigMap", "late")}])
     assert "ConfigMap llm/late" not in cluster.applied
 
 
@@ -256,10 +257,10 @@ async def test_many_strangers_are_one_message() -> None:
         await arrangement(Cluster(has=[there(*one) for one in names])).arrange([SceneKey("nimbus", Scenario())])
 
 
-async def test_what_goes_with_its_target_is_not_looked_up() -> None:
+async def test_what_goes_with_its_target_is_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Target, "disposable", True)
     cluster = Cluster(has=[there("HTTPRoute", "nimbus")])
     one = arrangement(cluster)
-    one.target.disposable = True
     await one.arrange([SceneKey("nimbus", Scenario())])
     assert cluster.listed == []
 

@@ -14,11 +14,11 @@ from conformance.core.problems import SetupProblem
 from conformance.manifests.dialects import DIALECTS, read_configuration
 from conformance.manifests.gateways import facts_of_standing
 from conformance.manifests.input.reading import Given, read_input
-from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.arrangement.applied import Applied
 from conformance.stage.arrangement.entrance import check_port, let_in
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.surroundings import Surroundings
-from conformance.stage.scenario.profile import fence_profile, given_profiles
+from conformance.stage.scenario.profile import fence_profile
 from conformance.stage.target import GatewayAt
 from conformance.targets.clustered.stacks import STACKS, TRUST_NAME
 from conformance.targets.kind.taken_gateway import objects_for
@@ -68,18 +68,11 @@ class Target:
         self.entered.append((namespace, name, port))
 
 
-def arranged(given: Given, target: Target) -> tuple[Arrangement, FakeKubernetes]:
-    kubernetes = FakeKubernetes()
-    profiles = given_profiles(given.manifests, given.dialect)
-    around = Surroundings(given.manifests)
-    return Arrangement(cast("Any", target), cast("Kubernetes", kubernetes), profiles, given.dialect, around), kubernetes
-
-
 async def enter(given: Given, target: Target) -> FakeKubernetes:
-    arrangement, kubernetes = arranged(given, target)
-    entrance = arrangement.surroundings.entrance
-    assert entrance is not None
-    await let_in(arrangement, entrance)
+    kubernetes, surroundings = FakeKubernetes(), Surroundings(given.manifests)
+    applied = Applied(cast("Kubernetes", kubernetes), surroundings, disposable=True)
+    assert surroundings.entrance is not None
+    await let_in(cast("Any", target), surroundings, applied, surroundings.entrance)
     return kubernetes
 
 
@@ -123,12 +116,11 @@ async def test_a_port_that_requests_do_not_come_in_by(tmp_path: Path) -> None:
 
 async def test_a_port_of_the_gateway_that_stands_there(tmp_path: Path) -> None:
     stands = gateway("front", {"name": "web", "protocol": "HTTP", "port": 80, "allowedRoutes": ALL})
-    arrangement, _ = arranged(read(tmp_path), Target(takes=False, stands=stands, port=80))
-    check_port(arrangement)
+    surroundings = Surroundings(read(tmp_path).manifests)
+    check_port(Target(takes=False, stands=stands, port=80).gateway, surroundings)
     more = gateway("front", {"name": "more", "protocol": "HTTP", "port": 8100, "allowedRoutes": ALL})
-    arrangement, _ = arranged(read(tmp_path), Target(takes=False, stands=more, port=80))
     with pytest.raises(SetupProblem, match="HTTPRoute llm/nimbus attaches to port 8100 - say with --gateway-url"):
-        check_port(arrangement)
+        check_port(Target(takes=False, stands=more, port=80).gateway, surroundings)
 
 
 async def test_routes_to_two_gateways_have_no_common_way_in(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from conformance.core.terminal import say
 from conformance.manifests.dialects import DIALECTS
 from conformance.report.summary import label
 from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.arrangement.entrance import bring_gateway
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.case import Case, catalogue
@@ -87,7 +88,7 @@ async def _serve(settings: Settings, port: int, kubeconfig: str | None, case: Ca
         # Any key will do here: it is the person's own, made up or not.
         await target.attach(map(_lookalike, _everyone(settings)))
         if case is None:
-            await arrangement.apply_gateway()
+            await bring_gateway(target, arrangement.surroundings, arrangement.applied, settings.dialect)
         else:
             names = [profile.name for profile in settings.profiles]
             await arrangement.arrange(SceneKey(name, scenario) for name in names for scenario in case.scenarios)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from conformance.core.problems import Position
 from conformance.exchange.exchange import Exchange
 from conformance.manifests.dialects import dialect_named, read_configuration
-from conformance.manifests.objects import Manifest, ManifestSet, objects_of
+from conformance.manifests.objects import Manifest, objects_of
 from conformance.pages import Apply, Page
 from conformance.pages.walkthrough.presumed import (
     fill_in,
@@ -22,8 +22,9 @@ from conformance.pages.walkthrough.presumed import (
     presumed_secrets,
     unusable,
 )
-from conformance.stage.arrangement.arrangement import Arrangement
+from conformance.stage.arrangement.applied import Applied
 from conformance.stage.lookalikes import Attachment
+from conformance.stage.target import Target
 
 __all__ = ["Applying", "StepResult"]
 
@@ -45,10 +46,12 @@ class StepResult:
 
 
 class Applying:
-    """The objects of one page on one arrangement. `manifests` are those that stand."""
+    """The objects of one page on a target. `manifests` are those that stand."""
 
-    def __init__(self, page: Page, arrangement: Arrangement) -> None:
-        self._arrangement = arrangement
+    def __init__(self, page: Page, target: Target, applied: Applied, dialect: str) -> None:
+        self._target = target
+        self._applied = applied
+        self._dialect = dialect
         self._gateways: set[tuple[str, str]] = set()
         self._makes_secrets = any(isinstance(step, Apply) and "Secret" in kinds_of(step) for step in page.steps)
         self._left_out: list[str] = []
@@ -75,7 +78,7 @@ class Applying:
             if not one.namespace and is_namespaced(one):
                 one.data["metadata"]["namespace"] = step.namespace or "default"
             missing = fill_in(one)
-            why = f"{missing} is for the reader to fill in" if missing else unusable(one, self._arrangement.dialect)
+            why = f"{missing} is for the reader to fill in" if missing else unusable(one, self._dialect)
             if why:
                 place = one.at("kind")
                 self.leave_out(f"{one.kind} {one.name}", place.line, decisive=one.kind not in _INDIFFERENT)
@@ -88,13 +91,14 @@ class Applying:
         title = f"kubectl apply {', '.join(f'{one.kind} {one.name}' for one in objects)}"
         details = [f"of {step.file}, line {objects[0].at('kind').line}"] if step.file else []
         following = [one for one in self.manifests if one.id not in {new.id for new in objects}] + objects
-        configuration = read_configuration(following, self._arrangement.dialect)
+        configuration = read_configuration(following, self._dialect)
         secrets = [] if self._makes_secrets else presumed_secrets(configuration)
         details += [f"{one.id}, which the page does not make, was made for it" for one in secrets]
         await self._attach(objects)
         details += await self._presume(objects)
-        await self._arrangement.apply_namespaces(ManifestSet(objects))
-        refusals = await self._arrangement.apply_objects(one.data for one in (*secrets, *objects))
+        names = {one.namespace for one in objects if one.namespace}
+        await self._applied.apply_namespaces({self._target.gateway.namespace, *names})
+        refusals = await self._applied.apply_objects(one.data for one in (*secrets, *objects))
         if refusals:
             told = tuple(refusal.message for refusal in refusals.values())
             return StepResult("failed", title, step.position, told)
@@ -103,30 +107,30 @@ class Applying:
 
     async def _presume(self, objects: list[Manifest]) -> list[str]:
         """Make the Gateways that these routes refer to and the page does not make, and the classes of those it does."""
-        place = dialect_named(self._arrangement.dialect).GATEWAY
+        place = dialect_named(self._dialect).GATEWAY
         self._gateways |= {(place.namespace, place.name)}
         made = {(one.namespace, one.name) for one in (*self.manifests, *objects) if one.kind == "Gateway"}
         classes = {str(one.spec.get("gatewayClassName")) for one in objects if one.kind == "Gateway"} - {"agentgateway"}
-        wanted = [gateway_class(name, self._arrangement.dialect) for name in sorted(classes)]
+        wanted = [gateway_class(name, self._dialect) for name in sorted(classes)]
         told: list[str] = []
         for (namespace, name), (_, parent) in presumed_parents(objects).items():
             if (namespace, name) in self._gateways | made:
                 continue
-            wanted.append(presumed_gateway(namespace, name, parent, self._arrangement.dialect))
+            wanted.append(presumed_gateway(namespace, name, parent, self._dialect))
             told.append(f"Gateway {namespace}/{name}, which the page does not make, was made for it")
             self._gateways.add((namespace, name))
-            await self._arrangement.apply_objects([_namespace(namespace)])
-        refusals = await self._arrangement.apply_objects(wanted)
+            await self._applied.apply_objects([_namespace(namespace)])
+        refusals = await self._applied.apply_objects(wanted)
         return told + [str(refusal) for refusal in refusals.values()]
 
     async def _attach(self, objects: list[Manifest]) -> None:
         """A lookalike for every host that a Backend names, before the gateway may dial it."""
-        for backend in read_configuration(objects, self._arrangement.dialect).backends:
+        for backend in read_configuration(objects, self._dialect).backends:
             for llm in backend.providers:
                 if llm.host and llm.port:
                     facts = lookalike_of(backend, llm)
                     identity: Literal["good", "plaintext"] = "good" if facts.tls else "plaintext"
-                    await self._arrangement.target.attach([Attachment(llm.host, llm.port, facts, identity=identity)])
+                    await self._target.attach([Attachment(llm.host, llm.port, facts, identity=identity)])
 
 
 def _namespace(name: str) -> dict[str, Any]:

@@ -59,7 +59,7 @@ class Walkthrough:
         self._arrangement = arrangement
         self._client = client
         self._variables = Variables()
-        self._applying = Applying(page, arrangement)
+        self._applying = Applying(page, arrangement.target, arrangement.applied, arrangement.dialect)
         self._unset: dict[str, int] = {}  # variables of exports that were not run, and their lines
         self._answer: Any = None
         self._status: int | None = None

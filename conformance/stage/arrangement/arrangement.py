@@ -8,11 +8,10 @@ from typing import Any
 
 from conformance.core import deadlines
 from conformance.core.deadlines import Patience
-from conformance.core.problems import SetupProblem
-from conformance.exchange.messages import Headers
 from conformance.manifests.dialects import read_configuration
-from conformance.manifests.objects import BACKEND, Manifest, ManifestSet, ObjectId, object_id
+from conformance.manifests.objects import BACKEND, Manifest, ManifestSet, ObjectId
 from conformance.manifests.parts import united
+from conformance.stage.arrangement.applied import Applied
 from conformance.stage.arrangement.attachments import (
     DEFAULT,
     DEFAULT_PLACE,
@@ -21,12 +20,13 @@ from conformance.stage.arrangement.attachments import (
     names_besides,
     unsuitable,
 )
-from conformance.stage.arrangement.entrance import check_port, let_in
-from conformance.stage.arrangement.kube import Kubernetes, Refused
-from conformance.stage.arrangement.ownership import Strangers, check_permitted
+from conformance.stage.arrangement.entrance import bring_gateway
+from conformance.stage.arrangement.fence import Fence, fence_for
+from conformance.stage.arrangement.kube import Kubernetes
+from conformance.stage.arrangement.ownership import check_permitted
 from conformance.stage.arrangement.scene import Scene, SceneKey
 from conformance.stage.arrangement.surroundings import Surroundings
-from conformance.stage.scenario.profile import Profile, fence_profile
+from conformance.stage.scenario.profile import Profile
 from conformance.stage.scenario.scenario import DOCUMENTED, Material, draft_of
 from conformance.stage.target import Target
 
@@ -50,10 +50,8 @@ class Arrangement:
         self.profiles = {profile.name: target.placed(profile) for profile in profiles}
         self.dialect = dialect
         self.scenes: dict[SceneKey, Scene] = {}
-        self.applied: dict[ObjectId, Mapping[str, Any]] = {}
-        self.fence_path = ""
-        self.fence_headers: Headers = ()
-        self._strangers = Strangers(kubernetes)
+        self.fence: Fence
+        self.applied = Applied(kubernetes, self.surroundings, disposable=target.disposable)
         self.patience = Patience(target.pace, target.least_wait)
 
     @property
@@ -97,13 +95,14 @@ class Arrangement:
             if key not in self.scenes:
                 self._check_name(key)
                 self.scenes[key] = self.compose(key)
-        scenes = [*self.scenes.values(), self._fence()]
-        if not self.target.disposable:
-            # Before anything is touched. Namespaces that are there are used as they are.
-            await self._strangers.refuse(one.data for scene in scenes for one in scene.manifests)
+        self.fence = fence_for(self.target, self.surroundings, self.dialect)
+        scenes = [*self.scenes.values(), self.fence.scene]
+        # Before anything is touched. Namespaces that are there are used as they are.
+        await self.applied.refuse_strangers(one.data for scene in scenes for one in scene.manifests)
         await self.target.attach(merged([DEFAULT, *(one for scene in scenes for one in scene.attachments)]))
-        await self.apply_gateway()
-        await self.apply_namespaces(manifest for scene in scenes for manifest in scene.manifests)
+        await bring_gateway(self.target, self.surroundings, self.applied, self.dialect)
+        namespaces = {one.namespace for scene in scenes for one in scene.manifests if one.namespace}
+        await self.applied.apply_namespaces(namespaces)
         await self._apply_scenes(scenes)
         await self._await_statuses(scenes)
         await self.target.settle()
@@ -114,63 +113,6 @@ class Arrangement:
             if (other.provider, other.name) == (key.provider, key.name):
                 raise ValueError(f"two scenarios have the name {key.name!r}: {other.scenario} and {key.scenario}")
 
-    def _fence(self) -> Scene:
-        """A scene of no case: a request through it, once arrived, proves that earlier ones would have, too."""
-        profile = fence_profile(self.dialect)
-        if self.target.brings_gateway:
-            profile = self.target.placed(self.surroundings.entering(profile, self.dialect))
-        else:
-            self.surroundings.attach_fence(profile.manifests, self.dialect)
-        configuration = read_configuration(profile.manifests, self.dialect)
-        hosts = configuration.routes[0].hostnames[:1]
-        self.fence_headers = tuple(("Host", host.replace("*", "any", 1)) for host in hosts)
-        self.fence_path = configuration.routes[0].rules[0].matches[0].path
-        key = SceneKey(profile.name, DOCUMENTED)
-        attachments = tuple(attachments_of(DOCUMENTED, profile, configuration))
-        return Scene(key, profile, profile.manifests, configuration, attachments)
-
-    async def apply_namespaces(self, manifests: Iterable[Manifest], also: Iterable[str] = ()) -> None:
-        """Create the namespaces that these objects and the gateway are in, where they are missing."""
-        names = {self.target.gateway.namespace, *also, *(one.namespace for one in manifests if one.namespace)}
-        for name in sorted(names):
-            data, there = self.surroundings.namespace(name), await self.kubernetes.get("v1", "Namespace", "", name)
-            if there is None or (self.target.disposable and data["metadata"].get("labels")):
-                await self.apply_objects([data])
-
-    async def apply_gateway(self) -> None:
-        """Apply the given Gateways, else the documented one, each with its class, unless the target has brought it.
-
-        Raises SetupProblem when they are refused, or the target has no place for them.
-        """
-        at, entrance = self.target.gateway, self.surroundings.entrance
-        if self.target.brings_gateway:
-            if entrance is not None:
-                await let_in(self, entrance)
-            else:
-                check_port(self)
-            await self.apply_namespaces([])
-            return
-        if entrance is not None:
-            gateway = entrance.gateway
-            self.target.gateway = dataclasses.replace(at, namespace=gateway.namespace, name=gateway.name)
-        objects = self.surroundings.gateway_objects(self.dialect)
-        names = {one["metadata"]["namespace"] for one in objects if one["kind"] == "Gateway"}
-        await self.apply_namespaces([], names)
-        refused = await self.apply_objects(objects)
-        if refused:
-            raise SetupProblem(f"the Gateway cannot be applied: {next(iter(refused.values()))}")
-
-    async def apply_objects(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
-        """Apply and remember for the clean-up; returns what was refused."""
-        wanted = list(objects)
-        if not self.target.disposable:
-            await self._strangers.refuse(wanted)
-        refusals = await self.kubernetes.apply_all(wanted)
-        for data in wanted:
-            if object_id(data) not in refusals:
-                self.applied[object_id(data)] = data
-        return refusals
-
     async def _apply_scenes(self, scenes: Sequence[Scene]) -> None:
         # Objects that others refer to go first; it spares the controller statuses that are stale at once.
         for kinds in _WAVES:
@@ -178,7 +120,7 @@ class Arrangement:
             parts: dict[ObjectId, list[Manifest]] = {}
             for _, one in batch:
                 parts.setdefault(one.id, []).append(one)
-            refusals = await self.apply_objects(united(found) for found in parts.values())
+            refusals = await self.applied.apply_objects(united(found) for found in parts.values())
             for scene, one in batch:
                 if one.id in refusals:
                     check_permitted(refusals[one.id])
@@ -228,15 +170,6 @@ class Arrangement:
             ours.add((at.namespace, at.name))
         parents = route.spec.get("parentRefs") or []
         return any((one.get("namespace") or route.namespace, one.get("name")) in ours for one in parents)
-
-    async def clean_up(self) -> None:
-        """Delete what was applied, last first; all of it even when some cannot be deleted."""
-        objects = list(reversed(self.applied.values()))
-        self.applied.clear()
-        try:
-            await self.kubernetes.delete_all(objects)
-        except Refused as refused:
-            raise SetupProblem(f"objects of the run could not be deleted: {refused}") from refused
 
 
 _WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), (BACKEND, "Gateway"), ())

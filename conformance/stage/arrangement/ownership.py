@@ -1,4 +1,4 @@
-"""Rights in a cluster: whether one was missing when an object was refused."""
+"""Whose objects are that a run is about to apply, and whether it was a right that was missing when one was refused."""
 
 from __future__ import annotations
 

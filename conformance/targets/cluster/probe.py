@@ -50,7 +50,7 @@ async def probe(target: Target, kubernetes: Kubernetes, dialect: str, explains: 
         await until_good(target, client, path, host, explains)
     finally:
         await client.close()
-        await arrangement.clean_up()
+        await arrangement.applied.clean_up()
 
 
 async def until_good(target: Target, client: GatewayClient, path: str, host: str, explains: Explains) -> None:
