@@ -29,8 +29,8 @@ from conformance.report.recorder import RECORDER, Recorder
 from conformance.report.write import check_writable
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.case import AREAS, Case, Level, case_of, values_of
-from conformance.stage.opening import NotApplicable, make_stages
+from conformance.stage.case import AREAS, Case, Level, NotApplicable, case_of, values_of
+from conformance.stage.opening import make_stages
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settings import Settings
 from conformance.stage.stage import Stage
@@ -268,8 +268,6 @@ def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: Ga
     try:
         known = recorder.known_deviation(found.id, request.node)
         make_stages(arrangement, client, found, keys, known is not None and not known.sign, made)
-    except NotApplicable as reason:
-        pytest.skip(str(reason))
     except SetupProblem as problem:
         recorder.give_up(request.session, problem)
         raise
@@ -277,6 +275,25 @@ def _stages(request: pytest.FixtureRequest, arrangement: Arrangement, client: Ga
 
 
 STAGES = pytest.StashKey[list[Stage]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """A stage that cannot be had: the case is not applicable."""
+    return (yield from _skipping())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A case that finds itself not applicable."""
+    return (yield from _skipping())
+
+
+def _skipping() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    except NotApplicable as reason:
+        pytest.skip(str(reason))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,7 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Holds, Withheld, verify
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.secrecy import Encrypted, Undisclosed
-from conformance.stage.case import Level, case
+from conformance.stage.case import Level, NotApplicable, case
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.stage import Stage
 from mock_providers.behaviour import Behaviour
@@ -25,7 +25,7 @@ class Watch:
 
     def __init__(self, stage: Stage) -> None:
         if reason := stage.target.unsupported("logs"):
-            pytest.skip(reason)
+            raise NotApplicable(reason)
         key = stage.key
         stage.only_if(len(key) >= SHORTEST_KEY, "the Backend has no key, or one too short to be told from other text")
         self._key = key

@@ -7,13 +7,12 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Container, Iterable
 
-import pytest
-
 from conformance.certification.selection import GivenTest
 from conformance.core.problems import SetupProblem
 from conformance.exchange.client import GatewayClient
 from conformance.stage.arrangement.arrangement import Arrangement
-from conformance.stage.opening import NotApplicable, make_stages
+from conformance.stage.case import NotApplicable
+from conformance.stage.opening import make_stages
 from conformance.stage.stage import Stage
 from conformance.verdict.judge import Ended, Judge
 from conformance.verdict.results import Result
@@ -61,7 +60,7 @@ async def _run(
     error, seconds = playing.exception(), time.perf_counter() - began
     if isinstance(error, SetupProblem):
         raise error
-    if isinstance(error, NotApplicable | pytest.skip.Exception):
+    if isinstance(error, NotApplicable):
         return Ended(skipped=str(error), seconds=seconds)
     trace = "".join(traceback.format_exception(error)) if error is not None else ""
     return Ended(error=error, trace=trace, seconds=seconds)

@@ -11,7 +11,18 @@ from typing import Any, TypeVar
 
 from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
 
-__all__ = ["AREAS", "CHECKS", "Case", "Level", "case", "case_of", "catalogue", "per_dialect", "values_of"]
+__all__ = [
+    "AREAS",
+    "CHECKS",
+    "Case",
+    "Level",
+    "NotApplicable",
+    "case",
+    "case_of",
+    "catalogue",
+    "per_dialect",
+    "values_of",
+]
 
 AREAS = {
     "routing": "A",
@@ -73,6 +84,10 @@ class Case:
     def area(self) -> str:
         """The part of the id before the slash."""
         return self.id.partition("/")[0]
+
+
+class NotApplicable(Exception):
+    """A case says nothing about these manifests, or cannot be played on this target; the message says why."""
 
 
 _declared: dict[str, Case] = {}

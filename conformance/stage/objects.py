@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from conformance.core.problems import Place
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.refusals import Refusal, refusal_of
@@ -21,6 +19,7 @@ from conformance.manifests.objects import BACKEND, Manifest, ObjectId
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Refused
 from conformance.stage.arrangement.scene import Scene
+from conformance.stage.case import NotApplicable
 from conformance.stage.scenario.draft import rename_host
 
 __all__ = ["StageObjects", "refusals_in"]
@@ -59,9 +58,9 @@ class StageObjects:
         return self.configuration.backends[0].providers[0]
 
     def only_if(self, condition: object, reason: str) -> None:
-        """The case does not apply to these manifests unless `condition` holds, which must depend on them alone."""
+        """Raise NotApplicable to these manifests unless `condition` holds, which must depend on them alone."""
         if not condition:
-            pytest.skip(reason)
+            raise NotApplicable(reason)
 
     @property
     def manifests(self) -> list[Manifest]:
@@ -69,7 +68,7 @@ class StageObjects:
         return list(self._scene.manifests)
 
     def only_with(self, *kinds: str) -> None:
-        """The case does not apply unless the manifests have exactly one object of each of these kinds."""
+        """Raise NotApplicable unless the manifests have exactly one object of each of these kinds."""
         for kind in kinds:
             count = len(self._scene.manifests.of_kind(kind))
             self.only_if(count == 1, f"the case needs one {kind}, and the manifests have {count or 'none'}")

@@ -9,15 +9,11 @@ from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import Scene, SceneKey
-from conformance.stage.case import Case
+from conformance.stage.case import Case, NotApplicable
 from conformance.stage.objects import refusals_in
 from conformance.stage.stage import Stage
 
-__all__ = ["NotApplicable", "make_stages"]
-
-
-class NotApplicable(Exception):
-    """A case says nothing about these manifests, or cannot be played on this target; the message says why."""
+__all__ = ["make_stages"]
 
 
 def make_stages(
