@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.cases.needs import needs_key
+from conformance.core.redaction import new_key
 from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, Refuted, Status, Withheld, verify
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import Credential, HeaderArrives, NoPlaceholder
@@ -89,7 +90,7 @@ async def test_own_key_only(stages: dict[str, Stage]) -> None:
 
 
 INLINE = Scenario(
-    "inline", (lambda draft: draft.change_auth("inline", f"sk-conformance-inline-{draft.provider.name}"),)
+    "inline", (lambda draft: draft.change_auth("inline", new_key(f"{draft.provider.name}-inline").reveal()),)
 )
 
 

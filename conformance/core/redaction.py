@@ -1,4 +1,8 @@
-"""Keeps keys out of every output: a key's type hides it, and a registry strikes it from any text."""
+"""Keeps keys out of every output: a key's type hides it, and a registry strikes it from any text.
+
+A key is registered where it comes to be known, and nowhere else: where manifests are read (`manifests.secrets`), where
+one is made up (`new_key`), and where another process is handed it.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.core.redaction import may_be_struck, register_key
-from conformance.manifests.objects import ManifestSet
+from conformance.manifests.dialects.model import Auth, Configuration
+from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 
 __all__ = [
     "bare_key",
@@ -20,6 +21,7 @@ __all__ = [
     "is_near",
     "is_placeholder",
     "meant_as_secret",
+    "name_keys",
     "named_key",
     "register_secrets",
     "secret_value",
@@ -144,8 +146,27 @@ def register_secrets(documents: Iterable[Any]) -> None:
     public = {text for one in parts for text in _public(one)} if values else set()
     for name, value in sorted(values):
         if not any(value in text for text in public):
-            # Of those that a provider's requests carry, its profile tells whose they are.
+            # Whose they are is told by `name_keys`, once it is known what refers to them.
             register_key(name, value, until_named=True)
+
+
+def name_keys(configuration: Configuration) -> None:
+    """Let output call the keys of these Backends after them, those that stand in a Backend itself included."""
+    for backend, llm in configuration.llms():
+        for value in _keys_of(backend.id.namespace, llm.auth, configuration.secrets):
+            if not is_placeholder(value):
+                register_key(f"{backend.id.name}-key", bare_key(value))
+
+
+def _keys_of(namespace: str, auth: Auth, secrets: Mapping[ObjectId, Manifest]) -> Iterator[str]:
+    if auth.token is not None:
+        yield auth.token
+    if auth.secret is None or (secret := secrets.get(ObjectId("", "Secret", namespace, auth.secret))) is None:
+        return
+    # Also what stands there under another name than the Backend looks for: whose it is shows all the same.
+    for name in {**(secret.data.get("data") or {}), **(secret.data.get("stringData") or {})}:
+        if value := secret_value(secret.data, name):
+            yield value
 
 
 def _values(data: Any) -> Iterator[tuple[str, str]]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from conformance.certification.mending.difference import difference
 from conformance.certification.mending.secrecy import keys_in, without_keys
 from conformance.core.located import read_documents
 from conformance.core.redaction import redact, register_key
+from conformance.manifests.input.reading import read_input
 from conformance.manifests.secrets import meant_as_secret, register_secrets
+from tests.support.nimbus import NIMBUS, edited
 
 VALUE = "postgres-hunter2hunter2"
 SECRETS = [
@@ -78,6 +82,22 @@ def test_what_any_secret_holds_is_struck_from_all_output() -> None:
     # Too short, a variable that is still to be filled in, a host that stands elsewhere for all to see.
     for shown in ("x-eu", "$SHAPE_VARIABLE", "api.shape.example", "-----BEGIN X-----"):
         assert redact(shown) == shown
+
+
+def test_keys_are_called_after_the_backends_that_send_them(tmp_path: Path) -> None:
+    secret, token = "  Authorization: $NIMBUS_API_KEY\n", "          kind: SecretRef\n          secretRef:\n"
+    inline = "          kind: Inline\n          inline: tok-cirrus-4711\n"
+    (tmp_path / "secret.yaml").write_text(edited((secret, "  Authorization: sk-stratus-1\n  spare: sk-stratus-2\n")))
+    (tmp_path / "inline.yaml").write_text(edited((f"{token}            name: nimbus-key\n", inline)))
+    for name in ("secret", "inline"):
+        read_input([str(tmp_path / f"{name}.yaml")], environment={"NIMBUS_API_KEY": "unread"})
+    assert redact("sk-stratus-1 sk-stratus-2 tok-cirrus-4711") == "<nimbus-key> <nimbus-key> <nimbus-key>"
+
+
+def test_a_variable_that_is_still_to_be_filled_in_is_no_key(tmp_path: Path) -> None:
+    (tmp_path / "all.yaml").write_text(NIMBUS)
+    read_input([str(tmp_path / "all.yaml")], environment=None)
+    assert redact("export NIMBUS_API_KEY=... for $NIMBUS_API_KEY") == "export NIMBUS_API_KEY=... for $NIMBUS_API_KEY"
 
 
 def test_a_mapping_of_anything_may_be_asked_about() -> None:

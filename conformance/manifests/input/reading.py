@@ -19,7 +19,7 @@ from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.manifests.input.operators import Recognised, explained, recognise
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
-from conformance.manifests.secrets import substitute
+from conformance.manifests.secrets import name_keys, substitute
 
 __all__ = ["Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
 
@@ -100,6 +100,7 @@ def read_input(
     manifests = ManifestSet(_in_order(ours, found))
     if environment is not None:
         substitute(manifests, environment)
+    name_keys(read_configuration(manifests, name))
     left_out = [*foreign, *concern.left_out, *_unserved(concern.gateways), *_unused(recognised, needed)]
     return Given(
         manifests=manifests,

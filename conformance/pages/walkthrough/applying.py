@@ -10,6 +10,7 @@ from conformance.core.problems import Position
 from conformance.exchange.exchange import Exchange
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.objects import Manifest, objects_of
+from conformance.manifests.secrets import name_keys, register_secrets
 from conformance.pages import Apply, Page
 from conformance.pages.walkthrough.presumed import (
     fill_in,
@@ -72,6 +73,7 @@ class Applying:
     async def apply(self, step: Apply, variables: Mapping[str, str]) -> list[StepResult]:
         """Apply what can be, and say of the rest why not. Raises InputProblem for manifests that cannot be read."""
         objects = [one for document in step.documents(variables) for one in objects_of(document)]
+        register_secrets(one.data for one in objects)
         results: list[StepResult] = []
         usable: list[Manifest] = []
         for one in objects:
@@ -92,6 +94,7 @@ class Applying:
         details = [f"of {step.file}, line {objects[0].at('kind').line}"] if step.file else []
         following = [one for one in self.manifests if one.id not in {new.id for new in objects}] + objects
         configuration = read_configuration(following, self._dialect)
+        name_keys(configuration)
         secrets = [] if self._makes_secrets else presumed_secrets(configuration)
         details += [f"{one.id}, which the page does not make, was made for it" for one in secrets]
         await self._attach(objects)

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import Any, Literal, assert_never
 
 from conformance.core.problems import InputProblem
-from conformance.core.redaction import register_key
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import AS_CONFIGURED
 from conformance.exchange.messages import ClientRequest
-from conformance.exchange.oracle.upstream import expect, sendable_keys, stored_keys
+from conformance.exchange.oracle.upstream import expect
 from conformance.manifests.dialects import read_configuration
 from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.objects import ManifestSet
@@ -158,8 +157,6 @@ class Walkthrough:
         if (answer := expect(configuration, request).answer) is not None:
             reason = f"by the manifests, the gateway answers {answer.status}: {answer.why}"
             return StepResult(bad, title, step.position, (reason, *without))
-        for value in stored_keys(configuration) | sendable_keys(configuration):
-            register_key("page-key", value)
         stage = self._stage(configuration)
         try:
             exchange = await stage.settles(lambda: self._once(stage, request), *AS_CONFIGURED)

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from conformance.core.addresses import is_address
 from conformance.core.providers import provider_at
-from conformance.core.redaction import register_key
 from conformance.exchange.oracle.tls import expected_tls
-from conformance.exchange.oracle.upstream import sendable_keys, stored_keys
+from conformance.exchange.oracle.upstream import sendable_keys
 from conformance.manifests.dialects.model import Configuration, Llm
 from conformance.stage.scenario.profile import Profile, default_provider
 from conformance.stage.scenario.scenario import Scenario
@@ -91,11 +90,9 @@ def _may_be_named(name: str, host: str) -> bool:
 def attachments_of(
     scenario: Scenario, profile: Profile, configuration: Configuration, names: Names | None = None
 ) -> Iterable[Attachment]:
-    """The lookalikes of a scene. The keys of its manifests are kept out of all output from now on."""
+    """The lookalikes of a scene."""
     seen: list[tuple[str, int]] = []
     keys = sendable_keys(configuration)
-    for value in keys | stored_keys(configuration):
-        register_key(f"{profile.name}-key", value)
     for number, (_, llm) in enumerate(configuration.llms()):
         if llm.host is None:
             yield DEFAULT

@@ -12,16 +12,16 @@ from conformance.core.fixtures import fixtures, shown
 from conformance.core.problems import InputProblem
 from conformance.core.provider import Provider
 from conformance.core.providers import is_file, load_provider, provider_at
-from conformance.core.redaction import new_key, register_key
+from conformance.core.redaction import new_key
 from conformance.exchange.oracle.tls import expected_tls
-from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT, sendable_keys, stored_keys
+from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId, read_manifests
 from conformance.manifests.remedies import doubled
 from conformance.manifests.render import key_variable, render
 from conformance.manifests.secrets import bare_key, is_placeholder, secret_value, substitute
-from conformance.stage.scenario.belonging import ORDER, belonging, tags
+from conformance.stage.scenario.belonging import belonging, tags
 
 __all__ = [
     "Profile",
@@ -125,9 +125,6 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
     `keyless`: Secrets without a usable key are taken, too, for static checks tell of them. Raises InputProblem when
     there is no Backend of type AI.
     """
-    for manifest in manifests.of_kind(*ORDER):
-        # kubectl's choice for who names none.
-        manifest.data["metadata"]["namespace"] = manifest.namespace or "default"
     configuration = read_configuration(manifests, dialect)
     if not configuration.backends:
         first = next(iter(manifests))
@@ -143,12 +140,6 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
             )
     if not keyless:
         check_keys(configuration)
-    for backend in configuration.backends:
-        of_this = dataclasses.replace(configuration, backends=(backend,))
-        for value in sendable_keys(of_this):
-            register_key(f"{backend.id.name}-key", value)
-    for value in stored_keys(configuration):
-        register_key(f"{configuration.backends[0].id.name}-key", value)
     sets = belonging(manifests, configuration)
     providers, shared = _named_apart(configuration), tags(sets, configuration)
     parts = zip(configuration.backends, providers, sets, shared, strict=True)
