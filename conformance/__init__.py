@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from conformance.certification.library import certify, certify_async
     from conformance.core.problems import InputProblem, SetupProblem
     from conformance.stage.case import Level
-    from conformance.stage.settings import ClusterOptions, KindOptions, StackOptions
+    from conformance.targets.cluster.options import ClusterOptions
+    from conformance.targets.embedded.options import EmbeddedOptions
+    from conformance.targets.kind.options import KindOptions, StackOptions
+    from conformance.targets.standalone.options import StandaloneOptions
     from conformance.verdict.results import Outcome
 
 __all__ = [
     "ClusterOptions",
+    "EmbeddedOptions",
     "Finding",
     "InputProblem",
     "KindOptions",
@@ -29,6 +33,7 @@ __all__ = [
     "ProviderVerdict",
     "SetupProblem",
     "StackOptions",
+    "StandaloneOptions",
     "Statement",
     "__version__",
     "certify",
@@ -40,7 +45,10 @@ _MODULES = {
     "certification.library": ("certify", "certify_async"),
     "core.problems": ("InputProblem", "SetupProblem"),
     "stage.case": ("Level",),
-    "stage.settings": ("ClusterOptions", "KindOptions", "StackOptions"),
+    "targets.cluster.options": ("ClusterOptions",),
+    "targets.embedded.options": ("EmbeddedOptions",),
+    "targets.kind.options": ("KindOptions", "StackOptions"),
+    "targets.standalone.options": ("StandaloneOptions",),
     "verdict.results": ("Outcome",),
 }
 

@@ -34,6 +34,7 @@ from conformance.stage.opening import make_stages
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settings import Settings
 from conformance.stage.stage import Stage
+from conformance.targets.registry import TARGETS
 from conformance.targets.run import conformance_run
 
 __all__: list[str] = []
@@ -55,8 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_alone(config)
     try:
         settings = config.stash[SETTINGS] = read_settings(config.option)
-        if settings.target == "standalone":
-            _enter_private_network(config)
+        _enter_own_network(settings.target, config)
         if settings.report is not None and not hasattr(config, "workerinput"):
             check_writable(settings.report)
     except InputProblem as problem:
@@ -88,14 +88,12 @@ def _told(problem: InputProblem, config: pytest.Config) -> str:
     return f"{told}\n{problem_command(problem)}" if on_github() else told
 
 
-def _enter_private_network(config: pytest.Config) -> None:
-    """Begin again in a network of the run's own, where that is possible; the command has done it before."""
-    from conformance.targets.standalone import namespace
-
-    if not config.option.collectonly and (command := namespace.decide()):
+def _enter_own_network(target: str, config: pytest.Config) -> None:
+    """Begin again in a network of the run's own, where the target has one; the command has done it before."""
+    if not config.option.collectonly and (enter := TARGETS[target].own_network()):
         # pytest has put files of its own in the place of standard output.
         config.pluginmanager.getplugin("capturemanager").suspend_global_capture(in_=True)
-        namespace.enter(command)
+        enter()
 
 
 def _end_on_sigterm(config: pytest.Config) -> None:

@@ -53,7 +53,7 @@ class Certification:
     def check(self, version: str | None) -> None:
         """Let the static checks look at what was given; `version` is the gateway's, if it is known."""
         self.defects = check(sheet_of(self.given, version))
-        self.checked = results_of_checks(self.defects, self.settings.profiles, self.settings.again)
+        self.checked = results_of_checks(self.defects, self.settings.profiles, self.settings.again())
 
 
 async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
@@ -146,7 +146,8 @@ def counted(defects: Sequence[Defect]) -> str:
 
 
 def _version(settings: Settings) -> str | None:
-    return settings.binary.implementation.version if settings.binary is not None else None
+    tested = settings.on.implementation
+    return tested.version if tested.product and tested is not UNSEEN else None
 
 
 def _selected(tests: list[GivenTest], cases: Sequence[str]) -> list[GivenTest]:

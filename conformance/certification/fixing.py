@@ -17,6 +17,7 @@ from conformance.manifests.input.folders import LeftOut, listed, text_of
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import read_text
 from conformance.stage.case import Level
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.verdict.causes import causes_of
 
 __all__ = ["seek_fix", "seek_fix_of_input"]
@@ -27,8 +28,7 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
     wanted = request.run.providers
-    elsewhere = found.settings.target != "embedded" or found.settings.mutant
-    if elsewhere and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
+    if found.settings.on != EmbeddedOptions() and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
         return None
     try:
         given_again(request, source.texts)

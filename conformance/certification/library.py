@@ -20,7 +20,8 @@ from conformance.core.problems import InputProblem, Position, SetupProblem
 from conformance.core.progress import QuietProgress
 from conformance.core.redaction import redact
 from conformance.core.terminal import one_line
-from conformance.stage.settings import ClusterOptions, KindOptions, StackOptions
+from conformance.stage.settings import DEFAULT_TARGET, TargetOptions
+from conformance.targets.registry import TARGETS
 
 __all__ = ["CertifyOptions", "Given", "certify", "certify_async", "options_of"]
 
@@ -34,23 +35,19 @@ class CertifyOptions(TypedDict, total=False):
     """The options of `agw-conformance certify` by their names; all may be left out.
 
     `secrets` has for the name or namespace/name of a Secret the environment variable that holds its key; `fix=False`
-    is --no-fix. What the options of a cluster say is in `kind`, `cluster` and `stack`.
+    is --no-fix. `target` is a name or, with options of
+    its own, a StandaloneOptions, KindOptions, ClusterOptions or EmbeddedOptions.
     """
 
-    target: str
+    target: str | TargetOptions
     dialect: str | None
     providers: Sequence[str]
     level: str
     deviations: str | None
     cases: Sequence[str]
-    mutant: str | None
     secrets: Mapping[str, str]
     report: str | PathLike[str] | None
     fix: bool
-    agentgateway_bin: str | PathLike[str] | None
-    kind: KindOptions | None
-    cluster: ClusterOptions | None
-    stack: StackOptions
 
 
 def certify(*given: Given, **options: Unpack[CertifyOptions]) -> ManifestVerdict:
@@ -88,15 +85,10 @@ async def certify_async(*given: Given, **options: Unpack[CertifyOptions]) -> Man
 def options_of(run: RunOptions) -> CertifyOptions:
     """Of a run's options, those that are not about which manifests and cases it is for."""
     return CertifyOptions(
-        target=run.target,
+        target=run.on,
         dialect=run.dialect,
         level=run.level,
         deviations=run.deviations,
-        mutant=run.mutant,
-        agentgateway_bin=run.agentgateway_bin,
-        kind=run.kind,
-        cluster=run.cluster,
-        stack=run.stack,
     )
 
 
@@ -127,18 +119,13 @@ def _request(given: Sequence[object], options: CertifyOptions) -> CertifyRequest
     usual = RunOptions()
     run = RunOptions(
         manifests=tuple(paths),
-        target=_of_type(str, "a text", options.get("target", usual.target), "target"),
+        on=_target(options.get("target", DEFAULT_TARGET)),
         dialect=_text(options.get("dialect"), "dialect"),
         providers=_texts(options.get("providers", ()), "providers"),
         level=_of_type(str, "a text", options.get("level", usual.level), "level"),
         report=Path(report) if (report := _path(options.get("report"), "report")) else None,
         deviations=_text(options.get("deviations"), "deviations"),
         cases=_texts(options.get("cases", ()), "cases"),
-        mutant=_text(options.get("mutant"), "mutant"),
-        agentgateway_bin=_path(options.get("agentgateway_bin"), "agentgateway_bin"),
-        kind=_optional(KindOptions, "KindOptions", options.get("kind"), "kind"),
-        cluster=_optional(ClusterOptions, "ClusterOptions", options.get("cluster"), "cluster"),
-        stack=_of_type(StackOptions, "StackOptions", options.get("stack", usual.stack), "stack"),
     )
     check_options(run)
     if not run.manifests and not run.providers:
@@ -176,6 +163,16 @@ def _dumped(data: Mapping[Any, Any], name: str) -> str:
     except (yaml.YAMLError, RecursionError):
         remedy = "give what PyYAML's safe_load makes of a manifest: dictionaries, lists, texts, numbers, booleans, None"
         raise InputProblem("no plain data", position=Position(name), remedy=remedy) from None  # it tells values
+
+
+def _target(value: object) -> TargetOptions:
+    if isinstance(value, TargetOptions):
+        return value
+    name = _of_type(str, "a name or a target's options", value, "target")
+    if name not in TARGETS:
+        raise InputProblem(f"target {name}: unknown", remedy=f"one of: {', '.join(TARGETS)}")
+    usual: TargetOptions = TARGETS[name].usual()
+    return usual
 
 
 def _of_type(kind: type[T], called: str, value: object, name: str) -> T:

@@ -67,7 +67,7 @@ def _read(
         stdin=stdin,
         instead={**request.texts, **(instead or {})},
         secrets=secret_variables(request.secrets),
-        gateway=request.run.gateway,
+        gateway=request.run.on.gateway,
         dialect=request.run.dialect,
         environment=os.environ,
     )
@@ -124,7 +124,7 @@ def _of_providers(request: CertifyRequest) -> Source:
         _write(request.write, {one.name: render(one, dialect) for one in providers})
     profiles = [rendered_profile(one, dialect) for one in providers]
     manifests = ManifestSet(manifest for profile in profiles for manifest in profile.manifests)
-    return Source(Given(manifests, dialect, known_gateways([], dialect, request.run.gateway)), profiles)
+    return Source(Given(manifests, dialect, known_gateways([], dialect, request.run.on.gateway)), profiles)
 
 
 def _write(folder: Path, texts: dict[str, str]) -> None:

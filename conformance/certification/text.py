@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.certification.certification import Certification, counted
 from conformance.core.problems import InputProblem
 from conformance.core.terminal import one_line
-from conformance.report.summary import NETWORKED, label, network, sentence
+from conformance.report.summary import label, network, sentence
 from conformance.stage.case import CHECKS
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.results import Outcome
@@ -32,8 +32,7 @@ def lines_of(found: Certification, search: Search | None = None, *, quiet: bool 
         lines += ["", *(f"{name}: {sentence(found.verdict, name)}" for name in found.verdict.providers)]
         tested = label(found.settings, found.implementation)
         lines += [] if quiet else ["", f"Tested: {tested}."]
-        if not quiet and found.settings.target in NETWORKED:
-            lines.append(network(found.settings))
+        lines += [] if quiet else filter(None, [network(found.settings)])
     if found.settings.report is not None:
         lines.append(f"Report: {found.settings.report / 'report.html'}, {found.settings.report / 'report.yaml'}")
     return lines

@@ -14,6 +14,7 @@ from conformance.core.problems import InputProblem
 from conformance.manifests.input.reading import Given
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.run import conformance_run
 from conformance.verdict.judge import Judge
 from conformance.verdict.results import Outcome, Result, Verdict
@@ -48,7 +49,12 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, 
     except InputProblem as problem:
         return Trial(unusable=str(problem))
     settings = Settings(
-        profiles=profiles, dialect=given.dialect, threshold=threshold, manifests=("-",), given=given.manifests
+        profiles,
+        EmbeddedOptions(),
+        dialect=given.dialect,
+        threshold=threshold,
+        manifests=("-",),
+        given=given.manifests,
     )
     tests = given_tests([profile.name for profile in profiles], given.dialect)
     # What is wrong shows at once in exchanges, while statuses are waited for.

@@ -14,20 +14,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from conformance.certification.request import RunOptions, check_options, settings_of
-from conformance.cli.target_options import (
-    add_target_options,
-    check_target_options,
-    cluster_options,
-    kind_options,
-    stack_options,
-)
+from conformance.cli.target_options import add_target_options, read_target_options
 from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, choose_dialect
 from conformance.manifests.input.reading import read_input
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.case import catalogue
 from conformance.stage.scenario.profile import Profile, choose_profiles, documented_profile, given_profiles
-from conformance.stage.settings import DOCUMENTED_PROVIDERS, TARGETS, Settings
+from conformance.stage.settings import DEFAULT_TARGET, DOCUMENTED_PROVIDERS, Settings
+from conformance.targets.registry import TARGETS
 
 __all__ = [
     "COMMAND",
@@ -60,7 +55,8 @@ def add_options(group: OptionGroup, prefix: str = _PREFIX) -> None:
     With another prefix they are the same options by other names, for those who share pytest with nobody.
     """
     ours = _Prefixed(group, prefix)
-    ours.addoption("--target", default=TARGETS[0], metavar="NAME", help="what runs the cases (default: embedded)")
+    targets = f"what runs the cases: {', '.join(TARGETS)} (default: {DEFAULT_TARGET})"
+    ours.addoption("--target", default=DEFAULT_TARGET, metavar="NAME", help=targets)
     ours.addoption(
         "--dialect",
         default=None,
@@ -83,19 +79,12 @@ def add_options(group: OptionGroup, prefix: str = _PREFIX) -> None:
         metavar="NAME",
         help="a list of known deviations, or none (default: that of the gateway's version; embedded: none)",
     )
-    ours.addoption(
-        "--agentgateway-bin",
-        default=None,
-        metavar="PATH",
-        help="the binary of the standalone target (default: on PATH)",
-    )
     add_target_options(ours)
     ours.addoption(
         "--manifests", action="append", default=[], metavar="PATH", help="certify these instead of the page's"
     )
     ours.addoption("--stdin", default=None, metavar="FILE", help=argparse.SUPPRESS)
     ours.addoption("--case", action="append", default=[], metavar="ID", help="only this case; repeatable")
-    ours.addoption("--mutant", default=None, metavar="NAME", help="put a defect into the reference gateway")
     ours.addoption(f"--{COMMAND}", action="store_true", default=False, help=argparse.SUPPRESS)
 
 
@@ -175,27 +164,21 @@ def read_options(option: argparse.Namespace) -> RunOptions:
     """The values that options have, pytest-kind's among them. Raises InputProblem for what cannot be used."""
     # Another plugin's option may be called as one of ours is without the prefix.
     given = argparse.Namespace(**{**vars(option), **_ours(option)})
-    check_target_options(given)
     options = RunOptions(
         manifests=tuple(given.manifests),
         stdin=Path(given.stdin) if given.stdin else None,
-        target=given.target,
+        on=read_target_options(given.target, vars(given)),
         dialect=given.dialect,
         providers=tuple(given.provider),
         level=given.level,
         report=Path(given.report) if given.report else None,
         deviations=given.deviations,
         cases=tuple(given.case),
-        mutant=given.mutant,
-        agentgateway_bin=given.agentgateway_bin,
-        kind=kind_options(given) if given.target == "kind" else None,
-        cluster=cluster_options(given) if given.target == "cluster" else None,
-        stack=stack_options(given),
     )
     check_options(options)
-    if options.target != "embedded" and getattr(given, "numprocesses", None):
+    if not TARGETS[given.target].many and getattr(given, "numprocesses", None):
         raise InputProblem(
-            f"-n: the {options.target} target has one gateway, whose changes workers would take for their own",
+            f"-n: the {given.target} target has one gateway, whose changes workers would take for their own",
             remedy="run it without -n",
         )
     return options

@@ -36,7 +36,7 @@ def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, st
         "tested": facts.tested,
         "target": facts.target,
         **({"network": facts.network} if facts.network else {}),
-        **({"leftOut": left_out} if (left_out := cases_left_out(verdict)) else {}),
+        **({"leftOut": left_out} if (left_out := cases_left_out(verdict, facts.withheld)) else {}),
         "dialect": facts.dialect,
         "level": facts.level,
         "reproduce": {"command": facts.command, "versions": dict(facts.versions)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,22 +14,15 @@ from typing import Any
 from conformance.core.problems import SetupProblem
 from conformance.manifests.objects import Manifest
 from conformance.report.digests import digest, file_digest, object_digests
-from conformance.report.summary import NETWORKED, label, network
+from conformance.report.summary import label, network
 from conformance.stage.case import Level
-from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings, StackOptions
+from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings
 from conformance.stage.target import Implementation
 from conformance.version import __version__
 
 __all__ = ["RunFacts", "run_facts"]
 
 _TOOLS = ("pytest", "kubernetes", "httpx")
-_STACK = (
-    ("--chart-version", "version"),
-    ("--chart", "chart"),
-    ("--crd-chart", "crd_chart"),
-    ("--gateway-api", "gateway_api"),
-    ("--proxy-image", "proxy_image"),
-)
 
 
 @dataclass(frozen=True)
@@ -48,6 +41,8 @@ class RunFacts:
     gateway: Mapping[str, str]
     inputs: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
+    # What the run could not do, as the reasons begin of what was left out for that.
+    withheld: str = ""
 
 
 def run_facts(
@@ -58,7 +53,8 @@ def run_facts(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         tested=label(settings, implementation),
         target=settings.target,
-        network=network(settings) if settings.target in NETWORKED else "",
+        network=network(settings),
+        withheld=settings.on.withheld,
         dialect=settings.dialect,
         level=settings.threshold.value,
         implementation=implementation,
@@ -83,16 +79,7 @@ def _command(settings: Settings, selection: Sequence[str]) -> str:
     if settings.threshold is not Level.SHOULD:
         command += ["--level", settings.threshold.lower()]
     command += [part for one in settings.cases for part in ("--case", one)]
-    if settings.target == "kind":
-        command += _stack(settings.stack)
-    # Where the binary lies is this machine's affair; which one it is, `gateway` says.
-    return " ".join(filter(None, (replace(settings, binary=None).again, shlex.join([*command, *selection]))))
-
-
-def _stack(stack: StackOptions) -> list[str]:
-    command = [part for option, name in _STACK if (value := getattr(stack, name)) for part in (option, value)]
-    command += [part for one in stack.images for part in ("--image-archive", one)]
-    return command + [part for one in stack.values for part in ("--helm-set", one)]
+    return " ".join(filter(None, (settings.again(elsewhere=True), shlex.join([*command, *selection]))))
 
 
 def _gateway(settings: Settings, implementation: Implementation) -> dict[str, str]:
@@ -102,9 +89,9 @@ def _gateway(settings: Settings, implementation: Implementation) -> dict[str, st
         "controlPlane": implementation.control_plane,
         "image": implementation.image,
     }
-    if settings.binary is not None:
+    if program := settings.on.program:
         try:
-            facts["binary"] = file_digest(Path(settings.binary.path))
+            facts["binary"] = file_digest(Path(program))
         except OSError as error:
             # It ran a moment ago, and the report is worth more than this line of it.
             facts["binary"] = f"cannot be read: {error.strerror}"

@@ -18,7 +18,7 @@ from conformance.report.write import write_reports
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.case import Case
 from conformance.stage.settings import Settings
-from conformance.stage.target import REFERENCE_GATEWAY, UNSEEN, Implementation, Target
+from conformance.stage.target import Implementation, Target
 from conformance.verdict.deviations import Deviation
 from conformance.verdict.extent import extents_of, whole_catalogue
 from conformance.verdict.judge import Ended, Judge
@@ -108,9 +108,7 @@ class Recorder:
         """What is under test."""
         if self.target is not None:
             return self.target.implementation
-        if self._settings.kind is not None or self._settings.cluster is not None:
-            return UNSEEN
-        return self._settings.binary.implementation if self._settings.binary else REFERENCE_GATEWAY
+        return self._settings.on.implementation
 
     def known_deviation(self, case: str, item: pytest.Item) -> Deviation | None:
         """What the list says about a test of a case; None: nothing."""

@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 
 from conformance.report.matrix import matrix
-from conformance.stage.settings import DNS_NOT_CHANGED, Settings
+from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
 from conformance.verdict.results import Conclusion, Outcome, Verdict, statistics
 
@@ -18,9 +18,6 @@ _WORDS = {
     Conclusion.NOT_CONFORMANT: "NOT conformant",
     Conclusion.NO_VERDICT: "no verdict",
 }
-
-NETWORKED = ("standalone", "cluster")
-"""Targets where the documented hosts may not be used literally."""
 
 
 def label(settings: Settings, implementation: Implementation) -> str:
@@ -43,28 +40,19 @@ def header_lines(settings: Settings, implementation: Implementation) -> list[str
         f"conformance: target {settings.target}, dialect {settings.dialect}, providers {names}",
         f"under test: {label(settings, implementation)}",
     ]
-    return [*lines, *([network(settings)] if settings.target in NETWORKED else [])]
+    return [*lines, *filter(None, [network(settings)])]
 
 
 def network(settings: Settings) -> str:
-    """How the documented hosts are reached on a target where that is a question."""
-    if settings.cluster is not None:
-        if settings.cluster.allow_dns_change:
-            return "network: cluster DNS leads the documented hosts to lookalikes while the run lasts"
-        return (
-            "network: cluster DNS is not changed (--allow-dns-change); Services' names stand for the documented hosts,"
-            " and cases that need others are left out, as the summary lists"
-        )
-    if settings.private_network:
-        return "network: private; the documented hosts and ports are used literally"
-    return "network: shared; documented hosts are REMAPPED to loopback addresses, so that some cases do not apply"
+    """How the documented hosts are reached on a target where that is a question; else empty."""
+    return f"network: {settings.on.network}" if settings.on.network else ""
 
 
 def summary_lines(verdict: Verdict, settings: Settings, implementation: Implementation) -> list[str]:
     """The table of areas and providers, the verdict of each provider, causes of failures, and the report's place."""
     lines = [*verdict_lines(verdict), *_causes(verdict)]
-    if left_out := cases_left_out(verdict):
-        lines += ["", "left out, since cluster DNS is not changed (--allow-dns-change):"]
+    if left_out := cases_left_out(verdict, settings.on.withheld):
+        lines += ["", f"left out, since {settings.on.withheld}:"]
         lines += textwrap.wrap(", ".join(left_out), 116, initial_indent="  ", subsequent_indent="  ")
     lines += ["", f"Tested: {label(settings, implementation)}."]
     if settings.report is not None:
@@ -72,9 +60,9 @@ def summary_lines(verdict: Verdict, settings: Settings, implementation: Implemen
     return lines
 
 
-def cases_left_out(verdict: Verdict) -> list[str]:
-    """The ids of cases that cluster DNS, as it is, left no host for."""
-    return sorted({one.case for one in verdict.results if one.reason.startswith(DNS_NOT_CHANGED)})
+def cases_left_out(verdict: Verdict, withheld: str) -> list[str]:
+    """The ids of cases that could not be played without what the run may not do."""
+    return sorted({one.case for one in verdict.results if withheld and one.reason.startswith(withheld)})
 
 
 def verdict_lines(verdict: Verdict) -> list[str]:

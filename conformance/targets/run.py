@@ -12,36 +12,14 @@ from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.arrangement.surroundings import Surroundings
 from conformance.stage.settings import Settings
 from conformance.stage.target import Target
+from conformance.targets.registry import TARGETS
 
 __all__ = ["conformance_run", "make_target"]
 
 
 def make_target(settings: Settings, run_id: str) -> Target:
     """The target that the settings name; not started yet. `run_id` labels what it makes for this run alone."""
-    if settings.binary is not None:
-        from conformance.targets.standalone.target import StandaloneTarget
-
-        return StandaloneTarget(settings.binary, dialect=settings.dialect)
-    if settings.kind is not None:
-        from conformance.targets.kind.target import KindTarget
-
-        return KindTarget(settings.dialect, settings.kind, settings.stack, settings.report)
-    if settings.cluster is not None:
-        from conformance.targets.cluster.target import ClusterTarget
-
-        given = settings.profiles if settings.manifests else ()
-        return ClusterTarget(settings.dialect, settings.cluster, run_id, settings.report, given=given)
-    # Imported here: other targets need none of the embedded parts.
-    from conformance.targets.embedded.target import EmbeddedTarget
-
-    if settings.mutant is None:
-        return EmbeddedTarget(dialect=settings.dialect)
-    from conformance.targets.embedded.mutations import MUTANTS
-
-    mutant = MUTANTS[settings.mutant]
-    return EmbeddedTarget(
-        dialect=settings.dialect, seams=mutant.seams, controller=mutant.controller, admission=mutant.admission
-    )
+    return TARGETS[settings.target].make(settings.on, settings, run_id)
 
 
 @asynccontextmanager

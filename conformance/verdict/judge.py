@@ -64,7 +64,7 @@ class Judge:
         """The result of the test of this name in a case."""
         providers = tuple(dict.fromkeys(key.provider for key in keys))
         called = shlex.join(part for name in providers for part in ("--provider", self._settings.called(name)))
-        again = f"{self._settings.again} --case {case.id} {called}"
+        again = f"{self._settings.again()} --case {case.id} {called}"
         concluded = self._listed(self._expressible(_concluded(case, ended), stages), case, test)
         outcome, refuted = concluded.outcome, concluded.refuted
         diagnosis = _diagnosis(refuted, stages) if refuted and not concluded.listed else None

@@ -13,8 +13,11 @@ from conformance.certification.request import RunOptions
 from conformance.certification.selection import given_tests
 from conformance.cli.certify_options import read_certify_options
 from conformance.stage.case import catalogue
-from conformance.stage.settings import KIND_CONFIG, LOOKALIKES_IMAGE, ClusterOptions, KindOptions
+from conformance.targets.cluster.options import ClusterOptions
+from conformance.targets.clustered.lookalikes_image import LOOKALIKES_IMAGE
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.embedded.target import EmbeddedTarget
+from conformance.targets.kind.options import KIND_CONFIG, KindOptions
 from tests.support.nimbus import KEY, NIMBUS, command, edited
 
 Capture = pytest.CaptureFixture[str]
@@ -251,11 +254,11 @@ def test_options_of_clusters_are_known(tmp_path: Path) -> None:
     def run(*arguments: str) -> RunOptions:
         return read_certify_options(["all.yaml", *arguments]).request.run
 
-    usual = run("--target", "cluster").cluster
-    assert (usual, run().cluster) == (ClusterOptions(LOOKALIKES_IMAGE), None)
-    given = run("--target", "cluster", "--kubeconfig", str(kubeconfig)).cluster
+    usual = run("--target", "cluster").on
+    assert (usual, run().on) == (ClusterOptions(LOOKALIKES_IMAGE), EmbeddedOptions())
+    given = run("--target", "cluster", "--kubeconfig", str(kubeconfig)).on
     assert given == ClusterOptions(LOOKALIKES_IMAGE, kubeconfig)
-    kind = run("--cluster-name", "mine", "--target", "kind", "--keep-cluster").kind
+    kind = run("--cluster-name", "mine", "--target", "kind", "--keep-cluster").on
     assert kind == KindOptions("mine", keep=True, config=KIND_CONFIG)
 
 

@@ -14,6 +14,7 @@ from conformance.manifests.dialects import DIALECTS
 from conformance.report.facts import run_facts
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.settings import Settings
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.embedded.target import EmbeddedTarget
 from tests.support.nimbus import command
 from tests.support.provider_files import GOOD
@@ -240,7 +241,7 @@ def test_a_run_has_one_provider_of_a_name(capsys: Capture, folder: Path) -> None
 def test_what_is_to_be_run_again_names_the_file(folder: Path) -> None:
     (folder / "my own.yaml").write_text(GOOD)
     profiles = (documented_profile("./my own.yaml", DIALECTS[0]), documented_profile("groq", DIALECTS[0]))
-    settings = Settings(profiles=profiles)
+    settings = Settings(profiles, EmbeddedOptions())
     assert [settings.called(one) for one in ("acme", "groq", "fence")] == ["./my own.yaml", "groq", "fence"]
     facts = run_facts(settings, EmbeddedTarget.implementation, None)
     assert "--provider './my own.yaml' --provider groq" in facts.command

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.core.problems import SetupProblem
 from conformance.stage.arrangement.kube import Kubernetes, Refused
-from conformance.stage.settings import KIND_CONFIG, KindOptions, StackOptions
+from conformance.targets.kind.options import KIND_CONFIG, KindOptions, StackOptions
 from conformance.targets.kind.target import KindTarget
 from tests.support.cluster import Programs
 from tests.support.nimbus import command
@@ -109,7 +109,8 @@ async def test_one_message_and_nothing_left(
     for name in ("cat", "rm"):
         (programs.bin / name).symlink_to(f"/bin/{name}")
     prepare(programs)
-    target = KindTarget("kgateway-2.1", KindOptions("mine", keep=keep), StackOptions(**stack), tmp_path / "report")
+    options = KindOptions("mine", keep=keep, stack=StackOptions(**stack))
+    target = KindTarget("kgateway-2.1", options, tmp_path / "report")
     with pytest.raises(SetupProblem, match=message):
         await target.start()
     assert programs.left == []
@@ -119,7 +120,7 @@ async def test_one_message_and_nothing_left(
 
 async def test_a_cluster_that_is_there_but_does_not_answer(programs: Programs, tmp_path: Path) -> None:
     programs.cluster("mine")
-    target = KindTarget("kgateway-2.1", KindOptions("mine"), StackOptions(), tmp_path / "report")
+    target = KindTarget("kgateway-2.1", KindOptions("mine"), tmp_path / "report")
     with pytest.raises(SetupProblem, match=r"does not answer: .* - is the cluster running"):
         await target.start()
     assert programs.folder.joinpath("cluster").exists()
@@ -129,7 +130,7 @@ async def test_a_cluster_that_is_there_but_does_not_answer(programs: Programs, t
 
 async def test_what_was_made_in_vain_and_does_not_go(programs: Programs) -> None:
     programs.tell("stays")
-    target = KindTarget("kgateway-2.1", KindOptions("mine"), StackOptions(), None)
+    target = KindTarget("kgateway-2.1", KindOptions("mine"), None)
     with pytest.raises(SetupProblem) as raised:
         await target.start()
     assert "is the cluster running?; moreover, kind cannot delete the cluster mine: ERROR" in str(raised.value)
@@ -141,16 +142,16 @@ async def test_what_the_cluster_refuses(programs: Programs, monkeypatch: pytest.
         raise Refused(403, "Forbidden", "namespaces is forbidden")
 
     monkeypatch.setattr(Kubernetes, "get", refuse)
-    target = KindTarget("kgateway-2.1", KindOptions("mine"), StackOptions(), None)
+    target = KindTarget("kgateway-2.1", KindOptions("mine"), None)
     with pytest.raises(SetupProblem, match="the cluster mine refuses: namespaces is forbidden - name another cluster"):
         await target.start()
     assert programs.left == []
 
 
 def test_options_come_again_as_they_were_given() -> None:
-    assert KindOptions("pytest-kind", keep=True, config=KIND_CONFIG).again == []
+    assert KindOptions("pytest-kind", keep=True, config=KIND_CONFIG).again() == []
     given = KindOptions("mine", image="node:1", config=Path("kind.yaml"), lookalikes_image="registry.example/ours:1")
-    assert given.again == [
+    assert given.again() == [
         *("--cluster-name", "mine", "--kind-image", "node:1", "--kind-config", "kind.yaml"),
         *("--lookalikes", "pods", "--lookalikes-image", "registry.example/ours:1"),
     ]

@@ -22,12 +22,13 @@ from conformance.report.write import check_writable, write_reports
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.verdict.results import Outcome, Result, Verdict, statistics
 from tests.support.nimbus import command
 
 REFERENCE = Implementation("us", "reference gateway", "https://example.test", "9.9", product=False)
 PRODUCT = replace(REFERENCE, project="agentgateway", product=True)
-SETTINGS = Settings(profiles=())
+SETTINGS = Settings(profiles=(), on=EmbeddedOptions())
 
 
 def result(outcome: Outcome = Outcome.PASS, level: Level = Level.MUST, **fields: Any) -> Result:

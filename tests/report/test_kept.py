@@ -16,6 +16,7 @@ from conformance.report.digests import object_digests
 from conformance.report.facts import run_facts
 from conformance.report.write import write_reports
 from conformance.stage.settings import Settings
+from conformance.targets.embedded.options import EmbeddedOptions
 from tests.support.nimbus import NIMBUS, command
 from tests.support.report import REFERENCE, VERDICT
 
@@ -47,7 +48,7 @@ def manifests(tmp_path: Path) -> Path:
 def report(tmp_path: Path, manifests: Path) -> Path:
     folder = tmp_path / "report"
     given = read_input([str(manifests)], environment=None).manifests
-    settings = Settings((), dialect=DIALECTS[0], manifests=("nimbus.yaml",), given=given)
+    settings = Settings((), EmbeddedOptions(), dialect=DIALECTS[0], manifests=("nimbus.yaml",), given=given)
     write_reports(folder, VERDICT, run_facts(settings, REFERENCE, SetupProblem("half-way")))
     return folder
 

@@ -20,7 +20,10 @@ from conformance.report.kept import read_place
 from conformance.report.markdown import markdown
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import documented_profile
-from conformance.stage.settings import Binary, Settings, StackOptions
+from conformance.stage.settings import Settings
+from conformance.targets.kind.options import KindOptions, StackOptions
+from conformance.targets.standalone.binary import Binary
+from conformance.targets.standalone.options import StandaloneOptions
 from conformance.verdict.results import Outcome, Verdict
 from tests.support.report import FACTS, HOSTILE, REFERENCE, VERDICT, connection, exchange, result
 
@@ -140,19 +143,22 @@ def test_places(text: str, expected: Place | None) -> None:
 def test_the_command_does_the_whole_run_again() -> None:
     profiles = (documented_profile("mistral", "kgateway-2.1"),)
     stack = StackOptions(chart="./chart", images=("a b.tar",), values=("x=y",))
-    settings = Settings(profiles, target="kind", threshold=Level.MUST, cases=("path/x",), stack=stack)
+    settings = Settings(profiles, KindOptions("pytest-kind", stack=stack), threshold=Level.MUST, cases=("path/x",))
     assert run_facts(settings, REFERENCE, None, ["-k", "a and b"]).command == (
-        "agw-conformance run --target kind --provider mistral --level must --case path/x --chart ./chart"
-        " --image-archive 'a b.tar' --helm-set x=y -k 'a and b'"
+        "agw-conformance run --target kind --chart ./chart --image-archive 'a b.tar' --helm-set x=y"
+        " --provider mistral --level must --case path/x -k 'a and b'"
     )
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_the_gateway_is_told_by_its_digest_not_its_place(tmp_path: Path, there: bool) -> None:
+def test_the_gateway_is_told_by_its_digest_not_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
     file = tmp_path / "agentgateway"
     if there:
         file.write_bytes(b"binary")
-    facts = run_facts(Settings((), target="standalone", binary=Binary(str(file), "1.4.1")), REFERENCE, None)
+    monkeypatch.setattr("conformance.targets.standalone.options.find_binary", lambda path: Binary(path, "1.4.1"))
+    facts = run_facts(Settings((), StandaloneOptions(str(file))), REFERENCE, None)
     assert str(tmp_path) not in facts.command
     expected = "sha256:9a3a45d01531a20e89ac6ae10b0b0beb0492acd7216a368aa062d1a5fecaf9cd"
     assert facts.gateway["binary"] == (expected if there else "cannot be read: No such file or directory")

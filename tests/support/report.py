@@ -9,13 +9,14 @@ from conformance.report.facts import RunFacts, run_facts
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.verdict.evidence import ConnectionData, ExchangeData
 from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["FACTS", "HOSTILE", "REFERENCE", "VERDICT", "connection", "exchange", "result"]
 
 REFERENCE = Implementation("us", "reference gateway", "https://example.test", "9.9", product=False)
-FACTS: RunFacts = run_facts(Settings(profiles=()), REFERENCE, None, ["-k", "opal and tls"])
+FACTS: RunFacts = run_facts(Settings((), EmbeddedOptions()), REFERENCE, None, ["-k", "opal and tls"])
 
 HOSTILE = "</script><img src=x onerror=alert(1)>\"'`|\n::error::@all &lt;"
 """What a gateway might answer."""

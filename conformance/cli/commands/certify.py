@@ -16,6 +16,8 @@ from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.progress import progress_for
 from conformance.core.terminal import say
 from conformance.report.annotations import on_github, problem_command, workflow_commands
+from conformance.targets.embedded.options import EmbeddedOptions
+from conformance.targets.registry import TARGETS
 from conformance.verdict.results import Outcome
 
 __all__ = ["certify"]
@@ -25,8 +27,9 @@ def certify(arguments: Sequence[str]) -> int:
     """Certify what the arguments name. Returns an ExitCode; raises InputProblem and SetupProblem."""
     try:
         options = read_certify_options(arguments)
-        if options.request.run.target == "standalone":
-            _enter_private_network()
+        # Before there is anything to clean up.
+        if enter := TARGETS[options.request.run.on.target].own_network():
+            enter()
         return _full(arguments, options.request.run.manifests) if options.full else _certify(options)
     except InputProblem as problem:
         if on_github():
@@ -43,7 +46,7 @@ def _certify(options: CertifyOptions) -> int:
         raise
     settings = settings_for(request, source)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.
-    quiet = options.quiet or (settings.target == "embedded" and not sys.stderr.isatty())
+    quiet = options.quiet or (isinstance(settings.on, EmbeddedOptions) and not sys.stderr.isatty())
     with progress_for(sys.stderr, quiet=quiet) as progress:
         found, search = asyncio.run(certify_source(source, settings, request, progress))
     for line in lines_of(found, search, quiet=options.quiet, verbose=options.verbose):
@@ -70,14 +73,6 @@ def _mend_input(problem: InputProblem, request: CertifyRequest) -> None:
     if search is not None and search.fix is not None:
         for line in lines_of_input(problem, search):
             say(line)
-
-
-def _enter_private_network() -> None:
-    """Begin again in a network of the run's own where the target wants one, before there is anything to clean up."""
-    from conformance.targets.standalone import namespace
-
-    if command := namespace.decide():
-        namespace.enter(command)
 
 
 def _full(arguments: Sequence[str], paths: Sequence[str]) -> int:

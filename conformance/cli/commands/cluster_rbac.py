@@ -6,7 +6,7 @@ import yaml
 
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.manifests.dialects import DIALECTS, dialect_named
-from conformance.stage.settings import place
+from conformance.targets.cluster.options import place
 from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE
 from conformance.targets.cluster.rights import ACCOUNT, rights
 

@@ -17,6 +17,7 @@ from conformance.pages.model import Dummies
 from conformance.pages.walkthrough.walkthrough import StepResult, Walkthrough
 from conformance.report.summary import label
 from conformance.stage.settings import Settings
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.run import conformance_run
 from conformance.verdict.explanation import wire
 
@@ -109,7 +110,7 @@ async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tup
             for line in wire(result.exchange):
                 say(f"{'':15}{line}")
 
-    settings = Settings(profiles=(), dialect=dialect)
+    settings = Settings(profiles=(), on=EmbeddedOptions(), dialect=dialect)
     tabs = f" (tabs: {', '.join(page.tabs)})" if page.tabs else ""
     say(f"{page.file}: {page.title}{tabs}" if page.title else f"{page.file}:{tabs}")
     async with conformance_run(settings, []) as arrangement:

@@ -13,7 +13,7 @@ from conformance.cli.options import for_pytest
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode
 from conformance.report.recorder import RECORDER, Recorder
-from conformance.targets.standalone import namespace
+from conformance.targets.registry import TARGETS
 from conformance.verdict.results import Outcome
 
 __all__ = ["ISOLATED", "run_cases"]
@@ -50,8 +50,8 @@ def run_cases(arguments: Sequence[str]) -> int:
     """Run the cases; `arguments` are pytest's and ours. Returns an ExitCode."""
     passed, target = for_pytest(arguments)
     # Before there is anything to clean up.
-    if target == "standalone" and (command := namespace.decide()):
-        namespace.enter(command)
+    if target in TARGETS and (enter := TARGETS[target].own_network()):
+        enter()
     watch = _Watch()
     fixed = [*ISOLATED, "-p", "no:cacheprovider", "--pyargs", "conformance.cases"]
     # pytest keeps the temporary folders of its last three runs; with xdist it makes some even if no test asks.

@@ -28,6 +28,7 @@ from conformance.stage.case import Case, catalogue
 from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings
+from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.embedded.target import EmbeddedTarget
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
@@ -49,7 +50,8 @@ def serve(
         raise InputProblem(f"--dialect {dialect}: unknown", remedy=f"one of: {', '.join(DIALECTS)}")
     case = _case(case_id) if case_id else None
     names = tuple(providers) or DOCUMENTED_PROVIDERS
-    settings = Settings(profiles=tuple(documented_profile(name, dialect) for name in names), dialect=dialect)
+    profiles = tuple(documented_profile(name, dialect) for name in names)
+    settings = Settings(profiles, EmbeddedOptions(), dialect)
     asyncio.run(_serve(settings, port, kubeconfig, case))
     return ExitCode.CONFORMANT
 

@@ -15,11 +15,11 @@ from conformance.stage.lookalikes import Attachment
 from conformance.stage.scenario.placement import ServiceNames, beside, rehosted
 from conformance.stage.scenario.profile import Profile, fence_profile
 from conformance.stage.scenario.scenario import Material
-from conformance.stage.settings import DNS_NOT_CHANGED, ClusterOptions
 from conformance.stage.target import GatewayAt, Implementation
 from conformance.targets.cluster.canary import Canary
 from conformance.targets.cluster.found_gateway import FoundGateway, find_gateway
 from conformance.targets.cluster.given_authority import authority_of, how_to_trust
+from conformance.targets.cluster.options import DNS_NOT_CHANGED, ClusterOptions
 from conformance.targets.cluster.own_evidence import events_of, objects_of_run
 from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, places
 from conformance.targets.cluster.probe import probe

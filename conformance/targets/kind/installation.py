@@ -15,11 +15,11 @@ import yaml
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
 from conformance.stage.arrangement.kube import Kubernetes
-from conformance.stage.settings import StackOptions
 from conformance.targets.clustered.pods import replace, restart, rolled_out
 from conformance.targets.clustered.stacks import Stack, gateway_class, trust_config_map
 from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.kind_cluster import OwnCluster
+from conformance.targets.kind.options import StackOptions
 from conformance.targets.kind.tools import run
 
 __all__ = ["NAMESPACE", "Installation", "check_paths"]

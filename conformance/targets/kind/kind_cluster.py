@@ -13,8 +13,8 @@ from pytest_kind import KindCluster
 
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
-from conformance.stage.settings import KindOptions
 from conformance.targets.kind.machine_lock import MachineLock
+from conformance.targets.kind.options import KindOptions
 from conformance.targets.kind.quiet import quiet
 from conformance.targets.kind.tools import Tool, find, run
 

@@ -11,7 +11,6 @@ from conformance.core.problems import SetupProblem
 from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateways import facts_of_standing
 from conformance.stage.arrangement.kube import Refused
-from conformance.stage.settings import KindOptions, StackOptions
 from conformance.stage.target import GatewayAt, Implementation
 from conformance.targets.clustered.authority import kept_authority
 from conformance.targets.clustered.base import SET_UP, ClusteredTarget
@@ -26,6 +25,7 @@ from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.installation import NAMESPACE, Installation, check_paths
 from conformance.targets.kind.kind_cluster import OwnCluster
 from conformance.targets.kind.leftovers import remove_leftovers
+from conformance.targets.kind.options import KindOptions
 from conformance.targets.kind.taken_gateway import objects_for
 from conformance.targets.kind.tools import find, run
 from conformance.targets.lookalikes import LocalNamedLookalikes, NamedLookalikes
@@ -43,10 +43,10 @@ class KindTarget(ClusteredTarget):
     name = "kind"
     takes_gateways = True
 
-    def __init__(self, dialect: str, kind: KindOptions, stack: StackOptions, report: Path | None) -> None:
+    def __init__(self, dialect: str, kind: KindOptions, report: Path | None) -> None:
         super().__init__(report)
         self._stack = STACKS[dialect]
-        self._options = stack
+        self._options = kind.stack
         self._kind = kind
         self._cluster = OwnCluster(kind)
         self.control_plane = (self._stack.namespace, self._stack.controller)

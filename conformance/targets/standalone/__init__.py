@@ -1,1 +1,28 @@
 """The real `agentgateway` binary as data plane: where it is, what it is told, in which network it runs."""
+
+from __future__ import annotations
+
+from conformance.stage.settings import Settings
+from conformance.stage.target import Target
+from conformance.targets.declaration import TargetKind
+from conformance.targets.standalone.namespace import own_network
+from conformance.targets.standalone.options import OPTIONS, StandaloneOptions, read
+
+__all__ = ["KIND"]
+
+
+def _make(options: StandaloneOptions, settings: Settings, run_id: str) -> Target:
+    from conformance.targets.standalone.target import StandaloneTarget
+
+    return StandaloneTarget(options.binary, dialect=settings.dialect)
+
+
+KIND = TargetKind(
+    name=StandaloneOptions.target,
+    options=OPTIONS,
+    elsewhere="only the standalone target runs a binary of this machine",
+    usual=StandaloneOptions,
+    read=read,
+    make=_make,
+    own_network=own_network,
+)

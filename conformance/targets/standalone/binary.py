@@ -6,12 +6,13 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.problems import SetupProblem
-from conformance.stage.settings import Binary
+from conformance.stage.target import Implementation
 
-__all__ = ["find_binary"]
+__all__ = ["Binary", "find_binary"]
 
 _REMEDY = (
     "give it with --agentgateway-bin PATH or put it on PATH; releases are at"
@@ -20,6 +21,30 @@ _REMEDY = (
 
 _PATIENCE = 60.0
 """Seconds for `--version`: it answers at once, but a large binary on a cold disk must be read first."""
+
+
+@dataclass(frozen=True)
+class Binary:
+    """An agentgateway that can be run. `version` is as it says itself, e.g. `1.4.1`."""
+
+    path: str
+    version: str
+
+    @property
+    def line(self) -> tuple[int, int]:
+        """Major and minor version."""
+        major, minor, *_ = (int(part) for part in self.version.split("-")[0].split(".")[:2])
+        return major, minor
+
+    @property
+    def implementation(self) -> Implementation:
+        """What is under test, for reports."""
+        return Implementation(
+            organization="agentgateway",
+            project="agentgateway",
+            url="https://github.com/agentgateway/agentgateway",
+            version=self.version,
+        )
 
 
 def find_binary(given: str | None) -> Binary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import ipaddress
 import os
 import shutil
@@ -10,12 +11,12 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from conformance.core.problems import SetupProblem
 
-__all__ = ["MARKER", "HostsFile", "decide", "enter", "inside", "open_loopback", "take_address"]
+__all__ = ["MARKER", "HostsFile", "decide", "enter", "inside", "open_loopback", "own_network", "take_address"]
 
 MARKER = "AGW_CONFORMANCE_NETWORK"
 """Tells the run inside which namespaces it came from, so that it knows that it has its own; `none`: make none."""
@@ -54,6 +55,11 @@ def decide(environment: Mapping[str, str] = os.environ) -> list[str] | None:
         if _works(command):
             return command
     return None
+
+
+def own_network() -> Callable[[], None] | None:
+    """What begins this run again inside the namespaces; None when that is impossible, or done already."""
+    return functools.partial(enter, command) if (command := decide()) else None
 
 
 def enter(command: Sequence[str]) -> None:

@@ -17,8 +17,8 @@ import trustme
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import redact
-from conformance.stage.settings import Binary
 from conformance.targets.reference.gateway.config import GatewayConfig
+from conformance.targets.standalone.binary import Binary
 from conformance.targets.standalone.configuration import PROBE, LocalConfiguration, Place, Writer
 from conformance.targets.standalone.mounted import MountedFile
 

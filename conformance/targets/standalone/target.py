@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from conformance.core.addresses import is_address
 from conformance.manifests.dialects import DIALECTS
 from conformance.stage.lookalikes import Attachment
-from conformance.stage.settings import Binary
 from conformance.targets.local import LocalTarget
+from conformance.targets.standalone.binary import Binary
 from conformance.targets.standalone.namespace import HostsFile, inside, open_loopback, take_address
 from conformance.targets.standalone.process import AgentgatewayProcess
 

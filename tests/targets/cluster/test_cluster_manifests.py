@@ -16,8 +16,8 @@ from conformance.stage.arrangement.scene import Scene, SceneKey
 from conformance.stage.case import catalogue
 from conformance.stage.scenario.placement import ServiceNames, beside, rehosted
 from conformance.stage.scenario.profile import documented_profile, fence_profile, given_profiles
-from conformance.stage.settings import DNS_NOT_CHANGED, ClusterOptions
 from conformance.stage.target import GatewayAt
+from conformance.targets.cluster.options import DNS_NOT_CHANGED, ClusterOptions
 from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, NAMESPACES, places
 from conformance.targets.cluster.rights import rights
 from conformance.targets.cluster.target import ClusterTarget

@@ -6,20 +6,18 @@ import contextlib
 import re
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from kubernetes.client import ApiClient, Configuration
 
-from conformance.cli.target_options import cluster_options
 from conformance.core import deadlines
 from conformance.core.problems import InputProblem, SetupProblem
 from conformance.manifests.dialects import DIALECTS
 from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Kubernetes, Refused
-from conformance.stage.settings import ClusterOptions, place
 from conformance.targets.cluster import target as module
 from conformance.targets.cluster.found_gateway import find_gateway
+from conformance.targets.cluster.options import ClusterOptions, place, read
 from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, places
 from conformance.targets.cluster.run_objects import RunObjects, check_no_other_run
 from conformance.targets.cluster.target import ClusterTarget
@@ -270,18 +268,18 @@ async def test_an_endpoint_that_is_not_there_is_told() -> None:
 
 def given(**options: Any) -> Any:
     names = ("gateway", "gateway_url", "ca_secret", "lookalikes_image", "kubeconfig")
-    return SimpleNamespace(**{**dict.fromkeys(names), "allow_dns_change": False, **options})
+    return {**dict.fromkeys(names), "allow_dns_change": False, **options}
 
 
 def test_options_come_again_as_they_were_given(tmp_path: Path) -> None:
     (tmp_path / "k").touch()
-    options = cluster_options(
+    options = read(
         given(kubeconfig=str(tmp_path / "k"), gateway="a/b", gateway_url="http://h:1", allow_dns_change=True)
     )
     assert options.gateway == ("a", "b")
     again = ["--kubeconfig", str(tmp_path / "k"), "--gateway", "a/b", "--gateway-url", "http://h:1"]
-    assert options.again == [*again, "--allow-dns-change"]
-    assert cluster_options(given()).again == []
+    assert options.again() == [*again, "--allow-dns-change"]
+    assert read(given()).again() == []
 
 
 @pytest.mark.parametrize(
@@ -295,5 +293,5 @@ def test_options_come_again_as_they_were_given(tmp_path: Path) -> None:
 )
 def test_options_that_cannot_be_used(options: Any, message: str) -> None:
     with pytest.raises(InputProblem, match=message):
-        cluster_options(given(**options))
+        read(given(**options))
     assert place("a/b", "--x") == ("a", "b")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import socket
@@ -13,13 +12,13 @@ import pytest
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.client.exceptions import ApiException
 
-from conformance.cli.target_options import kind_options
 from conformance.core.problems import InputProblem, SetupProblem
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.targets.clustered import lookalike_pod
 from conformance.targets.clustered.authority import kept_authority
 from conformance.targets.clustered.lookalike_pod import deployment, lookalikes_in_pod
 from conformance.targets.clustered.port_forward import PortForward
+from conformance.targets.kind.options import OPTIONS, read
 from mock_providers import Entries
 from mock_providers.remote.server import Control
 from tests.support.remote import TOKEN, mistral
@@ -184,11 +183,10 @@ def test_the_pod_asks_for_no_right() -> None:
 PYTEST_KIND = {"cluster_name": "c", "keep_cluster": False, "kubeconfig": None, "kind_image": None, "kind_bin": None}
 
 
-def options(**given: str) -> argparse.Namespace:
-    """The options of the kind target."""
-    return argparse.Namespace(
-        **PYTEST_KIND, **{"kind_config": None, "lookalikes": None, "lookalikes_image": None, **given}
-    )
+def options(**given: str) -> dict[str, object]:
+    """The values of the kind target's options."""
+    own: dict[str, object] = {option.name: [] if option.repeatable else None for option in OPTIONS}
+    return {**PYTEST_KIND, **own, **given}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +199,7 @@ def options(**given: str) -> argparse.Namespace:
     ],
 )
 def test_where_lookalikes_run_is_an_option(given: dict[str, str], image: str | None) -> None:
-    assert kind_options(options(**given)).lookalikes_image == image
+    assert read(options(**given)).lookalikes_image == image
 
 
 @pytest.mark.parametrize(
@@ -213,4 +211,4 @@ def test_where_lookalikes_run_is_an_option(given: dict[str, str], image: str | N
 )
 def test_where_they_cannot_run_is_told(given: dict[str, str], message: str) -> None:
     with pytest.raises(InputProblem, match=message):
-        kind_options(options(**given))
+        read(options(**given))

@@ -11,11 +11,11 @@ import pytest
 from conformance.core.problems import SetupProblem
 from conformance.manifests.documented import gateway_manifests
 from conformance.stage.arrangement.kube import Kubernetes, Refused
-from conformance.stage.settings import KindOptions, StackOptions
 from conformance.targets.clustered.stacks import STACKS
 from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.installation import NAMESPACE, Installation, check_paths
 from conformance.targets.kind.kind_cluster import OwnCluster
+from conformance.targets.kind.options import KindOptions, StackOptions
 from conformance.targets.kind.tools import find
 from tests.support.cluster import FakeKubernetes, Json, Programs, deployment, pod
 

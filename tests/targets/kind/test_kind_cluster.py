@@ -15,9 +15,9 @@ import pytest
 
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
-from conformance.stage.settings import KindOptions
 from conformance.targets.kind.kind_cluster import OwnCluster
 from conformance.targets.kind.machine_lock import MachineLock
+from conformance.targets.kind.options import KindOptions
 from conformance.targets.kind.quiet import what_is_wrong
 from tests.support.cluster import Programs
 
@@ -220,7 +220,7 @@ KILLED = """\
 import asyncio, os, signal, sys, threading
 from pathlib import Path
 from conformance.targets.kind.kind_cluster import OwnCluster
-from conformance.stage.settings import KindOptions
+from conformance.targets.kind.options import KindOptions
 
 async def main():
     starting = asyncio.create_task(OwnCluster(KindOptions("mine")).start())

@@ -15,11 +15,10 @@ import pytest
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import register_key
-from conformance.stage.settings import Binary
 from conformance.targets.common import GatewayLog
 from conformance.targets.reference.gateway.config import BackendRef as Ref
 from conformance.targets.reference.gateway.config import GatewayConfig, Listener, LlmBackend, LlmProvider, Route, Rule
-from conformance.targets.standalone.binary import find_binary
+from conformance.targets.standalone.binary import Binary, find_binary
 from conformance.targets.standalone.process import AgentgatewayProcess
 from tests.support.standalone import fake
 
@@ -90,7 +89,7 @@ async def test_it_refuses_its_configuration(tmp_path: Path) -> None:
 
 SURVIVOR = """\
 import asyncio, sys
-from conformance.stage.settings import Binary
+from conformance.targets.standalone.binary import Binary
 from conformance.targets.standalone.process import AgentgatewayProcess
 
 async def main():

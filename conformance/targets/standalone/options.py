@@ -1,0 +1,66 @@
+"""The standalone target's option: which agentgateway runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from conformance.stage.settings import TargetOptions
+from conformance.stage.target import Implementation
+from conformance.targets.declaration import Option
+from conformance.targets.standalone.binary import Binary, find_binary
+from conformance.targets.standalone.namespace import inside
+
+__all__ = ["OPTIONS", "StandaloneOptions", "read"]
+
+OPTIONS = (Option("--agentgateway-bin", "the binary that runs (default: on PATH)", "PATH"),)
+
+
+@dataclass(frozen=True)
+class StandaloneOptions(TargetOptions):
+    """The path that `--agentgateway-bin` names; None: the one on PATH."""
+
+    target: ClassVar[str] = "standalone"
+    path: str | None = None
+
+    @cached_property
+    def binary(self) -> Binary:
+        """What is there. Raises SetupProblem when there is none that can be used."""
+        return find_binary(self.path)
+
+    def find(self) -> None:
+        """Raise SetupProblem when there is no binary that can be used."""
+        _ = self.binary
+
+    @property
+    def implementation(self) -> Implementation:
+        """As the binary says it itself."""
+        return self.binary.implementation
+
+    @property
+    def program(self) -> str:
+        """The binary."""
+        return self.binary.path
+
+    @property
+    def literal(self) -> bool:
+        """Only in a network of the run's own."""
+        return inside()
+
+    @property
+    def network(self) -> str:
+        """What the kernel allowed."""
+        if self.literal:
+            return "private; the documented hosts and ports are used literally"
+        return "shared; documented hosts are REMAPPED to loopback addresses, so that some cases do not apply"
+
+    def again(self, *, elsewhere: bool = False) -> list[str]:
+        """The option; where the binary lies is this machine's affair."""
+        return [] if elsewhere else ["--agentgateway-bin", self.binary.path]
+
+
+def read(values: Mapping[str, Any]) -> StandaloneOptions:
+    """What the option comes to."""
+    return StandaloneOptions(values["agentgateway_bin"])
