@@ -1,4 +1,4 @@
-"""The protocol between the suite and a system under test with what is around it."""
+"""The protocol between the suite and a system under test with what is around it, in the parts that are used apart."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 __all__ = [
     "REFERENCE_GATEWAY",
     "UNSEEN",
+    "Entered",
     "GatewayAt",
     "Implementation",
     "Operations",
+    "Paced",
+    "Placing",
     "Target",
+    "TestedGateway",
+    "WithLookalikes",
 ]
 
 
@@ -79,36 +84,79 @@ class Operations(Protocol):
         """What the proxy's admin port says of its configuration, as it says it. Raises SetupProblem."""
 
 
-class Target(Protocol):
-    """A system under test. All methods may be called from the tests' event loop."""
+class TestedGateway(Protocol):
+    """The gateway under test: what it is, where it is, what it says, what it cannot."""
 
     name: str
+    """The target's name."""
     implementation: Implementation
     gateway: GatewayAt
-    pace: float
-    """How slow it is, as a part of the deadlines: 1 for a cluster."""
-    least_wait: float
-    """Seconds in which it surely follows a change, if it ever does."""
-    disposable: bool
-    """All objects go when it stops, so that none need be deleted before."""
-    brings_gateway: bool
-    """The Gateway of the documented routes stands there already, and stays."""
-    takes_gateways: bool
-    """Given Gateways may stand beside it, or in its place, as long as the run lasts."""
-
-    @property
-    def lookalikes(self) -> LookalikeHost:
-        """Who answers in the providers' place, once the target's own `attach` has let the gateway find them."""
 
     @property
     def operations(self) -> Operations | None:
         """Its pods, where it has some: what a case needs that says so by `needs=("pods",)`."""
 
-    async def start(self) -> None:
-        """Bring everything up. Raises SetupProblem when that cannot be done here."""
+    def gateway_log(self) -> list[str]:
+        """All lines that the gateway has logged so far, redacted."""
 
-    async def stop(self) -> None:
-        """Take down all that `start` brought up; harmless when repeated."""
+    def leaks(self) -> list[str]:
+        """The lines, redacted, that held a key when the gateway wrote them."""
+
+    def inexpressible(self, routes: Iterable[str]) -> str | None:
+        """Why this gateway cannot be configured with one of these routes (`namespace/name`); None when it can.
+
+        Raises SetupProblem when there is no gateway any more.
+        """
+
+    def unsupported(self, need: str) -> str | None:
+        """Why this target cannot offer what a case needs; None when it can."""
+
+
+class Paced(Protocol):
+    """How fast the gateway follows."""
+
+    pace: float
+    """How slow it is, as a part of the deadlines: 1 for a cluster."""
+    least_wait: float
+    """Seconds in which it surely follows a change, if it ever does."""
+
+    async def settle(self) -> None:
+        """Wait until the gateway has been given every change so far. Raises SetupProblem when it does not take it."""
+
+
+class WithLookalikes(Protocol):
+    """Whom the gateway finds in the providers' place."""
+
+    @property
+    def lookalikes(self) -> LookalikeHost:
+        """Who answers, once `attach` has let the gateway find them."""
+
+    async def attach(self, attachments: Iterable[Attachment]) -> None:
+        """Let these hosts lead the gateway to lookalikes; a host and port already attached is replaced."""
+
+
+class Placing(Protocol):
+    """Under which names documented things are had here."""
+
+    def placed(self, profile: Profile) -> Profile:
+        """A profile as its manifests can stand here; the same one where documented names and hosts are ours to use."""
+
+    def host_here(self, host: str) -> str:
+        """The name under which a documented host is had here: itself where names are ours to use."""
+
+    def barred(self, host: str | None) -> str | None:
+        """Why no manifests may lead the gateway to this host (None: to the default one); None when they may."""
+
+
+class Entered(Protocol):
+    """By which Gateway requests come in."""
+
+    name: str
+    gateway: GatewayAt
+    brings_gateway: bool
+    """The Gateway of the documented routes stands there already, and stays."""
+    takes_gateways: bool
+    """Given Gateways may stand beside it, or in its place, as long as the run lasts."""
 
     async def beside_gateway(
         self, gateway: Mapping[str, Any], given_class: Mapping[str, Any] | None
@@ -121,38 +169,21 @@ class Target(Protocol):
     async def enter_by(self, namespace: str, name: str, port: int) -> None:
         """Let requests come in by a Gateway that was applied; returns when it runs. Raises SetupProblem."""
 
-    def placed(self, profile: Profile) -> Profile:
-        """A profile as its manifests can stand here; the same one where documented names and hosts are ours to use."""
 
-    def host_here(self, host: str) -> str:
-        """The name under which a documented host is had here: itself where names are ours to use."""
+class Target(TestedGateway, Paced, WithLookalikes, Placing, Entered, Protocol):
+    """A system under test with what is around it. All methods may be called from the tests' event loop."""
 
-    def barred(self, host: str | None) -> str | None:
-        """Why no manifests may lead the gateway to this host (None: to the default one); None when they may."""
+    disposable: bool
+    """All objects go when it stops, so that none need be deleted before."""
+
+    async def start(self) -> None:
+        """Bring everything up. Raises SetupProblem when that cannot be done here."""
+
+    async def stop(self) -> None:
+        """Take down all that `start` brought up; harmless when repeated."""
 
     def kubernetes(self) -> Any:
         """A `kubernetes.client.ApiClient` for the target's API endpoint; closed by `stop`."""
 
-    async def attach(self, attachments: Iterable[Attachment]) -> None:
-        """Let these hosts lead the gateway to lookalikes; a host and port already attached is replaced."""
-
     async def preserve(self) -> None:
         """Save what the run's objects, and the gateway about them, tell, before they are deleted."""
-
-    async def settle(self) -> None:
-        """Wait until the gateway has been given every change so far. Raises SetupProblem when it does not take it."""
-
-    def inexpressible(self, routes: Iterable[str]) -> str | None:
-        """Why this gateway cannot be configured with one of these routes (`namespace/name`); None when it can.
-
-        Raises SetupProblem when there is no gateway any more.
-        """
-
-    def gateway_log(self) -> list[str]:
-        """All lines that the gateway has logged so far, redacted."""
-
-    def leaks(self) -> list[str]:
-        """The lines, redacted, that held a key when the gateway wrote them."""
-
-    def unsupported(self, need: str) -> str | None:
-        """Why this target cannot offer what a case needs; None when it can."""

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar, cast
 
 import pytest
 
-from conformance.core.problems import SetupProblem
+from conformance.cli.target_options import add_target_options, read_target_options
+from conformance.core.problems import InputProblem, SetupProblem
 from conformance.stage.arrangement.kube import Kubernetes, Refused
-from conformance.targets.kind.options import KIND_CONFIG, KindOptions, StackOptions
+from conformance.stage.settings import Settings, TargetOptions
+from conformance.stage.target import Target
+from conformance.targets.declaration import Option, TargetKind
+from conformance.targets.kind.options import CLUSTER_NAME, KIND_CONFIG, KindOptions, StackOptions
 from conformance.targets.kind.target import KindTarget
+from conformance.targets.registry import TARGETS
+from conformance.targets.run import make_target
 from tests.support.cluster import Programs
 from tests.support.nimbus import command
 
@@ -155,3 +166,60 @@ def test_options_come_again_as_they_were_given() -> None:
         *("--cluster-name", "mine", "--kind-image", "node:1", "--kind-config", "kind.yaml"),
         *("--lookalikes", "pods", "--lookalikes-image", "registry.example/ours:1"),
     ]
+
+
+@dataclass(frozen=True)
+class LunarOptions(TargetOptions):
+    """Those of a target that the suite has never heard of."""
+
+    target: ClassVar[str] = "lunar"
+    crater: str | None = None
+
+
+LUNAR = TargetKind(
+    name="lunar",
+    options=(Option("--crater", "where it stands", "NAME"), Option("--dark", "on the far side", metavar=None)),
+    elsewhere="only the lunar target stands on the moon",
+    usual=LunarOptions,
+    read=lambda values: LunarOptions(values["crater"]),
+    make=lambda options, settings, run_id: cast("Target", (options, run_id)),
+)
+
+
+def test_a_target_is_what_its_package_states(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TARGETS, "lunar", LUNAR)
+    parser = _parser()
+    assert "lunar: where it stands" in " ".join(parser.format_help().split())
+    values = vars(parser.parse_args(["--crater", "Tycho"]))
+    options = read_target_options("lunar", values)
+    assert options == LunarOptions("Tycho")
+    with pytest.raises(InputProblem) as raised:
+        read_target_options("embedded", values)
+    assert str(raised.value) == "--crater: only the lunar target stands on the moon - add --target lunar"
+    with pytest.raises(InputProblem, match=r"--target luna: unknown - one of: embedded, .*, lunar"):
+        read_target_options("luna", vars(parser.parse_args([])))
+    made: object = make_target(Settings((), options), "run-1")
+    assert made == (options, "run-1")
+
+
+@pytest.mark.parametrize("kind", TARGETS.values(), ids=list(TARGETS))
+def test_each_target_is_found_by_the_name_that_its_options_have(kind: TargetKind[Any]) -> None:
+    usual = kind.usual()
+    assert TARGETS[usual.target] is kind
+    assert usual.again(elsewhere=True) == []
+    assert kind.read(vars(_parser().parse_args([]))) == usual
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    add_target_options(SimpleNamespace(addoption=parser.add_argument))
+    parser.set_defaults(cluster_name=CLUSTER_NAME, keep_cluster=False, kubeconfig=None, kind_image=None, kind_bin=None)
+    return parser
+
+
+def test_who_asks_which_targets_there_are_does_not_wait_for_them() -> None:
+    program = (
+        "import sys, conformance.targets.registry as r; print([one for one in sys.modules if one.endswith('.target')])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['conformance.stage.target']"

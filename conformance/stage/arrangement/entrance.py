@@ -10,14 +10,14 @@ from conformance.core.problems import SetupProblem
 from conformance.manifests.gateways import GatewayFacts, ListenerFacts, attachments
 from conformance.stage.arrangement.applied import Applied
 from conformance.stage.arrangement.surroundings import Entrance, Surroundings
-from conformance.stage.target import GatewayAt, Target
+from conformance.stage.target import Entered, GatewayAt
 
 __all__ = ["bring_gateway", "check_port", "let_in"]
 
 _ELSEWHERE = "use the embedded or the standalone target"
 
 
-async def bring_gateway(target: Target, surroundings: Surroundings, applied: Applied, dialect: str) -> None:
+async def bring_gateway(target: Entered, surroundings: Surroundings, applied: Applied, dialect: str) -> None:
     """Apply the given Gateways, else the documented one, each with its class, unless the target has brought it.
 
     Raises SetupProblem when they are refused, or the target has no place for them.
@@ -39,7 +39,7 @@ async def bring_gateway(target: Target, surroundings: Surroundings, applied: App
     await _apply(applied, objects)
 
 
-async def let_in(target: Target, surroundings: Surroundings, applied: Applied, entrance: Entrance) -> None:
+async def let_in(target: Entered, surroundings: Surroundings, applied: Applied, entrance: Entrance) -> None:
     """Let requests come in by the given Gateway.
 
     Raises SetupProblem where the target has no place for it, or another Gateway of that name, and where some of the

@@ -52,7 +52,7 @@ class Canary:
             raise SetupProblem(f"{one} is refused: {why}", remedy="is --dialect right?")
         client = GatewayClient(self.target.gateway.url, self.target.gateway.authority)
         try:
-            await until_good(self.target, client, path, host, self.explains)
+            await until_good(self.target.lookalikes, client, path, host, self.explains)
         finally:
             await client.close()
         for manifest in manifests:

@@ -15,7 +15,7 @@ from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.lookalikes import Entries
+from conformance.stage.lookalikes import Entries, LookalikeHost
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.target import Target
@@ -47,19 +47,21 @@ async def probe(target: Target, kubernetes: Kubernetes, dialect: str, explains: 
             raise SetupProblem(f"a provider cannot be put behind the gateway: {why}", remedy="is --dialect right?")
         path = scene.configuration.routes[0].rules[0].matches[0].path
         host = scene.attachments[0].host
-        await until_good(target, client, path, host, explains)
+        await until_good(target.lookalikes, client, path, host, explains)
     finally:
         await client.close()
         await arrangement.applied.clean_up()
 
 
-async def until_good(target: Target, client: GatewayClient, path: str, host: str, explains: Explains) -> None:
+async def until_good(
+    lookalikes: LookalikeHost, client: GatewayClient, path: str, host: str, explains: Explains
+) -> None:
     """Send to a path until the lookalike of this host answers. Raises SetupProblem when it does not."""
-    mark, end = await target.lookalikes.mark(), deadlines.now() + deadlines.STATUS
+    mark, end = await lookalikes.mark(), deadlines.now() + deadlines.STATUS
     while True:
         request = _request(path)
         response = await client.send(request)
-        seen = await target.lookalikes.since(mark)
+        seen = await lookalikes.since(mark)
         if response.status == 200 and any(one.correlation_id == request.correlation_id for one in seen.requests):
             return
         if failure := _refused_handshake(seen, host):
