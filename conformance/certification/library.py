@@ -21,7 +21,7 @@ from conformance.core.progress import QuietProgress
 from conformance.core.redaction import redact
 from conformance.core.terminal import one_line
 from conformance.stage.settings import DEFAULT_TARGET, TargetOptions
-from conformance.targets.registry import TARGETS
+from conformance.targets.registry import target_named
 
 __all__ = ["CertifyOptions", "Given", "certify", "certify_async", "options_of"]
 
@@ -168,10 +168,7 @@ def _dumped(data: Mapping[Any, Any], name: str) -> str:
 def _target(value: object) -> TargetOptions:
     if isinstance(value, TargetOptions):
         return value
-    name = _of_type(str, "a name or a target's options", value, "target")
-    if name not in TARGETS:
-        raise InputProblem(f"target {name}: unknown", remedy=f"one of: {', '.join(TARGETS)}")
-    usual: TargetOptions = TARGETS[name].usual()
+    usual: TargetOptions = target_named(_of_type(str, "a name or a target's options", value, "target")).usual()
     return usual
 
 

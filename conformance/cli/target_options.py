@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from conformance.core.problems import InputProblem
 from conformance.stage.settings import DEFAULT_TARGET, TargetOptions
 from conformance.targets.declaration import Option
-from conformance.targets.registry import TARGETS
+from conformance.targets.registry import TARGETS, target_named
 
 __all__ = ["add_target_options", "read_target_options"]
 
@@ -35,14 +35,13 @@ def add_target_options(group: _Group) -> None:
 
 def read_target_options(target: str, values: Mapping[str, Any]) -> TargetOptions:
     """What the values of options come to on a target. Raises InputProblem, also for those that it does not have."""
-    if target not in TARGETS:
-        raise InputProblem(f"--target {target}: unknown", remedy=f"one of: {', '.join(TARGETS)}")
+    kind = target_named(target)
     for option, targets in _options():
         if values[option.name] and target not in targets:
             reason = option.elsewhere or TARGETS[targets[0]].elsewhere
             remedy = "leave out --target" if targets == [DEFAULT_TARGET] else f"add --target {' or '.join(targets)}"
             raise InputProblem(f"{option.flag}: {reason}", remedy=remedy)
-    options: TargetOptions = TARGETS[target].read(values)
+    options: TargetOptions = kind.read(values)
     return options
 
 

@@ -15,12 +15,12 @@ import yaml
 import conformance
 from conformance import (
     ClusterOptions,
+    EmbeddedOptions,
     InputProblem,
-    KindOptions,
     Level,
     Outcome,
     SetupProblem,
-    StackOptions,
+    StandaloneOptions,
     certify,
     certify_async,
 )
@@ -102,7 +102,7 @@ async def test_where_a_loop_runs() -> None:
 
 
 def test_options_are_the_command_s(tmp_path: Path) -> None:
-    chosen = certify(*OBJECTS, cases=[CASE], mutant="path-not-replaced", report=tmp_path)
+    chosen = certify(*OBJECTS, cases=[CASE], target=EmbeddedOptions(mutant="path-not-replaced"), report=tmp_path)
     assert (chosen.passed, chosen["nimbus"].conformant) == (False, False)
     assert {one.id for one in chosen["nimbus"].statements} == {CASE}
     assert (tmp_path / "report.yaml").exists()
@@ -159,16 +159,13 @@ _ROUND["a"] = _ROUND
         (OBJECTS, {"providers": [1]}, "providers: expected a list of texts, found a value of type int"),
         (OBJECTS, {"providers": ["stratus"]}, "--provider stratus: the manifests have none of that name"),
         (OBJECTS, {"cases": ["no/such"]}, "--case no/such: no case of `certify`"),
-        (OBJECTS, {"mutant": "nobody"}, "--mutant nobody: unknown"),
+        (OBJECTS, {"target": EmbeddedOptions("nobody")}, "--mutant nobody: unknown"),
         (OBJECTS, {"secrets": ["a"]}, "secrets: expected a mapping, found a value of type list"),
         (OBJECTS, {"secrets": {"nimbus-key": KEY}}, "--secret is NAME=VARIABLE or NAMESPACE/NAME=VARIABLE"),
         (OBJECTS, {"fix": 1}, "fix: expected True or False, found a value of type int"),
         (OBJECTS, {"report": 1}, "report: expected a path, found a value of type int"),
-        (OBJECTS, {"kind": "x"}, "kind: expected KindOptions, found a value of type str"),
-        (OBJECTS, {"kind": KindOptions("x")}, "only the kind target makes a cluster and installs something"),
-        (OBJECTS, {"stack": StackOptions(chart="x")}, "only the kind target makes a cluster and installs something"),
-        (OBJECTS, {"cluster": ClusterOptions("x")}, "only the cluster target finds a gateway standing"),
-        (OBJECTS, {"agentgateway_bin": "x"}, "--agentgateway-bin: the embedded target runs none"),
+        (OBJECTS, {"target": 1}, "target: expected a name or a target's options, found a value of type int"),
+        (OBJECTS, {"deviations": "x"}, "--deviations x: the embedded target has none"),
     ],
 )
 def test_what_cannot_be_used_is_one_exception(given: Any, options: dict[str, Any], message: str) -> None:
@@ -191,11 +188,11 @@ def test_a_key_is_in_no_exception() -> None:
 def test_a_target_that_cannot_be_set_up(tmp_path: Path) -> None:
     missing = tmp_path / "agentgateway"
     with pytest.raises(SetupProblem, match=f"--agentgateway-bin {missing}: no such file"):
-        certify(*OBJECTS, target="standalone", agentgateway_bin=missing)
+        certify(*OBJECTS, target=StandaloneOptions(missing))
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text("{}")
     with pytest.raises(SetupProblem, match="the kubeconfig cannot be used"):
-        certify(*OBJECTS, target="cluster", cluster=ClusterOptions("image", kubeconfig))
+        certify(*OBJECTS, target=ClusterOptions("image", kubeconfig))
 
 
 def test_who_imports_the_package_waits_for_nothing() -> None:

@@ -33,7 +33,7 @@ def parsed(*arguments: str) -> argparse.Namespace:
 
 def test_another_one_s_option_is_not_ours() -> None:
     option = parsed("--target", "moon", "--agw-level", "must")
-    assert read_options(option).target == "embedded"
+    assert read_options(option).on.target == "embedded"
     assert read_options(option).level == "must"
     assert options_given(option) == ["level"]
     assert options_given(parsed("--agw-target", "embedded")) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from os import PathLike, fspath
 from typing import Any, ClassVar
 
 from conformance.stage.settings import TargetOptions
@@ -23,12 +24,12 @@ class StandaloneOptions(TargetOptions):
     """The path that `--agentgateway-bin` names; None: the one on PATH."""
 
     target: ClassVar[str] = "standalone"
-    path: str | None = None
+    path: str | PathLike[str] | None = None
 
     @cached_property
     def binary(self) -> Binary:
         """What is there. Raises SetupProblem when there is none that can be used."""
-        return find_binary(self.path)
+        return find_binary(fspath(self.path) if self.path is not None else None)
 
     def find(self) -> None:
         """Raise SetupProblem when there is no binary that can be used."""
