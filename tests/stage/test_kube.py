@@ -113,6 +113,37 @@ async def test_a_refusal_says_what_the_endpoint_said(
     assert message in str(raised.value)
 
 
+PATHS = [
+    "../../../../../../api/v1/namespaces/victim",
+    "..",
+    ".",
+    "a/b",
+    "a%2Fb",
+    "one?dryRun=All",
+    "one#",
+    "one?x=",
+    "o ne",
+    "",
+]
+
+
+@pytest.mark.parametrize("name", PATHS)
+async def test_a_name_is_one_segment_of_the_path_and_nothing_else(name: str) -> None:
+    async with endpoint() as (kubernetes, _, _):
+        for existing in ("victim", "one"):
+            await kubernetes.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": existing}})
+        await kubernetes.apply(config_map(a="1"))
+        objects = [("Namespace", "", "victim"), ("Namespace", "", "one"), ("ConfigMap", "opal", "one")]
+        before = [await kubernetes.get("v1", *one) for one in objects]
+        wrong = config_map(name, a="2")
+        with pytest.raises(Refused):
+            await kubernetes.apply(wrong)
+        with pytest.raises(Refused):
+            await kubernetes.apply({**wrong, "metadata": {"name": "one", "namespace": f"opal/{name}"}})
+        await kubernetes.delete(wrong)
+        assert [await kubernetes.get("v1", *one) for one in objects] == before
+
+
 async def test_of_many_objects_those_refused_are_told() -> None:
     async with endpoint() as (kubernetes, _, _):
         good = [config_map(f"good-{number}", a=str(number)) for number in range(20)]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import urllib3
 from kubernetes.client import ApiClient
@@ -53,6 +54,25 @@ def _refused(error: ApiException) -> Refused:
     message = body.get("message") if isinstance(body, dict) else None
     reason = body.get("reason", "") if isinstance(body, dict) else ""
     return Refused(error.status or 0, str(reason), redact(str(message or error.reason)))
+
+
+def _segment(what: str, text: str) -> str:
+    """A name or a namespace as one segment of a path: what else a URL can say is no part of it.
+
+    Raises Refused with client-go's words where no segment can be it (`path.IsValidPathSegmentName`), which the dynamic
+    client would put into the URL as it is.
+    """
+    wrong = [f"may not be '{text}'"] if text in {".", ".."} else []
+    wrong += [f"may not contain '{one}'" for one in "/%" if one in text]
+    if wrong or not text:
+        raise Refused(422, "Invalid", f'invalid {what} "{text}": [{", ".join(wrong) or "may not be empty"}]')
+    return quote(text, safe="")
+
+
+def _place(namespace: str | None, name: str | None = None) -> dict[str, str | None]:
+    """Where requests about an object, or about all of a namespace, go; as the dynamic client takes it."""
+    place = {"namespace": _segment("namespace", namespace) if namespace else None}
+    return place if name is None else {**place, "name": _segment("resource name", name)}
 
 
 class Kubernetes:
@@ -127,8 +147,7 @@ class Kubernetes:
         applied = self._call(
             lambda: resource.patch(
                 body=json.dumps(body).encode(),
-                name=body["metadata"]["name"],
-                namespace=body["metadata"].get("namespace"),
+                **_place(body["metadata"].get("namespace"), body["metadata"]["name"]),
                 content_type="application/apply-patch+yaml",
                 query_params=query,
                 serialize=False,  # plain data is all that is wanted, at a third of the time
@@ -159,9 +178,7 @@ class Kubernetes:
         def work() -> dict[str, Any] | None:
             resource = self._resource(api_version, kind)
             try:
-                found: dict[str, Any] = self._call(
-                    lambda: resource.get(name=name, namespace=namespace or None)
-                ).to_dict()
+                found: dict[str, Any] = self._call(lambda: resource.get(**_place(namespace, name))).to_dict()
             except Refused as refused:
                 if refused.status == 404:
                     return None
@@ -187,7 +204,7 @@ class Kubernetes:
 
         def work() -> list[dict[str, Any]]:
             resource = self._resource(api_version, kind)
-            taken = {"namespace": namespace, "label_selector": selector}
+            taken = {**_place(namespace), "label_selector": selector}
             items: list[dict[str, Any]] = self._call(lambda: resource.get(**taken)).to_dict()["items"]
             return items
 
@@ -205,9 +222,7 @@ class Kubernetes:
         def work() -> None:
             resource = self._resource(api_version, kind)
             content_type = "application/merge-patch+json"
-            self._call(
-                lambda: resource.patch(body=change, name=name, namespace=namespace or None, content_type=content_type)
-            )
+            self._call(lambda: resource.patch(body=change, **_place(namespace, name), content_type=content_type))
 
         await self._thread(work)
 
@@ -219,10 +234,11 @@ class Kubernetes:
             resource = self._resource(data["apiVersion"], data["kind"])
             metadata = data["metadata"]
             try:
-                place = {"name": metadata["name"], "namespace": metadata.get("namespace")}
+                place = _place(metadata.get("namespace"), metadata["name"])
                 self._call(lambda: resource.delete(body=body, **place))
             except Refused as refused:
-                if refused.status != 404:
+                # A name that none can have (422) is as gone as it can be.
+                if refused.status not in {404, 422}:
                     raise
 
         await self._thread(work)
@@ -244,7 +260,7 @@ class Kubernetes:
         def work() -> None:
             resource = self._resource(api_version, kind)
             selector = f"{RUN_LABEL}={self._run_id}"
-            self._call(lambda: resource.delete(namespace=namespace, label_selector=selector))
+            self._call(lambda: resource.delete(**_place(namespace), label_selector=selector))
 
         await self._thread(work)
 
@@ -267,7 +283,7 @@ class Kubernetes:
         if name is not None:
             selector["field_selector"] = f"metadata.name={name}"
         if namespace is not None:
-            selector["namespace"] = namespace
+            selector.update(_place(namespace))
 
         def work() -> bool:
             resource = self._resource(api_version, kind)
