@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from conformance.core.credentials import HIDDEN, is_credential_name
 from conformance.core.redaction import redact
 
 __all__ = [
     "CORRELATION_HEADER",
-    "SECRET_HEADERS",
     "ConnectionKind",
     "ConnectionSeen",
     "Ending",
@@ -30,9 +30,6 @@ ConnectionKind = Literal["tls", "plaintext", "plaintext-on-tls-port", "tls-on-pl
 
 # "open" until the answer was written, the client went away, or the plan or the tap ended it.
 Ending = Literal["open", "answered", "client-disconnected", "reset-by-plan", "closed-without-answer"]
-
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "x-api-key", "api-key", "cookie", "set-cookie"})
-"""Headers, lower-case, whose values a repr never shows, whoever's key they hold."""
 
 Found = TypeVar("Found")
 
@@ -105,9 +102,11 @@ class RequestSeen:
         """The body as JSON. Raises ValueError when it is none."""
         return json.loads(self.body)
 
+    def _is_secret(self, header: str) -> bool:
+        return header.lower() == self.secret_header or is_credential_name(header)
+
     def __repr__(self) -> str:
-        hidden = SECRET_HEADERS | {self.secret_header}
-        headers = [(key, "<hidden>" if key.lower() in hidden else value) for key, value in self.headers]
+        headers = [(key, HIDDEN if self._is_secret(key) else value) for key, value in self.headers]
         return redact(f"<{self.method} {self.target} {headers} {self.body[:200]!r} {self.outcome}>")
 
 

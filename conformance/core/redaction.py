@@ -10,6 +10,10 @@ import base64
 import json
 import secrets
 import threading
+from collections.abc import Iterator
+from urllib.parse import quote, quote_plus
+
+from conformance.core.credentials import hide_likely_keys
 
 __all__ = ["Key", "key_owners", "may_be_struck", "new_key", "redact", "register_key"]
 
@@ -59,7 +63,7 @@ def may_be_struck(value: str) -> bool:
 
 
 def register_key(name: str, value: str, *, until_named: bool = False) -> None:
-    """Let `redact` replace this value, also in base64 and as JSON writes it, by `<name>` from now on.
+    """Let `redact` replace this value, also in base64, percent-encoded and as JSON writes it, by `<name>` from now on.
 
     Values of less than 6 characters stay: no vendor issues such keys, and to strike `eu` or `admin`, which a Secret
     may hold beside its key, would garble every message. So would what people write where no key is wanted. The first
@@ -71,7 +75,8 @@ def register_key(name: str, value: str, *, until_named: bool = False) -> None:
     forms = (
         (value, f"<{name}>"),
         (json.dumps(value)[1:-1], f"<{name}>"),
-        (base64.b64encode(value.encode()).decode(), f"<{name} in base64>"),
+        *((form, f"<{name}>") for form in (quote(value), quote(value, safe=""), quote_plus(value))),
+        *((form, f"<{name} in base64>") for form in _in_base64(value)),
     )
     with _lock:
         for form, shown in forms:
@@ -81,9 +86,20 @@ def register_key(name: str, value: str, *, until_named: bool = False) -> None:
                 (_unnamed.add if until_named else _unnamed.discard)(form)
 
 
+def _in_base64(value: str) -> Iterator[str]:
+    """How the value reads in base64, wherever in a longer text it begins: alone, after `Bearer `, between others."""
+    data = value.encode()
+    yield base64.b64encode(data).decode()
+    for before in range(3):
+        # What its neighbours' bits have no part in.
+        start, end = -(-before * 8 // 6), (before + len(data)) * 8 // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(b"\0" * before + data).decode()[start:end]
+
+
 def redact(text: str) -> str:
-    """The text with every known key replaced by its name."""
-    return _struck(text)[0]
+    """The text with every known key replaced by its name, and all that looks like a key hidden."""
+    return hide_likely_keys(_struck(text)[0])
 
 
 def key_owners(text: str) -> set[str]:

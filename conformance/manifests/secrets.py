@@ -10,6 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from conformance.core.credentials import (
+    credentials_of_query,
+    is_credential_name,
+    is_likely_key,
+    is_stand_in,
+    without_scheme,
+)
 from conformance.core.redaction import may_be_struck, register_key
 from conformance.manifests.dialects.model import Auth, Configuration
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
@@ -180,7 +187,22 @@ def _values(data: Any) -> Iterator[tuple[str, str]]:
         for value in _texts({key: one for key, one in data.items() if holds_values(key)}):
             yield from ((f"{name or 'secret'}-value", one) for one in _forms(value) if may_be_struck(one))
     elif isinstance(data, dict):
+        yield from (("hidden", one) for one in _credentials(data) if may_be_struck(one))
         yield from _values(list(data.values()))
+
+
+def _credentials(data: Mapping[str, Any]) -> Iterator[str]:
+    """The keys in a mapping's own texts, by their names or looks: of a header, a variable, a query, anything."""
+    named = data.get("name")
+    for field, value in data.items():
+        if not isinstance(value, str) or is_stand_in(value):
+            continue
+        name = named if field == "value" and isinstance(named, str) else str(field)
+        if is_credential_name(name):
+            yield from (value.strip(), without_scheme(value))
+        elif is_likely_key(value.strip()):
+            yield value.strip()
+        yield from credentials_of_query(value)
 
 
 def _texts(data: Any) -> Iterator[str]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from conformance.core.credentials import is_credential_name
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.messages import Headers
 from conformance.exchange.oracle.upstream import Expected
 from conformance.manifests.secrets import is_placeholder
-from mock_providers.journal import CORRELATION_HEADER, SECRET_HEADERS, ConnectionSeen, RequestSeen, TlsFacts
+from mock_providers.journal import CORRELATION_HEADER, ConnectionSeen, RequestSeen, TlsFacts
 
 __all__ = ["ArrivalData", "BodyData", "ConnectionData", "ExchangeData", "TlsData", "gather"]
 
@@ -207,7 +208,7 @@ def _header(name: str, value: str, own: frozenset[str]) -> tuple[str, str]:
     Where keys travel, whatever is not known to be one of ours is hidden but for its scheme: it may be somebody's.
     """
     shown = redact(value)
-    if name.lower() not in SECRET_HEADERS | own or shown != value or is_placeholder(value):
+    if not (name.lower() in own or is_credential_name(name)) or shown != value or is_placeholder(value):
         return redact(name), shown
     scheme, space, rest = shown.partition(" ")
     if not space:

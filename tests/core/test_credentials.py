@@ -1,0 +1,100 @@
+"""What is taken for a key by its name or its look, and what is not."""
+
+from __future__ import annotations
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from conformance.core.credentials import (
+    HIDDEN,
+    credentials_of_query,
+    hide_likely_keys,
+    is_credential_name,
+    is_likely_key,
+    is_stand_in,
+)
+from conformance.core.redaction import redact, register_key
+
+KEYS = [
+    "Authorization",
+    "x-api-key",
+    "api-key",
+    "X-Goog-Api-Key",
+    "client_secret",
+    "accessToken",
+    "PGPASSWORD",
+    "Cookie",
+]
+NAMES = ["max_tokens", "x-ratelimit-remaining-tokens", "secretName", "sectionName", "prompt_cache_key", "monkey", "key"]
+NO_KEYS = [
+    "meta-llama/Meta-Llama-3.1-8B-Instruct-Turbo",
+    "accounts/fireworks/models/llama-v3p1-70b-instruct",
+    "f96d7df7-3f0c-40ec-b29c-ab22ae3e6d85",
+    "sk-learn-proxy-of-the-team",
+    "sha256-X745Pv0GDmKWGOFsm0GxwS0qyKs9VgtEX55M3i2nuU8=",
+    "Authorization: Bearer <mistral-key>",
+    "Authorization: $MISTRAL_API_KEY",
+    "backendRefs-of-an-HTTPRoute-in-Namespace-9",
+    "CERTIFICATE_VERIFY_FAILED",
+]
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_names_of_keys(name: str) -> None:
+    assert is_credential_name(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_that_only_sound_so(name: str) -> None:
+    assert not is_credential_name(name)
+
+
+@pytest.mark.parametrize(
+    "key", ["sk-proj-Ab3dE5fG7hJ9", "gsk_0123456789abcdef", "AKIAABCDEFGHIJKLMNOP", "Ab3dE5fG7hJ9kL1mN3pQ5rS7"]
+)
+def test_a_key_that_nobody_registered_is_hidden_by_its_look(key: str) -> None:
+    assert is_likely_key(key)
+    assert redact(f"it said: {key}.") == f"it said: {HIDDEN}."
+
+
+@pytest.mark.parametrize("text", NO_KEYS)
+def test_what_is_for_everybody_to_read_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x-api-key: k2j3h4kj", f"x-api-key: {HIDDEN}"),
+        ('{"authorization": "Bearer abcdefgh9"}', f'{{"authorization": "Bearer {HIDDEN}"}}'),
+        ("POST /v1/chat?key=abcd-1234&x=1", f"POST /v1/chat?key={HIDDEN}&x=1"),
+        ("client_secret=abcdefgh&next", f"client_secret={HIDDEN}&next"),
+    ],
+)
+def test_what_stands_behind_the_name_of_a_key_is_hidden(text: str, shown: str) -> None:
+    assert hide_likely_keys(text) == shown
+
+
+@pytest.mark.parametrize("value", ["$KEY", "Bearer ${KEY}", "<insert>", "{{ .Values.key }}", "***", ""])
+def test_stand_ins_are_no_keys(value: str) -> None:
+    assert is_stand_in(value)
+    assert not is_stand_in(f"x1{value}")
+
+
+def test_keys_of_a_query() -> None:
+    assert list(credentials_of_query("/v1/chat?api-version=1&key=K1&access_token=K2&x=3#f")) == ["K1", "K2"]
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "use", "Bearer ", "user:"])
+@pytest.mark.parametrize("after", ["", ":", "\n", " and more"])
+def test_a_known_key_is_struck_wherever_in_base64_it_begins(before: str, after: str) -> None:
+    key = "opal~beryl?9/onyx"
+    register_key("gem-key", key)
+    shown = redact(base64.b64encode(f"{before}{key}{after}".encode()).decode())
+    assert "<gem-key in base64>" in shown
+    # Of the key no more than the bits that a letter shares with its neighbour.
+    assert len(shown.replace("<gem-key in base64>", "")) <= len(before) * 4 / 3 + len(after) * 4 / 3 + 6
+    assert "beryl" not in redact(f"/v1?k={quote(key)}")
+    assert "beryl" not in redact(f"/v1?k={quote(key, safe='')}")
