@@ -50,9 +50,9 @@ def secret_value(secret: Mapping[str, Any], key: str) -> str | None:
 
 
 def decoded(value: str) -> str | None:
-    """The text that is written in base64; None where it is none."""
+    """The text that is written in base64; None where it is none. Go ignores line ends inside it (encoding/base64)."""
     try:
-        return base64.b64decode(value, validate=True).decode()
+        return base64.b64decode(value.replace("\r", "").replace("\n", ""), validate=True).decode()
     except (ValueError, UnicodeDecodeError):
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -41,6 +42,9 @@ def _prepare_data(obj: Object) -> None:
 
 def _prepare_secret(obj: Object) -> None:
     _prepare_data(obj)
+    if "data" in obj:
+        # Stored as bytes, and written without the line ends that the decoder forgave.
+        obj["data"] = {key: value.replace("\r", "").replace("\n", "") for key, value in obj["data"].items()}
     written = obj.pop("stringData", None)
     if written:
         encoded = {key: base64.b64encode(value.encode(errors="replace")).decode() for key, value in written.items()}
@@ -91,8 +95,43 @@ def _immutable_causes(obj: Object, old: Object) -> Iterator[FieldError]:
 
 def _secret_causes(obj: Object, old: Object | None) -> Iterator[FieldError]:
     yield from _config_causes(obj, old)
+    yield from _content_causes(obj.get("type"), obj.get("data") or {}, obj["metadata"].get("annotations") or {})
     if old is not None and obj.get("type") != old.get("type"):
         yield FieldError("type", "FieldValueInvalid", "field is immutable", obj.get("type"))
+
+
+_SERVICE_ACCOUNT = "kubernetes.io/service-account.name"
+# What the API server wants in a Secret of a type of its own (ValidateSecret): all of these, or one of them.
+_ALL_OF = {
+    "kubernetes.io/tls": ("tls.crt", "tls.key"),
+    "kubernetes.io/ssh-auth": ("ssh-privatekey",),
+    "kubernetes.io/dockercfg": (".dockercfg",),
+    "kubernetes.io/dockerconfigjson": (".dockerconfigjson",),
+}
+_ONE_OF = {"kubernetes.io/basic-auth": ("username", "password")}
+_JSON = ("kubernetes.io/dockercfg", "kubernetes.io/dockerconfigjson")
+
+
+def _content_causes(of_type: object, data: Object, annotations: Object) -> Iterator[FieldError]:
+    if of_type == "kubernetes.io/service-account-token" and not annotations.get(_SERVICE_ACCOUNT):
+        yield FieldError(f"metadata.annotations[{_SERVICE_ACCOUNT}]", "FieldValueRequired")
+    wanted, alternatives = _ALL_OF.get(str(of_type), ()), _ONE_OF.get(str(of_type), ())
+    empty_is_none = of_type == "kubernetes.io/ssh-auth"
+    for key in wanted:
+        if key not in data or (empty_is_none and not data[key]):
+            yield FieldError(f"data[{key}]", "FieldValueRequired")
+        elif of_type in _JSON and not _is_json_object(data[key]):
+            words = "invalid character looking for beginning of value"
+            yield FieldError(f"data[{key}]", "FieldValueInvalid", words, "<secret contents redacted>")
+    if alternatives and not data.keys() & set(alternatives):
+        yield from (FieldError(f"data[{key}]", "FieldValueRequired") for key in alternatives)
+
+
+def _is_json_object(encoded: str) -> bool:
+    try:
+        return isinstance(json.loads(base64.b64decode(encoded)), (dict, type(None)))
+    except ValueError:
+        return False
 
 
 def _service_causes(obj: Object, _old: Object | None) -> Iterator[FieldError]:

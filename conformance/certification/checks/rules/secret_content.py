@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
 
 from conformance.certification.checks.keys import WrittenKey, encoded_values, keys_of
@@ -64,7 +63,7 @@ def _is_encoded_text(value: str) -> bool:
         return False
     try:
         plain = base64.b64decode(text, validate=True).decode("ascii").strip()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return False
     return plain.isprintable()
 
