@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from typing import Any
 import yaml
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml_scalars import PLAIN, KubectlLoader, resolve_plain
 
-__all__ = ["Document", "FieldPath", "composed", "dotted", "read_documents"]
+__all__ = ["Document", "FieldPath", "composed", "dotted", "is_nothing", "read_documents"]
 
 FieldPath = tuple[str | int, ...]
 
@@ -19,12 +21,18 @@ FieldPath = tuple[str | int, ...]
 _MOST_NODES = 200_000
 _MOST_DEPTH = 100
 
-# Kubernetes has integers of 64 bits. Longer text is not looked at: what a number in base 60 (1:30) costs grows with it.
-_INTEGERS = range(-(2**63), 2**64)
-_LONGEST_NUMBER = 100
+_LONGEST_SHOWN = 100
 
 _TAGS = "tag:yaml.org,2002:"
-_SCALARS = ("str", "timestamp", "value", "null", "bool", "int", "float")
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "null": (type(None),),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+}
+"""What a scalar with a tag of its own must be."""
+_TEXTS = ("str", "timestamp")  # Kubernetes knows no dates: 2025-05-01 is text
+_MERGE = "<<"
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,16 @@ class Document:
             if found := self.positions.get(path[:length]):
                 return found
         raise KeyError(path)
+
+
+def is_nothing(node: yaml.Node) -> bool:
+    """Whether a node stands for null, as an empty document does."""
+    tag = node.tag.removeprefix(_TAGS)
+    return isinstance(node, yaml.ScalarNode) and (tag == "null" or (tag == PLAIN and resolve_plain(node.value) is None))
+
+
+def _is_merge(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.value == _MERGE and node.tag in (PLAIN, f"{_TAGS}merge")
 
 
 def dotted(path: FieldPath) -> str:
@@ -79,14 +97,13 @@ def read_documents(text: str, file: str) -> list[Document]:
 
 def composed(text: str, file: str = "") -> Iterator[yaml.Node | None]:
     """The nodes of a YAML stream's documents. Raises yaml.YAMLError, and InputProblem for one nested too deeply."""
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     depth = 0
     # Looked at before: libyaml's composer calls itself for each level, until the process dies of it.
-    for event in yaml.parse(text, Loader=loader):
+    for event in yaml.parse(text, Loader=KubectlLoader):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _MOST_DEPTH + 1:
             raise InputProblem("nested too deeply to be a manifest", position=_position(event, file))
-    yield from yaml.compose_all(text, Loader=loader)
+    yield from yaml.compose_all(text, Loader=KubectlLoader)
 
 
 def _is_tab(text: str, mark: Any) -> bool:
@@ -115,17 +132,19 @@ class _Reader:
             return dict(self._pairs(node, path))
         if isinstance(node, yaml.SequenceNode) and tag == "seq":
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
-        if isinstance(node, yaml.ScalarNode) and tag in _SCALARS:
+        if isinstance(node, yaml.ScalarNode) and (tag == PLAIN or tag in _TEXTS or tag in _TYPES):
             return self._scalar(node, tag)
         raise InputProblem(f"the YAML tag {node.tag} is not allowed", position=self._position(node))
 
     def _pairs(self, node: yaml.MappingNode, path: FieldPath) -> Iterator[tuple[str, Any]]:
+        """Keys and values in order; of a key that is merged and written, what stands later counts (go-yaml 2)."""
         seen: set[str] = set()
         for key_node, value_node in node.value:
             position = self._position(key_node)
-            if not isinstance(key_node, yaml.ScalarNode) or key_node.tag == f"{_TAGS}merge":
-                raise InputProblem("a key must be plain text", position=position, field=dotted(path))
-            key = str(key_node.value)
+            if _is_merge(key_node):
+                yield from self._merged(value_node, path)
+                continue
+            key = self._key(key_node, path)
             if key in seen:
                 raise InputProblem(
                     "the key stands twice", position=position, field=dotted((*path, key)), remedy="remove one of them"
@@ -134,21 +153,33 @@ class _Reader:
             self.positions[(*path, key)] = position
             yield key, self.value(value_node, (*path, key))
 
+    def _key(self, node: yaml.Node, path: FieldPath) -> str:
+        """A key as it stands in JSON: `y:` is "true" there, as `on:` is."""
+        value = self.value(node, (*path, "")) if isinstance(node, yaml.ScalarNode) else None
+        self.positions.pop((*path, ""), None)
+        if value is None:
+            raise InputProblem("a key must be plain text", position=self._position(node), field=dotted(path))
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def _merged(self, node: yaml.Node, path: FieldPath) -> Iterator[tuple[str, Any]]:
+        """What `<<: *anchor` brings; of several mappings the first that has a key counts."""
+        parts: list[Any] = list(reversed(node.value)) if isinstance(node, yaml.SequenceNode) else [node]
+        if not all(isinstance(part, yaml.MappingNode) for part in parts):
+            raise InputProblem("<< takes a mapping, or a list of mappings", position=self._position(node))
+        for part in parts:
+            yield from self._pairs(part, path)
+
     def _scalar(self, node: yaml.ScalarNode, tag: str) -> Any:
-        if tag in ("str", "timestamp", "value"):
-            return str(node.value)  # Kubernetes knows no dates: 2025-05-01 is text
-        if tag in ("int", "float") and len(node.value) > _LONGEST_NUMBER:
-            raise self._too_long(node)
-        try:
-            value = self._scalars.construct_object(node)
-        except (ValueError, KeyError, IndexError) as error:
-            raise InputProblem(
-                f"not a valid {tag}: {node.value[:_LONGEST_NUMBER]!r}", position=self._position(node)
-            ) from error
-        if isinstance(value, int) and value not in _INTEGERS:
-            raise self._too_long(node)
+        if tag in _TEXTS:
+            return str(node.value)
+        value = resolve_plain(node.value)
+        if tag != PLAIN and not isinstance(value, _TYPES[tag]):
+            shown = node.value[:_LONGEST_SHOWN]
+            raise InputProblem(f"not a valid {tag}: {shown!r}", position=self._position(node))
         if isinstance(value, float) and not math.isfinite(value):
             raise InputProblem(f"JSON has no {node.value}, nor has Kubernetes", position=self._position(node))
+        if isinstance(value, float) and value.is_integer():
+            raise self._too_long(node)
         return value
 
     def _too_long(self, node: yaml.ScalarNode) -> InputProblem:

@@ -76,7 +76,7 @@ def edited(text: str, *edits: Edit) -> str:
             id="text-to-mapping",
         ),
         pytest.param([Set(ROOT.below("spec", "list", 1), "x")], "- name: c", "- x", id="item"),
-        pytest.param([Set(ROOT.below("spec", "list", 1), {"x": 1, "y": 2})], "- name: c", "- x: 1\n    y: 2", id="to"),
+        pytest.param([Set(ROOT.below("spec", "list", 1), {"x": 1, "z": 2})], "- name: c", "- x: 1\n    z: 2", id="to"),
         pytest.param([Rename(LLM.below("openai"), "azure")], "openai:", "azure:", id="key"),
         pytest.param([Rename(ROOT.below("metadata", "name"), "nam")], "{name:", "{nam:", id="key-in-brackets"),
         pytest.param([Remove(LLM.below("openai", "model"))], "        model: 'one'   # the model\n", "", id="first"),
@@ -103,7 +103,9 @@ def edited(text: str, *edits: Edit) -> str:
             id="field-behind",
         ),
         pytest.param([Add(ROOT.below("metadata", "x"), {"a": 1})], "{}}", "{}, x: {a: 1}}", id="field-in-brackets"),
-        pytest.param([Add(ROOT.below("metadata", "labels", "x"), "y")], "{}}", "{x: y}}", id="field-in-empty-brackets"),
+        pytest.param(
+            [Add(ROOT.below("metadata", "labels", "x"), "y")], "{}}", '{x: "y"}}', id="field-in-empty-brackets"
+        ),
         pytest.param(
             [AddItem(ROOT.below("spec", "list"), {"name": "d", "e": "f"})],
             "- name: c\n",
@@ -154,7 +156,7 @@ def test_only_what_is_meant_changes(edits: list[Edit], old: str, new: str) -> No
         pytest.param("a: # here\nb: 2\n", [Set(ROOT.below("a"), "x")], "a: x # here\nb: 2\n", id="none-with-comment"),
         pytest.param("a:\nb: 2\n", [Add(ROOT.below("a", "c"), 1)], "a:\n  c: 1\nb: 2\n", id="field-for-none"),
         pytest.param("- a: 1\n  # c\n  b: 2\n", [Remove(ROOT.below(0, "a"))], "- # c\n  b: 2\n", id="comment-kept"),
-        pytest.param("a: |\n  x\n\nb: 2\n", [Set(ROOT.below("a"), "y")], "a: y\n\nb: 2\n", id="block-scalar"),
+        pytest.param("a: |\n  x\n\nb: 2\n", [Set(ROOT.below("a"), "z")], "a: z\n\nb: 2\n", id="block-scalar"),
         pytest.param(
             "a: {}\n", [Set(ROOT.below("a"), {"pem": "x\ny\n"})], "a:\n  pem: |\n    x\n    y\n", id="lines-of-text"
         ),

@@ -40,7 +40,7 @@ ENVOYS = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: Backend, metadata: 
         (ENVOYS, "Backend default/e", "Backend of gateway.envoyproxy.io is another API's"),
         (SECRET.replace("nimbus-key", "other"), "Secret llm/other", "no Backend refers to it"),
         ("{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}\n", "ConfigMap default/c", "no policy and no Backend"),
-        ("{apiVersion: v1, kind: Namespace, metadata: {name: n}}\n", "Namespace n", "nothing of an LLM provider is in"),
+        ("{apiVersion: v1, kind: Namespace, metadata: {name: z}}\n", "Namespace z", "nothing of an LLM provider is in"),
         (
             "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: g},"
             " spec: {gatewayClassName: kgateway, listeners: []}}\n",

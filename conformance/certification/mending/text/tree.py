@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import yaml
 
-from conformance.core.located import FieldPath, composed
+from conformance.core.located import FieldPath, composed, is_nothing
 
 __all__ = ["Tree", "YamlEntry"]
-
-_NULL = "tag:yaml.org,2002:null"
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Tree:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.roots: list[yaml.Node] = [one for one in composed(text) if one is not None and one.tag != _NULL]
+        self.roots: list[yaml.Node] = [one for one in composed(text) if one is not None and not is_nothing(one)]
         self.newline = "\r\n" if "\r\n" in text else "\n"
 
     def node(self, document: int, path: FieldPath) -> yaml.Node:

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from conformance.core.yaml_scalars import resolve_plain
+
 __all__ = ["Style", "block_lines", "flow", "scalar"]
 
 
@@ -39,8 +41,9 @@ def _is_plain(value: str, *, in_flow: bool) -> bool:
         return False
     if not isinstance(node, yaml.CollectionNode) or len(node.value) != 1:
         return False
+    # The syntax is PyYAML's, what it stands for kubectl's: `y` would be true.
     found = node.value[0] if in_flow else node.value[0][1]
-    return isinstance(found, yaml.ScalarNode) and found.tag.endswith(":str") and found.value == value
+    return isinstance(found, yaml.ScalarNode) and found.value == value == resolve_plain(found.value)
 
 
 def flow(value: Any, *, as_json: bool) -> str:
