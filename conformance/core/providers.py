@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem, Position
 from conformance.core.provider import Provider, read_provider
 
-__all__ = ["is_file", "list_providers", "load_provider", "meant_path", "provider_at", "provider_file"]
+__all__ = ["is_file", "known_hosts", "list_providers", "load_provider", "meant_path", "provider_at", "provider_file"]
 
 
 @functools.cache
@@ -46,12 +47,13 @@ def load_provider(name: str) -> Provider:
 
 def provider_at(host: str) -> Provider | None:
     """The provider whose API is known to be at this host. Cheap: of the others' files only the hosts are looked at."""
-    name = _hosts().get(host.lower())
+    name = known_hosts().get(host.lower())
     return load_provider(name) if name else None
 
 
 @functools.cache
-def _hosts() -> dict[str, str]:
+def known_hosts() -> Mapping[str, str]:
+    """The names of the providers that the suite knows, by host."""
     found: dict[str, str] = {}
     for path in fixtures("providers").glob("*.yaml"):
         # Ours have it at the beginning of a line; a whole YAML parser would take longer than all the rest of the start.

@@ -11,6 +11,8 @@ from conformance.certification.checks.rules import (
     fields,
     grants,
     header_names,
+    key_reach,
+    models,
     named_hosts,
     objects,
     paths,
@@ -21,6 +23,7 @@ from conformance.certification.checks.rules import (
     secret_objects,
     server_names,
     shadowing,
+    timeouts,
     versions,
 )
 
@@ -38,6 +41,8 @@ __all__ = [
     "fields",
     "grants",
     "header_names",
+    "key_reach",
+    "models",
     "named_hosts",
     "objects",
     "paths",
@@ -48,5 +53,6 @@ __all__ = [
     "secret_objects",
     "server_names",
     "shadowing",
+    "timeouts",
     "versions",
 ]

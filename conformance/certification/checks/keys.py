@@ -11,7 +11,7 @@ from conformance.core.located import FieldPath
 from conformance.manifests.objects import Manifest, ObjectId
 from conformance.manifests.secrets import secret_value
 
-__all__ = ["WrittenKey", "encoded_values", "keys_of", "secret_of"]
+__all__ = ["Key", "encoded_values", "key_of", "keys_of", "secret_of"]
 
 
 @dataclass(frozen=True)
@@ -46,22 +46,24 @@ def keys_of(sheet: Sheet) -> Iterator[WrittenKey]:
     """Every key once, with the first entry that uses it."""
     seen: set[tuple[int, FieldPath]] = set()
     for entry in sheet.entries:
-        for key in _keys(sheet, entry):
-            if (id(key.manifest), key.path) not in seen:
-                seen.add((id(key.manifest), key.path))
-                yield key
+        key = key_of(sheet, entry)
+        if key and (id(key.manifest), key.path) not in seen:
+            seen.add((id(key.manifest), key.path))
+            yield key
 
 
-def _keys(sheet: Sheet, entry: Entry) -> Iterator[WrittenKey]:
+def key_of(sheet: Sheet, entry: Entry) -> WrittenKey | None:
+    """The key that an entry sends; None where it has none, or its Secret is not in the input."""
     auth = entry.llm.auth
     if auth.kind == "inline" and auth.token:
         path = auth.origin.path if auth.origin.path[-1] == "key" else (*auth.origin.path, "inline")
-        yield WrittenKey(entry, entry.manifest, path, auth.token)
+        return WrittenKey(entry, entry.manifest, path, auth.token)
     secret = secret_of(sheet, entry)
     value = secret_value(secret.data, auth.secret_key) if secret else None
-    if secret and value is not None:
-        where = "stringData" if auth.secret_key in texts(secret.data, "stringData") else "data"
-        yield WrittenKey(entry, secret, (where, auth.secret_key), value)
+    if secret is None or value is None:
+        return None
+    where = "stringData" if auth.secret_key in texts(secret.data, "stringData") else "data"
+    return WrittenKey(entry, secret, (where, auth.secret_key), value)
 
 
 def encoded_values(sheet: Sheet) -> Iterator[tuple[Entry, Manifest, FieldPath, str]]:

@@ -22,11 +22,13 @@ _WORDS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # Words for a key where the key belongs: YOUR_API_KEY, sk-your-key-here, insert-key-here, MISTRAL_API_KEY.
-        r".*(?<![a-z])your[-_ ]?(\w+[-_ ]?)?(key|token|secret)(?![a-z]).*",
+        r".*(?<![a-z])your[-_ ]?(\w+[-_ ]){0,3}?(\w+[-_ ]?)?(key|token|secret)(?![a-z]).*",
         r"(insert|paste|enter|put|add|replace)[-_ ].*(key|token|secret|here|this|me).*",
         r"(change|replace|fill|fix)[-_ ]?(me|this|in)",
         r"(\w+_)?(api|access|auth|secret)[-_ ]?(key|token)([-_ ]here)?",
         r"to[-_]?do\b.*|placeholder|redacted",
+        # References that a tool was to resolve: op://vault/item, vault:secret/..., {KEY}, ref+awsssm://...
+        r"op://.*|vault:.*|ref\+\w+://.*|arn:aws:.*|\{[a-z_]\w*\}|\[[a-z_ ]+\]",
         # Dots, stars and crosses in place of what is not shown: sk-..., xxxx, gsk_****.
         r"([a-z]{2,6}[-_])?([\w-]+[-_])?(x{4,}|\.{3,}|\*{3,}|…).*",
     )

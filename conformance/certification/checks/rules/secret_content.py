@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator
 
 from conformance.certification.checks.keys import WrittenKey, encoded_values, keys_of
@@ -18,6 +19,7 @@ __all__: list[str] = []
 _SECRET = "Kubernetes API, Secret: data is base64, stringData is plain"
 _TOKEN = "kgateway API, SingleAuthToken; agentgateway API, BackendAuth"
 _SHORTEST_ENCODED = 16
+_GLUED = re.compile(r"(?i)(bearer)[:=]?(?=(?:sk|gsk|csk|pplx|xai|hf|fw|tgp|eyJ)[-_A-Za-z0-9])")
 # What people write where a self-hosted server asks for no key.
 _NO_KEYS = (
     NO_KEY,
@@ -109,6 +111,9 @@ def bearer_and_clear(sheet: Sheet) -> Iterator[Found]:
         if key.value.strip().lower().startswith("bearer ") and prefix.lower() == "bearer":
             stripped = not key.inline and auth.secret_key == "Authorization" and key.value.strip().startswith("Bearer ")
             yield _bearer(key, taken_off=stripped)
+        elif glued := _GLUED.match(key.value.strip()):
+            message = f"`{glued[1]}` stands before the key without a blank, and is sent as a part of it"
+            yield Found("bearer-in-token", key.manifest, key.path, message, "write the key alone")
         token = bare_key(key.value)
         if key.inline and not is_unfilled(token) and not _is_no_key(key, token):
             message = "the API key stands in clear in the Backend, for all who may read it"

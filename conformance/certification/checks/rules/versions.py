@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import is_host
 from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.auth import header_field
 from conformance.certification.checks.rules.references import grants_needed
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.located import FieldPath, read_documents
@@ -68,13 +69,25 @@ def _all_rewritten(sheet: Sheet, entry: Entry) -> bool:
     return all(rule.rewrite.get("path") for _, rule in sheet.rules_to(entry.backend))
 
 
+# The page's own example for it has no URLRewrite, and works.
+_ANY_HOST = ("api.deepseek.com",)
+
+
 def _no_rewrite(sheet: Sheet) -> Iterator[_Place]:
     for backend in sheet.configuration.backends:
         host = next((llm.host for llm in backend.providers if llm.host), None)
         for route, rule in sheet.rules_to(backend):
-            if host and not rule.rewrite.get("hostname"):
+            if host and not rule.rewrite.get("hostname") and (sheet.version or host not in _ANY_HOST):
                 remedy = f"add a filter URLRewrite with hostname {host if is_host(host) else 'of the provider'}"
                 yield route.origin.manifest, (*rule.origin.path, "filters"), remedy
+
+
+def _moved_key(sheet: Sheet) -> Iterator[_Place]:
+    for entry in sheet.entries:
+        auth = entry.llm.auth
+        if auth.kind in ("secret", "inline") and auth.header and auth.header.lower() != "authorization":
+            remedy = "let the route's RequestHeaderModifier remove Authorization, if clients send one of their own"
+            yield entry.manifest, header_field(entry), remedy
 
 
 _IGNORED: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
@@ -83,12 +96,15 @@ _IGNORED: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
     "path/full-without-host": _path_without_host,
     "status/other-namespace-granted": _granted,
     "isolation/failover": _later_groups,
+    "auth/client-cannot-replace-moved-key": _moved_key,
 }
 _DEFAULTS: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
     "path/default-with-host": _no_path,
     "host/defaults-to-backend-host": _no_rewrite,
 }
 """By the case whose deviation says what happens instead."""
+_USUAL = {"kgateway-2.1": "0.10.5", "agentgateway-1": "1.4.1"}
+"""The gateway versions that the suite was measured on, by dialect; the lists say the same of their neighbours."""
 _FINDERS = {**_IGNORED, **_DEFAULTS}
 _TEXTS = ("case", "versions", "instead", "why", "reference")
 
@@ -101,15 +117,14 @@ _TEXTS = ("case", "versions", "instead", "why", "reference")
     ),
 )
 def by_version(sheet: Sheet) -> Iterator[Found]:
-    """Only where the version is known."""
-    if sheet.version is None:
-        return
-    for check, finders in (("field-ignored-by-version", _IGNORED), ("default-missing-in-version", _DEFAULTS)):
-        for known in _deviations(sheet.version):
-            finder = finders.get(known.case)
-            for manifest, where, remedy in finder(sheet) if finder else ():
-                message = f"agentgateway {sheet.version}: {' '.join(known.instead.split())}"
-                yield Found(check, manifest, where, message, remedy, Severity.WARNING)
+    """Of a target without a version, as the reference is, those of the gateway that the API is known from."""
+    version = sheet.version or _USUAL[sheet.dialect]
+    found = [(case, place) for case, finder in _FINDERS.items() for place in finder(sheet)]
+    for known in _deviations(version) if found else ():
+        check = "field-ignored-by-version" if known.case in _IGNORED else "default-missing-in-version"
+        for manifest, where, remedy in [place for case, place in found if case == known.case]:
+            message = f"agentgateway {version}: {' '.join(known.instead.split())}"
+            yield Found(check, manifest, where, message, remedy, Severity.WARNING)
 
 
 @cache

@@ -1,0 +1,135 @@
+"""Checks of where a key goes: to one vendor only, to the vendor that is meant, and never in clear over the internet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.certification.checks.keys import key_of
+from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.needs import is_host, needs_tls
+from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.placeholders import is_unfilled
+from conformance.certification.checks.vendors import vendor_of
+from conformance.core.addresses import is_inside
+from conformance.core.credentials import is_stand_in
+from conformance.core.providers import known_hosts
+from conformance.core.redaction import may_be_struck
+from conformance.exchange.oracle.upstream import DEFAULT_HOST
+from conformance.manifests.remedies import add_policy
+from conformance.manifests.secrets import bare_key
+
+__all__: list[str] = []
+
+_SHORTEST_LABEL = 5
+
+
+@reports(
+    key_at_two_vendors=(
+        "one key is sent to the hosts of two vendors: one of them gets what is the other's",
+        "OpenAI API, Authentication: never share a key; each vendor issues its own",
+    )
+)
+def one_vendor_a_key(sheet: Sheet) -> Iterator[Found]:
+    """One Secret, or two that hold the same value or the same variable."""
+    first: dict[str, Entry] = {}
+    for entry in sheet.entries:
+        key = key_of(sheet, entry)
+        host = entry.llm.host or DEFAULT_HOST
+        if key is None or not _is_secret(key.value) or is_inside(host):
+            continue
+        other = first.setdefault(bare_key(key.value), entry)
+        if _party(entry) == _party(other):
+            continue
+        there = other.llm.host or DEFAULT_HOST
+        known = vendor_of(host) is not None or vendor_of(there) is not None
+        yield Found(
+            "key-at-two-vendors",
+            entry.manifest,
+            entry.llm.auth.origin.path,
+            f"the same key goes to {there} (Backend {other.backend.id.name}) and to {host}",
+            f"give the provider at {host} a key of its own, in a Secret of its own",
+            Severity.ERROR if known else Severity.WARNING,
+        )
+
+
+def _is_secret(value: str) -> bool:
+    bare = bare_key(value)
+    return may_be_struck(bare) and not is_stand_in(bare) and not is_unfilled(bare)
+
+
+def _party(entry: Entry) -> str:
+    """Whose host it is: the vendor's name, or the domain that somebody registered, roughly."""
+    host = (entry.llm.host or DEFAULT_HOST).lower().rstrip(".")
+    vendor = vendor_of(host)
+    return vendor.title if vendor else ".".join(host.split(".")[-2:])
+
+
+@reports(
+    host_near_vendor=(
+        "the host is one or two letters, or the end of its domain, from a known vendor's",
+        "the vendors' facts",
+    )
+)
+def meant_for_a_vendor(sheet: Sheet) -> Iterator[Found]:
+    """A misspelt domain may belong to somebody, who then gets the key and all that is asked."""
+    for entry in sheet.entries:
+        host = entry.llm.host
+        if not host or entry.vendor or entry.meant or is_inside(host) or not is_host(host):
+            continue
+        if near := _near(host):
+            message = f"{host} is no host of a known vendor, and nearly {near}; whoever has that domain gets the key"
+            remedy = f"if {near} is meant, set host to it, and the names that TLS verifies and the route rewrites to"
+            yield Found("host-near-vendor", entry.manifest, (*entry.path, "host"), message, remedy, Severity.WARNING)
+
+
+def _near(host: str) -> str | None:
+    """The vendor's host that may be meant: of the same domain but for its end, or for a letter or two."""
+    label, end = _domain(host)
+    for known in known_hosts():
+        other, other_end = _domain(known)
+        if min(len(label), len(other)) < _SHORTEST_LABEL or (label, end) == (other, other_end):
+            continue
+        if label == other or (abs(len(label) - len(other)) <= 1 and _edits(label, other) <= 2 and end == other_end):
+            return known
+    return None
+
+
+def _domain(host: str) -> tuple[str, str]:
+    labels = host.lower().rstrip(".").split(".")
+    return (labels[-2], labels[-1]) if len(labels) > 1 else ("", labels[0])
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters must be changed, added, left out or swapped with their neighbour (Damerau-Levenshtein)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        last, row = row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if before and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = last
+    return row[-1]
+
+
+@reports(
+    key_in_clear=(
+        "the key goes in clear to a public host, on whatever port",
+        "RFC 6750, section 5.3: bearer tokens need TLS",
+    )
+)
+def never_in_clear(sheet: Sheet) -> Iterator[Found]:
+    """Where TLS is spoken for sure its want is told by itself."""
+    for entry in sheet.entries:
+        llm, key = entry.llm, key_of(sheet, entry)
+        if entry.tls or not llm.host or not is_host(llm.host) or is_inside(llm.host) or needs_tls(entry):
+            continue
+        if key is None or not may_be_struck(bare_key(key.value)):
+            continue
+        message = f"the key goes in clear to {llm.host}:{llm.port}, which is no host of a private network"
+        policy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, llm.host)
+        remedy = f"use the provider's TLS port, and {policy}"
+        severity = Severity.WARNING if sheet.is_own(entry.vendor) else Severity.ERROR
+        yield Found("key-in-clear", entry.manifest, (*entry.path, "port"), message, remedy, severity)
