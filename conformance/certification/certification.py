@@ -13,6 +13,7 @@ from conformance.certification.selection import GivenTest, given_tests
 from conformance.certification.standing import Standing, look
 from conformance.core.problems import InputProblem, SetupProblem
 from conformance.core.progress import Progress
+from conformance.manifests.dialects import dialect_named
 from conformance.manifests.gateways import GatewayFacts
 from conformance.manifests.input.reading import Given
 from conformance.stage.case import CHECKS as AREA
@@ -133,9 +134,17 @@ def with_standing(given: Given, stands: GatewayFacts | None) -> Given:
 
 
 def sheet_of(given: Given, version: str | None) -> Sheet:
-    """What static checks look at."""
-    found = given.configuration
-    return Sheet(given.manifests, found, given.dialect, given.gateways, version, given.routes, given.facts)
+    """What static checks look at; without a version, with that of the gateway that the dialect is measured on."""
+    return Sheet(
+        given.manifests,
+        given.configuration,
+        given.dialect,
+        given.gateways,
+        version or dialect_named(given.dialect).GATEWAY_VERSION,
+        version is None,
+        given.routes,
+        given.facts,
+    )
 
 
 def counted(defects: Sequence[Defect]) -> str:

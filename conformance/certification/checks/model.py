@@ -102,9 +102,9 @@ class Sheet:
 
     `manifests`: all that concern us, namespaces and `$VARIABLES` filled in; Secrets with made-up keys may be among
     them. `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test (its
-    data plane, as `0.10.5`), if known. `routes`: every HTTPRoute of the input as a whole, also what of them leads to no
-    provider but may take requests that are meant for one; none: those of the configuration. `facts`: of providers, that
-    a person named in files.
+    data plane, as `0.10.5`), if known; `version_assumed`: it is only the one that the API is measured on. `routes`:
+    every HTTPRoute of the input as a whole, also what of them leads to no provider but may take requests that are meant
+    for one; none: those of the configuration. `facts`: of providers, that a person named in files.
     """
 
     manifests: ManifestSet
@@ -112,6 +112,7 @@ class Sheet:
     dialect: str
     gateways: tuple[GatewayFacts, ...] = ()
     version: str | None = None
+    version_assumed: bool = False
     routes: tuple[Route, ...] = ()
     facts: tuple[Provider, ...] = ()
 

@@ -33,6 +33,7 @@ __all__ = [
     "BACKEND_KIND",
     "CONTROLLER",
     "GATEWAY",
+    "GATEWAY_VERSION",
     "MISSING_SECRET",
     "NAME",
     "PATH",
@@ -59,6 +60,7 @@ BACKEND_GROUP = "agentgateway.dev"
 BACKEND_KIND = "AgentgatewayBackend"
 CONTROLLER = "agentgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("agentgateway-system", "agentgateway-proxy", 80)
+GATEWAY_VERSION = "1.4.1"
 PATH = "path"
 PROVIDER_HINT = "give it spec.ai.provider with an openai provider"
 TLS_HINT = "set policies.tls.sni to {host}"

@@ -36,6 +36,8 @@ class Dialect(Protocol):
     CONTROLLER: str
     """The controllerName of the GatewayClass."""
     GATEWAY: GatewayPlace
+    GATEWAY_VERSION: str
+    """The agentgateway that the API was measured on; of a target without a version its known deviations are told."""
     PATH: str
     """What the field of a provider's whole path is called."""
     PROVIDER_HINT: str

@@ -21,6 +21,7 @@ BACKEND_GROUP = "gateway.kgateway.dev"
 BACKEND_KIND = "Backend"
 CONTROLLER = "kgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("kgateway-system", "agentgateway", 8080)
+GATEWAY_VERSION = "0.10.5"
 PATH = "path.full"
 PROVIDER_HINT = "give it spec.ai.llm with an openai provider"
 TLS_HINT = ""

@@ -11,6 +11,7 @@ KGW_PATH, AGW_PATH = '      path:\n        full: "/v1/chat/completions"\n', "   
 MISPLACED = "        path:\n          full: /v1/chat/completions\n"
 FACTS = (load_provider("mistral"),)
 UNDER = '        model: "mistral-medium-2505"\n'
+NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
 
 BACKEND_MISTAKES = [
     Mistake(
@@ -53,6 +54,16 @@ BACKEND_MISTAKES = [
     Mistake(AGW, [("      openai:", "      anthropic:")], "provider-type-wrong", "anthropic:"),
     Mistake(KGW, [(HOST, ""), (PORT, "")], "host-left-out", "llm:"),
     Mistake(AGW, [(HOST, ""), (PORT, "")], "host-left-out", "provider:"),
+    Mistake(KGW, [("mistral-medium-2505", "mistral-medium-2505 ")], "model-characters", "model:"),
+    Mistake(AGW, [("mistral-medium-2505", "'mistral-*'")], "model-characters", "model:"),
+    Mistake(
+        AGW, [("model: mistral-medium-2505", "model: |\n          mistral-medium-2505")], "model-characters", "model:"
+    ),
+    Mistake(NIMBUS, [("mistral-medium-2505", "large model")], "model-characters", "model:", "warning"),
+    Mistake(KGW, [("mistral-medium-2505", "gpt-4o")], "model-of-another", "model:", "warning"),
+    Mistake(AGW, [("mistral-medium-2505", "deepseek-chat")], "model-of-another", "model:", "warning"),
+    Mistake(KGW, [("mistral-medium-2505", "mistral-embed")], "model-no-chat", "model:", "warning"),
+    Mistake(NIMBUS, [("mistral-medium-2505", "BAAI/bge-m3")], "model-no-chat", "model:", "warning"),
     Mistake(KGW, [("medium-2505", "meduim-2505")], "model-unlike-vendor", "model:", "warning"),
     Mistake(AGW, [("mistral-medium-2505", "Mistral-Medium-2505")], "model-unlike-vendor", "model:", "warning"),
 ]

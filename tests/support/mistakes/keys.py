@@ -32,6 +32,8 @@ def inline(text: str) -> str:
 
 ORPHAN = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: kgateway-system}\nstringData: {%s: abc}\n"
 NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
+BOTH = f"{KGW}---\n{documented(KGATEWAY, 'deepseek')}"
+AGW_BOTH = f"{AGW}---\n{documented(AGENTGATEWAY, 'deepseek')}"
 
 
 def in_header(name: str) -> Edit:
@@ -114,6 +116,23 @@ KEY_MISTAKES = [
         "auth-header-misspelt",
         "name: Autorization",
         "warning",
+    ),
+    Mistake(BOTH, [("$DEEPSEEK_API_KEY", "$MISTRAL_API_KEY")], "key-at-two-vendors", "authToken:"),
+    Mistake(
+        AGW_BOTH,
+        [("$DEEPSEEK_API_KEY", "Bearer $MISTRAL_API_KEY")],
+        "key-at-two-vendors",
+        "secretRef:",
+        beside=["bearer-in-token"],
+    ),
+    Mistake(AGW.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai", "warning"),
+    Mistake(KGW.replace("mistral.ai", "mistral.com"), [], "host-near-vendor", "host: api.mistral.com", "warning"),
+    Mistake(NIMBUS.rpartition("---\n")[0], [("port: 443", "port: 8080")], "key-in-clear", "port: 8080"),
+    Mistake(
+        AGW.replace("api.mistral.ai", "llm.nimbus.example"),
+        [("    tls:\n      sni: llm.nimbus.example\n", ""), ("port: 443", "port: 80")],
+        "key-in-clear",
+        "port: 80",
     ),
     # Nobody's header, and the vendor's is known: one finding is enough.
     Mistake(KGW, [in_header("Autorization")], "auth-header-unlike-vendor", "authHeader:"),

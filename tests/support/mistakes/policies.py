@@ -22,7 +22,17 @@ def config_map(name: str = "our-ca", namespace: str = "kgateway-system", key: st
 
 PLAIN = [("host: api.mistral.ai\n      port: 443", "host: ollama.llm.svc\n      port: 11434"), (REWRITE, "")]
 
+PEM = "'-----BEGIN CERTIFICATE-----'"
+
 POLICY_MISTAKES = [
+    Mistake(KGW + config_map(pem=PEM), [(SYSTEM, CA)], "ca-of-ones-own", "caCertificateRefs:", "warning"),
+    Mistake(
+        AGW + "\n" + config_map(namespace="agentgateway-system", pem=PEM),
+        [(SNI, f"{SNI}      caCertificateRefs: [{{name: our-ca}}]\n")],
+        "ca-of-ones-own",
+        "caCertificateRefs:",
+        "warning",
+    ),
     Mistake(KGW, [(POLICY, "")], "no-policy-for-tls-port", "host: api.mistral.ai"),
     Mistake(AGW, [(SNI, "")], "no-policy-for-tls-port", "host: api.mistral.ai"),
     Mistake(KGW, [(TARGET, TARGET.replace("mistral", "mistrall"))], "policy-target-name", "name: mistrall"),

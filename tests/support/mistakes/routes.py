@@ -36,7 +36,45 @@ def gateway_class(controller: str, name: str = "mine") -> str:
     return f"---\n{metadata}\nspec: {{controllerName: {controller}}}\n"
 
 
+AGW_REF = "      kind: AgentgatewayBackend\n"
+FILTERS = "    filters:\n"
+
+
+def modifier(what: str) -> str:
+    return f"      filters: [{{type: RequestHeaderModifier, requestHeaderModifier: {{{what}}}}}]\n"
+
+
 ROUTE_MISTAKES = [
+    Mistake(KGW, [(FILTERS, f"    timeouts: {{request: 20ms}}\n{FILTERS}")], "timeout-too-short", "request: 20ms"),
+    Mistake(
+        AGW,
+        [(FILTERS, f"    timeouts: {{request: 1m, backendRequest: 2s}}\n{FILTERS}")],
+        "timeout-too-short",
+        "backendRequest: 2s",
+        "warning",
+    ),
+    Mistake(
+        AGW,
+        [(AGW_REF, AGW_REF + modifier("set: [{name: Authorization, value: x}]"))],
+        "filter-takes-key",
+        "name: Authorization",
+    ),
+    Mistake(AGW, [(AGW_REF, AGW_REF + modifier("remove: [authorization]"))], "filter-takes-key", "authorization"),
+    Mistake(KGW, [(REF, REF + modifier("remove: [Authorization]"))], "filter-takes-key", "Authorization", "warning"),
+    Mistake(
+        AGW,
+        [(AGW_REF, f"{AGW_REF}      filters: [{{type: URLRewrite, urlRewrite: {{hostname: api.mistral.ai}}}}]\n")],
+        "filter-below-backend",
+        "{type: URLRewrite",
+    ),
+    Mistake(KGW, [(REF, REF + modifier("remove: [content-type]"))], "content-type-removed", "content-type", "warning"),
+    Mistake(
+        AGW,
+        [(AGW_REF, AGW_REF + modifier("set: [{name: Content-Type, value: text/plain}]"))],
+        "content-type-removed",
+        "name: Content-Type",
+        "warning",
+    ),
     Mistake(KGW, [(PARENT, PARENT.replace("agentgateway", "agentgatewya"))], "parent-missing", "name: agentgatewya"),
     Mistake(KGW, [(PARENT, PARENT.replace("kgateway-system", "default"))], "parent-missing", "namespace: default"),
     Mistake(KGW, [("parentRefs:\n" + PARENT, "parentRefs: []\n")], "parent-missing", "parentRefs:"),

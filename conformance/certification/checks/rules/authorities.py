@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import nearest, texts
 from conformance.certification.checks.registry import reports
+from conformance.core.addresses import is_inside
+from conformance.core.located import FieldPath
 from conformance.manifests.dialects.model import Origin
 from conformance.manifests.objects import Manifest, ObjectId
 
@@ -75,3 +77,29 @@ def _missing(sheet: Sheet, origin: Origin, namespace: str, name: str) -> Found:
     message = f"the ConfigMap {namespace}/{name} is not in the input"
     remedy = "give it, or see to it that it is in the cluster"
     return Found("ca-missing", origin.manifest, where, message, remedy, Severity.WARNING)
+
+
+@reports(
+    ca_of_ones_own=(
+        "an authority of one's own is trusted for a vendor's public host, whose certificate is another's",
+        "Gateway API, BackendTLSPolicy wellKnownCACertificates: System for public authorities",
+    )
+)
+def ones_own(sheet: Sheet) -> Iterator[Found]:
+    """Right where a proxy of one's own takes TLS apart on the way; then its name is mostly another, too."""
+    for entry in sheet.entries:
+        tls, vendor = entry.tls, entry.vendor
+        if tls is None or vendor is None or tls.trust in ("system", None):
+            continue
+        if sheet.is_own(vendor) or is_inside(vendor.host):
+            continue
+        policy = tls.origin.manifest.kind == "BackendTLSPolicy"
+        where = ("spec", "validation", "caCertificateRefs") if policy else (*_tls_path(tls.origin), "caCertificateRefs")
+        message = f"the certificate of {vendor.host} is of a public authority, and only the given one is trusted"
+        remedy = "trust the system's (wellKnownCACertificates: System), unless a proxy of your own stands in between"
+        yield Found("ca-of-ones-own", tls.origin.manifest, where, message, remedy, Severity.WARNING)
+
+
+def _tls_path(origin: Origin) -> FieldPath:
+    """The Backend's own TLS, of which the origin may be a field."""
+    return origin.path[: origin.path.index("tls") + 1] if "tls" in origin.path else origin.path

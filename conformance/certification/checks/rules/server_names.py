@@ -13,6 +13,7 @@ from conformance.certification.checks.vendors import plaintext_ports
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
+from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import Manifest
 from conformance.manifests.remedies import add_policy, no_tls
 
@@ -127,6 +128,7 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
     for route in sheet.configuration.routes:
         for rule in route.rules:
             name = rule.rewrite.get("hostname")
+            yield from _below_backends(sheet, rule)
             entries = [
                 entry
                 for ref in rule.backends
@@ -150,6 +152,21 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
             # Of a vendor it is known that its network answers 403, 404 or 421 to other names (kgateway#12235).
             severity = Severity.ERROR if all(one.vendor or one.meant for one in entries) else Severity.WARNING
             yield Found("rewrite-hostname-differs", route.origin.manifest, where, message, remedy, severity)
+
+
+def _below_backends(sheet: Sheet, rule: Rule) -> Iterator[Found]:
+    """The rewrites of single backendRefs, each for its Backend alone."""
+    for ref in rule.backends:
+        for index, one in enumerate(ref.filters):
+            name = dig(one, "urlRewrite", "hostname")
+            for entry in sheet.entries if isinstance(name, str) else ():
+                host = host_meant(entry)
+                if entry.backend.id != ref.id or not host or is_inside(host) or not _is_another(name, entry, host):
+                    continue
+                where = (*ref.origin.path, "filters", index, "urlRewrite", "hostname")
+                severity = Severity.ERROR if entry.vendor or entry.meant else Severity.WARNING
+                message, remedy = f"the Host {name} is sent to {host}", f"set hostname to {host}"
+                yield Found("rewrite-hostname-differs", ref.origin.manifest, where, message, remedy, severity)
 
 
 def host_meant(entry: Entry) -> str | None:

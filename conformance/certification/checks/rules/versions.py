@@ -77,7 +77,7 @@ def _no_rewrite(sheet: Sheet) -> Iterator[_Place]:
     for backend in sheet.configuration.backends:
         host = next((llm.host for llm in backend.providers if llm.host), None)
         for route, rule in sheet.rules_to(backend):
-            if host and not rule.rewrite.get("hostname") and (sheet.version or host not in _ANY_HOST):
+            if host and not rule.rewrite.get("hostname") and not (sheet.version_assumed and host in _ANY_HOST):
                 remedy = f"add a filter URLRewrite with hostname {host if is_host(host) else 'of the provider'}"
                 yield route.origin.manifest, (*rule.origin.path, "filters"), remedy
 
@@ -103,8 +103,6 @@ _DEFAULTS: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
     "host/defaults-to-backend-host": _no_rewrite,
 }
 """By the case whose deviation says what happens instead."""
-_USUAL = {"kgateway-2.1": "0.10.5", "agentgateway-1": "1.4.1"}
-"""The gateway versions that the suite was measured on, by dialect; the lists say the same of their neighbours."""
 _FINDERS = {**_IGNORED, **_DEFAULTS}
 _TEXTS = ("case", "versions", "instead", "why", "reference")
 
@@ -117,13 +115,12 @@ _TEXTS = ("case", "versions", "instead", "why", "reference")
     ),
 )
 def by_version(sheet: Sheet) -> Iterator[Found]:
-    """Of a target without a version, as the reference is, those of the gateway that the API is known from."""
-    version = sheet.version or _USUAL[sheet.dialect]
-    found = [(case, place) for case, finder in _FINDERS.items() for place in finder(sheet)]
-    for known in _deviations(version) if found else ():
+    """Only where the version is known. The lists are read where there is something that they may speak of."""
+    found = [(case, place) for case, finder in _FINDERS.items() for place in finder(sheet)] if sheet.version else []
+    for known in _deviations(str(sheet.version)) if found else ():
         check = "field-ignored-by-version" if known.case in _IGNORED else "default-missing-in-version"
         for manifest, where, remedy in [place for case, place in found if case == known.case]:
-            message = f"agentgateway {version}: {' '.join(known.instead.split())}"
+            message = f"agentgateway {sheet.version}: {' '.join(known.instead.split())}"
             yield Found(check, manifest, where, message, remedy, Severity.WARNING)
 
 
