@@ -38,7 +38,9 @@ bench: $(READY) ## how fast, beside the bare cost
 
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --strip-extras --generate-hashes --no-header
 
-lock: $(READY) ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions
+lock: ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions
+	@# An environment that lacks what pyproject.toml now wants is enough: it has uv.
+	@[ -x $(BIN)/uv ] || $(MAKE) setup || [ -x $(BIN)/uv ]
 	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock pyproject.toml
 	$(LOCK) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 	$(BIN)/python .ci/hook_pins.py

@@ -6,10 +6,10 @@ HTTPRoutes MUST prioritize matches"), HTTPPathMatch, HTTPHeaderMatch, HTTPQueryP
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
+from conformance.core.expressions import BrokenExpression, is_whole
 from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Match, Route, Rule
 
@@ -32,9 +32,13 @@ def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, R
 
 
 def _rank(match: Match) -> tuple[int, ...]:
+    """GW HTTPRouteRule.matches: Exact, then the longest prefix, then method, headers, query parameters.
+
+    Where a regular expression stands in that order is left to implementations: agentgateway ranks it among the prefixes
+    by the length of its text (FACTS 8, path precedence).
+    """
     exact = match.path_type == "Exact"
-    prefix = len(match.path) if match.path_type == "PathPrefix" else 0
-    return (int(exact), prefix, int(match.method is not None), len(match.headers), len(match.query))
+    return (int(exact), len(match.path), int(match.method is not None), len(match.headers), len(match.query))
 
 
 def _hostname_rank(hostnames: tuple[str, ...], request: ClientRequest) -> tuple[int, int] | None:
@@ -82,6 +86,6 @@ def _value(kind: str, wanted: str, found: str | None) -> bool:
 
 def _full_match(pattern: str, text: str) -> bool:
     try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:  # a rule with a broken expression matches nothing
+        return is_whole(pattern, text)
+    except BrokenExpression:  # a rule with a broken expression matches nothing
         return False

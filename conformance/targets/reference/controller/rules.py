@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from conformance.core.expressions import refusal_of
 from conformance.targets.reference.controller.view import Object, dig
 from conformance.targets.reference.gateway.config import (
     Filter,
@@ -59,10 +60,8 @@ def _values(entries: Any) -> tuple[ValueMatch, ...]:
 
 
 def _compilable(expression: str) -> None:
-    try:
-        re.compile(expression)
-    except re.error as error:
-        raise Unsupported("UnsupportedValue", f"invalid regular expression {expression!r}: {error}") from error
+    if refused := refusal_of(expression):
+        raise Unsupported("UnsupportedValue", f"invalid regular expression {expression!r}: {refused}")
 
 
 def read_filters(filters: Any) -> tuple[Filter, ...]:

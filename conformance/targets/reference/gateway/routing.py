@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from conformance.core.expressions import is_whole
 from conformance.targets.reference.gateway.config import BackendRef, GatewayConfig, Match, PathMatch, Rule, ValueMatch
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
@@ -25,14 +24,9 @@ def path_matches(match: PathMatch, path: str) -> bool:
     if match.kind == "exact":
         return path == match.value
     if match.kind == "regex":
-        return _expression(match.value).fullmatch(path) is not None
+        return is_whole(match.value, path)
     prefix = match.value.rstrip("/")
     return path == prefix or path.startswith(f"{prefix}/")
-
-
-@lru_cache(maxsize=1024)
-def _expression(text: str) -> re.Pattern[str]:
-    return re.compile(text)
 
 
 @dataclass(frozen=True)
@@ -52,8 +46,9 @@ def precedence(entry: RoutingEntry) -> tuple[int | bool, ...]:
         not host,
         host.startswith("*."),
         -len(host),
-        {"exact": 0, "prefix": 1, "regex": 2}[path.kind],
-        -len(path.value.rstrip("/")),
+        path.kind != "exact",
+        # Expressions rank among the prefixes by the length of their text (agentgateway, get_path_rank).
+        -len(path.value if path.kind == "regex" else path.value.rstrip("/")),
         entry.match.method is None,
         -len(entry.match.headers),
         -len(entry.match.query),
@@ -133,7 +128,7 @@ def _value_matches(want: ValueMatch, values: list[str]) -> bool:
         return False
     # Several header lines of one name are one list; of query parameters the first counts (Gateway API).
     value = ",".join(values)
-    return _expression(want.value).fullmatch(value) is not None if want.regex else value == want.value
+    return is_whole(want.value, value) if want.regex else value == want.value
 
 
 def _parameters(request: ClientRequest, name: str) -> list[str]:
