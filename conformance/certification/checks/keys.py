@@ -11,7 +11,7 @@ from conformance.core.located import FieldPath
 from conformance.manifests.objects import Manifest, ObjectId
 from conformance.manifests.secrets import secret_value
 
-__all__ = ["Key", "encoded_values", "key_of", "keys_of", "secret_of"]
+__all__ = ["WrittenKey", "encoded_values", "key_of", "keys_of", "secret_of"]
 
 
 @dataclass(frozen=True)
