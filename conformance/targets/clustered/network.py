@@ -14,7 +14,7 @@ from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.scenario.placement import ServiceNames
 from mock_providers.lookalikes import Attachment
 
-__all__ = ["Dialled", "LookalikeNetwork", "Place", "zones"]
+__all__ = ["ClusterHost", "Dialled", "LookalikeNetwork", "zones"]
 
 _LABEL = {"app.kubernetes.io/managed-by": "agw-conformance", "agw-conformance/part": "lookalike"}
 
@@ -22,7 +22,7 @@ Address = tuple[str, int]
 
 
 @dataclass
-class Place:
+class ClusterHost:
     """One host in the cluster: where each of its ports leads, as (ip, port)."""
 
     host: str
@@ -59,20 +59,20 @@ class LookalikeNetwork:
         self._kubernetes = kubernetes
         self._namespace = namespace
         self._names = names
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, ClusterHost] = {}
         self._unproven: list[Dialled] = []
 
     async def lead(self, attachments: Sequence[tuple[Attachment, Address]]) -> dict[str, str]:
         """Let the attachments' hosts lead to these addresses; returns the new names as host -> cluster IP."""
-        changed: dict[str, Place] = {}
-        moved: list[tuple[Place, Attachment]] = []
+        changed: dict[str, ClusterHost] = {}
+        moved: list[tuple[ClusterHost, Attachment]] = []
         shared: dict[str, str] = {}
         for attachment, address in attachments:
             if attachment.address_of is not None:
                 shared[attachment.host] = attachment.address_of[0]
                 continue
             host = attachment.host
-            place = self._places.setdefault(host, Place(host, service=self._service_of(host)))
+            place = self._places.setdefault(host, ClusterHost(host, service=self._service_of(host)))
             if place.ports.get(attachment.port) != address:
                 place.ports[attachment.port] = address
                 changed[place.host] = place
@@ -96,10 +96,10 @@ class LookalikeNetwork:
         """Let a Service's name mean the address of another's."""
         spec = {"type": "ExternalName", "externalName": other}
         await self._kubernetes.apply(
-            {**_service(Place(host, service=self._service_of(host)), self._namespace), "spec": spec}
+            {**_service(ClusterHost(host, service=self._service_of(host)), self._namespace), "spec": spec}
         )
 
-    async def _apply(self, place: Place) -> None:
+    async def _apply(self, place: ClusterHost) -> None:
         # The slice first: a Service without endpoints refuses, and one that is not there at all times out.
         await self._kubernetes.apply(_endpoint_slice(place, self._namespace))
         service = await self._kubernetes.apply(_service(place, self._namespace))
@@ -108,7 +108,7 @@ class LookalikeNetwork:
             raise SetupProblem(f"the Service for {place.host} got no IP", remedy="is the range of Services full?")
 
 
-def _service(place: Place, namespace: str) -> dict[str, Any]:
+def _service(place: ClusterHost, namespace: str) -> dict[str, Any]:
     spec: dict[str, Any] = {"ports": [_port(number) for number in sorted(place.ports)]}
     if is_address(place.host):
         # Pods dial the address itself.
@@ -125,7 +125,7 @@ def _port(number: int) -> dict[str, Any]:
     return {"name": f"port-{number}", "port": number, "protocol": "TCP", "targetPort": number}
 
 
-def _endpoint_slice(place: Place, namespace: str) -> dict[str, Any]:
+def _endpoint_slice(place: ClusterHost, namespace: str) -> dict[str, Any]:
     (address,) = {ip for ip, _ in place.ports.values()}
     return {
         "apiVersion": "discovery.k8s.io/v1",
@@ -145,7 +145,7 @@ def _endpoint_slice(place: Place, namespace: str) -> dict[str, Any]:
     }
 
 
-def _about(place: Place) -> Mapping[str, str]:
+def _about(place: ClusterHost) -> Mapping[str, str]:
     return {"agw-conformance/host": place.host}
 
 

@@ -32,7 +32,7 @@ __all__ = ["PROBE", "Inexpressible", "LocalConfiguration", "Writer"]
 PROBE = "generation"
 """The name of the route that tells which configuration is in force."""
 
-Place = Callable[[str, int], str]
+AddressOf = Callable[[str, int], str]
 """Where the gateway is to dial instead of a documented host and port, as `host:port`."""
 
 _PATHS = {"prefix": "pathPrefix", "exact": "exact", "regex": "regex"}
@@ -62,7 +62,7 @@ class Writer:
     line: tuple[int, int]
     port: int
     probe_port: int
-    place: Place
+    place: AddressOf
     authorities: Callable[[str], str]
     no_authority: str
     # Where hosts are dialled under other names, agentgateway cannot know which name belongs into Host.

@@ -19,7 +19,7 @@ from conformance.core.problems import SetupProblem
 from conformance.core.redaction import redact
 from conformance.targets.reference.gateway.config import GatewayConfig
 from conformance.targets.standalone.binary import Binary
-from conformance.targets.standalone.configuration import PROBE, LocalConfiguration, Place, Writer
+from conformance.targets.standalone.configuration import PROBE, AddressOf, LocalConfiguration, Writer
 from conformance.targets.standalone.mounted import MountedFile
 
 __all__ = ["AgentgatewayProcess"]
@@ -57,7 +57,7 @@ class AgentgatewayProcess:
         binary: Binary,
         *,
         trusted: bytes,
-        place: Place,
+        place: AddressOf,
         remapped: bool,
         log: Callable[[str], None],
     ) -> None:
