@@ -14,6 +14,7 @@ from conformance.targets.reference.gateway.config import (
     Filter,
     GatewayConfig,
     HeaderModifier,
+    InvalidBackend,
     LlmBackend,
     LlmProvider,
     Match,
@@ -21,7 +22,6 @@ from conformance.targets.reference.gateway.config import (
     Route,
     Rule,
     Timeouts,
-    Unresolved,
     UpstreamTls,
     UrlRewrite,
     ValueMatch,
@@ -106,9 +106,9 @@ class Writer:
         if not self.modern and sum(isinstance(ref.backend, LlmBackend) for ref in rule.backends) > 1:
             # Its loader names a backend after the rule, so that the last one takes the place of all (local.rs).
             raise Inexpressible("all backends of a rule are taken for the last one")
-        refused = [ref.backend for ref in rule.backends if isinstance(ref.backend, Unresolved) and ref.weight]
+        refused = [ref.backend for ref in rule.backends if isinstance(ref.backend, InvalidBackend) and ref.weight]
         backends: list[dict[str, Any]] = []
-        if refused and all(isinstance(ref.backend, Unresolved) for ref in rule.backends if ref.weight):
+        if refused and all(isinstance(ref.backend, InvalidBackend) for ref in rule.backends if ref.weight):
             policies["directResponse"] = {"status": refused[0].status, "body": refused[0].body}
         else:
             backends = [self._backend(ref.backend, ref.weight) for ref in rule.backends]
@@ -156,8 +156,8 @@ class Writer:
             found["timeout"] = given
         return found
 
-    def _backend(self, backend: LlmBackend | Unresolved, weight: int) -> dict[str, Any]:
-        if isinstance(backend, Unresolved):
+    def _backend(self, backend: LlmBackend | InvalidBackend, weight: int) -> dict[str, Any]:
+        if isinstance(backend, InvalidBackend):
             return {"weight": weight, "invalid": None}
         groups = [[self._provider(one) for one in group] for group in backend.groups]
         if len(groups) == 1 and len(groups[0]) == 1:

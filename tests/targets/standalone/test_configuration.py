@@ -13,6 +13,7 @@ from conformance.targets.reference.gateway.config import (
     Credential,
     GatewayConfig,
     HeaderModifier,
+    InvalidBackend,
     Listener,
     LlmBackend,
     LlmProvider,
@@ -23,7 +24,6 @@ from conformance.targets.reference.gateway.config import (
     Route,
     Rule,
     Timeouts,
-    Unresolved,
     UpstreamTls,
     UrlRewrite,
     ValueMatch,
@@ -153,7 +153,7 @@ def test_header_prefix_ends_in_a_space() -> None:
         ({"timeouts": Timeouts(request=1.5)}, {"timeout": {"requestTimeout": "1500ms"}}),
         ({"timeouts": Timeouts(backend_request=2)}, {"timeout": {"backendRequestTimeout": "2000ms"}}),
         (
-            {"backends": (BackendRef(Unresolved(500, "no backend")),)},
+            {"backends": (BackendRef(InvalidBackend(500, "no backend")),)},
             {"directResponse": {"status": 500, "body": "no backend"}},
         ),
     ],
@@ -189,7 +189,7 @@ def test_path_expressions(line: tuple[int, int], path: object) -> None:
 def test_groups_and_weights() -> None:
     second = replace(PROVIDER, name="llm/nimbus/second", host="two.example")
     backend = LlmBackend("llm/nimbus", ((PROVIDER,), (second,)))
-    rule = Rule(backends=(BackendRef(backend, 3), BackendRef(Unresolved(500, "gone"), 1)))
+    rule = Rule(backends=(BackendRef(backend, 3), BackendRef(InvalidBackend(500, "gone"), 1)))
     one, two = written(rule)["backends"]
     assert [group["providers"][0]["hostOverride"] for group in one["ai"]["groups"]] == [
         "llm.nimbus.example:8443",
@@ -216,7 +216,7 @@ def test_dollars_are_not_expanded() -> None:
             Rule(
                 backends=(
                     replace(to(PROVIDER).backends[0], filters=(UrlRewrite("a"),)),
-                    BackendRef(Unresolved(500, "")),
+                    BackendRef(InvalidBackend(500, "")),
                 )
             ),
             NEW,

@@ -13,13 +13,13 @@ from conformance.targets.reference.controller.view import Objects
 from conformance.targets.reference.gateway.config import (
     BackendRef,
     GatewayConfig,
+    InvalidBackend,
     LlmBackend,
     LlmProvider,
     Match,
     Route,
     Rule,
     Timeouts,
-    Unresolved,
     UpstreamTls,
 )
 
@@ -43,7 +43,7 @@ def _routes(config: GatewayConfig, change: Callable[[Route], Route]) -> GatewayC
 
 def _providers(config: GatewayConfig, change: OnProvider) -> GatewayConfig:
     def each(ref: BackendRef) -> BackendRef:
-        if isinstance(ref.backend, Unresolved):
+        if isinstance(ref.backend, InvalidBackend):
             return ref
         groups = tuple(tuple(change(one) for one in group) for group in ref.backend.groups)
         return replace(ref, backend=LlmBackend(ref.backend.name, groups))
@@ -130,7 +130,7 @@ def lasting_backends() -> Settle:
 
     def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
         def kept(route: Route) -> Route:
-            if any(isinstance(ref.backend, Unresolved) for rule in route.rules for ref in rule.backends):
+            if any(isinstance(ref.backend, InvalidBackend) for rule in route.rules for ref in rule.backends):
                 return replace(route, rules=known.get(route.name, route.rules))
             known[route.name] = route.rules
             return route

@@ -13,7 +13,7 @@ from conformance.targets.reference.controller.flavours import Flavour
 from conformance.targets.reference.controller.rules import Unsupported, read_filters, read_matches, read_timeouts
 from conformance.targets.reference.controller.seams import ControllerSeams
 from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
-from conformance.targets.reference.gateway.config import BackendRef, LlmBackend, Route, Rule, Unresolved
+from conformance.targets.reference.gateway.config import BackendRef, InvalidBackend, LlmBackend, Route, Rule
 
 __all__ = ["Parent", "Routes"]
 
@@ -21,9 +21,9 @@ ListenerName = tuple[Name, str]
 """(Gateway, listener)."""
 
 _RESOLVED = Condition("ResolvedRefs", True, "ResolvedRefs")
-_MISSING = Unresolved(500, "service not found")
-_NOT_ALLOWED = Unresolved(500, "backend does not exist")
-_NO_ENDPOINTS = Unresolved(503, "no healthy backends")
+_MISSING = InvalidBackend(500, "service not found")
+_NOT_ALLOWED = InvalidBackend(500, "backend does not exist")
+_NO_ENDPOINTS = InvalidBackend(503, "no healthy backends")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class Routes:
 
     def _lookup(
         self, route: Object, ref: Object, resolved: _Resolved
-    ) -> tuple[LlmBackend | Unresolved, Condition | None]:
+    ) -> tuple[LlmBackend | InvalidBackend, Condition | None]:
         """Where a backendRef leads, and what is wrong with it."""
         namespace, _ = name_of(route)
         kind = ref.get("group", SERVICE.group), ref.get("kind", SERVICE.kind)
@@ -160,7 +160,7 @@ class Routes:
         # A Backend that is there but not accepted is its own status' matter (FACTS 7.2, Secret missing).
         return translated.backend or _MISSING, None
 
-    def _service(self, name: Name) -> tuple[Unresolved, Condition | None]:
+    def _service(self, name: Name) -> tuple[InvalidBackend, Condition | None]:
         if self._objects.peek(SERVICE, *name) is None:
             return _MISSING, _unresolved("BackendNotFound", f"backend({name[1]}.{name[0]}.svc.cluster.local) not found")
         return _NO_ENDPOINTS, None

@@ -13,6 +13,7 @@ __all__ = [
     "Filter",
     "GatewayConfig",
     "HeaderModifier",
+    "InvalidBackend",
     "Listener",
     "LlmBackend",
     "LlmProvider",
@@ -23,7 +24,6 @@ __all__ = [
     "Route",
     "Rule",
     "Timeouts",
-    "Unresolved",
     "UpstreamTls",
     "UrlRewrite",
     "ValueMatch",
@@ -163,7 +163,7 @@ class LlmBackend:
 
 
 @dataclass(frozen=True, slots=True)
-class Unresolved:
+class InvalidBackend:
     """A reference that leads nowhere: requests for it are answered with this."""
 
     status: int
@@ -174,7 +174,7 @@ class Unresolved:
 class BackendRef:
     """One way out of a rule, with its share of the requests."""
 
-    backend: LlmBackend | Unresolved
+    backend: LlmBackend | InvalidBackend
     weight: int = 1
     filters: tuple[Filter, ...] = ()
 

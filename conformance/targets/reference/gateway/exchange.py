@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from conformance.targets.reference.gateway import completions
-from conformance.targets.reference.gateway.config import GatewayConfig, LlmBackend, LlmProvider, Rule, Unresolved
+from conformance.targets.reference.gateway.config import GatewayConfig, InvalidBackend, LlmBackend, LlmProvider, Rule
 from conformance.targets.reference.gateway.forwarding import modified, redirect_target
 from conformance.targets.reference.gateway.messages import (
     Answer,
@@ -67,7 +67,7 @@ class Exchange:
             return Answer(status, (("location", location), ("content-length", "0")), b"")
         backend_ref = self._plan.table.choose(rule)
         selected = replace(selected, filters=(*rule.filters, *backend_ref.filters))
-        if isinstance(backend_ref.backend, Unresolved):
+        if isinstance(backend_ref.backend, InvalidBackend):
             self._note(f"{request.method} {request.path}: route {entry.route} leads to no backend", None)
             raise ProxyError(backend_ref.backend.status, backend_ref.backend.body)
         self._note(f"{request.method} {request.path}: route {entry.route}, backend {backend_ref.backend.name}", None)
