@@ -21,7 +21,7 @@ from conformance.pages.notes import Note, notes
 from conformance.pages.reading import load_page, load_pages, read_page, read_pages
 from conformance.pages.shape import is_vendors_own, shape_differences
 from conformance.pages.shell.curl import CurlRequest, Url, parse_curl, parse_url
-from conformance.pages.shell.words import NoValue, Unsupported, Word
+from conformance.pages.shell.words import NotCarriedOut, NoValue, Word
 
 __all__ = [
     "GATEWAY_VARIABLE",
@@ -32,6 +32,7 @@ __all__ = [
     "Item",
     "Line",
     "NoValue",
+    "NotCarriedOut",
     "NotRun",
     "Note",
     "Page",
@@ -39,7 +40,6 @@ __all__ = [
     "Request",
     "Section",
     "Step",
-    "Unsupported",
     "Url",
     "Word",
     "Write",

@@ -10,7 +10,7 @@ from conformance.pages.kubectl import address_of_gateway, check_filled_in, read_
 from conformance.pages.model import GATEWAY_VARIABLE, Dummies, Export, Item, NotRun, Request, Step
 from conformance.pages.shell.curl import Url, parse_curl
 from conformance.pages.shell.splitting import Command
-from conformance.pages.shell.words import Piece, Unsupported, Word
+from conformance.pages.shell.words import NotCarriedOut, Piece, Word
 
 __all__ = ["interpret"]
 
@@ -40,7 +40,7 @@ def interpret(command: Command, context: Context, item: Item | None) -> list[Ste
     """What the command asks for, one or more steps; `context` is what the page has established so far."""
     try:
         return _interpret(command, Dummies(context.variables), context, item)
-    except Unsupported as refused:
+    except NotCarriedOut as refused:
         return [NotRun(command.text, str(refused), command.position, item)]
     except InputProblem as problem:
         return [NotRun(command.text, problem.message, command.position, item)]
@@ -53,10 +53,10 @@ def _interpret(command: Command, known: Dummies, context: Context, item: Item | 
     if address := address_of_gateway(command, context, item):
         return [address]
     if command.refusal:
-        raise Unsupported(command.refusal)
+        raise NotCarriedOut(command.refusal)
     parts, redirections = _pipeline(command)
     if not parts[0]:
-        raise Unsupported("it begins with an operator of the shell")
+        raise NotCarriedOut("it begins with an operator of the shell")
     cat = [word.written for word in parts[0]] in (["cat"], ["cat", "-"]) and not redirections
     if cat and len(parts) == 2 and parts[1] and parts[1][0].written == "kubectl":
         parts = parts[1:]  # cat <<EOF | kubectl apply -f -
@@ -71,7 +71,7 @@ def _carried_out(
     context: Context,
     item: Item | None,
 ) -> list[Step]:
-    """The steps of a pipeline, by the name of its first command. Raises Unsupported for one that is not understood."""
+    """The steps of a pipeline, by the name of its first command. Raises NotCarriedOut for one it does not know."""
     first = parts[0]
     name = first[0].written if first[0].plain else ""
     if name == "export" or (_EXPORT.match(first[0].written) and len(first) == len(parts) == 1):
@@ -83,13 +83,13 @@ def _carried_out(
     if name in ("cat", "tee") and (written := read_file(command, parts, redirections, item)):
         return [written]
     other = _NO_TOOLS.get(name, "the command {!r} is not one that is carried out (export, kubectl apply, curl)")
-    raise Unsupported(other.format(first[0].written))
+    raise NotCarriedOut(other.format(first[0].written))
 
 
 def _pipeline(command: Command) -> tuple[list[list[Word]], list[str]]:
     """The words of each command of the pipeline, and the files that `cat` is redirected to.
 
-    Raises Unsupported for any operator but `|`, a heredoc's, `> FILE` of cat, and `&` after a port-forward.
+    Raises NotCarriedOut for any operator but `|`, a heredoc's, `> FILE` of cat, and `&` after a port-forward.
     """
     parts: list[list[Word]] = [[]]
     redirections: list[str] = []
@@ -105,26 +105,26 @@ def _pipeline(command: Command) -> tuple[list[list[Word]], list[str]]:
             parts.append([])
         elif token == ">" and first in ("cat", "kubectl") and tokens and isinstance(tokens[0], Word):
             if first == "kubectl":
-                raise Unsupported("it writes what kubectl prints into a file")
+                raise NotCarriedOut("it writes what kubectl prints into a file")
             redirections.append(tokens.pop(0).written)  # type: ignore[union-attr]
         elif token == "<" and (found := _READER_FILLS.search(command.text)):
-            raise Unsupported(f"{found[0]} is for the reader to fill in")
+            raise NotCarriedOut(f"{found[0]} is for the reader to fill in")
         elif token not in ("<<", "<<-"):
-            raise Unsupported(f"it uses {token!r}, which needs a shell")
+            raise NotCarriedOut(f"it uses {token!r}, which needs a shell")
     return parts, redirections
 
 
 def _exports(command: Command, parts: list[list[Word]], item: Item | None) -> list[Step]:
     words = parts[0][1:] if parts[0][0].written == "export" else parts[0]
     if len(parts) > 1 or command.heredocs or not words:
-        raise Unsupported("it is not a plain `export NAME=value`")
+        raise NotCarriedOut("it is not a plain `export NAME=value`")
     return [_export(word, item) for word in words]
 
 
 def _export(word: Word, item: Item | None) -> Export:
     found = _EXPORT.match(word.pieces[0].text) if not word.pieces[0].variable else None
     if not found:
-        raise Unsupported(f"`export {word.written}` gives no value")
+        raise NotCarriedOut(f"`export {word.written}` gives no value")
     rest = Piece(word.pieces[0].text[found.end() :], quoted=True)
     # An assignment is never split at white space, so its variables count as quoted.
     pieces = (rest, *(Piece(piece.text, piece.variable, quoted=True) for piece in word.pieces[1:]))
@@ -139,10 +139,10 @@ def _request(command: Command, parts: list[list[Word]], known: Dummies, context:
     for other in parts[1:]:
         if not other or other[0].written != "jq":
             name = other[0].written if other else ""
-            raise Unsupported(f"its output goes into {name!r}; only `| jq` is understood")
+            raise NotCarriedOut(f"its output goes into {name!r}; only `| jq` is understood")
         filtered = filtered or any(word.written not in (".", "-C", "-M", "-S") for word in other[1:])
     if command.heredocs:
-        raise Unsupported("curl reads a heredoc, and only -d and its like are understood")
+        raise NotCarriedOut("curl reads a heredoc, and only -d and its like are understood")
     words = tuple(parts[0][1:])
     url = parse_curl([word.resolve(known) for word in words]).parts()
     _check_gateway(url, context)
@@ -152,12 +152,12 @@ def _request(command: Command, parts: list[list[Word]], known: Dummies, context:
 
 
 def _check_gateway(url: Url, context: Context) -> None:
-    """Raises Unsupported for a URL that does not lead to the gateway: nothing else is ever sent anything."""
+    """Raises NotCarriedOut for a URL that does not lead to the gateway: nothing else is ever sent anything."""
     local = url.host in ("localhost", "127.0.0.1", "[::1]") and url.port in context.ports
     if url.host != Dummies({})[GATEWAY_VARIABLE] and not local:
         if url.host.endswith(".invalid"):
             name = url.host.removesuffix(".invalid").replace("-", "_")
-            raise Unsupported(f"it goes to a host that the page does not give: the variable {name.upper()}")
-        raise Unsupported(f"it goes to {url.host}:{url.port}, which is not the gateway")
+            raise NotCarriedOut(f"it goes to a host that the page does not give: the variable {name.upper()}")
+        raise NotCarriedOut(f"it goes to {url.host}:{url.port}, which is not the gateway")
     if url.scheme != "http":
-        raise Unsupported("it speaks TLS to the gateway; the embedded gateway's listeners are for HTTP")
+        raise NotCarriedOut("it speaks TLS to the gateway; the embedded gateway's listeners are for HTTP")

@@ -9,7 +9,7 @@ from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.pages.model import Apply, Dummies, Export, PortForward, Step, Write
 from conformance.pages.shell.heredoc import Heredoc
-from conformance.pages.shell.words import Unsupported
+from conformance.pages.shell.words import NotCarriedOut
 
 __all__ = ["Context"]
 
@@ -52,7 +52,7 @@ def _gateways_of(step: Apply) -> set[str]:
     """The Gateways that manifests make or refer to; none where they cannot be read, which their own step will tell."""
     try:
         documents = [one.data for one in step.documents(Dummies({}))]
-    except (InputProblem, Unsupported):
+    except (InputProblem, NotCarriedOut):
         return set()
     found: set[str] = set()
     for data in documents:

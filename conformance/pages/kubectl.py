@@ -11,7 +11,7 @@ from conformance.pages.markup.source import LineOrigin
 from conformance.pages.model import Apply, Dummies, Export, Item, PortForward, Step, Write
 from conformance.pages.shell.heredoc import Heredoc
 from conformance.pages.shell.splitting import Command
-from conformance.pages.shell.words import Unsupported, Word
+from conformance.pages.shell.words import NotCarriedOut, Word
 
 __all__ = ["address_of_gateway", "check_filled_in", "read_apply", "read_file", "read_kubectl"]
 
@@ -36,7 +36,7 @@ _REASONS = {
 
 
 def read_kubectl(command: Command, parts: list[list[Word]], context: Context, item: Item | None) -> list[Step]:
-    """The steps of a command that begins with kubectl. Raises Unsupported for what is not carried out."""
+    """The steps of a command that begins with kubectl. Raises NotCarriedOut for what is not carried out."""
     words = [word.written for word in parts[0]]
     verb = _verb(words)
     if verb == "port-forward":
@@ -48,21 +48,21 @@ def read_kubectl(command: Command, parts: list[list[Word]], context: Context, it
             _made(command, json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": words[3]}}), item)
         ]
     if verb != "apply":
-        raise Unsupported(
+        raise NotCarriedOut(
             _REASONS.get(verb, "`kubectl {}` is not carried out; of kubectl, only `apply` is").format(verb)
         )
     if len(parts) > 1 or any(piece.variable for word in parts[0] for piece in word.pieces):
-        raise Unsupported(
+        raise NotCarriedOut(
             "of `kubectl apply`, only the form with the manifests in a heredoc or file of the page is read"
         )
     return list(read_apply(command, words, context, item))
 
 
 def read_apply(command: Command, words: Sequence[str], context: Context, item: Item | None) -> list[Apply]:
-    """`kubectl apply`, a step for each `-f`. Raises Unsupported for manifests that are not on the page."""
+    """`kubectl apply`, a step for each `-f`. Raises NotCarriedOut for manifests that are not on the page."""
     options, files = _options(words[2:])
     if not files:
-        raise Unsupported("it applies manifests that are not on the page; no file or address is read")
+        raise NotCarriedOut("it applies manifests that are not on the page; no file or address is read")
     namespace = options.get("-n", options.get("--namespace", ""))
     steps = []
     for name in files:
@@ -71,7 +71,7 @@ def read_apply(command: Command, words: Sequence[str], context: Context, item: I
             # "Save this as a file", says the page somehow; it is the block before the command.
             heredoc, context.loose = context.loose, None
         if heredoc is None:
-            raise Unsupported("it applies manifests that are not on the page; no file or address is read")
+            raise NotCarriedOut("it applies manifests that are not on the page; no file or address is read")
         check_filled_in(heredoc.text)
         heredoc.resolve(Dummies(context.variables))
         file = "" if name == "-" else name
@@ -80,11 +80,11 @@ def read_apply(command: Command, words: Sequence[str], context: Context, item: I
 
 
 def check_filled_in(text: str) -> None:
-    """Raises Unsupported for text with a gap that the page's own builder would have filled."""
+    """Raises NotCarriedOut for text with a gap that the page's own builder would have filled."""
     if (shortcode := _SHORTCODE.search(text)) and (version := _FOR_SOME.search(shortcode[0])):
-        raise Unsupported(f"it depends on {shortcode[0]}; say for which reader, as with --when {version[1]}")
+        raise NotCarriedOut(f"it depends on {shortcode[0]}; say for which reader, as with --when {version[1]}")
     if shortcode:
-        raise Unsupported(
+        raise NotCarriedOut(
             f"what {shortcode[0]} stands for is not on the page; give the rendered page, or the one in its checkout"
         )
 
@@ -125,19 +125,19 @@ def _verb(words: Sequence[str]) -> str:
 
 
 def _port_forward(command: Command, words: Sequence[str], context: Context, item: Item | None) -> PortForward:
-    """Raises Unsupported when what is forwarded is no gateway."""
+    """Raises NotCarriedOut when what is forwarded is no gateway."""
     rest = [word for word in words if not word.startswith("-")]
     ports = [found for word in rest if (found := _FORWARDED.fullmatch(word))]
     names = {word.rpartition("/")[2] for word in rest}
     if len(ports) != 1:
-        raise Unsupported("`kubectl port-forward` with one pair of ports is understood")
+        raise NotCarriedOut("`kubectl port-forward` with one pair of ports is understood")
     port = int(ports[0][1] or ports[0][2])
     if names & context.gateways and int(ports[0][2]) in _ADMIN_PORTS:
         context.ports.discard(port)
-        raise Unsupported("it forwards the proxy's admin port, which the embedded gateway does not have")
+        raise NotCarriedOut("it forwards the proxy's admin port, which the embedded gateway does not have")
     if not names & context.gateways:
         context.ports.discard(port)
-        raise Unsupported(_REASONS["port-forward"])
+        raise NotCarriedOut(_REASONS["port-forward"])
     return PortForward(port, command.text, command.position, item)
 
 
@@ -145,7 +145,7 @@ def _create_secret(command: Command, parts: list[list[Word]], item: Item | None)
     """`kubectl create secret generic NAME --from-literal=KEY=VALUE`, as the Secret that it makes."""
     piped = [[word.written for word in part] for part in parts[1:]]
     if command.heredocs or any(words[:2] != ["kubectl", "apply"] for words in piped):
-        raise Unsupported("of `kubectl create secret`, only generic ones with --from-literal are read")
+        raise NotCarriedOut("of `kubectl create secret`, only generic ones with --from-literal are read")
     rest, options, texts = list(parts[0][3:]), dict[str, str](), list[str]()
     names: list[str] = []
     while rest:
@@ -158,11 +158,11 @@ def _create_secret(command: Command, parts: list[list[Word]], item: Item | None)
             options[option] = value if equals else rest.pop(0).written if rest else ""
         elif option.startswith("-"):
             if option not in ("--dry-run", "--save-config"):
-                raise Unsupported(f"the kubectl option {option} is not supported")
+                raise NotCarriedOut(f"the kubectl option {option} is not supported")
         else:
             names.append(word.written)
     if names[:1] != ["generic"] or len(names) != 2 or not texts:
-        raise Unsupported("of `kubectl create secret`, only generic ones with --from-literal are read")
+        raise NotCarriedOut("of `kubectl create secret`, only generic ones with --from-literal are read")
     namespace = options.get("-n", options.get("--namespace", ""))
     head = json.dumps({"name": names[1]})
     text = (
@@ -191,7 +191,7 @@ def _entry(word: Word, option: str) -> str:
             value += _shielded(json.dumps(rest)[1:-1])
             key += equals
     if not re.fullmatch(r"[A-Za-z0-9._-]+=", key):
-        raise Unsupported("of `kubectl create secret`, only --from-literal=KEY=VALUE is read")
+        raise NotCarriedOut("of `kubectl create secret`, only --from-literal=KEY=VALUE is read")
     return f'{json.dumps(key[:-1])}: "{value}"'
 
 
@@ -217,5 +217,5 @@ def _options(words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         elif name in _FLAGS and value in ("", "true"):
             options[name] = "true"
         else:
-            raise Unsupported(f"the kubectl option {name if word.startswith('-') else repr(word)} is not supported")
+            raise NotCarriedOut(f"the kubectl option {name if word.startswith('-') else repr(word)} is not supported")
     return options, files

@@ -10,7 +10,7 @@ from conformance.core.located import Document, read_documents
 from conformance.core.problems import InputProblem, Position
 from conformance.pages.shell.curl import CurlRequest, parse_curl
 from conformance.pages.shell.heredoc import Heredoc
-from conformance.pages.shell.words import Unsupported, Word
+from conformance.pages.shell.words import NotCarriedOut, Word
 
 __all__ = [
     "GATEWAY_VARIABLE", "Apply", "Dummies", "ExpectedOutput", "Export", "Item", "Line", "NotRun", "Page", "PortForward",
@@ -161,7 +161,7 @@ class Request:
         try:
             request = parse_curl([word.resolve(variables) for word in self.words])
             request.parts()
-        except Unsupported as refused:
+        except NotCarriedOut as refused:
             raise InputProblem(f"with the variables filled in, {refused}", position=self.position) from refused
         return request
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from conformance.pages.shell.words import Unsupported
+from conformance.pages.shell.words import NotCarriedOut
 
 __all__ = ["CurlRequest", "Url", "parse_curl", "parse_url"]
 
@@ -75,13 +75,13 @@ class CurlRequest:
         return ("insecure", "") in self.noted
 
     def parts(self) -> Url:
-        """The URL's parts. Raises Unsupported for a URL that curl or this suite cannot request."""
+        """The URL's parts. Raises NotCarriedOut for a URL that curl or this suite cannot request."""
         return parse_url(self.url, globbing=("globoff", "") not in self.noted)
 
     def wire_headers(self) -> list[tuple[str, str]]:
         """All header fields in curl's own order, but for Content-Length, which belongs to whoever sends the body.
 
-        Raises Unsupported as `parts` does.
+        Raises NotCarriedOut as `parts` does.
         """
         url = self.parts()
         user = self.user or url.credentials
@@ -99,31 +99,31 @@ class CurlRequest:
 
 
 def parse_url(url: str, *, globbing: bool = True) -> Url:
-    """A URL as curl reads it; without a scheme it is http. Raises Unsupported with the reason when it is not usable."""
+    """A URL as curl reads it; without a scheme it is http. Raises NotCarriedOut with the reason for one not usable."""
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise Unsupported("the URL has a space or a character outside ASCII")
+        raise NotCarriedOut("the URL has a space or a character outside ASCII")
     found = _URL.match(url)
     assert found  # every part may be empty
     scheme = (found["scheme"] or "http").lower()
     if scheme not in ("http", "https") or (not found["scheme"] and re.match(r"(ftp|dict|ldap|imap|smtp|pop3)\.", url)):
-        raise Unsupported("the URL is neither http nor https")
+        raise NotCarriedOut("the URL is neither http nor https")
     credentials, _, host_and_port = found["authority"].rpartition("@")
     host = _HOST.fullmatch(host_and_port)
     if not host:
-        raise Unsupported("the URL's host or port cannot be read")
+        raise NotCarriedOut("the URL's host or port cannot be read")
     port = int(host["port"] or (443 if scheme == "https" else 80))
     if not 1 <= port <= 65535:
-        raise Unsupported("the URL's port is not between 1 and 65535")
+        raise NotCarriedOut("the URL's port is not between 1 and 65535")
     target = found["target"]
     if globbing and re.search(r"[\[\]{}]", target + host["host"].strip("[]")):
-        raise Unsupported("the URL has brackets or braces, which curl takes for a set of URLs unless -g is given")
+        raise NotCarriedOut("the URL has brackets or braces, which curl takes for a set of URLs unless -g is given")
     if re.search(r"/\.{1,2}(/|$)", target.partition("?")[0]):
-        raise Unsupported("the URL's path has dot segments")
+        raise NotCarriedOut("the URL's path has dot segments")
     return Url(scheme, host["host"], port, target if target.startswith("/") else f"/{target}", credentials)
 
 
 def parse_curl(arguments: Sequence[str]) -> CurlRequest:
-    """The request of `curl ARGUMENTS`. Raises Unsupported, naming the option, for what is not supported."""
+    """The request of `curl ARGUMENTS`. Raises NotCarriedOut, naming the option, for what is not supported."""
     return _Reader(list(arguments)).request()
 
 
@@ -159,7 +159,7 @@ class _Reader:
             else:
                 self.urls.append(argument)
         if len(self.urls) != 1:
-            raise Unsupported(f"curl is given {len(self.urls) or 'no'} URL{'s'[: len(self.urls) != 1]}, expected one")
+            raise NotCarriedOut(f"curl is given {len(self.urls) or 'no'} URL{'s'[: len(self.urls) != 1]}, expected one")
         return self._built()
 
     def _short(self, letters: str) -> None:
@@ -175,23 +175,23 @@ class _Reader:
     def _option(self, name: str, written: str, value: str | None) -> None:
         if take := self.taking.get(name):
             if value is None and not self.arguments:
-                raise Unsupported(f"the curl option {written} lacks its value")
+                raise NotCarriedOut(f"the curl option {written} lacks its value")
             take(name, self.arguments.pop(0) if value is None else value)
         elif name in _NOTED_FLAGS:
             self.noted.append((name, ""))
         elif name in ("get", "head"):
             self.flags.add(name)
         else:
-            raise Unsupported(f"the curl option {written} is not supported")
+            raise NotCarriedOut(f"the curl option {written} is not supported")
 
     def _header(self, _: str, text: str) -> None:
         if text.startswith("@"):
-            raise Unsupported("curl's -H would read headers from a file, and files are never read")
+            raise NotCarriedOut("curl's -H would read headers from a file, and files are never read")
         name, colon, value = text.partition(":")
         empty = not colon and text.endswith(";")
         name = text[:-1] if empty else name
         if not (colon or empty) or not _TOKEN.fullmatch(name) or re.search(r"[\r\n]", value):
-            raise Unsupported("a value of curl's -H is not a header field")
+            raise NotCarriedOut("a value of curl's -H is not a header field")
         if colon and not value.strip():
             self.removed.add(name.lower())
         else:
@@ -199,7 +199,7 @@ class _Reader:
 
     def _data(self, option: str, text: str) -> None:
         if text.startswith("@") and option != "data-raw":
-            raise Unsupported(f"curl's --{option} would read a file, and files are never read")
+            raise NotCarriedOut(f"curl's --{option} would read a file, and files are never read")
         joint = "" if option == "json" else "&"
         self.data = text if self.data is None else f"{self.data}{joint}{text}"
         if option == "json":
@@ -212,10 +212,10 @@ class _Reader:
             url = f"{address}{'&' if '?' in address else '?'}{body}{hash_}{fragment}"
             body = None
         if "head" in self.flags and body is not None:
-            raise Unsupported("curl refuses -I together with data")
+            raise NotCarriedOut("curl refuses -I together with data")
         user = self.single.get("user", "")
         if user and ":" not in user:
-            raise Unsupported("curl's -u without a password would ask for one")
+            raise NotCarriedOut("curl's -u without a password would ask for one")
         if "json" in self.flags:
             # As curl does: at the end, unless the command line names the field itself.
             named = {name.lower() for name, _ in self.headers} | self.removed
@@ -223,7 +223,7 @@ class _Reader:
         method = "HEAD" if "head" in self.flags else "GET" if body is None else "POST"
         method = self.single.get("request", method)
         if not _TOKEN.fullmatch(method):
-            raise Unsupported("the value of curl's -X is not a method")
+            raise NotCarriedOut("the value of curl's -X is not a method")
         return CurlRequest(
             method=method,
             url=url,

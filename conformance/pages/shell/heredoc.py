@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.core.problems import InputProblem, Position
 from conformance.pages.markup.source import LineOrigin, PageText
-from conformance.pages.shell.words import Unsupported, expand, pieces_of_heredoc
+from conformance.pages.shell.words import NotCarriedOut, expand, pieces_of_heredoc
 
 __all__ = ["MOST_LINES", "Announced", "Heredoc", "read_heredoc", "text_of"]
 
@@ -36,14 +36,14 @@ class Heredoc:
     def resolve(self, variables: Mapping[str, str]) -> str:
         """The text a shell would pass on; each of its lines stays the line it was.
 
-        Raises InputProblem for a variable without a value or with several lines, Unsupported for what needs a shell.
+        Raises InputProblem for a variable without a value or with several lines, NotCarriedOut for what needs a shell.
         """
         if not self.expands:
             return self.text
         resolved: list[str] = []
         for number, line in enumerate(self.lines):
             if line.endswith("\\") and not line.endswith("\\\\"):
-                raise Unsupported("it continues a line with a backslash inside the heredoc")
+                raise NotCarriedOut("it continues a line with a backslash inside the heredoc")
             position = self.locate(number + 1)
             text = expand(pieces_of_heredoc(line), variables, position)
             if "\n" in text:

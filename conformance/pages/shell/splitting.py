@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from conformance.core.problems import InputProblem, Position
 from conformance.pages.markup.source import PageText
 from conformance.pages.shell.heredoc import MOST_LINES, Announced, Heredoc, read_heredoc
-from conformance.pages.shell.words import Piece, Unsupported, Word, pieces_of_double_quoted, variable_at
+from conformance.pages.shell.words import NotCarriedOut, Piece, Word, pieces_of_double_quoted, variable_at
 
 __all__ = ["Command", "scan"]
 
@@ -135,7 +135,7 @@ class _Scanner:
         text = self._between(self.offset + 1, end if end < self.limit else -1)
         try:
             pieces = pieces_of_double_quoted(text)
-        except Unsupported as refused:
+        except NotCarriedOut as refused:
             self.refusals.append(str(refused))
             pieces = (Piece(text, quoted=True),)
             end = max(end, self._substitution_end(self.offset + 1, end))
@@ -182,7 +182,7 @@ class _Scanner:
             return
         try:
             piece, end = variable_at(text, offset, quoted=False)
-        except Unsupported as refused:
+        except NotCarriedOut as refused:
             self.refusals.append(str(refused))
             end = self._closing_parenthesis(offset + 1) if following == "(" else offset + 2
             piece = Piece(text[offset:end])

@@ -10,8 +10,8 @@ from conformance.core.problems import InputProblem, Position
 
 __all__ = [
     "NoValue",
+    "NotCarriedOut",
     "Piece",
-    "Unsupported",
     "Word",
     "expand",
     "pieces_of_double_quoted",
@@ -38,7 +38,7 @@ class NoValue(InputProblem):
         self.name = name
 
 
-class Unsupported(ValueError):
+class NotCarriedOut(ValueError):
     """Something a page asks for that is not carried out; the text is the reason, for a NotRun step."""
 
 
@@ -100,23 +100,23 @@ def _value(piece: Piece, variables: Mapping[str, str], position: Position) -> st
 def variable_at(text: str, offset: int, *, quoted: bool) -> tuple[Piece, int]:
     """The piece that the `$` at this offset begins, and the offset after it; a `$` before nothing is plain text.
 
-    Raises Unsupported for the expansions that need a shell.
+    Raises NotCarriedOut for the expansions that need a shell.
     """
     found = _VARIABLE.match(text, offset)
     if not found:
         return Piece("$", quoted=quoted), offset + 1
     if found["odd"]:
-        raise Unsupported(f"it uses {_ODD.get(found['odd'], found[0])}, which needs a shell")
+        raise NotCarriedOut(f"it uses {_ODD.get(found['odd'], found[0])}, which needs a shell")
     return Piece(found[0], found["plain"] or found["braced"], quoted), found.end()
 
 
 def pieces_of_double_quoted(text: str) -> tuple[Piece, ...]:
-    """The pieces of what stands between double quotes. Raises Unsupported for what needs a shell."""
+    """The pieces of what stands between double quotes. Raises NotCarriedOut for what needs a shell."""
     return _pieces(text, escapes='$`"\\', quoted=True)
 
 
 def pieces_of_heredoc(text: str) -> tuple[Piece, ...]:
-    """The pieces of a heredoc whose end marker is not quoted. Raises Unsupported for what needs a shell."""
+    """The pieces of a heredoc whose end marker is not quoted. Raises NotCarriedOut for what needs a shell."""
     return _pieces(text, escapes="$`\\", quoted=True)
 
 
@@ -130,7 +130,7 @@ def _pieces(text: str, *, escapes: str, quoted: bool) -> tuple[Piece, ...]:
         offset = found.start()
         following = text[offset + 1 : offset + 2]
         if found[0] == "`":
-            raise Unsupported("it uses a command substitution in backticks, which needs a shell")
+            raise NotCarriedOut("it uses a command substitution in backticks, which needs a shell")
         if found[0] == "$":
             piece, offset = variable_at(text, offset, quoted=quoted)
             pieces.append(piece)
