@@ -1,1 +1,44 @@
-"""The cases, one file an area of the catalogue."""
+"""The cases, one file an area of the catalogue; and here what their files declare them with.
+
+What a case states is in `conformance.exchange.expectations`.
+"""
+
+from __future__ import annotations
+
+from conformance.core.redaction import new_key
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.messages import ClientRequest, Headers
+from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
+from conformance.stage.case import Level, case, per_dialect
+from conformance.stage.scenario.draft import isolate, variation_host
+from conformance.stage.scenario.scenario import DOCUMENTED, Change, Draft, Material, Scenario
+from conformance.stage.stage import CLIENT_KEY, Stage
+from mock_providers.behaviour import VENDOR, Behaviour
+from mock_providers.identities import WRONG_NAME
+
+__all__ = [
+    "BACKEND",
+    "CLIENT_KEY",
+    "DOCUMENTED",
+    "GROUP",
+    "VENDOR",
+    "WRONG_NAME",
+    "Behaviour",
+    "Change",
+    "ClientRequest",
+    "Draft",
+    "Exchange",
+    "Headers",
+    "Level",
+    "Manifest",
+    "ManifestSet",
+    "Material",
+    "Scenario",
+    "Stage",
+    "case",
+    "isolate",
+    "new_key",
+    "per_dialect",
+    "variation_host",
+]

@@ -6,11 +6,8 @@ import base64
 from collections.abc import AsyncIterator
 from typing import Any
 
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.bodies import Streamed
-from conformance.manifests.objects import Manifest
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import VENDOR
+from conformance.cases import VENDOR, Exchange, Manifest, Stage
+from conformance.exchange.expectations import Streamed
 from mock_providers.vendor.completions import content_for
 
 __all__ = ["applied_anew", "said", "set_key"]

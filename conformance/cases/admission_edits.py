@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.cases import BACKEND
 from conformance.manifests.dialects import DIALECTS, dialect_named
-from conformance.manifests.objects import BACKEND
 
 __all__ = [
     "REMOVED",

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from conformance.cases import admission_rules_agentgateway as agentgateway
 from conformance.cases import admission_rules_kgateway as kgateway
+from conformance.cases import per_dialect
 from conformance.cases.admission_edits import REMOVED, Rule, Spec, distinct_targets, targets, validation, whole
-from conformance.stage.case import per_dialect
 
 __all__ = ["oddities", "rules"]
 

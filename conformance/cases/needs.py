@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.stage.stage import Stage
+from conformance.cases import Stage
 
 __all__ = ["needs_key", "needs_model", "needs_path", "needs_prefix", "needs_secret"]
 

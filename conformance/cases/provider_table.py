@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.stage.scenario.draft import variation_host
-from conformance.stage.scenario.scenario import Draft, Scenario
+from conformance.cases import Draft, Scenario, variation_host
 
 __all__ = ["PROVIDERS", "Listed"]
 

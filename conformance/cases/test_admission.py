@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.cases import Level, Stage, case
 from conformance.cases.admission_edits import Rule
 from conformance.cases.admission_rules import oddities, rules
-from conformance.exchange.expectations.refusals import verify_accepted, verify_refusal
-from conformance.stage.case import Level, case
-from conformance.stage.stage import Stage
+from conformance.exchange.expectations import verify_accepted, verify_refusal
 
 TYPES = "API kgateway 2.1, v1alpha1 (FACTS 1.11); API agentgateway 1.4, v1alpha1 (FACTS 4.1)"
 SUCCESSOR = "API agentgateway 1.4, v1alpha1 (FACTS 4.1)"

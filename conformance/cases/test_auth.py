@@ -6,17 +6,21 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.cases import CLIENT_KEY, Behaviour, Headers, Level, Scenario, Stage, case, new_key
 from conformance.cases.needs import needs_key
-from conformance.core.redaction import new_key
-from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, Refuted, Status, Withheld, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import Credential, HeaderArrives, NoPlaceholder
-from conformance.exchange.messages import Headers
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Credential,
+    Facet,
+    HeaderArrives,
+    Mismatch,
+    NoPlaceholder,
+    Refuted,
+    Status,
+    Withheld,
+    verify,
+)
 from conformance.manifests.secrets import is_placeholder, secret_value
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import CLIENT_KEY, Stage
-from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever credential arrives: that is judged here.
 ANSWERED = Behaviour(status=200)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import CLIENT_KEY, Behaviour, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_key
-from conformance.exchange.expectations.base import ArrivedOnce, Status, Withheld, verify
-from conformance.exchange.expectations.upstream import Credential
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import CLIENT_KEY, Stage
-from mock_providers.behaviour import Behaviour
+from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Withheld, verify
 
 # The lookalike answers whatever credential arrives: that is judged here.
 ANSWERED = Behaviour(status=200)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import CLIENT_KEY, Draft, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_secret
-from conformance.exchange.expectations.base import ArrivedOnce, Status, Withheld, verify
-from conformance.exchange.expectations.upstream import Credential, Unreached
+from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, stored_keys
 from conformance.manifests.secrets import bare_key
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Draft, Scenario
-from conformance.stage.stage import CLIENT_KEY, Stage
 
 CLIENTS = CLIENT_KEY.reveal()
 ELSEWHERE = "agw-conformance-elsewhere"

@@ -6,14 +6,22 @@ from typing import Any
 
 import pytest
 
-from conformance.exchange.expectations.base import ArrivedOnce, HeaderReturns, Holds, ResponseBodyKept, Status, verify
-from conformance.exchange.expectations.bodies import Framed
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.json_difference import first_difference, shown
-from conformance.exchange.expectations.upstream import HeaderArrives, MessagesKept, RestOfBodyKept
-from conformance.stage.case import Level, case
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
+from conformance.cases import Behaviour, Level, Stage, case
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Facet,
+    Framed,
+    HeaderArrives,
+    HeaderReturns,
+    Holds,
+    MessagesKept,
+    ResponseBodyKept,
+    RestOfBodyKept,
+    Status,
+    first_difference,
+    shown,
+    verify,
+)
 
 USER = {"role": "user", "content": "What is in this picture?"}
 PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwAD/w=="

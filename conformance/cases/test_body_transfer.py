@@ -8,13 +8,20 @@ import random
 
 import pytest
 
-from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Status, answered, verify
-from conformance.exchange.expectations.bodies import EncodedAsDeclared, HandledCleanly, RefusedWhileSending, TextReturns
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.messages import Headers
-from conformance.stage.case import Level, case
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
+from conformance.cases import Behaviour, Headers, Level, Stage, case
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    EncodedAsDeclared,
+    Facet,
+    HandledCleanly,
+    Holds,
+    NothingArrived,
+    RefusedWhileSending,
+    Status,
+    TextReturns,
+    answered,
+    verify,
+)
 
 MEBIBYTE = 1024 * 1024
 

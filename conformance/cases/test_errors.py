@@ -6,21 +6,18 @@ from typing import Any
 
 import pytest
 
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import SHORT_TIMEOUT
-from conformance.exchange.expectations.base import (
+from conformance.exchange.expectations import (
     AnsweredByGateway,
     ArrivedOnce,
     HeaderReturns,
     NothingArrived,
     Status,
+    TextReturns,
     answered,
     verify,
 )
-from conformance.exchange.expectations.bodies import TextReturns
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Draft, Scenario
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
 
 
 @case(

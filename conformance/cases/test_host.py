@@ -6,14 +6,9 @@ import zlib
 
 import pytest
 
+from conformance.cases import Draft, Exchange, Headers, Level, Scenario, Stage, case
 from conformance.cases.variations import other_hostname, secured
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
-from conformance.exchange.expectations.upstream import Reached, RequestAuthority, Secured
-from conformance.exchange.messages import Headers
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Draft, Scenario
-from conformance.stage.stage import Stage
+from conformance.exchange.expectations import ArrivedOnce, Reached, RequestAuthority, Secured, Status, verify
 
 STRANGER = "stranger.agw-conformance.internal"
 

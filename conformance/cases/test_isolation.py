@@ -12,17 +12,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.cases import Behaviour, Exchange, Level, Scenario, Stage, case
 from conformance.cases.variations import TWIN, grouped, needs_tls, secured, with_twin, without_policy
 from conformance.core import deadlines
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import AnsweredByGateway, Holds, Status, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import AS_CONFIGURED, Plaintext, Reached
+from conformance.exchange.expectations import (
+    AS_CONFIGURED,
+    AnsweredByGateway,
+    Facet,
+    Holds,
+    Plaintext,
+    Reached,
+    Status,
+    verify,
+)
 from conformance.exchange.oracle.upstream import Expected, expect
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
 
 Stages = Mapping[str, Stage]
 

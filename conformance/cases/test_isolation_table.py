@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import Behaviour, Level, Stage, case
 from conformance.cases.provider_table import PROVIDERS
-from conformance.exchange.expectations.base import ArrivedOnce, verify
-from conformance.exchange.expectations.upstream import (
+from conformance.exchange.expectations import (
+    ArrivedOnce,
     Credential,
     ModelArrives,
     Reached,
     RequestAuthority,
     RequestTarget,
     Secured,
+    verify,
 )
-from conformance.stage.case import Level, case
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
 
 
 @case(

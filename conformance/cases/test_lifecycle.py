@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.cases import Level, Scenario, Stage, case, new_key, variation_host
 from conformance.cases.acts import set_key
 from conformance.cases.variations import OTHER_CA, secured
 from conformance.core.problems import Place
-from conformance.core.redaction import new_key
-from conformance.exchange.expectations.base import (
+from conformance.exchange.expectations import (
     AnsweredByGateway,
     ArrivedOnce,
+    Condition,
+    Credential,
+    Facet,
     Mismatch,
+    ModelArrives,
     NothingArrived,
+    Reached,
     Refuted,
+    RequestTarget,
+    Secured,
     Status,
+    Unreached,
     Withheld,
     verify,
 )
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.statuses import Condition
-from conformance.exchange.expectations.upstream import (
-    Credential,
-    ModelArrives,
-    Reached,
-    RequestTarget,
-    Secured,
-    Unreached,
-)
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.draft import variation_host
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
 
 
 @case(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import Level, Scenario, Stage, case
 from conformance.cases.acts import applied_anew
-from conformance.exchange.expectations.base import ArrivedOnce, NothingArrived, Status
-from conformance.exchange.expectations.statuses import Condition
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, Secured
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Condition,
+    Credential,
+    ModelArrives,
+    NothingArrived,
+    Secured,
+    Status,
+)
 
 ORDERS = pytest.mark.parametrize(
     "order",

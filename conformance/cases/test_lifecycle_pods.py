@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from conformance.exchange.expectations.base import ArrivedOnce, verify
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, RequestTarget, Secured
-from conformance.stage.case import Level, case
-from conformance.stage.stage import Stage
+from conformance.cases import Level, Stage, case
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Credential,
+    ModelArrives,
+    Reached,
+    RequestTarget,
+    Secured,
+    verify,
+)
 
 SERVED = (ArrivedOnce(), Reached(), RequestTarget(), Credential(), ModelArrives(), Secured())
 

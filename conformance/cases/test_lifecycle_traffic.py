@@ -7,20 +7,19 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from conformance.cases import BACKEND, Behaviour, ClientRequest, Exchange, Level, Scenario, Stage, case, new_key
 from conformance.cases.acts import applied_anew, said, set_key
 from conformance.cases.variations import another_match, paths, secured, with_twin
-from conformance.core.redaction import new_key
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
-from conformance.exchange.expectations.secrecy import Encrypted, in_plaintext
-from conformance.exchange.expectations.upstream import ModelArrives, Secured
-from conformance.exchange.messages import ClientRequest
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Encrypted,
+    ModelArrives,
+    Secured,
+    Status,
+    in_plaintext,
+    verify,
+)
 from conformance.manifests.dialects.dialect import Dialect
-from conformance.manifests.objects import BACKEND
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
 
 _CLIENTS = 4
 

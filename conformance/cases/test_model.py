@@ -6,14 +6,9 @@ from typing import Any
 
 import pytest
 
+from conformance.cases import Behaviour, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_model
-from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import ModelArrives
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
+from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, ModelArrives, Status, verify
 
 # The lookalike answers whatever model arrives: that is judged here.
 ANSWERED = Behaviour(status=200)

@@ -5,14 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from conformance.cases import ClientRequest, Level, Stage, case
 from conformance.core.fixtures import fixtures
-from conformance.exchange.expectations.base import Holds, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import AS_CONFIGURED, HeaderArrives, RestOfBodyKept
-from conformance.exchange.messages import ClientRequest
+from conformance.exchange.expectations import AS_CONFIGURED, Facet, HeaderArrives, Holds, RestOfBodyKept, verify
 from conformance.pages import ExpectedOutput, Request, load_page, parse_curl, shape_differences
-from conformance.stage.case import Level, case
-from conformance.stage.stage import Stage
 
 
 def as_curl_sends(command: str) -> ClientRequest:

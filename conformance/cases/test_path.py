@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_path, needs_prefix
-from conformance.exchange.expectations.base import ArrivedOnce, Status, verify
-from conformance.exchange.expectations.upstream import Credential, Reached, RequestAuthority, RequestTarget, Secured
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Draft, Scenario
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Credential,
+    Reached,
+    RequestAuthority,
+    RequestTarget,
+    Secured,
+    Status,
+    verify,
+)
 
 # Whatever the path, the lookalike answers as if it had it: what arrives is judged, not what a vendor makes of it.
 ANSWERED = Behaviour(status=200)

@@ -8,16 +8,21 @@ from typing import Any
 
 import pytest
 
+from conformance.cases import DOCUMENTED, Behaviour, Draft, Headers, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_prefix
-from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Routed, Status, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import Reached, RequestTarget, Unreached
-from conformance.exchange.messages import Headers
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Facet,
+    Holds,
+    NothingArrived,
+    Reached,
+    RequestTarget,
+    Routed,
+    Status,
+    Unreached,
+    verify,
+)
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import DOCUMENTED, Draft, Scenario
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
 
 # The lookalike answers whatever path arrives: it only tells one Backend from another.
 ANSWERED = Behaviour(status=200)

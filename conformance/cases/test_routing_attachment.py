@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.exchange.expectations.base import ArrivedOnce, Holds, NothingArrived, Status, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.statuses import Condition
-from conformance.exchange.expectations.upstream import Reached
-from conformance.manifests.dialects.gateway_api import GROUP
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Draft, Scenario
-from conformance.stage.stage import Stage
+from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Condition,
+    Facet,
+    Holds,
+    NothingArrived,
+    Reached,
+    Status,
+    verify,
+)
 
 LISTENER = "http"
 """The listener of the set-up page; where manifests have a Gateway of their own it stands for its listener."""

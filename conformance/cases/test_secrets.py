@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
+from conformance.cases import Behaviour, Exchange, Level, Scenario, Stage, case
 from conformance.cases.variations import NO_POLICY, needs_tls
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import Holds, Withheld, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.secrecy import Encrypted, Undisclosed
-from conformance.stage.case import Level, NotApplicable, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
-from mock_providers.behaviour import Behaviour
+from conformance.exchange.expectations import Encrypted, Facet, Holds, Undisclosed, Withheld, verify
+from conformance.stage.case import NotApplicable
 
 SHORTEST_KEY = 12
 

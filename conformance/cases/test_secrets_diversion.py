@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import CLIENT_KEY, Behaviour, ClientRequest, Level, Stage, case
 from conformance.cases.variations import TWIN, twin_host
-from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, Withheld, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import Credential, MessagesKept, Reached, Unreached
-from conformance.exchange.messages import ClientRequest
-from conformance.stage.case import Level, case
-from conformance.stage.stage import CLIENT_KEY, Stage
-from mock_providers.behaviour import Behaviour
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Credential,
+    Facet,
+    Holds,
+    MessagesKept,
+    Reached,
+    Status,
+    Unreached,
+    Withheld,
+    verify,
+)
 from mock_providers.journal import CORRELATION_HEADER, RequestSeen
 
 CERTAIN_HOSTS = "the routes are for certain hosts"

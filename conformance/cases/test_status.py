@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import CA_MISSING, another_match, verified
-from conformance.exchange.expectations.base import ArrivedOnce, Mismatch, NothingArrived, Refuted, Status
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
-from conformance.manifests.dialects.gateway_api import GROUP
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Draft, Scenario
-from conformance.stage.stage import Stage
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Condition,
+    Facet,
+    Mismatch,
+    NothingArrived,
+    Refuted,
+    Status,
+    conditions_of,
+    entries_of,
+)
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 RESOLVED = Condition("ResolvedRefs", "True", "ResolvedRefs")

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.exchange.expectations.base import Mismatch, Refuted
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
-from conformance.manifests.dialects.gateway_api import GROUP
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
+from conformance.cases import GROUP, Level, Scenario, Stage, case
+from conformance.exchange.expectations import Condition, Facet, Mismatch, Refuted, conditions_of, entries_of
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 

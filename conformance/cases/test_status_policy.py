@@ -7,16 +7,10 @@ from typing import Any
 
 import pytest
 
+from conformance.cases import WRONG_NAME, Level, Scenario, Stage, case
 from conformance.cases.variations import CA_GARBAGE, CA_MISSING, CA_OF_OTHER_KIND, CA_WITHOUT_KEY, secured
 from conformance.core.problems import Place
-from conformance.exchange.expectations.base import Mismatch, Refuted
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.statuses import Condition, condition_of, entries_of
-from conformance.exchange.expectations.upstream import Secured
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
-from mock_providers.identities import WRONG_NAME
+from conformance.exchange.expectations import Condition, Facet, Mismatch, Refuted, Secured, condition_of, entries_of
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 POLICY = "BackendTLSPolicy"

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import CLIENT_KEY, Behaviour, Exchange, Level, Stage, case
 from conformance.cases.acts import said
 from conformance.cases.variations import SHORT_TIMEOUT
 from conformance.core import deadlines
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import ArrivedOnce, Holds, Status, answered, verify
-from conformance.exchange.expectations.bodies import BrokenOff, StreamedEarly
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, RequestTarget
-from conformance.stage.case import Level, case
-from conformance.stage.stage import CLIENT_KEY, Stage
-from mock_providers.behaviour import Behaviour
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    BrokenOff,
+    Credential,
+    Facet,
+    Holds,
+    ModelArrives,
+    RequestTarget,
+    Status,
+    StreamedEarly,
+    answered,
+    verify,
+)
 from mock_providers.journal import Entries
 
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import Level, Scenario, Stage, case
 from conformance.cases.variations import NO_POLICY, needs_tls, secured, without_policy
-from conformance.exchange.expectations.base import AnsweredByGateway, NothingArrived, Status, Withheld, verify
-from conformance.exchange.expectations.secrecy import Encrypted
-from conformance.exchange.expectations.upstream import Plaintext, Reached, Secured
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
+from conformance.exchange.expectations import (
+    AnsweredByGateway,
+    Encrypted,
+    NothingArrived,
+    Plaintext,
+    Reached,
+    Secured,
+    Status,
+    Withheld,
+    verify,
+)
 
 
 @case(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import Exchange, Level, Scenario, Stage, case
 from conformance.cases.variations import (
     CA_GARBAGE,
     CA_MISSING,
@@ -13,13 +14,15 @@ from conformance.cases.variations import (
     secured,
     verified,
 )
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import AnsweredByGateway, NothingArrived, Status, Withheld, verify
-from conformance.exchange.expectations.secrecy import Encrypted
-from conformance.exchange.expectations.upstream import Secured
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.stage import Stage
+from conformance.exchange.expectations import (
+    AnsweredByGateway,
+    Encrypted,
+    NothingArrived,
+    Secured,
+    Status,
+    Withheld,
+    verify,
+)
 
 
 @case(

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import WRONG_NAME, Change, Level, Scenario, Stage, case
 from conformance.cases.variations import other_hostname, secured, verified
-from conformance.exchange.expectations.base import AnsweredByGateway, NothingArrived, Status, Withheld, verify
-from conformance.exchange.expectations.upstream import Secured
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import Change, Scenario
-from conformance.stage.stage import Stage
-from mock_providers.identities import WRONG_NAME
+from conformance.exchange.expectations import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
 
 
 @case(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.cases import BACKEND, DOCUMENTED, Change, Draft, Exchange, Level, ManifestSet, Scenario, Stage, case
 from conformance.cases.variations import CA_MISSING, grouped, needs_tls, other_hostname, paths, secured, with_twin
-from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import AnsweredByGateway, Holds, Status, verify
-from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.statuses import Condition, conditions_of, entries_of
-from conformance.exchange.expectations.upstream import Plaintext, Secured
-from conformance.manifests.objects import BACKEND, ManifestSet
-from conformance.stage.case import Level, case
-from conformance.stage.scenario.scenario import DOCUMENTED, Change, Draft, Scenario
-from conformance.stage.stage import Stage
+from conformance.exchange.expectations import (
+    AnsweredByGateway,
+    Condition,
+    Facet,
+    Holds,
+    Plaintext,
+    Secured,
+    Status,
+    conditions_of,
+    entries_of,
+    verify,
+)
 
 
 def twin_unsecured(draft: Draft) -> None:

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from conformance.core.redaction import new_key
-from conformance.manifests.objects import BACKEND
-from conformance.stage.scenario.draft import isolate, variation_host
-from conformance.stage.scenario.scenario import Change, Draft, Material, Scenario
-from conformance.stage.stage import Stage
-from mock_providers.identities import WRONG_NAME
+from conformance.cases import (
+    BACKEND,
+    WRONG_NAME,
+    Change,
+    Draft,
+    Material,
+    Scenario,
+    Stage,
+    isolate,
+    new_key,
+    variation_host,
+)
 
 __all__ = [
     "CA_GARBAGE",
