@@ -10,7 +10,7 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.messages import ClientRequest, Headers
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
-from conformance.stage.case import Level, case, per_dialect
+from conformance.stage.case import Level, NotApplicable, case, per_dialect
 from conformance.stage.scenario.draft import isolate, variation_host
 from conformance.stage.scenario.scenario import DOCUMENTED, Change, Draft, Material, Scenario
 from conformance.stage.stage import CLIENT_KEY, Stage
@@ -34,6 +34,7 @@ __all__ = [
     "Manifest",
     "ManifestSet",
     "Material",
+    "NotApplicable",
     "Scenario",
     "Stage",
     "case",

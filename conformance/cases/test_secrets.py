@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import Behaviour, Exchange, Level, Scenario, Stage, case
+from conformance.cases import Behaviour, Exchange, Level, NotApplicable, Scenario, Stage, case
 from conformance.cases.variations import NO_POLICY, needs_tls
 from conformance.exchange.expectations import Encrypted, Facet, Holds, Undisclosed, Withheld, verify
-from conformance.stage.case import NotApplicable
 
 SHORTEST_KEY = 12
 
