@@ -6,14 +6,15 @@ import asyncio
 import contextlib
 import os
 import subprocess
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from pytest_kind import KindCluster
 
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
-from conformance.targets.kind.machine_lock import MachineLock
 from conformance.targets.kind.options import KindOptions
 from conformance.targets.kind.quiet import quiet
 from conformance.targets.kind.tools import Tool, find, run
@@ -38,8 +39,9 @@ class OwnCluster:
         self._cluster: KindCluster | None = None
         self._made = False
         folder = Path(os.environ.get("XDG_STATE_HOME") or "~/.local/state", "agw-conformance", "kind").expanduser()
-        self._lock = MachineLock(folder / f"{options.cluster_name}.lock")
-        self._making = MachineLock(folder / f"{options.cluster_name}.making")
+        self._lock = _lock(folder / f"{options.cluster_name}.lock")
+        self._making = _lock(folder / f"{options.cluster_name}.making", self._share)
+        self._making_file = -1
         self._disposable = folder / f"{options.cluster_name}.disposable"
 
     @property
@@ -89,8 +91,11 @@ class OwnCluster:
         self._disposable.write_text((await self._container())[0], encoding="utf-8")
         return True
 
+    def _share(self, file: int) -> None:
+        self._making_file = file
+
     def _take(self) -> None:
-        if not self._lock.take():
+        if not _taken(self._lock):
             remedy = "wait for its end, or name another cluster with --cluster-name"
             raise SetupProblem(f"another run has the kind cluster {self.name}", remedy=remedy)
         self._cluster = KindCluster(
@@ -105,12 +110,12 @@ class OwnCluster:
         if not self._disposable.exists():
             return
         end = deadlines.now() + deadlines.ROLLOUT
-        while not self._making.take():
+        while not _taken(self._making):
             if deadlines.now() > end:
                 remedy = f"end it: pgrep -f 'kind create cluster --name={self.name}'"
                 raise SetupProblem(f"an interrupted run is still making the cluster {self.name}", remedy=remedy)
             await self._delete()
-        self._making.release()
+        _let_go(self._making)
         if await self._exists() and await self._is_marked():
             await self._delete()
         self._disposable.unlink(missing_ok=True)
@@ -139,11 +144,10 @@ class OwnCluster:
     async def _create(self) -> None:
         """Make the cluster; when interrupted meanwhile, return once kind has ended."""
         assert self._cluster is not None
-        taken = self._making.take()
-        assert taken, "a kind that is still making it has been waited for"
         remedy = "check --kind-image and --kind-config, or try `kind create cluster` by hand"
         config = str(self._options.config) if self._options.config else None
-        with self._making, quiet(self._making.fileno()) as said:
+        # A kind that is still making it has been waited for.
+        with _held(self._making), quiet(self._making_file) as said:
             making = asyncio.ensure_future(asyncio.to_thread(self._cluster.create, config))
             try:
                 await asyncio.wait([making])
@@ -201,4 +205,33 @@ class OwnCluster:
             with contextlib.suppress(OSError):  # not empty: the cluster is kept, or there are others
                 self._cluster.path.rmdir()
                 self._cluster.path.parent.rmdir()
-        self._lock.release()
+        _let_go(self._lock)
+
+
+def _lock(path: Path, on_acquired: Callable[[int], None] | None = None) -> FileLock:
+    """The kernel lets it go when its owner dies, and with it all that inherited the open file."""
+    return FileLock(path, mode=0o600, blocking=False, thread_local=False, on_acquired=on_acquired)
+
+
+def _taken(lock: FileLock) -> bool:
+    try:
+        lock.acquire()
+    except Timeout:
+        return False
+    return True
+
+
+def _let_go(lock: FileLock) -> None:
+    if lock.is_locked:
+        # Before it is free: a file that is gone is nobody's lock, which FileLock looks at.
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+@contextlib.contextmanager
+def _held(lock: FileLock) -> Iterator[None]:
+    lock.acquire()
+    try:
+        yield
+    finally:
+        _let_go(lock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import os
 import subprocess
@@ -12,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
 from conformance.targets.kind.kind_cluster import OwnCluster
-from conformance.targets.kind.machine_lock import MachineLock
 from conformance.targets.kind.options import KindOptions
 from conformance.targets.kind.quiet import what_is_wrong
 from tests.support.cluster import Programs
@@ -252,33 +253,28 @@ async def test_a_kind_that_does_not_end(programs: Programs, monkeypatch: pytest.
     programs.state.mkdir(parents=True)
     (programs.state / "mine.disposable").touch()
     own = cluster()
-    with MachineLock(programs.state / "mine.making") as making:
-        assert making.take()
-        with pytest.raises(SetupProblem, match="still making the cluster mine - end it: pgrep -f 'kind create"):
-            await own.start()
+    stuck = pytest.raises(SetupProblem, match="still making the cluster mine - end it: pgrep -f 'kind create")
+    with FileLock(programs.state / "mine.making"), stuck:
+        await own.start()
     await own.discard()
 
 
-def test_a_lock_is_one_owners(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "one.lock"
-    first, second = MachineLock(file), MachineLock(file)
-    assert first.take()
-    assert not second.take()
-    first.release()
-    first.release()
-    assert not file.exists()
-    assert second.take()
-    second.release()
+async def test_a_lock_whose_file_its_owner_has_just_removed_is_nobodys(
+    programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, flock = cluster(), fcntl.flock
 
+    def last_moment(file: int, operation: int) -> None:
+        monkeypatch.setattr(fcntl, "flock", flock)
+        (programs.state / "mine.lock").unlink()
+        flock(file, operation)
 
-def test_a_lock_whose_file_was_removed_meanwhile_is_taken_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "one.lock"
-    first, second = MachineLock(file), MachineLock(file)
-    assert first.take()
-    file.unlink()  # as its owner does just before it lets go
-    assert second.take()
-    first.release()
-    second.release()
+    monkeypatch.setattr(fcntl, "flock", last_moment)
+    with pytest.raises(SetupProblem, match="another run has the kind cluster mine"):
+        await own.start()
+    assert await own.start()
+    await own.stop()
+    assert programs.left == []
 
 
 @pytest.mark.parametrize(
