@@ -84,7 +84,7 @@ def read_documents(text: str, file: str) -> list[Document]:
                 documents.append(Document(data, reader.positions))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        position = Position(file, mark.line + 1, mark.column + 1) if mark else Position(file)
+        position = _position(mark, file) if mark else Position(file)
         remedy = "indent by spaces: YAML takes no tab there" if mark and _is_tab(text, mark) else None
         message = f"not valid YAML: {error.problem or error.context}"
         raise InputProblem(message, position=position, remedy=remedy) from error
@@ -99,10 +99,16 @@ def composed(text: str, file: str = "") -> Iterator[yaml.Node | None]:
     """The nodes of a YAML stream's documents. Raises yaml.YAMLError, and InputProblem for one nested too deeply."""
     depth = 0
     # Looked at before: libyaml's composer calls itself for each level, until the process dies of it.
-    for event in yaml.parse(text, Loader=KubectlLoader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > _MOST_DEPTH + 1:
-            raise InputProblem("nested too deeply to be a manifest", position=_position(event, file))
+    try:
+        for event in yaml.parse(text, Loader=KubectlLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _MOST_DEPTH + 1:
+                raise _too_deep(event.start_mark, file)
+    except yaml.MarkedYAMLError as error:
+        # libyaml 0.2.6 has a limit of its own, and reads ahead until it meets it. Only its words tell that.
+        if error.problem and "maximum nesting depth" in error.problem:
+            raise _too_deep(error.problem_mark, file) from error
+        raise
     yield from yaml.compose_all(text, Loader=KubectlLoader)
 
 
@@ -111,8 +117,12 @@ def _is_tab(text: str, mark: Any) -> bool:
     return line[mark.column : mark.column + 1] == "\t"
 
 
-def _position(marked: Any, file: str) -> Position:
-    return Position(file, marked.start_mark.line + 1, marked.start_mark.column + 1)
+def _too_deep(mark: Any, file: str) -> InputProblem:
+    return InputProblem("nested too deeply to be a manifest", position=_position(mark, file))
+
+
+def _position(mark: Any, file: str) -> Position:
+    return Position(file, mark.line + 1, mark.column + 1)
 
 
 class _Reader:
@@ -187,4 +197,4 @@ class _Reader:
         return InputProblem("a number that does not fit in 64 bits", position=self._position(node), remedy=remedy)
 
     def _position(self, node: yaml.Node) -> Position:
-        return _position(node, self.file)
+        return _position(node.start_mark, self.file)
