@@ -1,6 +1,7 @@
 # The two commands of a newcomer are `make conformance` and `make test`; both set up what they need.
 PYTHON ?= python3
 VENV := .venv
+LOCKED := requirements.lock
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 REPORT ?= report
@@ -9,7 +10,7 @@ PYTEST := -m pytest -n auto --dist worksteal
 # Where it is set, each of the many processes that tests start would compile all of their modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance test quick lint bench lock table setup clean
+.PHONY: conformance test quick test-lowest test-newest lint bench lock table setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run --report $(REPORT)
@@ -27,6 +28,11 @@ endif
 quick: $(READY) ## the suite's own tests but those marked slow or hostile, after each change
 	$(BIN)/python $(PYTEST) tests -m "not slow and not hostile"
 
+test-lowest: RESOLUTION := --resolution lowest-direct
+test-lowest test-newest: test-%: $(READY) ## the same in an environment of its own, of the oldest or newest versions allowed
+	$(RESOLVE) --upgrade $(RESOLUTION) --extra dev --output-file .venv-$*.lock pyproject.toml
+	$(MAKE) test VENV=.venv-$* LOCKED=.venv-$*.lock
+
 lint: $(READY) ## style, format, types, and which package may import which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -36,13 +42,13 @@ lint: $(READY) ## style, format, types, and which package may import which
 bench: $(READY) ## how fast, beside the bare cost
 	$(BIN)/python -m tests.benchmarks
 
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --strip-extras --generate-hashes --no-header
+RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --strip-extras --generate-hashes --no-header
 
 lock: ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the newest versions
 	@# An environment that lacks what pyproject.toml now wants is enough: it has uv.
 	@[ -x $(BIN)/uv ] || $(MAKE) setup || [ -x $(BIN)/uv ]
-	$(LOCK) $(UPGRADE) --extra dev --output-file requirements.lock pyproject.toml
-	$(LOCK) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
+	$(RESOLVE) $(UPGRADE) --extra dev --output-file requirements.lock pyproject.toml
+	$(RESOLVE) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 	$(BIN)/python .ci/hook_pins.py
 
 table: $(READY) ## renew docs/catalogue.md, docs/checks.md, docs/architecture.md and the README's table of targets
@@ -53,12 +59,12 @@ table: $(READY) ## renew docs/catalogue.md, docs/checks.md, docs/architecture.md
 
 setup: $(READY) ## only the environment
 
-$(READY): requirements.lock pyproject.toml .ci/install
+$(READY): $(LOCKED) pyproject.toml .ci/install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11" >&2; exit 3; }
 	$(PYTHON) -m venv $(VENV)
-	@bash .ci/install $(BIN)/python requirements.lock --editable .
+	@bash .ci/install $(BIN)/python $(LOCKED) --editable .
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist $(REPORT) .coverage .coverage.*
+	rm -rf $(VENV) .venv-* build dist $(REPORT) .coverage .coverage.*
