@@ -62,9 +62,26 @@ esac
 exit 0
 """
 
+HELM_FLAGS = {
+    3: {
+        "list": "--all --deployed --failed --pending --superseded --uninstalled --uninstalling"
+        " --namespace --output --kubeconfig",
+        "upgrade": "--install --create-namespace --set --version --namespace --kubeconfig",
+    },
+    4: {
+        "list": "--deployed --failed --pending --superseded --uninstalled --uninstalling"
+        " --namespace --output --kubeconfig",
+        "upgrade": "--install --create-namespace --set --version --namespace --kubeconfig",
+    },
+}
+"""The flags that the stand-in of a Helm takes, by command; test_real_helm.py asks Helm itself for them."""
+
 _HELM = """\
 #!/bin/sh
 echo "helm $*" >> "$FAKE/calls"
+for one in "$@"; do case "$one" in
+  --*) grep -qwe "$one" "$FAKE/helm-$1" || { echo "Error: unknown flag: $one" >&2; exit 1; };;
+esac; done
 case "$1" in
   list) cat "$FAKE/releases";;
   upgrade) [ -e "$FAKE/bad-chart" ] && { echo "Error: Chart.yaml file is missing" >&2; exit 1; };;
@@ -76,7 +93,7 @@ exit 0
 class Programs:
     """Fake `docker`, `kind` and `helm`, first on PATH; files in `folder` tell them what to do."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, *, helm: int = 4) -> None:
         self.folder = folder / "fake"
         self.state = folder / "state" / "agw-conformance" / "kind"
         self.bin = folder / "bin"
@@ -88,6 +105,8 @@ class Programs:
             (self.bin / name).chmod(0o755)
         self.tell("kubeconfig", KUBECONFIG)
         self.tell("releases", "[]")
+        for command, flags in HELM_FLAGS[helm].items():
+            self.tell(f"helm-{command}", flags)
         monkeypatch.setenv("FAKE", str(self.folder))
         monkeypatch.setenv("PATH", f"{self.bin}:/usr/bin:/bin")
         monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))

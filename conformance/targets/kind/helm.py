@@ -1,4 +1,4 @@
-"""Installs a stack's charts with Helm, unless they stand there already."""
+"""Installs a stack's charts with Helm 3 or 4, unless they stand there already."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from conformance.targets.kind.tools import Tool, run
 __all__ = ["Helm"]
 
 _SECONDS = 180.0
+# `--all` of Helm 3, which Helm 4 has no more: both know each state by its name.
+_ANY_STATE = ("--deployed", "--failed", "--pending", "--superseded", "--uninstalled", "--uninstalling")
 
 
 class Helm:
@@ -32,7 +34,7 @@ class Helm:
 
     async def releases(self, namespace: str) -> dict[str, str]:
         """The releases of a namespace in whatever state: name -> chart with its version, `kgateway-v2.1.1`."""
-        arguments = ["list", "--all", "--namespace", namespace, "--output", "json"]
+        arguments = ["list", *_ANY_STATE, "--namespace", namespace, "--output", "json"]
         listed = await self._helm(*arguments, what="helm list", remedy="is the cluster running?")
         return {one["name"]: one["chart"] for one in json.loads(listed)}
 

@@ -3,98 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
 
 from conformance.core.problems import SetupProblem
-from conformance.manifests.documented import gateway_manifests
-from conformance.stage.arrangement.kube import Kubernetes, Refused
+from conformance.stage.arrangement.kube import Refused
 from conformance.targets.clustered.stacks import STACKS
 from conformance.targets.kind.helm import Helm
-from conformance.targets.kind.installation import NAMESPACE, Installation, check_paths
-from conformance.targets.kind.kind_cluster import OwnCluster
-from conformance.targets.kind.options import KindOptions, StackOptions
-from conformance.targets.kind.tools import find
+from conformance.targets.kind.installation import check_paths
+from conformance.targets.kind.options import StackOptions
+from conformance.targets.kind.tools import find, run
 from tests.support.cluster import FakeKubernetes, Json, Programs, deployment, pod
+from tests.support.installing import CRDS, GATEWAY, SYSTEM, Site, definition, lay_out, options, standing
 
-SYSTEM = "kgateway-system"
-GATEWAY = next(one.data for one in gateway_manifests("kgateway-2.1") if one.kind == "Gateway")
-CRDS = "apiVersion: v1\nkind: ValidatingAdmissionPolicy\nmetadata: {name: safe-upgrades}\n---\n"
+either_helm = pytest.mark.parametrize("programs", [3, 4], ids=["helm 3", "helm 4"], indirect=True)
 
 
 @pytest.fixture
-def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
-    made = Programs(tmp_path, monkeypatch)
+def programs(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
+    made = Programs(tmp_path, monkeypatch, helm=getattr(request, "param", 4))
     made.cluster("mine")
-    for name in ("chart", "crds"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "Chart.yaml").write_text(name)
-    (tmp_path / "images.tar").write_bytes(b"images")
-    (tmp_path / "crds.yaml").write_text(CRDS)
+    lay_out(tmp_path)
     return made
-
-
-def definition(established: str = "True", kind: str = "GatewayParameters", group: str = "gateway.kgateway.dev") -> Json:
-    spec = {"group": group, "names": {"kind": kind}}
-    conditions = [{"type": "NamesAccepted", "status": "True"}, {"type": "Established", "status": established}]
-    return {
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{kind}.x"},
-        "spec": spec,
-        "status": {"conditions": conditions},
-    }
-
-
-def standing(established: str = "True") -> FakeKubernetes:
-    """A cluster in which what the charts bring comes up at once."""
-    proxy, control = deployment("agentgateway", SYSTEM), deployment("kgateway", SYSTEM)
-    for one in (proxy, control):
-        one["spec"]["template"] = {"metadata": {}}
-    return FakeKubernetes(proxy, control, definition(established))
-
-
-def options(folder: Path, **changes: Any) -> StackOptions:
-    local = {"chart": folder / "chart", "crd_chart": folder / "crds", "gateway_api": folder / "crds.yaml"}
-    images = (str(folder / "images.tar"),)
-    return StackOptions(**{**{name: str(path) for name, path in local.items()}, "images": images, **changes})
-
-
-class Site:
-    """An installation with its surroundings."""
-
-    def __init__(self, folder: Path, kubernetes: FakeKubernetes, dialect: str = "kgateway-2.1", **changes: Any) -> None:
-        self.folder, self.kubernetes, self.dialect, self.changes = folder, kubernetes, dialect, changes
-
-    async def install(self, ca: str = "CA", **changes: Any) -> bool:
-        """Bring the stack; True: it was installed anew."""
-        return await (await self.make(**changes)).bring(ca, GATEWAY)
-
-    async def bring_afresh(self) -> bool:
-        """Bring it after an interrupted run."""
-        return await (await self.make()).bring("CA", GATEWAY, afresh=True)
-
-    async def make(self, **changes: Any) -> Installation:
-        """The installation, in a cluster that is taken."""
-        cluster = OwnCluster(KindOptions("mine", kubeconfig=str(self.folder / "kubeconfig")))
-        await cluster.start()
-        await cluster.stop()
-        helm = Helm(find("helm"), cluster.kubeconfig, self.folder)
-        chosen = options(self.folder, **{**self.changes, **changes})
-        return Installation(STACKS[self.dialect], chosen, cluster, helm, cast("Kubernetes", self.kubernetes))
-
-    @property
-    def record(self) -> Json:
-        """What the cluster says was installed."""
-        found: Json = self.kubernetes.objects["ConfigMap", NAMESPACE, "installation"]["data"]
-        return found
 
 
 def installed(programs: Programs) -> list[str]:
     return [call.split()[3] for call in programs.calls if call.startswith("helm upgrade")]
 
 
+@either_helm
 async def test_everything_is_installed_once(programs: Programs, tmp_path: Path) -> None:
     site = Site(tmp_path, standing(), proxy_image="r.example/p/proxy:1.2", values=("a=b",))
     assert await site.install()
@@ -186,6 +125,7 @@ def helm_secret(name: str, status: str, namespace: str = SYSTEM) -> Json:
     return {"kind": "Secret", "metadata": {"name": f"{name}.{status}", "namespace": namespace, "labels": labels}}
 
 
+@either_helm
 @pytest.mark.parametrize("release", ["kgateway", "kgateway-crds"])
 async def test_somebody_elses_gateway_is_left_alone(programs: Programs, tmp_path: Path, release: str) -> None:
     programs.tell("releases", f'[{{"name": "{release}", "chart": "kgateway-v2.0.0", "status": "failed"}}]')
@@ -284,8 +224,14 @@ def test_paths_that_lead_somewhere(programs: Programs, tmp_path: Path) -> None:
     check_paths(options(tmp_path, chart="oci://x/y", crd_chart=None, gateway_api="https://x/y"))
 
 
+@either_helm
 async def test_releases(programs: Programs, tmp_path: Path) -> None:
     programs.tell("releases", '[{"name": "kgateway", "chart": "kgateway-v2.1.0", "status": "deployed"}]')
     helm = Helm(find("helm"), tmp_path / "kubeconfig", tmp_path)
     assert await helm.releases("ns") == {"kgateway": "kgateway-v2.1.0"}
-    assert "helm list --all --namespace ns --output json" in programs.calls[0]
+    assert "--namespace ns --output json" in programs.calls[0]
+
+
+async def test_a_flag_that_helm_does_not_have(programs: Programs, tmp_path: Path) -> None:
+    with pytest.raises(SetupProblem, match="helm list failed: Error: unknown flag: --all - is it broken"):
+        await run([find("helm"), "list", "--all"], "helm list", remedy="is it broken?")
