@@ -146,7 +146,7 @@ class Kubernetes:
             query.append(("dryRun", "All"))
         applied = self._call(
             lambda: resource.patch(
-                body=json.dumps(body).encode(),
+                body=body,  # a client before 37 makes JSON of a text, too
                 **_place(body["metadata"].get("namespace"), body["metadata"]["name"]),
                 content_type="application/apply-patch+yaml",
                 query_params=query,
