@@ -26,10 +26,10 @@ from conformance.targets.reference.gateway.config import GatewayConfig
 from conformance.targets.reference.kubeapi import KubeApiServer, Store
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
-__all__ = ["Gateway", "LocalTarget", "client_of"]
+__all__ = ["DataPlane", "LocalTarget", "client_of"]
 
 
-class Gateway(Protocol):
+class DataPlane(Protocol):
     """A data plane that the embedded control plane configures."""
 
     @property
@@ -68,7 +68,7 @@ class LocalTarget(CommonTarget):
         self._running = contextlib.AsyncExitStack()
         self._client: ApiClient | None = None
 
-    def _make_gateway(self) -> Gateway:
+    def _make_gateway(self) -> DataPlane:
         """The data plane; called on the loop, before anything is attached."""
         raise NotImplementedError
 

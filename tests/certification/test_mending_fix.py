@@ -107,8 +107,8 @@ def test_files_are_written_unless_they_were_changed(tmp_path: Path) -> None:
     file.write_bytes(b"a: 1\r\n")
     before = {str(file): "a: 1\r\n"}
     after = apply_edits(before, [Set(Spot(str(file), 0, ("a",)), 2)])
-    surroundings = Around(DIALECT)
-    fix = make_fix(Candidate("t", ()), look(before, surroundings), look(after, surroundings))
+    around = Around(DIALECT)
+    fix = make_fix(Candidate("t", ()), look(before, around), look(after, around))
     assert write_fix(fix, before) == [file]
     assert file.read_bytes() == b"a: 2\r\n"
     with pytest.raises(InputProblem, match="was changed since it was read"):

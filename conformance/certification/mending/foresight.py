@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from conformance.certification.mending.view import Gateway, Item, View
+from conformance.certification.mending.view import ExistingGateway, Item, View
 from conformance.core.located import Document
 from conformance.core.problems import InputProblem, Position
 from conformance.core.provider import Provider
@@ -127,7 +127,7 @@ def _refused(manifest: Manifest) -> str:
     return ""
 
 
-def _unattached(configuration: Configuration, gateways: tuple[Gateway, ...]) -> Iterator[str]:
+def _unattached(configuration: Configuration, gateways: tuple[ExistingGateway, ...]) -> Iterator[str]:
     known = {(one.namespace, one.name): [listener.name for listener in one.listeners] for one in gateways}
     for route in configuration.routes:
         for parent in route.parents:

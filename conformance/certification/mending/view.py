@@ -17,7 +17,7 @@ from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.gateways import read_gateway
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
 
-__all__ = ["Around", "Entry", "Gateway", "Item", "View", "change", "dialect_in", "items_in", "look", "take"]
+__all__ = ["Around", "Entry", "ExistingGateway", "Item", "View", "change", "dialect_in", "items_in", "look", "take"]
 
 DEFAULT_NAMESPACE = "default"
 
@@ -31,7 +31,7 @@ class Listener(Protocol):
     def port(self) -> int: ...
 
 
-class Gateway(Protocol):
+class ExistingGateway(Protocol):
     """What is asked of a Gateway that exists, whoever read it."""
 
     @property
@@ -50,7 +50,7 @@ class Around:
     """
 
     dialect: str
-    gateways: Sequence[Gateway] = ()
+    gateways: Sequence[ExistingGateway] = ()
     faults: Sequence[Position] = ()
     facts: Sequence[Provider] = ()
 
@@ -147,7 +147,7 @@ class View:
     documents: Mapping[str, tuple[Document, ...]]
     texts: Mapping[str, str]
     dialect: Dialect
-    gateways: tuple[Gateway, ...]
+    gateways: tuple[ExistingGateway, ...]
     vendors: tuple[Provider, ...]
     facts: tuple[Provider, ...] = ()
 
@@ -231,7 +231,7 @@ def items_in(file: str, documents: Iterable[Document]) -> Iterator[Item]:
         yield from (Item(place, one) for place, one in found if isinstance(one, dict))
 
 
-def _gateways(items: list[Item], around: Around) -> Iterator[Gateway]:
+def _gateways(items: list[Item], around: Around) -> Iterator[ExistingGateway]:
     known = {(one.namespace, one.name) for one in around.gateways}
     for item in items:
         if item.kind != "Gateway" or (item.namespace, item.name) in known or not item.name:

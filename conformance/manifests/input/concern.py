@@ -13,11 +13,11 @@ from conformance.manifests.input.files import LeftOut
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
 from conformance.manifests.parts import part_of
 
-__all__ = ["Concern", "Place", "Target", "backend_kind_of", "default_namespaces", "reason_for"]
+__all__ = ["Concern", "Place", "PolicyTarget", "backend_kind_of", "default_namespaces", "reason_for"]
 
 Place = tuple[str, str]
 """(namespace, name)."""
-Target = tuple[str, str, str]
+PolicyTarget = tuple[str, str, str]
 """What a policy may target: (kind, namespace, name)."""
 
 _DIALECTS = [dialect_named(name) for name in DIALECTS]
@@ -204,7 +204,7 @@ def default_namespaces(manifests: Iterable[Manifest]) -> None:
             one.data["metadata"]["namespace"] = "default"
 
 
-def reason_for(one: Manifest, ours: Container[Target]) -> str:
+def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
     """Why an object that nothing else claimed is left out. Raises InputProblem where leaving it out would mislead.
 
     `ours` is what a policy would change requests by: what is certified, and the Gateways that it is behind.
@@ -224,7 +224,7 @@ def reason_for(one: Manifest, ours: Container[Target]) -> str:
     return reasons.get((one.group, one.kind), "not about LLM providers")
 
 
-def _check_harmless(one: Manifest, ours: Container[Target]) -> None:
+def _check_harmless(one: Manifest, ours: Container[PolicyTarget]) -> None:
     """Policies target objects of their own namespace; whatever selects its targets may select ours."""
     refs = as_list(Origin(one, ("spec",)), one.spec, "targetRefs")
     targets = [(str(ref.get("kind")), one.namespace, str(ref.get("name"))) for ref in refs]

@@ -25,7 +25,7 @@ from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, places
 from conformance.targets.cluster.probe import probe
 from conformance.targets.cluster.run_objects import RunObjects, check_no_other_run
 from conformance.targets.clustered.base import SET_UP, ClusteredTarget, answering
-from conformance.targets.clustered.evidence import Source, save
+from conformance.targets.clustered.evidence import ReadText, save
 from conformance.targets.clustered.lookalike_pod import lookalikes_in_pod, put_authority
 from conformance.targets.clustered.names import Names
 from conformance.targets.clustered.network import Dialled, LookalikeNetwork
@@ -178,7 +178,7 @@ class ClusterTarget(ClusteredTarget):
         """Save the run's objects with their statuses, events, logs and the proxy's configuration beside the report."""
         if self._report is None:
             return
-        sources: dict[str, Source] = {
+        sources: dict[str, ReadText] = {
             "objects.yaml": lambda: objects_of_run(self._kubernetes, self._places, self._run_id),
             "gateway.log": self._gateway_log,
             "events.txt": lambda: asyncio.to_thread(events_of, self._client, sorted(self._places)),

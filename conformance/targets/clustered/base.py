@@ -20,7 +20,7 @@ from conformance.core.problems import InputProblem, SetupProblem
 from conformance.stage.arrangement.kube import SET_UP, Kubernetes
 from conformance.stage.lookalikes import Attachment
 from conformance.stage.target import GatewayAt, Implementation, Operations
-from conformance.targets.clustered.evidence import KINDS, Source, config_dump, events, save
+from conformance.targets.clustered.evidence import KINDS, ReadText, config_dump, events, save
 from conformance.targets.clustered.network import Dialled, LookalikeNetwork
 from conformance.targets.clustered.pod_logs import PodLogs
 from conformance.targets.clustered.pods import replace
@@ -89,7 +89,7 @@ class ClusteredTarget(CommonTarget):
         """Save objects with their statuses, events, logs and the proxy's configuration beside the report."""
         if self._report is None:
             return
-        sources: dict[str, Source] = {
+        sources: dict[str, ReadText] = {
             "gateway.log": self._gateway_log,
             "events.txt": lambda: events(self._client),
             "config-dump.json": self.config_dump,

@@ -18,9 +18,9 @@ from conformance.core.problems import SetupProblem
 from conformance.core.redaction import redact
 from conformance.stage.arrangement.kube import Kubernetes, Refused
 
-__all__ = ["KINDS", "Source", "asking", "config_dump", "events", "save", "told", "told_events"]
+__all__ = ["KINDS", "ReadText", "asking", "config_dump", "events", "save", "told", "told_events"]
 
-Source = Callable[[], Awaitable[str]]
+ReadText = Callable[[], Awaitable[str]]
 
 KINDS = (
     ("gateway.networking.k8s.io/v1", "GatewayClass"),
@@ -38,7 +38,7 @@ _ADMIN_PORT = 15000
 
 
 async def save(
-    folder: Path, kubernetes: Kubernetes, kinds: Iterable[tuple[str, str]], more: Mapping[str, Source]
+    folder: Path, kubernetes: Kubernetes, kinds: Iterable[tuple[str, str]], more: Mapping[str, ReadText]
 ) -> None:
     """Write `objects.yaml` with the objects of these (apiVersion, kind), and what each further source tells, by file.
 

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.certification.mending.candidate import Candidate, adding, candidate, setting, taking
 from conformance.certification.mending.candidates.provider import vendor_meant
 from conformance.certification.mending.text.edits import Add, Edit, Remove
-from conformance.certification.mending.view import Gateway, Item, View, change, entries_of
+from conformance.certification.mending.view import ExistingGateway, Item, View, change, entries_of
 from conformance.core.located import FieldPath, dotted
 from conformance.manifests.dialects.gateway_api import GROUP
 
@@ -42,7 +42,7 @@ def _timeouts(route: Item, rule: FieldPath) -> Iterator[Candidate]:
             yield from setting(route, (*rule, "timeouts", name), f"{found[1]}{short}", why="a duration")
 
 
-def _parents(route: Item, gateway: Gateway) -> Iterator[Candidate]:
+def _parents(route: Item, gateway: ExistingGateway) -> Iterator[Candidate]:
     """Attach a route to a Gateway that exists, whatever of the reference was wrong."""
     names = [one.name for one in gateway.listeners]
     own = route.namespace == gateway.namespace

@@ -11,8 +11,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from conformance.targets.reference.gateway.answering import Answering, Plan
 from conformance.targets.reference.gateway.config import GatewayConfig, LlmProvider
-from conformance.targets.reference.gateway.exchange import Exchange, Plan
 from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, values_of
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams
 from conformance.targets.reference.gateway.upstreams import Dial, Upstreams
@@ -107,7 +107,7 @@ class ReferenceGateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         conversation = _Conversation(scope, receive, send)
-        exchange = Exchange(self._plan, self._seams, self._upstreams, self._note)
+        exchange = Answering(self._plan, self._seams, self._upstreams, self._note)
         work = asyncio.ensure_future(self._converse(conversation, exchange))
         self._work.add(work)
         work.add_done_callback(self._work.discard)
@@ -124,7 +124,7 @@ class ReferenceGateway:
         if not work.cancelled():
             work.result()
 
-    async def _converse(self, conversation: _Conversation, exchange: Exchange) -> None:
+    async def _converse(self, conversation: _Conversation, exchange: Answering) -> None:
         try:
             async with self._slots, asyncio.timeout(self._seams.exchange_seconds):
                 answer = await exchange.answer(conversation.request(), conversation.read_body)

@@ -25,7 +25,7 @@ from conformance.targets.reference.gateway.routing import RouteTable
 from conformance.targets.reference.gateway.seams import Seams
 from conformance.targets.reference.gateway.upstreams import UpstreamAnswer, Upstreams
 
-__all__ = ["Exchange", "Plan"]
+__all__ = ["Answering", "Plan"]
 
 ReadBody = Callable[[int], Awaitable[bytes]]
 Note = Callable[[str, LlmProvider | None], None]
@@ -40,7 +40,7 @@ class Plan:
         self.turns = itertools.count()
 
 
-class Exchange:
+class Answering:
     """Answers one request. `provider` is the one last tried, for whoever writes about a failure."""
 
     def __init__(self, plan: Plan, seams: Seams, upstreams: Upstreams, note: Note) -> None:
