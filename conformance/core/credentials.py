@@ -44,12 +44,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9_+=-]{24,}")
 # Digests are for everybody to read.
 _DIGEST = re.compile(r"sha(?:256|384|512)[-:][A-Za-z0-9+/=_-]+")
 _DIGEST_OR_TOKEN = re.compile(f"{_DIGEST.pattern}|{_TOKEN.pattern}")
-# A value behind a name that says what it is, in a header line, in JSON, in a query.
+# A value behind a name that says what it is, in a header line, in JSON, in a query; a word of a message has no digit.
 _NAMED = re.compile(
     r"""(?ix) (?P<name> (?:proxy-)?authorization | (?:[\w-]*-)?(?:api|access|secret|subscription)[-_]?(?:key|token)
                       | client[-_]secret | password | (?<=[?&])(?:key|sig|signature|token) )
     (?P<between> ["']? \s* [:=] \s* ["']? (?:(?:bearer|basic|token)\s+)? )
-    (?P<value> [^\s"'&<>${}(),;\\]{8,} )"""
+    (?P<value> (?=\S*\d) [^\s"'&<>${}(),;\\]{8,} )"""
 )
 _BITS = 3.8
 """Shannon's entropy, a character: about 4.3 in a random text of 24 characters of 64 letters, 3 to 3.5 in words."""
