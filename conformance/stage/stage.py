@@ -19,12 +19,14 @@ from conformance.exchange.expectations.base import Change, Expectation, Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.sharing import is_anothers
 from conformance.exchange.expectations.statuses import condition_of
+from conformance.exchange.fitting import Fitting, fitting
 from conformance.exchange.messages import ClientRequest, ClientResponse, Headers
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import Expected, expect, expectations
 from conformance.manifests.objects import BACKEND, Manifest
 from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
 from conformance.stage.arrangement.scene import Scene
+from conformance.stage.case import NotApplicable
 from conformance.stage.objects import StageObjects
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.target import Operations
@@ -79,8 +81,19 @@ class Stage(StageObjects):
 
     @property
     def path(self) -> str:
-        """The path that the scene's route matches."""
-        return self.configuration.routes[0].rules[0].matches[0].path if self.configuration.routes else "/"
+        """A path that the scene's route matches."""
+        return self._fitting.path
+
+    @property
+    def _fitting(self) -> Fitting:
+        """What the first match of the scene's route asks for. Raises NotApplicable where nobody can tell."""
+        if not self.configuration.routes:
+            return Fitting("/")
+        match = self.configuration.routes[0].rules[0].matches[0]
+        found = fitting(match)
+        if found is None:
+            raise NotApplicable(f"no request could be made that fits the expressions of the match {match.path}")
+        return found
 
     @property
     def route_names(self) -> list[str]:
@@ -152,22 +165,28 @@ class Stage(StageObjects):
             body if isinstance(body, bytes) else json.dumps(self.body(**fields) if body is None else body).encode()
         )
         named = {name.lower() for name, _ in headers}
+        if any(name.lower() == "authorization" and "authorization" in named for name, _ in self._fitting.headers):
+            raise NotApplicable("the route's match asks clients for an Authorization of its own")
         own = tuple((name, value) for name, value in self._needed_headers() if name.lower() not in named)
         return ClientRequest(
             method=method,
-            path=(self.path.rstrip("/") if below.startswith("/") else self.path) + below if path is None else path,
+            path=self._target(below) if path is None else path,
             headers=(*own, *headers),
             body=content if method not in ("GET", "HEAD") else None,
             correlation_id=secrets.token_hex(8) if correlate else None,
         )
 
+    def _target(self, below: str) -> str:
+        target = (self.path.rstrip("/") if below.startswith("/") else self.path) + below
+        query = self._fitting.query
+        return f"{target}{'&' if '?' in target else '?'}{query}" if query else target
+
     def _needed_headers(self) -> Headers:
         """Without these no route of these manifests would match, or no provider answer."""
-        needed = list(JSON)
+        needed = list(self._fitting.headers)
+        needed += [one for one in JSON if one[0].lower() not in {name.lower() for name, _ in needed}]
         for route in self.configuration.routes[:1]:
             needed += [("Host", name.replace("*", "any", 1)) for name in route.hostnames[:1]]
-            exact = [one for one in route.rules[0].matches[0].headers if one[0] == "Exact"]
-            needed += [(name, value) for _, name, value in exact]
         if any(llm.auth.kind == "passthrough" for _, llm in self.configuration.llms()):
             needed.append(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"))
         return tuple(needed)

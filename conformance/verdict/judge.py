@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from conformance.exchange.exchange import MissingEvidence
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.case import Case, Level, catalogue
+from conformance.stage.case import Case, Level, NotApplicable, catalogue
 from conformance.stage.scenario.scenario import DOCUMENTED
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
@@ -173,10 +174,17 @@ def _common(cause: str, keys: Sequence[SceneKey]) -> str:
     return cause
 
 
+def _refusals(error: Refuted, stages: Sequence[Stage]) -> Iterator[Diagnosis]:
+    """What is expected of a plain request explains some statuses; where nobody can make one, nothing does."""
+    for stage in stages:
+        with contextlib.suppress(NotApplicable):
+            if found := diagnose_refusal(stage.expected, error.mismatches):
+                yield found
+
+
 def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
     if error.exchange is None or not stages:
-        refused = (diagnose_refusal(stage.expected, error.mismatches) for stage in stages)
-        return next(filter(None, refused), None) or explain_status(error.mismatches)
+        return next(_refusals(error, stages), None) or explain_status(error.mismatches)
     exchange = error.exchange
     owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
     provider = owner.lookalike_of(exchange.expected)

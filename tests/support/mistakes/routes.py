@@ -44,7 +44,14 @@ def modifier(what: str) -> str:
     return f"      filters: [{{type: RequestHeaderModifier, requestHeaderModifier: {{{what}}}}}]\n"
 
 
+def expression(text: str) -> Edit:
+    return "type: PathPrefix\n        value: /mistral", f"type: RegularExpression\n        value: {text}"
+
+
 ROUTE_MISTAKES = [
+    Mistake(KGW, [expression("/mistral/(?!admin).*")], "expression-broken", "value: /mistral/(?!admin).*"),
+    Mistake(AGW, [expression(r"(/m)(.)\2")], "expression-broken", r"value: (/m)(.)\2"),
+    Mistake(AGW, [expression(r"/mistral\Z")], "expression-broken", r"value: /mistral\Z"),
     Mistake(KGW, [(FILTERS, f"    timeouts: {{request: 20ms}}\n{FILTERS}")], "timeout-too-short", "request: 20ms"),
     Mistake(
         AGW,

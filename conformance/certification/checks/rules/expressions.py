@@ -1,0 +1,48 @@
+"""Checks of regular expressions in matches: whether they are any to agentgateway, whose engine is Rust's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.certification.checks.model import Found, Sheet
+from conformance.certification.checks.reading import dig, items
+from conformance.certification.checks.registry import reports
+from conformance.core.expressions import refusal_of
+from conformance.core.located import FieldPath
+from conformance.manifests.dialects.model import Rule
+
+__all__: list[str] = []
+
+
+@reports(
+    expression_broken=(
+        "a regular expression that Rust's engine does not take: lookaround, backreferences, \\Z",
+        "agentgateway v1.4.1: such a matcher never matches; v0.10.5 refuses the route",
+    )
+)
+def broken(sheet: Sheet) -> Iterator[Found]:
+    """Each at the value that holds it."""
+    told = set()
+    for backend in sheet.configuration.backends:
+        for route, rule in sheet.rules_to(backend):
+            for where, expression in _expressions(rule):
+                refused = refusal_of(expression)
+                if refused is None or (route.id, where) in told:
+                    continue
+                told.add((route.id, where))
+                message = f"{expression!r} is no expression of Rust's engine: {refused}"
+                remedy = "write it without lookaround and backreferences; the whole text counts, so \\Z can go"
+                yield Found("expression-broken", route.origin.manifest, where, message, remedy)
+
+
+def _expressions(rule: Rule) -> Iterator[tuple[FieldPath, str]]:
+    """The regular expressions of a rule's matches, with where each stands."""
+    written = rule.origin.manifest.data
+    for index, match in items(written, *rule.origin.path, "matches"):
+        at = (*rule.origin.path, "matches", index)
+        places = [(*at, "path")]
+        places += [(*at, field, number) for field in ("headers", "queryParams") for number, _ in items(match, field)]
+        for place in places:
+            found, value = dig(written, *place), dig(written, *place, "value")
+            if dig(found, "type") == "RegularExpression" and isinstance(value, str):
+                yield (*place, "value"), value
