@@ -6,13 +6,11 @@ It loads for whoever says `pytest_plugins = ["conformance.plugin"]` in the conft
 
 from __future__ import annotations
 
-import functools
 import inspect
-import signal
 import sys
 from collections.abc import AsyncIterator, Generator, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Unpack
+from typing import Protocol, Unpack
 
 import pytest
 import pytest_asyncio
@@ -20,6 +18,7 @@ import pytest_asyncio
 from conformance.certification.findings import ManifestVerdict
 from conformance.certification.library import CertifyOptions, Given, certify, options_of
 from conformance.cli.options import add_options, in_pytest, options_given, read_options, read_settings
+from conformance.core.interrupts import interrupt_on_sigterm
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
 from conformance.core.redaction import redact
 from conformance.core.terminal import one_line
@@ -67,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     recorder = Recorder(config, settings)
     config.stash[RECORDER] = recorder
     config.pluginmanager.register(recorder, "conformance-recorder")
-    _end_on_sigterm(config)
+    interrupt_on_sigterm(config.add_cleanup)
 
 
 def _check_alone(config: pytest.Config) -> None:
@@ -94,26 +93,6 @@ def _enter_own_network(target: str, config: pytest.Config) -> None:
         # pytest has put files of its own in the place of standard output.
         config.pluginmanager.getplugin("capturemanager").suspend_global_capture(in_=True)
         enter()
-
-
-def _end_on_sigterm(config: pytest.Config) -> None:
-    def interrupt(signum: int, frame: Any) -> None:
-        # Not KeyboardInterrupt at once: whoever runs a loop ends its tasks in order on this one.
-        signal.raise_signal(signal.SIGINT)
-
-    try:
-        previous = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:  # not in the main thread: whoever runs pytest there handles signals
-        return
-    config.add_cleanup(functools.partial(_restore, signal.SIGTERM, previous))
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # So start scripts their background jobs; it would be ignored also when we send it to ourselves.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        config.add_cleanup(functools.partial(_restore, signal.SIGINT, signal.SIG_IGN))
-
-
-def _restore(number: signal.Signals, handler: Any) -> None:
-    signal.signal(number, handler)
 
 
 @pytest.hookimpl(tryfirst=True)

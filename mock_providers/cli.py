@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import get_args
 
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
-from conformance.core.provider import Provider
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import list_providers, load_provider
 from conformance.core.redaction import redact
 from mock_providers.behaviour import Identity
 from mock_providers.journal import ConnectionSeen, RequestSeen

@@ -12,7 +12,7 @@ from typing import Literal
 from uvicorn.server import ServerState
 
 from conformance.core.problems import SetupProblem
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.core.redaction import register_key
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.connection.in_process import http_config

@@ -11,9 +11,10 @@ from conformance.exchange.messages import ClientRequest, Headers
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
 from conformance.stage.case import Level, NotApplicable, case, per_dialect
+from conformance.stage.requests import CLIENT_KEY
 from conformance.stage.scenario.draft import isolate, variation_host
 from conformance.stage.scenario.scenario import DOCUMENTED, Change, Draft, Material, Scenario
-from conformance.stage.stage import CLIENT_KEY, Stage
+from conformance.stage.stage import Stage
 from mock_providers.behaviour import VENDOR, Behaviour
 from mock_providers.identities import WRONG_NAME
 

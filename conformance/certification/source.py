@@ -13,8 +13,8 @@ from pathlib import Path
 from conformance.certification.request import CertifyRequest
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, Position
-from conformance.core.provider import Provider
-from conformance.core.providers import is_file, list_providers, load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import is_file, list_providers, load_provider
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.input.files import STDIN
 from conformance.manifests.input.reading import Given, known_gateways, read_input

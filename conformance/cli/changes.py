@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.core.located import Document
 from conformance.core.problems import InputProblem, SetupProblem
+from conformance.core.yaml.located import Document
 from conformance.manifests.input.ai_backends import holds_ai_backend, may_hold_ai_backend
 from conformance.manifests.input.folders import SUFFIXES, LeftOut, documents_in, listed
 from conformance.manifests.input.kustomizations import is_kustomization, patch_files

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.fixtures import fixtures, shown
-from conformance.core.located import FieldPath, dotted
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import Manifest, read_manifests
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.core.located import Document
 from conformance.core.problems import Position
+from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.gateway_api import GROUP, as_list, as_mapping, field_of, optional
 from conformance.manifests.dialects.model import Configuration, Origin, ParentRef, Route
 from conformance.manifests.objects import Manifest

@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Sequence
 
-from conformance.core.provider import Provider
-from conformance.core.providers import provider_at
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import provider_at
 from conformance.manifests.dialects.model import Configuration
 
 __all__ = ["facts_at", "llms_meant", "meant_by"]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.core.located import Document, FieldPath, dotted, read_documents
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml.located import Document, FieldPath, dotted, read_documents
 
 __all__ = [
     "BACKEND",

@@ -6,8 +6,8 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conformance.core.located import Document, FieldPath
 from conformance.core.problems import Position
+from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.objects import Manifest
 
 __all__ = ["part_of", "united"]

@@ -9,7 +9,7 @@ import yaml
 
 from conformance.core.addresses import is_address
 from conformance.core.problems import InputProblem
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import agentgateway_1, dialect_named, kgateway_2_1
 from conformance.manifests.dialects.gateway_api import GROUP as GATEWAY_API
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from conformance.core.located import Document, read_documents
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml.located import Document, read_documents
 from conformance.pages.shell.curl import CurlRequest, parse_curl
 from conformance.pages.shell.heredoc import Heredoc
 from conformance.pages.shell.words import NotCarriedOut, Word

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from conformance.core.located import Document, FieldPath
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.objects import BACKEND_KINDS
 from conformance.pages.model import Apply, Dummies, ExpectedOutput, Export, Page, Request, Section
 from conformance.pages.statements import KNOWN_STATEMENTS

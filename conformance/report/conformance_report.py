@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.core.dumping import dump
+from conformance.core.yaml.dumping import dump
 from conformance.report.digests import redacted, report_digest
 from conformance.report.facts import RunFacts
 from conformance.report.summary import cases_left_out

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import secrets
 import time
@@ -11,38 +10,31 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.core import deadlines
-from conformance.core.provider import Provider
-from conformance.core.redaction import new_key, redact
+from conformance.core.providers.provider import Provider
+from conformance.core.redaction import redact
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import Change, Expectation, Mismatch, Refuted, verify
-from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.expectations.base import Expectation, Refuted
 from conformance.exchange.expectations.sharing import is_anothers
 from conformance.exchange.expectations.statuses import condition_of
 from conformance.exchange.fitting import Fitting, fitting
 from conformance.exchange.messages import ClientRequest, ClientResponse, Headers
 from conformance.exchange.oracle.matching import best_rule
-from conformance.exchange.oracle.upstream import Expected, expect, expectations
+from conformance.exchange.oracle.upstream import Expected, expect, expected_at
 from conformance.manifests.objects import BACKEND, Manifest
 from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
 from conformance.stage.arrangement.scene import Scene
 from conformance.stage.case import NotApplicable
 from conformance.stage.objects import StageObjects
+from conformance.stage.requests import JSON, needed_headers, target_of
 from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.settling import settled, unfollowed
 from conformance.stage.target import Operations
 from mock_providers.behaviour import Behaviour
-from mock_providers.journal import ConnectionSeen, Entries
+from mock_providers.journal import Entries
 
-__all__ = ["CLIENT_KEY", "JSON", "Stage", "condition_of"]
+__all__ = ["Stage", "condition_of"]
 
-JSON: Headers = (("Content-Type", "application/json"),)
-
-CLIENT_KEY = new_key("client")
-"""A client's own token, of which no provider may learn but by Passthrough."""
-
-# Consecutive good exchanges after a change: 7 of 25 first reads were stale on real gateways.
-_CONSECUTIVE = 3
-_PAUSE = 0.02
 # Of a rule that sends one request in a hundred to a provider, these find it but once in ten runs in vain.
 _MOST_SPLIT = 230
 
@@ -167,29 +159,15 @@ class Stage(StageObjects):
         named = {name.lower() for name, _ in headers}
         if any(name.lower() == "authorization" and "authorization" in named for name, _ in self._fitting.headers):
             raise NotApplicable("the route's match asks clients for an Authorization of its own")
-        own = tuple((name, value) for name, value in self._needed_headers() if name.lower() not in named)
+        needed = needed_headers(self.configuration, self._fitting)
+        own = tuple((name, value) for name, value in needed if name.lower() not in named)
         return ClientRequest(
             method=method,
-            path=self._target(below) if path is None else path,
+            path=target_of(self.path, below, self._fitting) if path is None else path,
             headers=(*own, *headers),
             body=content if method not in ("GET", "HEAD") else None,
             correlation_id=secrets.token_hex(8) if correlate else None,
         )
-
-    def _target(self, below: str) -> str:
-        target = (self.path.rstrip("/") if below.startswith("/") else self.path) + below
-        query = self._fitting.query
-        return f"{target}{'&' if '?' in target else '?'}{query}" if query else target
-
-    def _needed_headers(self) -> Headers:
-        """Without these no route of these manifests would match, or no provider answer."""
-        needed = list(self._fitting.headers)
-        needed += [one for one in JSON if one[0].lower() not in {name.lower() for name, _ in needed}]
-        for route in self.configuration.routes[:1]:
-            needed += [("Host", name.replace("*", "any", 1)) for name in route.hostnames[:1]]
-        if any(llm.auth.kind == "passthrough" for _, llm in self.configuration.llms()):
-            needed.append(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"))
-        return tuple(needed)
 
     async def chat(self, *, behaviour: Behaviour | None = None, **request: Any) -> Exchange:
         """Build a request (see `request`), send it, and return the exchange."""
@@ -262,24 +240,19 @@ class Stage(StageObjects):
         places = {DEFAULT_PLACE, *((attachment.host, attachment.port) for attachment in self._scene.attachments)}
         arrivals = self._arrivals(request, seen)
         connections = [one for one in seen.connections if (one.host, one.port) in places]
+        dialled = [*(one.connection for one in arrivals), *connections]
         exchange = Exchange(
             request=request,
             response=response,
             arrivals=arrivals,
             connections=connections,
-            expected=self._allowed(request, [*(one.connection for one in arrivals), *connections]),
+            expected=expected_at(self.configuration, request, [(one.host, one.port) for one in dialled]),
             gateway_log=self.target.gateway_log()[log:],
             began=began,
             seconds=seconds,
         )
         self.exchanges.append(exchange)
         return exchange
-
-    def _allowed(self, request: ClientRequest, connections: list[ConnectionSeen]) -> Expected:
-        """What the oracle expects; where it leaves a choice of providers, of the one that the gateway has chosen."""
-        allowed = expectations(self.configuration, request)
-        chosen = ((one.host, one.port) for one in connections)
-        return next((one for place in chosen for one in allowed if (one.host, one.port) == place), allowed[0])
 
     def _arrivals(self, request: ClientRequest, seen: Entries) -> list[Any]:
         return [one for one in seen.requests if one.correlation_id == request.correlation_id]
@@ -293,25 +266,15 @@ class Stage(StageObjects):
     async def settles(self, act: Callable[[], Awaitable[Exchange]], *expectations: Expectation) -> Exchange:
         """Repeat an exchange until it is as expected several times in a row; the last evidence when it never is."""
         await self.target.settle()
-        good = 0
         about = f"traffic of {self.provider.name}"
         seconds = self._arrangement.patience.seconds(about, deadlines.PROPAGATION)
-        end = deadlines.now() + seconds
-        while True:
-            exchange = await act()
-            try:
-                verify(exchange, *expectations)
-            except Refuted as refuted:
-                good = 0
-                if deadlines.now() > end:
-                    self._arrangement.patience.lose(about)
-                    raise self._unfollowed(refuted, seconds) from refuted
-                # The data plane tells nobody when it follows; only the next exchange can.
-                await asyncio.sleep(_PAUSE)
-                continue
-            good += 1
-            if good == _CONSECUTIVE:
-                return exchange
+        try:
+            return await settled(act, expectations, seconds)
+        except Refuted as refuted:
+            self._arrangement.patience.lose(about)
+            if not self._last_change:
+                raise
+            raise unfollowed(refuted, self._last_change, seconds) from refuted
 
     async def end_tls(self, path: str | None = None) -> Callable[[], Awaitable[None]]:
         """Take away what makes connections of requests to a path TLS: the policy, or the Backend's own settings.
@@ -333,11 +296,3 @@ class Stage(StageObjects):
                 await (self.replace(one) if one.role == BACKEND else self.restore(one))
 
         return restore
-
-    def _unfollowed(self, refuted: Refuted, seconds: float) -> Refuted:
-        if not self._last_change:
-            return refuted
-        change = Change(self._last_change, seconds)
-        wanted = f"the gateway follows {change.what} within {change.seconds:.0f} s"
-        unfollowed = Mismatch(Facet.CHANGE, wanted, "it did not", detail=change)
-        return Refuted(refuted.exchange, [*refuted.mismatches, unfollowed])

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.core.fixtures import fixtures, shown
-from conformance.core.located import Document, read_documents
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml.located import Document, read_documents
 from conformance.exchange.expectations.base import Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.stage.target import GatewayAt

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from mock_providers.behaviour import Behaviour
 from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.journal import RequestSeen

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from mock_providers.behaviour import Behaviour
 from mock_providers.vendor.vendor import ChatRequest
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from conformance.core.provider import Provider, VendorError
+from conformance.core.providers.provider import Provider, VendorError
 from mock_providers.journal import RequestSeen
 
 __all__ = ["ChatRequest", "ErrorAnswer", "error_answer", "error_of_status", "judge"]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from conformance.manifests.schemas import SchemaAdmission
 from conformance.targets.embedded.target import EmbeddedTarget
 from conformance.targets.reference.controller import Controller

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from mock_providers import Attachment, Authority, Lookalikes
 
 __all__ = ["throughput"]

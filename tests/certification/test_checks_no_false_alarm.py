@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.shipped import list_providers, load_provider
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.render import key_variable, render
 from conformance.stage.scenario.profile import documented_profile

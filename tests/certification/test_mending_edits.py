@@ -25,7 +25,7 @@ from conformance.certification.mending.text.edits import (
 )
 from conformance.certification.mending.text.tree import Tree
 from conformance.core.fixtures import fixtures
-from conformance.core.located import FieldPath, read_documents
+from conformance.core.yaml.located import FieldPath, read_documents
 
 FILE = "m.yaml"
 ROOT = Spot(FILE, 0)

@@ -13,7 +13,7 @@ from conformance.certification.mending import troubles
 from conformance.certification.mending.candidates import candidates
 from conformance.certification.mending.text.writing import scalar
 from conformance.certification.mending.view import look
-from conformance.core.located import FieldPath, read_documents
+from conformance.core.yaml.located import FieldPath, read_documents
 from tests.support.mending import FILE, NEXT, PAGE, around, documented
 
 pytestmark = pytest.mark.hostile

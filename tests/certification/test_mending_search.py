@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import pytest
 
 from conformance.certification.mending import Score, find_fix
-from conformance.core.located import read_documents
 from conformance.core.problems import InputProblem
+from conformance.core.yaml.located import read_documents
 from tests.support.mending import FILE, NEXT, PAGE, WITHOUT_POLICY, around, documented, search
 
 

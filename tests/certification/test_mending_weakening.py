@@ -7,7 +7,7 @@ import pytest
 from conformance.certification.mending.search import ranked
 from conformance.certification.mending.view import View, look
 from conformance.certification.mending.weakening import weakens_tls
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from tests.support.mending import FILE, MISPLACED, MISTAKES, NEXT, PAGE, around, documented, search
 
 OLLAMA = documented(PAGE).replace("api.mistral.ai", load_provider("ollama").host).replace("port: 443", "port: 11434")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.certification.checks import Defect, check
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.named_facts import meant_by
 from conformance.manifests.render import render

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.core.provider import Provider
-from conformance.core.provider_schema import provider_schema
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.schema import provider_schema
+from conformance.core.providers.shipped import list_providers, load_provider
 from conformance.manifests.dialects import DIALECTS
 from conformance.report.facts import run_facts
 from conformance.stage.scenario.profile import documented_profile

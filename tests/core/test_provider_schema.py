@@ -7,11 +7,11 @@ import json
 import pytest
 
 from conformance.core.fixtures import fixtures
-from conformance.core.located import read_documents
 from conformance.core.problems import InputProblem
-from conformance.core.provider import read_provider
-from conformance.core.provider_schema import provider_schema
-from conformance.core.providers import list_providers
+from conformance.core.providers.provider import read_provider
+from conformance.core.providers.schema import provider_schema
+from conformance.core.providers.shipped import list_providers
+from conformance.core.yaml.located import read_documents
 from tests.support.json_schema import fits
 from tests.support.provider_files import GOOD, MISTAKES, ODD
 

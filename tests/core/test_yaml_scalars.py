@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from conformance.core.located import read_documents
 from conformance.core.problems import InputProblem
+from conformance.core.yaml.located import read_documents
 from tests.support.paths import CORPUS
 
 ROWS = [line.split("\t") for line in (CORPUS / "yaml_scalars.tsv").read_text().splitlines() if line[:2] != "# "]

@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from conformance.core.problems import SetupProblem
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from mock_providers import Attachment, Behaviour, Lookalikes
 from mock_providers.behaviour import Identity
 from tests.support.lookalikes import KEY, chat, serving

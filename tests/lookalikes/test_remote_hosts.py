@@ -13,7 +13,7 @@ import dns.message
 import pytest
 
 from conformance.core.problems import SetupProblem
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from conformance.targets.lookalikes import NamedLookalikes
 from mock_providers import Behaviour, Entries
 from tests.support.lookalikes import chat

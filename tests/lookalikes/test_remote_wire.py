@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.core.provider import Provider, VendorError
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.provider import Provider, VendorError
+from conformance.core.providers.shipped import list_providers, load_provider
 from mock_providers import Attachment, Behaviour, Journal, TlsFacts
 from mock_providers.remote.changes import ALL, Changes
 from mock_providers.remote.wire import Malformed, decoded, encoded, entries_from, parsed

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from conformance.core.provider import Provider
-from conformance.core.providers import load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import load_provider
 from mock_providers import VENDOR, Behaviour
 from tests.support.lookalikes import KEY, MODEL, PATH, chat, head, raw, serving
 

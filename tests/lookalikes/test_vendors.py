@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from conformance.core.provider import Provider, VendorError
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.provider import Provider, VendorError
+from conformance.core.providers.shipped import list_providers, load_provider
 from tests.support.lookalikes import PATH, chat, serving
 
 ALL = [load_provider(name) for name in list_providers()]

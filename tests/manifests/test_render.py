@@ -10,8 +10,8 @@ import yaml
 
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem
-from conformance.core.provider import Provider
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import list_providers, load_provider
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.upstream import Expected, expect
 from conformance.manifests.dialects import DIALECTS, dialect_named, read_configuration

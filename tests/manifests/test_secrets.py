@@ -8,8 +8,8 @@ import pytest
 
 from conformance.certification.mending.difference import difference
 from conformance.certification.mending.secrecy import keys_in, without_keys
-from conformance.core.located import read_documents
 from conformance.core.redaction import redact, register_key
+from conformance.core.yaml.located import read_documents
 from conformance.manifests.input.reading import read_input
 from conformance.manifests.secrets import meant_as_secret, register_secrets
 from tests.support.nimbus import NIMBUS, edited

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from conformance.core.addresses import is_inside
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.render import key_variable, render

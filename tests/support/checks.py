@@ -9,7 +9,7 @@ import yaml
 
 from conformance.certification.checks import Defect, Severity, Sheet, check
 from conformance.core.fixtures import fixtures
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import choose_dialect, read_configuration
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import ManifestSet, read_manifests

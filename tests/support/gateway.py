@@ -15,7 +15,7 @@ import httpx
 import yaml
 
 from conformance.core.fixtures import fixtures
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from conformance.manifests.schemas.kinds import GATEWAY, NAMESPACE, Kind, kind_for
 from conformance.targets.reference.controller import REFERENCE_CONTROLLER, Controller, ControllerSeams
 from conformance.targets.reference.gateway import REFERENCE, ReferenceGateway, Seams

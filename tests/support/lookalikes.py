@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
-from conformance.core.provider import Provider
-from conformance.core.providers import load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import load_provider
 from mock_providers import Attachment, Listener, Lookalikes
 
 __all__ = ["KEY", "MODEL", "PATH", "Authorities", "Served", "chat", "head", "serving"]

@@ -8,7 +8,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from conformance.core.redaction import Key
 from conformance.targets.lookalikes import LocalNamedLookalikes, NamedLookalikes
 from mock_providers import Attachment

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.core.problems import Place, Position
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.core.redaction import register_key
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Change, Mismatch

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from conformance.certification.checks.model import Entry, Sheet
 from conformance.certification.checks.reading import texts
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest, ObjectId
 from conformance.manifests.secrets import secret_value
 

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from conformance.certification.checks.vendors import vendor_of
-from conformance.core.located import FieldPath
 from conformance.core.problems import Place, Position
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
+from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.dialect import Dialect

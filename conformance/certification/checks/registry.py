@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from conformance.certification.checks.model import Defect, Found, Sheet
-from conformance.core.located import dotted
 from conformance.core.redaction import redact
+from conformance.core.yaml.located import dotted
 
 __all__ = ["CHECKS", "About", "check", "reports"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
-from conformance.core.provider import Provider
-from conformance.core.providers import list_providers, load_provider, provider_at, provider_file
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import list_providers, load_provider, provider_at, provider_file
 from conformance.manifests.named_facts import facts_at
 
 __all__ = ["plaintext_ports", "vendor_of"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.certification.mending.text.edits import AddItem, Append, Edit, Spot
 from conformance.certification.mending.view import Item, View, change, take
-from conformance.core.located import FieldPath, dotted
+from conformance.core.yaml.located import FieldPath, dotted
 
 __all__ = ["Candidate", "adding", "candidate", "setting", "taking"]
 

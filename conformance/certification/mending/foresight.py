@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from conformance.certification.mending.view import ExistingGateway, Item, View
-from conformance.core.located import Document
 from conformance.core.problems import InputProblem, Position
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
+from conformance.core.yaml.located import Document
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.upstream import Expected, expect
 from conformance.manifests.dialects import read_configuration

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.certification.mending.text.edits import Edit, Spot, Unmendable
 from conformance.certification.mending.view import View, items_in
-from conformance.core.located import Document
+from conformance.core.yaml.located import Document
 
 __all__ = ["lines_of", "preview"]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from conformance.certification.mending.text.edits import Add, Edit, Remove, Set, Spot
-from conformance.core.located import Document, FieldPath, read_documents
 from conformance.core.problems import InputProblem, Position
-from conformance.core.provider import Provider
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import list_providers, load_provider
+from conformance.core.yaml.located import Document, FieldPath, read_documents
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.gateways import read_gateway

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from conformance.core.problems import ExitCode, InputProblem, Position
-from conformance.core.provider import Provider, read_provider
-from conformance.core.provider_schema import provider_schema
-from conformance.core.providers import is_file, list_providers, load_provider, provider_file
+from conformance.core.providers.provider import Provider, read_provider
+from conformance.core.providers.schema import provider_schema
+from conformance.core.providers.shipped import is_file, list_providers, load_provider, provider_file
 from conformance.core.terminal import say
 
 __all__ = ["NewProvider", "check_files", "list_known", "new_file", "print_schema", "show"]

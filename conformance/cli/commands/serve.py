@@ -15,8 +15,8 @@ import yaml
 
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
-from conformance.core.provider import Provider
-from conformance.core.providers import list_providers, load_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import list_providers, load_provider
 from conformance.core.terminal import say
 from conformance.manifests.dialects import DIALECTS
 from conformance.report.summary import label

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from conformance.core.located import FieldPath, dotted
 from conformance.core.problems import Place
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.manifests.objects import Manifest

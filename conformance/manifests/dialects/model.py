@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from conformance.core.located import FieldPath, dotted
 from conformance.core.problems import Place, Position
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.objects import Manifest, ObjectId
 
 __all__ = [

@@ -6,7 +6,7 @@ import difflib
 import re
 from typing import Any
 
-from conformance.core.located import Document
+from conformance.core.yaml.located import Document
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import BACKEND_KINDS, items_of
 from conformance.manifests.secrets import is_near

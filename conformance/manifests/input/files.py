@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.core.located import Document, read_documents
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml.located import Document, read_documents
 from conformance.manifests.input.folders import HELM, TEMPLATE, LeftOut, documents_in, listed
 from conformance.manifests.input.heads import check_head
 from conformance.manifests.input.kustomizations import KUSTOMIZE, is_kustomization, patch_files

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.core.located import Document, read_documents
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml.located import Document, read_documents
 from conformance.manifests.input.kustomizations import is_kustomization_file
 from conformance.manifests.objects import LARGEST_FILE, OURS, Manifest, read_text
 

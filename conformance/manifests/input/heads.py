@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from conformance.core.located import Document
+from conformance.core.yaml.located import Document
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.objects import BACKEND_KINDS, OURS, Manifest

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.core.located import Document
 from conformance.core.problems import InputProblem, Position
 from conformance.core.redaction import new_key, register_key
+from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.model import Configuration, Origin
 from conformance.manifests.input.operators import Recognised, made_by
 from conformance.manifests.objects import Manifest, ObjectId

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from conformance.core.located import Document
+from conformance.core.yaml.located import Document
 
 __all__ = ["KUSTOMIZE", "is_kustomization", "is_kustomization_file", "patch_files"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.manifests.cleaning import without_bookkeeping
 from conformance.manifests.dialects import choose_dialect, dialect_named, read_configuration
 from conformance.manifests.dialects.model import Configuration, Route

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from conformance.core.located import Document
 from conformance.core.problems import InputProblem
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.core.redaction import new_key
+from conformance.core.yaml.located import Document
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.model import Backend, Configuration, Llm
 from conformance.manifests.objects import BACKEND_KINDS, Manifest, ObjectId

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 
 from conformance.core.addresses import is_address
-from conformance.core.providers import provider_at
+from conformance.core.providers.shipped import provider_at
 from conformance.exchange.oracle.tls import expected_tls
 from conformance.exchange.oracle.upstream import sendable_keys
 from conformance.manifests.dialects.model import Configuration, Llm

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.core.located import Document
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
+from conformance.core.yaml.located import Document
 from conformance.manifests.dialects import dialect_of
 from conformance.manifests.dialects.dialect import set_or_remove
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet

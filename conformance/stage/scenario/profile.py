@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from conformance.core.addresses import is_inside
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.problems import InputProblem
-from conformance.core.provider import Provider
-from conformance.core.providers import is_file, load_provider, provider_at
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import is_file, load_provider, provider_at
 from conformance.core.redaction import new_key
 from conformance.exchange.oracle.tls import expected_tls
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT

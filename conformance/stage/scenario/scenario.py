@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from cryptography import x509
 
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.manifests.cleaning import without_nulls
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.scenario.draft import Draft, Material, isolate

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.core.dumping import dump
+from conformance.core.yaml.dumping import dump
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
     Credential,

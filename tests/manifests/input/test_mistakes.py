@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.core.located import dotted, read_documents
 from conformance.core.problems import InputProblem
+from conformance.core.yaml.located import dotted, read_documents
 from conformance.manifests.input.files import read_files
 from conformance.manifests.input.reading import read_input
 from conformance.manifests.objects import ManifestSet, read_manifests

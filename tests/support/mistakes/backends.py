@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from tests.support.checks import AGENTGATEWAY, KGATEWAY, Mistake, documented
 
 KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import trustme
 
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, CONFIG_MAP
 from mock_providers.behaviour import Identity
 from mock_providers.lookalikes import Attachment

@@ -12,7 +12,7 @@ import pytest
 from kubernetes.client import VersionApi
 
 from conformance.core.problems import SetupProblem
-from conformance.core.providers import load_provider
+from conformance.core.providers.shipped import load_provider
 from conformance.stage.lookalikes import Attachment
 from conformance.targets.embedded.target import EmbeddedTarget
 from conformance.targets.reference.controller import Controller

@@ -9,7 +9,7 @@ from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, nearest
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.classes import wrong_class
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.dialects.model import ParentRef, Route

@@ -8,7 +8,7 @@ from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import nearest, texts
 from conformance.certification.checks.registry import reports
 from conformance.core.addresses import is_inside
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Origin
 from conformance.manifests.objects import Manifest, ObjectId
 

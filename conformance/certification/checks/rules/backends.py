@@ -8,7 +8,7 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import PLAIN_PORT, is_host
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.objects import BACKEND
 from conformance.manifests.remedies import indent_less

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.dialects.model import Route

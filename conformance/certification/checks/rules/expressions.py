@@ -8,7 +8,7 @@ from conformance.certification.checks.model import Found, Sheet
 from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
 from conformance.core.expressions import refusal_of
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Rule
 
 __all__: list[str] = []

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.certification.checks.model import Found, Sheet
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath, dotted
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import BACKEND, Manifest
 from conformance.manifests.remedies import CALLED

@@ -8,7 +8,7 @@ from typing import Any
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import BackendRef, Llm, Rule
 from conformance.manifests.objects import Manifest
 

@@ -9,7 +9,7 @@ from conformance.certification.checks.model import Found, Sheet
 from conformance.certification.checks.reading import items
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.references import grants_needed
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.dialects.model import BackendRef, Route
 from conformance.manifests.objects import Manifest

@@ -12,7 +12,7 @@ from conformance.certification.checks.rules.placeholders import is_unfilled
 from conformance.certification.checks.vendors import vendor_of
 from conformance.core.addresses import is_inside
 from conformance.core.credentials import is_stand_in
-from conformance.core.providers import known_hosts
+from conformance.core.providers.shipped import known_hosts
 from conformance.core.redaction import may_be_struck
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.remedies import add_policy

@@ -8,7 +8,7 @@ from conformance.certification.checks.model import Entry, Found, Sheet
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.backends import bare_host, host_and_port, host_under_openai
 from conformance.certification.checks.rules.server_names import host_left_out
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 
 __all__: list[str] = []

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 from conformance.manifests.remedies import doubled
 

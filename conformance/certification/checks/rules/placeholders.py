@@ -9,7 +9,7 @@ from typing import Any
 from conformance.certification.checks.keys import keys_of
 from conformance.certification.checks.model import Found, Sheet
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import BACKEND
 from conformance.manifests.secrets import bare_key
 

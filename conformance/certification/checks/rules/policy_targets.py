@@ -9,7 +9,7 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import lacks_tls
 from conformance.certification.checks.reading import nearest, written_kinds
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Backend, TlsPolicy
 from conformance.manifests.objects import ObjectId
 

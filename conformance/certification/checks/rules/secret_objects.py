@@ -8,7 +8,7 @@ from conformance.certification.checks.keys import secret_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, nearest, texts
 from conformance.certification.checks.registry import reports
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 from conformance.manifests.secrets import bare_key, secret_value
 

@@ -11,7 +11,7 @@ from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.policy_targets import misses
 from conformance.certification.checks.vendors import plaintext_ports
 from conformance.core.addresses import is_address, is_inside
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import Manifest

@@ -12,7 +12,7 @@ from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.auth import header_field
 from conformance.certification.checks.rules.references import grants_needed
 from conformance.core.fixtures import fixtures, shown
-from conformance.core.located import FieldPath, read_documents
+from conformance.core.yaml.located import FieldPath, read_documents
 from conformance.manifests.objects import Manifest
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from conformance.certification.mending.candidate import Candidate, candidate, se
 from conformance.certification.mending.candidates.provider import vendor_meant
 from conformance.certification.mending.text.edits import Move, Remove, Rename, Set
 from conformance.certification.mending.view import Entry, Item, View, change
-from conformance.core.located import FieldPath, dotted
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import agentgateway_1
 from conformance.manifests.secrets import is_placeholder
 

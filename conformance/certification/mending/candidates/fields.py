@@ -10,7 +10,7 @@ from conformance.certification.mending.candidate import Candidate, candidate, se
 from conformance.certification.mending.candidates.misplaced import misplaced
 from conformance.certification.mending.text.edits import Edit, Rename, Set
 from conformance.certification.mending.view import Item, View
-from conformance.core.located import FieldPath, dotted
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import BEYOND
 from conformance.manifests.schemas.admission import schema_for
 from conformance.manifests.schemas.kinds import KINDS, kind_for

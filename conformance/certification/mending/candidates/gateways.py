@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.certification.mending.candidate import Candidate, candidate, setting, taking
 from conformance.certification.mending.view import View, change
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.gateway_classes import CLASS
 
 __all__ = ["gateways"]

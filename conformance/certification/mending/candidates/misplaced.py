@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from conformance.certification.mending.candidate import Candidate, candidate
 from conformance.certification.mending.text.edits import Edit, Move
 from conformance.certification.mending.view import Item, change, take
-from conformance.core.located import FieldPath, dotted
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.schemas.admission import schema_for
 from conformance.manifests.schemas.kinds import kind_for
 from conformance.manifests.schemas.schema import Schema

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from conformance.certification.mending.candidate import Candidate, candidate
 from conformance.certification.mending.candidates.provider import vendor_meant
 from conformance.certification.mending.view import Entry, Item, View, change, entries_of
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 
 __all__ = ["names"]
 

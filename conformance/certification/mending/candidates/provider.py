@@ -10,8 +10,8 @@ from typing import Any
 from conformance.certification.mending.candidate import Candidate, candidate, setting, taking
 from conformance.certification.mending.text.edits import Edit, Remove, Rename, Set
 from conformance.certification.mending.view import Entry, Item, View, change, entries_of, take
-from conformance.core.located import FieldPath, dotted
-from conformance.core.provider import Provider
+from conformance.core.providers.provider import Provider
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import agentgateway_1
 from conformance.manifests.named_facts import meant_by
 

@@ -10,7 +10,7 @@ from conformance.certification.mending.candidate import Candidate, adding, candi
 from conformance.certification.mending.candidates.provider import vendor_meant
 from conformance.certification.mending.text.edits import Add, Edit, Remove
 from conformance.certification.mending.view import ExistingGateway, Item, View, change, entries_of
-from conformance.core.located import FieldPath, dotted
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects.gateway_api import GROUP
 
 __all__ = ["routes"]

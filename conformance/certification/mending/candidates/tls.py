@@ -9,8 +9,8 @@ from conformance.certification.mending.candidate import Candidate, adding, candi
 from conformance.certification.mending.candidates.provider import vendor_meant
 from conformance.certification.mending.text.edits import Drop, Edit, Remove, Rename
 from conformance.certification.mending.view import Entry, Item, View, change, entries_of, take
-from conformance.core.located import FieldPath, dotted
-from conformance.core.providers import provider_at
+from conformance.core.providers.shipped import provider_at
+from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import agentgateway_1
 from conformance.manifests.dialects.gateway_api import GROUP
 

@@ -12,8 +12,8 @@ import yaml
 
 from conformance.certification.mending.text import surgery
 from conformance.certification.mending.text.tree import Tree, is_flow
-from conformance.core.located import FieldPath, read_documents
 from conformance.core.problems import InputProblem
+from conformance.core.yaml.located import FieldPath, read_documents
 
 __all__ = [
     "Add",

@@ -9,7 +9,7 @@ import yaml
 
 from conformance.certification.mending.text.tree import Tree, YamlEntry, entries, is_empty, is_flow, quote_of, start_of
 from conformance.certification.mending.text.writing import Style, block_lines, field_lines, flow, item_lines, scalar
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 
 __all__ = [
     "append_document",

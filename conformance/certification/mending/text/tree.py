@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from conformance.core.located import FieldPath, composed, is_nothing
+from conformance.core.yaml.located import FieldPath, composed, is_nothing
 
 __all__ = ["Tree", "YamlEntry"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from conformance.core.yaml_scalars import resolve_plain
+from conformance.core.yaml.scalars import resolve_plain
 
 __all__ = ["Style", "block_lines", "flow", "scalar"]
 

@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl, unquote
 
 from starlette.types import Receive, Scope, Send
 
-from conformance.core.located import read_documents
 from conformance.core.problems import InputProblem
+from conformance.core.yaml.located import read_documents
 from conformance.targets.reference.kubeapi.jsontree import Json
 from conformance.targets.reference.kubeapi.status import bad_request, too_large
 

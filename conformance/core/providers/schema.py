@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.core.provider import ERRORS, Pattern, Patterns
+from conformance.core.providers.provider import ERRORS, Pattern, Patterns
 
 __all__ = ["provider_schema"]
 

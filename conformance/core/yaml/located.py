@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.yaml_scalars import PLAIN, KubectlLoader, resolve_plain
+from conformance.core.yaml.scalars import PLAIN, KubectlLoader, resolve_plain
 
 __all__ = ["Document", "FieldPath", "composed", "dotted", "is_nothing", "read_documents"]
 

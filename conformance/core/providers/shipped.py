@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem, Position
-from conformance.core.provider import Provider, read_provider
+from conformance.core.providers.provider import Provider, read_provider
 
 __all__ = ["is_file", "known_hosts", "list_providers", "load_provider", "meant_path", "provider_at", "provider_file"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.core.addresses import is_address
-from conformance.core.located import Document, dotted, read_documents
 from conformance.core.problems import InputProblem, Position
+from conformance.core.yaml.located import Document, dotted, read_documents
 
 __all__ = ["ERRORS", "Pattern", "Patterns", "Provider", "VendorError", "read_provider"]
 
