@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from conformance.certification.checked import attributed, results_of_checks, told_of
 from conformance.certification.checks import CHECKS, Defect, Severity, Sheet, check
+from conformance.certification.checks.rules.listeners import UNTRIED
 from conformance.certification.engine import run_tests
 from conformance.certification.selection import GivenTest, given_tests
 from conformance.certification.standing import Standing, look
@@ -67,7 +68,8 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
     found.check(_version(settings))
     progress.stage("checks", counted(found.defects))
     try:
-        await _play(found, tests, progress)
+        if not any(one.check in UNTRIED for one in found.defects):
+            await _play(found, tests, progress)
     except SetupProblem as problem:
         found.problem = problem
     if settings.cases:

@@ -48,7 +48,39 @@ def expression(text: str) -> Edit:
     return "type: PathPrefix\n        value: /mistral", f"type: RegularExpression\n        value: {text}"
 
 
+def own_gateway(text: str, port: int, more: str) -> str:
+    """With the dialect's own Gateway, one of whose listeners is of this port and has some more fields."""
+    place = "{name: agentgateway, namespace: kgateway-system}"
+    place = "{name: agentgateway-proxy, namespace: agentgateway-system}" if text == AGW else place
+    return f"""{text}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {place}
+spec:
+  gatewayClassName: agentgateway
+  listeners:
+  - {{name: http, port: 8080, protocol: HTTP}}
+  - {{name: more, port: {port}, {more}}}
+"""
+
+
 ROUTE_MISTAKES = [
+    Mistake(own_gateway(KGW, 8080, "protocol: HTTP"), [], "gateway-refused", "listeners:"),
+    Mistake(
+        own_gateway(AGW, 8081, "protocol: HTTP, tls: {certificateRefs: [{name: c}]}"),
+        [],
+        "gateway-refused",
+        "listeners:",
+    ),
+    Mistake(
+        own_gateway(KGW, 8080, "protocol: HTTPS, tls: {certificateRefs: [{name: c}]}"),
+        [],
+        "listener-conflict",
+        "protocol: HTTPS",
+    ),
+    Mistake(own_gateway(KGW, 8443, "protocol: HTTPS"), [], "listener-without-tls", "{name: more"),
+    Mistake(own_gateway(AGW, 15021, "protocol: HTTP"), [], "listener-port-reserved", "port: 15021"),
     Mistake(KGW, [expression("/mistral/(?!admin).*")], "expression-broken", "value: /mistral/(?!admin).*"),
     Mistake(AGW, [expression(r"(/m)(.)\2")], "expression-broken", r"value: (/m)(.)\2"),
     Mistake(AGW, [expression(r"/mistral\Z")], "expression-broken", r"value: /mistral\Z"),
@@ -118,7 +150,13 @@ ROUTE_MISTAKES = [
         "gateway-class-other",
         "gatewayClassName: mine",
     ),
-    Mistake(OWN.partition("  listeners:")[0] + "  listeners: []\n", [], "listener-not-allowed", "name: agentgateway"),
+    Mistake(
+        OWN.partition("  listeners:")[0] + "  listeners: []\n",
+        [],
+        "listener-not-allowed",
+        "name: agentgateway",
+        beside=["gateway-refused"],
+    ),
     # Two routes, one mistake.
     Mistake(with_gateway(TWO, ""), [of_class("istio")], "gateway-class-other", "gatewayClassName: istio"),
     *(
