@@ -71,7 +71,7 @@ spec:
 ---
 apiVersion: gateway.networking.k8s.io/v1beta1
 kind: ReferenceGrant
-metadata: {name: g, namespace: y}
+metadata: {name: g, namespace: w}
 spec:
   from: [{group: gateway.networking.k8s.io, kind: HTTPRoute, namespace: z}]
   to: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: other}]
@@ -81,7 +81,7 @@ kind: HTTPRoute
 metadata: {name: chat, namespace: x}
 spec:
   hostnames: [a.example]
-  parentRefs: [{group: x, kind: Service, name: y, sectionName: z, port: 1}]
+  parentRefs: [{group: x, kind: Service, name: w, sectionName: z, port: 1}]
   rules:
   - matches: [{path: {type: Exact, value: chat/}, method: GET, headers: [{name: a, value: b}], queryParams: []}]
     timeouts: {request: 2 minutes}

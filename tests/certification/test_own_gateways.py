@@ -91,9 +91,9 @@ def test_names_of_providers_are_unique(tmp_path: Path) -> None:
     text = (FILES / "kgateway-2.1.yaml").read_text()
     backends = [part for part in text.split("---\n") if "kind: Backend\n" in part][:2]
     known = [part.replace("llm.one.example", "api.mistral.ai") for part in backends]
-    same = [known[0].replace("namespace: llm", f"namespace: {name}") for name in ("x", "y")]
+    same = [known[0].replace("namespace: llm", f"namespace: {name}") for name in ("x", "z")]
     file = tmp_path / "given.yaml"
-    for documents, names in ((known, ["alpha", "beta"]), (same, ["x-alpha", "y-alpha"]), (known[:1], ["mistral"])):
+    for documents, names in ((known, ["alpha", "beta"]), (same, ["x-alpha", "z-alpha"]), (known[:1], ["mistral"])):
         file.write_text("---\n".join(documents))
         given = read_input([str(file)], environment={})
         profiles = given_profiles(given.manifests, given.dialect)
