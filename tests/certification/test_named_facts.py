@@ -84,6 +84,7 @@ def test_a_mistake_is_told_once_with_what_the_facts_say_and_mended(
     assert added == set(text.splitlines()) - set(edit(text).splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_names_that_agree_with_each_other_do_not_outvote_the_facts(
     dialect: str, tmp_path: Path, capsys: Capture

@@ -207,6 +207,7 @@ def test_outputs(request_: str, output: str, told: str, tmp_path: Path, capsys: 
     assert told in printed
 
 
+@pytest.mark.slow
 def test_what_fails_alike_is_told_once_with_its_places(tmp_path: Path, capsys: Capture) -> None:
     page = tmp_path / "page.txt"
     text = fixtures("pages", "mistral-and-deepseek.txt").read_text()
@@ -220,6 +221,7 @@ def test_what_fails_alike_is_told_once_with_its_places(tmp_path: Path, capsys: C
     assert "credential: expected" not in printed
 
 
+@pytest.mark.slow
 def test_quiet_tells_what_did_not_go_well_and_verbose_what_was_on_the_wire(capsys: Capture) -> None:
     _, usual = docs(capsys, str(SITE))
     code, quiet = docs(capsys, str(SITE), "-q")

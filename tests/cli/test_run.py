@@ -60,6 +60,7 @@ def test_whatever_pytest_collects_makes_a_verdict(dialect: str, capsys: Capture)
     assert Counter(test.partition("[")[0] for test in collected) == counted
 
 
+@pytest.mark.slow
 def test_a_part_of_the_tests_makes_no_verdict(tmp_path: Path, capsys: Capture) -> None:
     """Neither for the provider that was asked for nor for one that came along."""
     cases = ("--case", "model/response-untouched", "--case", "isolation/no-cross-talk")
@@ -141,6 +142,7 @@ def test_the_label_is_honest_from_the_first_line_to_the_report(tmp_path: Path, c
     assert sorted(path.name for path in report.iterdir()) == FILES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "code", "shown"), [("must", 0, "1 xfailed"), ("should", 1, "1 failed")])
 def test_a_failed_should_counts_from_level_should_on(level: str, code: int, shown: str, capsys: Capture) -> None:
     case = ("--case", "host/defaults-to-backend-host", "--provider", "deepseek")

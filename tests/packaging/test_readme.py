@@ -22,6 +22,7 @@ def examples(start: str) -> str:
     return next(block for block in blocks if any(line.startswith(start) for line in block.splitlines()))
 
 
+@pytest.mark.slow
 def test_certify_prints_what_the_readme_shows(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     # The commands that make the manifests come after the example that uses them.

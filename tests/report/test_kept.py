@@ -146,6 +146,7 @@ def test_a_summary_of_nonsense(report: Path, capsys: Capture, change: dict[str, 
     assert (code, "report.yaml: is no report of ours" in printed) == (2, True), printed
 
 
+@pytest.mark.hostile
 @pytest.mark.parametrize(
     "text", ["a: [", "a: " + "[" * 5000, f"a: 1{':59' * 300}.5", "a: !!int ''", "a: \x00", "[a]: 1\n? {}\n: 1"]
 )

@@ -72,11 +72,13 @@ def test_the_table_goes_between_the_marks_and_nothing_else_changes(
     assert "has no place for the table" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_readme_shows_the_kept_reports() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"{BEGIN}\n{areas_table([read_report(one) for one in KEPT])}{END}" in readme, "run `make table`"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.parent.name)
 def test_kept_reports_hold_nothing_unexplained(path: Path) -> None:
     kept = read_report(path)

@@ -72,6 +72,7 @@ def test_what_is_none(code: str) -> None:
     assert not list(offences(ast.parse(code)))
 
 
+@pytest.mark.slow
 def test_no_facet_and_no_sentence_is_read_as_text() -> None:
     assert len(SOURCES) > 100
     assert [(file.name, text) for file in SOURCES for text in offences(parsed(file))] == []

@@ -211,6 +211,7 @@ def test_a_run(capsys: Capture) -> None:
     assert "deepseek: no verdict after" in printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "cause"),
     [
