@@ -47,7 +47,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def told(text: str, dialect: str, *facts: Provider) -> list[Defect]:
-    filled = text.replace("$BOREALIS_API_KEY", KEY).replace("$STRATUS_API_KEY", KEY)
+    filled = text.replace("$BOREALIS_API_KEY", KEY).replace("$STRATUS_API_KEY", f"{KEY}-2")
     return check(sheet_of(filled, dialect=dialect, facts=facts))
 
 
