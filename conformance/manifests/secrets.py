@@ -191,11 +191,15 @@ def _values(data: Any) -> Iterator[tuple[str, str]]:
         yield from _values(list(data.values()))
 
 
+# Where a field is to name the header that keys travel in, its value is no key.
+_HEADERS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "apikey"})
+
+
 def _credentials(data: Mapping[str, Any]) -> Iterator[str]:
     """The keys in a mapping's own texts, by their names or looks: of a header, a variable, a query, anything."""
     named = data.get("name")
     for field, value in data.items():
-        if not isinstance(value, str) or is_stand_in(value):
+        if not isinstance(value, str) or is_stand_in(value) or value.lower() in _HEADERS:
             continue
         name = named if field == "value" and isinstance(named, str) else str(field)
         if is_credential_name(name):
