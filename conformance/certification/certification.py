@@ -146,6 +146,7 @@ def sheet_of(given: Given, version: str | None) -> Sheet:
         version is None,
         given.routes,
         given.facts,
+        {(one.namespace, one.name): one for one in given.services},
     )
 
 

@@ -67,7 +67,9 @@ def sheet_of(
     substitute(manifests, KEYS)
     chosen = choose_dialect(manifests, dialect)
     gateways = known_gateways(manifests.of_kind("Gateway", "GatewayClass"), chosen)
-    return Sheet(manifests, read_configuration(manifests, chosen), chosen, gateways, version, facts=facts)
+    services = {(one.namespace, one.name): one for one in manifests.of_kind("Service")}
+    configuration = read_configuration(manifests, chosen)
+    return Sheet(manifests, configuration, chosen, gateways, version, facts=facts, services=services)
 
 
 def defects(text: str, *edits: Edit, version: str | None = None, facts: tuple[Provider, ...] = ()) -> list[Defect]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -104,7 +104,8 @@ class Sheet:
     them. `gateways`: those that exist: the given ones, else the target's. `version`: of the gateway under test (its
     data plane, as `0.10.5`), if known; `version_assumed`: it is only the one that the API is measured on. `routes`:
     every HTTPRoute of the input as a whole, also what of them leads to no provider but may take requests that are meant
-    for one; none: those of the configuration. `facts`: of providers, that a person named in files.
+    for one; none: those of the configuration. `facts`: of providers, that a person named in files. `services`: those of
+    the input, by (namespace, name).
     """
 
     manifests: ManifestSet
@@ -115,6 +116,7 @@ class Sheet:
     version_assumed: bool = False
     routes: tuple[Route, ...] = ()
     facts: tuple[Provider, ...] = ()
+    services: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
 
     @property
     def api(self) -> Dialect:

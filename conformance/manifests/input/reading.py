@@ -31,7 +31,7 @@ class Given:
     `manifests` are those that concern us, made-up Secrets among them. `gateways` are the Gateways that exist: those
     among the manifests, else the target's. What was `left_out` and `recognised` is in order of position. `routes` are
     all HTTPRoutes as they were given, with what of them leads to no provider. `facts` are those of providers that a
-    person named in files.
+    person named in files. `services` are all Services of the input.
     """
 
     manifests: ManifestSet
@@ -42,6 +42,7 @@ class Given:
     recognised: tuple[Recognised, ...] = field(default=())
     routes: tuple[Route, ...] = ()
     facts: tuple[Provider, ...] = ()
+    services: tuple[Manifest, ...] = ()
 
     @property
     def written(self) -> list[Manifest]:
@@ -114,6 +115,7 @@ def read_input(
             if one.secret in needed
         ),
         routes=concern.all_routes,
+        services=tuple(one for one in found if (one.group, one.kind) == ("", "Service")),
     )
 
 

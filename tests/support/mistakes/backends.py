@@ -11,6 +11,16 @@ KGW_PATH, AGW_PATH = '      path:\n        full: "/v1/chat/completions"\n', "   
 MISPLACED = "        path:\n          full: /v1/chat/completions\n"
 FACTS = (load_provider("mistral"),)
 UNDER = '        model: "mistral-medium-2505"\n'
+SERVICE = """---
+apiVersion: v1
+kind: Service
+metadata: {name: vllm, namespace: models}
+spec: {selector: {app: vllm}, ports: [{port: 80, targetPort: 8000}]}
+"""
+HEADLESS = SERVICE.replace("{selector", "{clusterIP: None, selector")
+HOSTED = AGW.replace("api.mistral.ai", "vllm.models.svc").replace("    tls:\n      sni: vllm.models.svc\n", "")
+VLLM = HOSTED.replace("443", "80") + SERVICE
+OWN_TLS = AGW.replace("api.mistral.ai", "vllm.models.svc.cluster.local")
 NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
 
 BACKEND_MISTAKES = [
@@ -66,4 +76,10 @@ BACKEND_MISTAKES = [
     Mistake(NIMBUS, [("mistral-medium-2505", "BAAI/bge-m3")], "model-no-chat", "model:", "warning"),
     Mistake(KGW, [("medium-2505", "meduim-2505")], "model-unlike-vendor", "model:", "warning"),
     Mistake(AGW, [("mistral-medium-2505", "Mistral-Medium-2505")], "model-unlike-vendor", "model:", "warning"),
+    Mistake(VLLM, [("host: vllm.models.svc", "host: vllm.model.svc.cluster.local")], "service-missing", "host: vllm"),
+    Mistake(VLLM, [("host: vllm.models.svc", "host: vlm.models.svc")], "service-missing", "host: vlm"),
+    Mistake(VLLM, [("port: 80", "port: 8000")], "service-port", "port: 8000"),
+    Mistake(HOSTED.replace("443", "80") + HEADLESS, [], "service-port", "port: 80", "warning"),
+    Mistake(OWN_TLS, [], "public-authority-in-cluster", "sni: vllm", "warning"),
+    Mistake(AGW.replace("api.mistral.ai", "llm.corp.internal"), [], "public-authority-in-cluster", "sni:", "warning"),
 ]

@@ -8,6 +8,7 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import PLAIN_PORT, is_host
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.services import service_of
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.objects import BACKEND
@@ -76,9 +77,10 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
             message = f"{llm.host!r} is not a host name, so it cannot be resolved"
             yield Found("host-not-a-name", entry.manifest, (*entry.path, "host"), message, remedy)
         vendor = entry.vendor
-        if vendor and llm.port not in (None, vendor.port):
-            # Some networks in front of vendors answer on other TLS ports, too; none does without TLS.
-            surely = llm.port == PLAIN_PORT or sheet.is_own(vendor)
+        if vendor and llm.port not in (None, vendor.port) and service_of(sheet, llm.host) is None:
+            # Some networks in front of vendors answer on other TLS ports, too; none does without TLS. In a cluster it
+            # is for the Service to say.
+            surely = (llm.port == PLAIN_PORT and vendor.tls) or sheet.is_own(vendor)
             severity = Severity.ERROR if surely else Severity.WARNING
             message = f"{vendor.title} listens on port {vendor.port} of {vendor.host}, not on {llm.port}"
             where = (*entry.path, "port")

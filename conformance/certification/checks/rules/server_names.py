@@ -17,7 +17,7 @@ from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import Manifest
 from conformance.manifests.remedies import add_policy, no_tls
 
-__all__ = ["host_left_out"]
+__all__ = ["host_left_out", "speaks_plaintext"]
 
 _PAGE = "the page, Overview: a custom host requires explicit TLS by a BackendTLSPolicy"
 
@@ -36,7 +36,7 @@ def tls_or_not(sheet: Sheet) -> Iterator[Found]:
             remedy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, host)
             message = no_tls(sheet.api, entry.backend.id.name)
             yield Found("no-policy-for-tls-port", entry.manifest, (*entry.path, "host"), message, remedy)
-        if entry.tls is not None and (plain := _plaintext(entry)):
+        if entry.tls is not None and (plain := speaks_plaintext(entry)):
             yield _on_plaintext(entry, plain)
 
 
@@ -55,7 +55,7 @@ def _on_plaintext(entry: Entry, plain: str) -> Found:
     return Found("policy-on-plaintext", manifest, where, message, remedy, Severity.WARNING)
 
 
-def _plaintext(entry: Entry) -> str:
+def speaks_plaintext(entry: Entry) -> str:
     """Who speaks plaintext there; empty: nobody that is known of."""
     llm = entry.llm
     if not llm.host or llm.port is None:

@@ -1,0 +1,111 @@
+"""Checks of hosts inside a cluster: against the Services of the input, and against what public authorities certify."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.reading import items, nearest
+from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.server_names import speaks_plaintext
+from conformance.core.addresses import is_address, is_inside
+from conformance.manifests.objects import Manifest
+
+__all__ = ["service_of"]
+
+_DNS = "Kubernetes, DNS for Services: NAME.NAMESPACE.svc"
+_HOST = re.compile(r"(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc(?P<domain>\..*)?")
+_ALIKE = 0.75
+
+_Place = tuple[str, str]
+"""(namespace, name)."""
+
+
+@reports(
+    service_missing=("the host is that of a Service which is not in the input, beside one that is much like it", _DNS),
+    service_port=("the port is none of the Service's", "Kubernetes, ServiceSpec ports"),
+)
+def in_cluster_hosts(sheet: Sheet) -> Iterator[Found]:
+    """Only what the input shows: where it holds no Service like it, the host may be anybody's."""
+    used = {place for entry in sheet.entries if (place := _place(entry.llm.host))}
+    for entry in sheet.entries:
+        place = _place(entry.llm.host)
+        if place is None or not sheet.services:
+            continue
+        service = service_of(sheet, entry.llm.host)
+        if service is None:
+            yield from _missing(sheet, entry, place, used)
+        elif entry.llm.port is not None and not _has_port(service, entry.llm.port):
+            yield _other_port(entry, service, entry.llm.port)
+
+
+def service_of(sheet: Sheet, host: str | None) -> Manifest | None:
+    """The Service of the input whose name inside the cluster a host is."""
+    return sheet.services.get(place) if (place := _place(host)) else None
+
+
+def _has_port(service: Manifest, port: int) -> bool:
+    """Whether something listens there, as far as the Service says."""
+    ports = [one for _, one in items(service.spec, "ports")]
+    if service.spec.get("type") == "ExternalName" or not ports:
+        return True
+    if service.spec.get("clusterIP") != "None":
+        return any(one.get("port") == port for one in ports)
+    # The name of a headless one leads to its Pods themselves, and what a named port is only they know.
+    targets = [one.get("targetPort", one.get("port")) for one in ports]
+    return port in targets or any(isinstance(one, str) for one in targets)
+
+
+def _place(host: str | None) -> _Place | None:
+    found = _HOST.fullmatch(host.lower().rstrip(".")) if host else None
+    return (found["namespace"], found["name"]) if found else None
+
+
+def _missing(sheet: Sheet, entry: Entry, place: _Place, used: set[_Place]) -> Iterator[Found]:
+    namespace, name = place
+    unused: Mapping[_Place, Any] = {one: None for one in sheet.services if one not in used}
+    here = nearest(name, [one for where, one in unused if where == namespace], _ALIKE)
+    there = nearest(namespace, [where for where, one in unused if one == name], _ALIKE)
+    if here is None and there is None:
+        return
+    right = (namespace, here) if here else (there or namespace, name)
+    was = _HOST.fullmatch((entry.llm.host or "").lower().rstrip("."))
+    host = f"{right[1]}.{right[0]}.svc{(was and was['domain']) or ''}"
+    message = f"the input has no Service {namespace}/{name}, but {right[0]}/{right[1]}, to which nothing else leads"
+    yield Found("service-missing", entry.manifest, (*entry.path, "host"), message, f"set host to {host}")
+
+
+def _other_port(entry: Entry, service: Manifest, port: int) -> Found:
+    ports = [one for _, one in items(service.spec, "ports")]
+    meant = [one.get("port") for one in ports if one.get("targetPort") == port] or [one.get("port") for one in ports]
+    headless = service.spec.get("clusterIP") == "None"
+    if headless:
+        meant = [one.get("targetPort", one.get("port")) for one in ports]
+    has = ", ".join(map(str, meant))
+    what = "its Pods', for it is headless," if headless else "the Service's"
+    message = f"{service.id} has no port {port}: {what} is {has}"
+    severity = Severity.WARNING if headless else Severity.ERROR
+    where = (*entry.path, "port")
+    return Found("service-port", entry.manifest, where, message, f"set port to {meant[0]}", severity)
+
+
+@reports(
+    public_authority_in_cluster=(
+        "a name inside a cluster or a private network is verified by public authorities, which certify none such",
+        "CA/Browser Forum, Baseline Requirements 4.2.2: no certificates for internal names",
+    )
+)
+def public_authority(sheet: Sheet) -> Iterator[Found]:
+    """A warning: an image may have been given an authority of one's own."""
+    for entry in sheet.entries:
+        tls = entry.tls
+        if tls is None or tls.trust != "system" or tls.unverified or speaks_plaintext(entry):
+            continue
+        if not all(is_inside(name) and not is_address(name) for name in tls.verify):
+            continue
+        message = f"no public authority certifies {tls.verify[0]}, and only those of the gateway's system are trusted"
+        remedy = "name the ConfigMap with the authority that signed its certificate in caCertificateRefs"
+        origin = tls.origin
+        yield Found("public-authority-in-cluster", origin.manifest, origin.path, message, remedy, Severity.WARNING)
