@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
+from conformance.core.yaml.located import dotted
 from conformance.manifests.dialects import BEYOND, DIALECTS, dialect_named
 from conformance.manifests.dialects.gateway_api import GROUP, as_list, read_policy, read_route
 from conformance.manifests.dialects.model import Origin, Route
 from conformance.manifests.gateway_classes import Owner, controllers_of, data_plane_of, owner_of
 from conformance.manifests.input.files import LeftOut
+from conformance.manifests.input.native import native_members, native_type, secrets_named, without
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
 from conformance.manifests.parts import part_of
 
@@ -46,9 +48,12 @@ class Concern:
     def __init__(self, manifests: Iterable[Manifest]) -> None:
         self._rest = list(manifests)
         self.left_out: list[LeftOut] = []
-        self.backends = self._take(self._why_no_backend, *BACKEND_KINDS)
+        whole = self._take(self._why_no_backend, *BACKEND_KINDS)
+        self.backends = [self._without_native(one) for one in whole]
+        self.secrets_beside = self._secrets_beside(whole)
         self._names = {one.name for one in self.backends}
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
+        self._rest = [self._without_native_refs(one) for one in self._rest]
         whole = [one for one in self._rest if (one.group, one.kind) == (GROUP, "HTTPRoute")]
         self.all_routes = tuple(read_route(one) for one in whole)
         self.routes = [part for one in self._take(self._why_no_route, "HTTPRoute") if (part := self._relevant(one))]
@@ -100,12 +105,43 @@ class Concern:
             kind = one.spec.get("type")
             if ai and kind != "AI":
                 raise one.problem("spec.ai counts only where this is AI", "spec", "type", remedy="write type: AI")
-            return "" if kind == "AI" else f"of type {kind}, not of an LLM provider"
+            if kind != "AI":
+                return f"of type {kind}, not of an LLM provider"
+        if native := native_type(one):
+            return f"of {native}, whose own API is not judged"
+        if one.kind == "Backend" and one.group == _GROUPS[0]:
+            return ""
         if ai:
             return ""  # of a group that the API endpoint will not know, which is what a person must be told
         if one.group in _GROUPS:
             return f"not of an LLM provider but {', '.join(map(str, one.spec)) or 'empty'}"
         return f"{one.kind} of {one.group or 'the core group'} is another API's"
+
+    def _without_native(self, one: Manifest) -> Manifest:
+        """A Backend less the members of its groups whose API is the vendor's own."""
+        for place, native, _ in native_members(one):
+            what = f"{dotted(place)} of {one.id}"
+            self.left_out.append(LeftOut(what, one.at(*place), f"{native} has an API of its own, which is not judged"))
+        return without(one)
+
+    def _without_native_refs(self, route: Manifest) -> Manifest:
+        """A route less the shares of its rules that native providers have beside others."""
+        if (route.group, route.kind) != (GROUP, "HTTPRoute"):
+            return route
+        natives = {_place(one.manifest) for one in self.left_out if one.manifest and native_type(one.manifest)}
+        for number, rule in enumerate(read_route(route).rules if natives else ()):
+            refs = [(ref.id.namespace, ref.id.name) for ref in rule.backends]
+            kept = [index for index, ref in enumerate(refs) if ref not in natives]
+            if 0 < len(kept) < len(refs):
+                route = part_of(route, ("spec", "rules", number, "backendRefs"), kept)
+        return route
+
+    def _secrets_beside(self, backends: Iterable[Manifest]) -> set[Place]:
+        """The Secrets to which Backends, and members of Backends, refer that are left out."""
+        others = [one.manifest for one in self.left_out if one.manifest and one.manifest.role == BACKEND]
+        found = {(one.namespace, name) for one in others for name in secrets_named(one.data)}
+        members = ((one, entry) for one in backends for _, _, entry in native_members(one))
+        return found | {(one.namespace, name) for one, entry in members for name in secrets_named(entry)}
 
     def _why_no_route(self, one: Manifest) -> str:
         if one.group != GROUP:
@@ -216,7 +252,7 @@ def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
     if one.kind in _OTHER_PARENTS and one.group:
         return "the listeners that it adds are not looked at"
     reasons = {
-        ("", "Secret"): "no Backend refers to it",
+        ("", "Secret"): "no Backend that is judged refers to it",
         ("", "ConfigMap"): "no policy and no Backend refers to it",
         ("", "Namespace"): "nothing of an LLM provider is in it",
         ("", "Service"): "no provider but a Service of the cluster",

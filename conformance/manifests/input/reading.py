@@ -86,7 +86,12 @@ def read_input(
     parts = [*concern.backends, *concern.routes, *concern.policies, *concern.grants]
     configuration = read_configuration(parts, name)
     needed = needed_secrets(configuration)
-    all_secrets = [one for one in concern.rest() if (one.group, one.kind) == ("", "Secret")]
+    beside = concern.secrets_beside
+    all_secrets = [
+        one
+        for one in concern.rest()
+        if (one.group, one.kind) == ("", "Secret") and (one.id in needed or (one.namespace, one.name) not in beside)
+    ]
     filled = [one.manifest for one in recognised]
     plain = [one for one in all_secrets if all(one is not by for by in filled)]
     kept, made_up = _referred(plain, needed), tuple[MadeUp, ...]()

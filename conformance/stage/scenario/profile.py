@@ -244,8 +244,14 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
 
 
 def _plaintext(llm: Llm) -> bool:
-    """Whether a provider that nothing asks to speak TLS will not: at port 80, and as self-hosted ones usually do."""
-    return llm.port == 80 or (llm.host is not None and llm.port != 443 and is_inside(llm.host))
+    """Whether a provider that nothing asks to speak TLS will not: at port 80, and as self-hosted ones usually do.
+
+    At another port of a host that nobody knows, who sends no key there is taken at their word.
+    """
+    if llm.port == 80 or llm.host is None or llm.port == 443:
+        return llm.port == 80
+    keyless = llm.auth.kind in ("none", "passthrough") and llm.port not in (None, 8443)
+    return keyless or is_inside(llm.host)
 
 
 def _scheme(prefix: str) -> str:

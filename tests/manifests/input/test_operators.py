@@ -170,7 +170,7 @@ def test_what_nobody_refers_to_is_left_out(tmp_path: Path) -> None:
     given = reads(tmp_path, SEALED, other, SOPS.replace("nimbus-key", "third"), REST)
     assert [one.reason for one in given.left_out] == [
         "no Backend refers to Secret llm/other, which it makes",
-        "no Backend refers to it",
+        "no Backend that is judged refers to it",
     ]
     assert [one.what for one in given.recognised] == ["SealedSecret sealed"]
 

@@ -38,7 +38,7 @@ ENVOYS = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: Backend, metadata: 
         (ELSEWHERE, "HTTPRoute llm/web", "it leads only to Service web"),
         (MCP, "Backend default/m", "of type MCP, not of an LLM provider"),
         (ENVOYS, "Backend default/e", "Backend of gateway.envoyproxy.io is another API's"),
-        (SECRET.replace("nimbus-key", "other"), "Secret llm/other", "no Backend refers to it"),
+        (SECRET.replace("nimbus-key", "other"), "Secret llm/other", "no Backend that is judged refers to it"),
         ("{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}\n", "ConfigMap default/c", "no policy and no Backend"),
         ("{apiVersion: v1, kind: Namespace, metadata: {name: z}}\n", "Namespace z", "nothing of an LLM provider is in"),
         (

@@ -1,0 +1,78 @@
+"""Providers with an API of their own beside OpenAI-compatible ones: which they are, and what is left without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.core.providers.shipped import provider_at
+from conformance.core.yaml.located import FieldPath
+from conformance.manifests.objects import Manifest
+from conformance.manifests.parts import part_of
+
+__all__ = ["native_members", "native_type", "secrets_named", "without"]
+
+_NATIVE = ("anthropic", "azure", "azureopenai", "bedrock", "gemini", "vertexai")
+_SINGLE = ("llm", "provider")
+_GROUPS = ("groups", "priorityGroups")
+
+
+def native_type(backend: Manifest) -> str | None:
+    """Of a Backend whose providers are all native, which they are."""
+    ai = backend.spec.get("ai")
+    if not isinstance(ai, dict):
+        return None
+    entries = [ai[one] for one in _SINGLE if one in ai] + [entry for _, _, entry in _members(backend)]
+    types = [_native(one) for one in entries]
+    return ", ".join(dict.fromkeys(filter(None, types))) if types and all(types) else None
+
+
+def native_members(backend: Manifest) -> list[tuple[FieldPath, str, Any]]:
+    """The native members of a Backend's groups: (place, type, entry)."""
+    return [(place, found, entry) for place, _, entry in _members(backend) if (found := _native(entry))]
+
+
+def without(backend: Manifest) -> Manifest:
+    """The Backend less its native members, and less the groups that would have no others."""
+    members = list(_members(backend))
+    if not any(_native(entry) for _, _, entry in members):
+        return backend
+    groups: dict[FieldPath, list[int]] = {}
+    for place, index, entry in members:
+        groups.setdefault(place[:-1], []).extend([] if _native(entry) else [index])
+    for path, kept in groups.items():
+        if kept:
+            backend = part_of(backend, path, kept)
+    path = members[0][0][:3]
+    empty = {place[3] for place, kept in groups.items() if not kept}
+    owner: Any = backend.spec["ai"][path[-1]]
+    return part_of(backend, path, [number for number in range(len(owner)) if number not in empty])
+
+
+def secrets_named(data: Any) -> Iterator[str]:
+    """The names of all Secrets to which something in this data refers."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        if key == "secretRef" and isinstance(value, dict) and isinstance(value.get("name"), str):
+            yield value["name"]
+        yield from secrets_named(value)
+
+
+def _members(backend: Manifest) -> Iterator[tuple[FieldPath, int, Any]]:
+    """(place, number, entry) of every member of a Backend's groups."""
+    ai = backend.spec.get("ai")
+    for field in _GROUPS if isinstance(ai, dict) else ():
+        found = ai.get(field) if isinstance(ai, dict) else None
+        for number, group in enumerate(found if isinstance(found, list) else ()):
+            providers = group.get("providers") if isinstance(group, dict) else None
+            for index, entry in enumerate(providers if isinstance(providers, list) else ()):
+                yield ("spec", "ai", field, number, "providers", index), index, entry
+
+
+def _native(entry: Any) -> str | None:
+    """The native type of a provider entry; None where it has another beside it, or the host of a compatible vendor."""
+    if not isinstance(entry, dict) or "openai" in entry or "custom" in entry:
+        return None
+    host = entry.get("host")
+    if isinstance(host, str) and provider_at(host.lower().rstrip(".")) is not None:
+        return None
+    return next((one for one in _NATIVE if isinstance(entry.get(one), dict)), None)
