@@ -147,6 +147,8 @@ def sheet_of(given: Given, version: str | None) -> Sheet:
         given.routes,
         given.facts,
         {(one.namespace, one.name): one for one in given.services},
+        given.assumed,
+        given.strict,
     )
 
 

@@ -48,6 +48,7 @@ class CertifyOptions(TypedDict, total=False):
     secrets: Mapping[str, str]
     report: str | PathLike[str] | None
     fix: bool
+    strict: bool
 
 
 def certify(*given: Given, **options: Unpack[CertifyOptions]) -> ManifestVerdict:
@@ -134,6 +135,7 @@ def _request(given: Sequence[object], options: CertifyOptions) -> CertifyRequest
         run,
         secrets=_variables(options.get("secrets", {})),
         fix=_of_type(bool, "True or False", options.get("fix", True), "fix"),
+        strict=_of_type(bool, "True or False", options.get("strict", False), "strict"),
         texts=texts,
         evidence=True,
     )

@@ -39,7 +39,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class CertifyRequest:
-    """What `certify` is asked for. Of `secrets` and `write` says the command's help.
+    """What `certify` is asked for. Of `secrets`, `write` and `strict` says the command's help.
 
     `texts` are manifests that stand in no file, by the names that `run.manifests` has for them. `evidence`: keep what
     was on the wire though no report is to be written.
@@ -49,6 +49,7 @@ class CertifyRequest:
     secrets: tuple[str, ...] = ()
     write: Path | None = None
     fix: bool = True
+    strict: bool = False
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: bool = False
 

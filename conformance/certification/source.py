@@ -70,8 +70,9 @@ def _read(
         gateway=request.run.on.gateway,
         dialect=request.run.dialect,
         environment=os.environ,
+        assume=True,
     )
-    return replace(given, facts=facts_named(request.run.providers))
+    return replace(given, facts=facts_named(request.run.providers), strict=request.strict)
 
 
 def facts_named(wanted: Sequence[str]) -> tuple[Provider, ...]:

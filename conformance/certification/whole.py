@@ -23,6 +23,7 @@ def settings_for(request: CertifyRequest, source: Source) -> Settings:
     """
     given = source.given
     own = tuple(part for one in request.secrets for part in ("--secret", one))
+    own += ("--strict",) if request.strict else ()
     settings = settings_of(
         request.run, given.manifests, given.dialect, source.profiles, certify=own, evidence=request.evidence
     )

@@ -55,6 +55,11 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         metavar="DIR",
         help="with --provider and without PATH: keep the manifests that were made for it there",
     )
+    own.add_argument(
+        "--strict",
+        action="store_true",
+        help="an error where something is assumed that the manifests do not show, such as a Secret made elsewhere",
+    )
     own.add_argument("--no-fix", action="store_true", help="do not search for the change that mends a failure")
     own.add_argument(
         "--full",
@@ -87,7 +92,11 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
     if options.full and options.secret:
         raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
     request = CertifyRequest(
-        run, tuple(options.secret), Path(options.write) if options.write is not None else None, fix=not options.no_fix
+        run,
+        tuple(options.secret),
+        Path(options.write) if options.write is not None else None,
+        fix=not options.no_fix,
+        strict=options.strict,
     )
     return CertifyOptions(request, options.full, options.quiet, options.verbose)
 
@@ -95,6 +104,6 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
 def arguments_of_a_run(arguments: Sequence[str], paths: Sequence[str]) -> list[str]:
     """What of a command line with --full is for `run`, which has its manifests by an option."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for name in ("--full", "--no-fix"):
+    for name in ("--full", "--no-fix", "--strict"):
         parser.add_argument(name, action="store_true")
     return [one for one in parser.parse_known_args(list(arguments))[1] if one not in paths]

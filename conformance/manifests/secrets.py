@@ -33,6 +33,7 @@ __all__ = [
     "register_secrets",
     "secret_value",
     "substitute",
+    "variables_of",
 ]
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
@@ -66,6 +67,11 @@ def is_placeholder(value: str) -> bool:
     """Whether a key is still `$NAME`, `${NAME}` or `<insert ...>`, with or without `Bearer ` before it."""
     bare = bare_key(value)
     return bool(_VARIABLE.fullmatch(bare) or re.fullmatch(r"<[^<>]+>", bare))
+
+
+def variables_of(value: str) -> list[str]:
+    """The names of the variables in a Secret's value."""
+    return [match.group(1) or match.group(2) for match in _VARIABLE.finditer(value)]
 
 
 def named_key(variable: str) -> str:

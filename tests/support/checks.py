@@ -11,6 +11,7 @@ from conformance.certification.checks import Defect, Severity, Sheet, check
 from conformance.core.fixtures import fixtures
 from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import choose_dialect, read_configuration
+from conformance.manifests.input.assumed import unset_variables
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.secrets import substitute
@@ -64,12 +65,13 @@ def sheet_of(
     for one in manifests:
         if one.kind not in ("GatewayClass", "Namespace"):
             one.data["metadata"]["namespace"] = one.namespace or "default"
-    substitute(manifests, KEYS)
+    values, assumed = unset_variables(manifests, KEYS)
+    substitute(manifests, values)
     chosen = choose_dialect(manifests, dialect)
     gateways = known_gateways(manifests.of_kind("Gateway", "GatewayClass"), chosen)
     services = {(one.namespace, one.name): one for one in manifests.of_kind("Service")}
     configuration = read_configuration(manifests, chosen)
-    return Sheet(manifests, configuration, chosen, gateways, version, facts=facts, services=services)
+    return Sheet(manifests, configuration, chosen, gateways, version, facts=facts, services=services, assumed=assumed)
 
 
 def defects(text: str, *edits: Edit, version: str | None = None, facts: tuple[Provider, ...] = ()) -> list[Defect]:

@@ -3,6 +3,7 @@
 from conformance.certification.checks.model import Defect, Severity, Sheet
 from conformance.certification.checks.registry import CHECKS, check
 from conformance.certification.checks.rules import (
+    assumptions,
     attachment,
     auth,
     authorities,
@@ -36,6 +37,7 @@ __all__ = [
     "Defect",
     "Severity",
     "Sheet",
+    "assumptions",
     "attachment",
     "auth",
     "authorities",

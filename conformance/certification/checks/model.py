@@ -17,6 +17,7 @@ from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
 from conformance.manifests.gateways import GatewayFacts
+from conformance.manifests.input.assumed import Assumed
 from conformance.manifests.named_facts import llms_meant
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 
@@ -53,7 +54,10 @@ class Defect:
 
 @dataclass(frozen=True)
 class Found:
-    """What a rule yields: a defect of the field at `path` of an object, or of its nearest ancestor if it is missing."""
+    """What a rule yields: a defect of the field at `path` of an object, or of its nearest ancestor if it is missing.
+
+    `assumed`: it is none that the input shows, but something that is assumed to be there.
+    """
 
     check: str
     manifest: Manifest
@@ -61,6 +65,7 @@ class Found:
     message: str
     remedy: str
     severity: Severity = Severity.ERROR
+    assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,8 @@ class Sheet:
     data plane, as `0.10.5`), if known; `version_assumed`: it is only the one that the API is measured on. `routes`:
     every HTTPRoute of the input as a whole, also what of them leads to no provider but may take requests that are meant
     for one; none: those of the configuration. `facts`: of providers, that a person named in files. `services`: those of
-    the input, by (namespace, name).
+    the input, by (namespace, name). `assumed`: what the reading of the input took for granted; `strict`: that is an
+    error.
     """
 
     manifests: ManifestSet
@@ -117,6 +123,8 @@ class Sheet:
     routes: tuple[Route, ...] = ()
     facts: tuple[Provider, ...] = ()
     services: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
+    assumed: tuple[Assumed, ...] = ()
+    strict: bool = False
 
     @property
     def api(self) -> Dialect:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from conformance.certification.checks.model import Defect, Found, Sheet
+from conformance.certification.checks.model import Defect, Found, Severity, Sheet
 from conformance.core.redaction import redact
 from conformance.core.yaml.located import dotted
 
@@ -44,13 +44,13 @@ def reports(**about: tuple[str, str]) -> Callable[[Rule], Rule]:
 
 def check(sheet: Sheet) -> list[Defect]:
     """All defects of a sheet, sorted by position. Keys that were registered are kept out of the texts."""
-    return sorted((_defect(found) for rule in _RULES for found in rule(sheet)), key=_order)
+    return sorted((_defect(found, strict=sheet.strict) for rule in _RULES for found in rule(sheet)), key=_order)
 
 
-def _defect(found: Found) -> Defect:
+def _defect(found: Found, *, strict: bool) -> Defect:
     return Defect(
         check=found.check,
-        severity=found.severity,
+        severity=Severity.ERROR if strict and found.assumed else found.severity,
         position=found.manifest.at(*found.path),
         field=dotted(found.path),
         message=redact(found.message),

@@ -14,6 +14,7 @@ from conformance.manifests.dialects.model import Configuration, Route
 from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import GatewayFacts, read_gateway
+from conformance.manifests.input.assumed import Assumed, unset_variables
 from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
 from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
@@ -31,7 +32,8 @@ class Given:
     `manifests` are those that concern us, made-up Secrets among them. `gateways` are the Gateways that exist: those
     among the manifests, else the target's. What was `left_out` and `recognised` is in order of position. `routes` are
     all HTTPRoutes as they were given, with what of them leads to no provider. `facts` are those of providers that a
-    person named in files. `services` are all Services of the input.
+    person named in files. `services` are all Services of the input. What is `assumed` is a
+    mistake where the person is `strict`.
     """
 
     manifests: ManifestSet
@@ -43,6 +45,8 @@ class Given:
     routes: tuple[Route, ...] = ()
     facts: tuple[Provider, ...] = ()
     services: tuple[Manifest, ...] = ()
+    assumed: tuple[Assumed, ...] = ()
+    strict: bool = False
 
     @property
     def written(self) -> list[Manifest]:
@@ -64,12 +68,14 @@ def read_input(
     dialect: str | None = None,
     environment: Mapping[str, str] | None,
     instead: Mapping[str, str] | None = None,
+    assume: bool = False,
 ) -> Given:
     """The manifests in files, folders and `-`, made ready to be applied.
 
     `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
     (namespace, name) of a Gateway that is there besides those among the manifests. `environment` has the values of
-    variables; None: Secrets stay as they are written. `instead`: texts in place of those that files hold. Of objects
+    variables; None: Secrets stay as they are written. `instead`: texts in place of those that files hold. `assume`: a
+    made-up key for a variable without a value. Of objects
     as `kubectl get -o yaml` prints them, what the cluster noted in them is left away. Raises InputProblem for input
     that cannot be used.
     """
@@ -104,8 +110,12 @@ def read_input(
     gateways = known_gateways([*concern.gateways, *concern.classes], name, gateway)
     _leave_out(concern, ours, {one.id for one in kept}, gateways)
     manifests = ManifestSet(_in_order(ours, found))
+    assumed = tuple[Assumed, ...]()
     if environment is not None:
-        substitute(manifests, environment)
+        values = environment
+        if assume:
+            values, assumed = unset_variables(manifests, environment)
+        substitute(manifests, values)
     name_keys(read_configuration(manifests, name))
     left_out = [*foreign, *concern.left_out, *_unserved(concern.gateways), *_unused(recognised, needed)]
     return Given(
@@ -120,6 +130,7 @@ def read_input(
             if one.secret in needed
         ),
         routes=concern.all_routes,
+        assumed=assumed,
         services=tuple(one for one in found if (one.group, one.kind) == ("", "Service")),
     )
 

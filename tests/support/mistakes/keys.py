@@ -136,4 +136,5 @@ KEY_MISTAKES = [
     ),
     # Nobody's header, and the vendor's is known: one finding is enough.
     Mistake(KGW, [in_header("Autorization")], "auth-header-unlike-vendor", "authHeader:"),
+    Mistake(KGW, [("$MISTRAL_API_KEY", "$NO_SUCH_KEY")], "variable-unset", "Authorization:", "warning"),
 ]

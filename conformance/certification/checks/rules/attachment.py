@@ -193,4 +193,4 @@ def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str, *, kn
     if unknown:
         remedy = f"give the Namespace {namespace} with the labels that the selector asks for"
     severity = Severity.WARNING if unknown else Severity.ERROR
-    return Found("listener-not-allowed", manifest, (*where, field), message, remedy, severity)
+    return Found("listener-not-allowed", manifest, (*where, field), message, remedy, severity, assumed=unknown)

@@ -76,7 +76,7 @@ def _missing(sheet: Sheet, origin: Origin, namespace: str, name: str) -> Found:
         return Found("ca-missing", origin.manifest, where, message, f"refer to {near}")
     message = f"the ConfigMap {namespace}/{name} is not in the input"
     remedy = "give it, or see to it that it is in the cluster"
-    return Found("ca-missing", origin.manifest, where, message, remedy, Severity.WARNING)
+    return Found("ca-missing", origin.manifest, where, message, remedy, Severity.WARNING, assumed=True)
 
 
 @reports(

@@ -27,9 +27,13 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
     """Without its Secret a Backend has no key. One that is not in the input may be in the cluster."""
     for entry in sheet.entries:
         name, namespace = entry.llm.auth.secret, entry.backend.id.namespace
-        if entry.llm.auth.kind != "secret" or not name or secret_of(sheet, entry) or _is_made(sheet, namespace, name):
+        if entry.llm.auth.kind != "secret" or not name:
             continue
-        where = _name_path(entry)
+        where, secret = _name_path(entry), secret_of(sheet, entry)
+        if secret is not None and secret.made_up and sheet.strict:
+            yield _absent(entry, where, f"{namespace}/{name}")
+        if secret is not None or _is_made(sheet, namespace, name):
+            continue
         if other := next((one for one in sheet.configuration.secrets if one.name == name), None):
             message = f"the Secret {name} is in namespace {other.namespace}, and the Backend in {namespace}"
             remedy = f"put the Secret into namespace {namespace}: a Backend refers to Secrets in its own only"
@@ -44,9 +48,12 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
             message = f"there is no Secret {name} in namespace {namespace}, but one that nobody refers to: {near}"
             yield Found("secret-missing", entry.manifest, where, message, f"refer to {near}")
         else:
-            message = f"the Secret {namespace}/{name} is not in the input"
-            remedy = "give it, or see to it that it is in the cluster"
-            yield Found("secret-missing", entry.manifest, where, message, remedy, Severity.WARNING)
+            yield _absent(entry, where, f"{namespace}/{name}")
+
+
+def _absent(entry: Entry, where: FieldPath, name: str) -> Found:
+    message, remedy = f"the Secret {name} is not in the input", "give it, or see to it that it is in the cluster"
+    return Found("secret-missing", entry.manifest, where, message, remedy, Severity.WARNING, assumed=True)
 
 
 def _name_path(entry: Entry) -> FieldPath:
