@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.objects import ObjectId
 
-__all__ = ["CALLED", "add_policy", "doubled", "indent_less", "no_tls"]
+__all__ = ["CALLED", "MOVED", "add_policy", "doubled", "indent_less", "no_tls"]
 
 CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni"}
 """What an AgentgatewayBackend calls fields that have another name elsewhere, by what they stand in and their name."""
@@ -42,3 +42,23 @@ def add_policy(api: Dialect, backend: ObjectId, name: str, host: str) -> str:
         f" and validation {{hostname: {host}, wellKnownCACertificates: System}}"
     )
     return f"{api.TLS_HINT.format(host=host)}, or {remedy}" if api.TLS_HINT else remedy
+
+
+# Where the other dialect's fields have their like, by the dialect of the manifests.
+MOVED: Mapping[str, Mapping[str, str]] = {
+    "agentgateway-1": {
+        "type": "leave it out: spec.ai says it",
+        "llm": "write spec.ai.provider",
+        "priorityGroups": "write spec.ai.groups, each with providers",
+        "multipool": "write spec.ai.groups, each with providers",
+        "authToken": "write spec.policies.auth: secretRef for SecretRef, key for Inline, passthrough for Passthrough",
+        "authHeader": "write spec.policies.auth.location.header with name and prefix",
+    },
+    "kgateway-2.1": {
+        "provider": "write spec.ai.llm",
+        "groups": "write spec.ai.priorityGroups, each with providers",
+        "multipool": "write spec.ai.priorityGroups, each with providers",
+        "policies": "write authToken below openai, and a BackendTLSPolicy for tls",
+        "pathPrefix": "write path.full with the whole path",
+    },
+}

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from conformance.core.addresses import is_inside
+from conformance.core.problems import InputProblem
 from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.objects import ManifestSet, read_manifests
@@ -69,3 +70,21 @@ def test_who_is_asked_for_tls_has_it(host: str, port: int, dialect: str) -> None
 )
 def test_hosts_of_private_networks(host: str, inside: bool) -> None:
     assert is_inside(host) is inside
+
+
+@pytest.mark.parametrize(
+    ("name", "new"),
+    [("groups: [{", "spec.ai.priorityGroups"), ("multipool: [{", "spec.ai.priorityGroups")],
+)
+def test_providers_in_the_field_of_another_version(name: str, new: str) -> None:
+    text = f"""apiVersion: gateway.kgateway.dev/v1alpha1
+kind: Backend
+metadata: {{name: chat, namespace: llm}}
+spec:
+  type: AI
+  ai:
+    {name}providers: []}}]
+"""
+    with pytest.raises(InputProblem, match=new) as caught:
+        given_profiles(ManifestSet(read_manifests(text, "given.yaml")), "kgateway-2.1")
+    assert caught.value.field == f"spec.ai.{name.partition(':')[0]}"

@@ -18,7 +18,7 @@ from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId, read_manifests
-from conformance.manifests.remedies import doubled
+from conformance.manifests.remedies import MOVED, doubled
 from conformance.manifests.render import key_variable, render
 from conformance.manifests.secrets import bare_key, is_placeholder, secret_value, substitute
 from conformance.stage.scenario.belonging import belonging, tags
@@ -135,9 +135,7 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
         )
     for backend in configuration.backends:
         if not backend.providers:
-            raise backend.origin.manifest.problem(
-                "the Backend has no provider", "spec", "ai", remedy=dialect_named(dialect).PROVIDER_HINT
-            )
+            raise _without_provider(backend.origin.manifest, dialect)
     if not keyless:
         check_keys(configuration)
     sets = belonging(manifests, configuration)
@@ -152,6 +150,15 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
         )
         for backend, provider, own, tag in parts
     ]
+
+
+def _without_provider(backend: Manifest, dialect: str) -> InputProblem:
+    ai = backend.spec.get("ai")
+    for name, moved in MOVED[dialect].items():
+        if isinstance(ai, dict) and name in ai:
+            message = f"the Backend has no provider: {name} is of another API version, and the dialect is {dialect}"
+            return backend.problem(message, "spec", "ai", name, remedy=moved)
+    return backend.problem("the Backend has no provider", "spec", "ai", remedy=dialect_named(dialect).PROVIDER_HINT)
 
 
 def _named_apart(configuration: Configuration) -> list[Provider]:

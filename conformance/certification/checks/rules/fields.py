@@ -12,7 +12,7 @@ from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import BACKEND, Manifest
-from conformance.manifests.remedies import CALLED
+from conformance.manifests.remedies import CALLED, MOVED
 from conformance.manifests.schemas.crds import SCHEMAS
 from conformance.manifests.schemas.schema import Schema
 
@@ -20,22 +20,6 @@ __all__: list[str] = []
 
 _DEEPEST = 12
 _UNREAD = ("status",)
-# Where the other dialect's fields have their like, by the dialect of the manifests.
-_MOVED: Mapping[str, Mapping[str, str]] = {
-    "agentgateway-1": {
-        "type": "leave it out: spec.ai says it",
-        "llm": "write spec.ai.provider",
-        "priorityGroups": "write spec.ai.groups",
-        "authToken": "write spec.policies.auth: secretRef for SecretRef, key for Inline, passthrough for Passthrough",
-        "authHeader": "write spec.policies.auth.location.header with name and prefix",
-    },
-    "kgateway-2.1": {
-        "provider": "write spec.ai.llm",
-        "groups": "write spec.ai.priorityGroups",
-        "policies": "write authToken below openai, and a BackendTLSPolicy for tls",
-        "pathPrefix": "write path.full with the whole path",
-    },
-}
 
 
 @reports(
@@ -63,7 +47,7 @@ def unknown_field(sheet: Sheet) -> Iterator[Found]:
             if (id(one), path) in told:
                 continue
             name = str(path[-1])
-            if one.role == BACKEND and (moved := _MOVED[sheet.dialect].get(name)) and _is_others(sheet.dialect, name):
+            if one.role == BACKEND and (moved := MOVED[sheet.dialect].get(name)) and _is_others(sheet.dialect, name):
                 other = next(dialect for dialect in DIALECTS if dialect != sheet.dialect)
                 message = f"{name} is a field of the dialect {other}; {one.kind} has none"
                 yield Found("dialect-mixed", one, path, message, moved)
