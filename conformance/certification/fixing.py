@@ -19,12 +19,21 @@ from conformance.manifests.objects import read_text
 from conformance.stage.case import Level
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.verdict.causes import causes_of
+from conformance.verdict.diagnosis.failure import GATEWAY
 
 __all__ = ["seek_fix", "seek_fix_of_input"]
 
+_NOT_IN_MANIFESTS = GATEWAY.partition(":")[0]
+_OWN_LIMIT = "beyond this suite"
+
 
 async def seek_fix(found: Certification, source: Source, request: CertifyRequest) -> Search | None:
-    """What came of the search; None when the manifests pass on the embedded target, so that no change would help."""
+    """What came of the search; None when no change of the manifests would help: they are not to blame for anything that
+    failed, or pass on the embedded target.
+    """
+    causes = causes_of(found.verdict.results)
+    if all(cause.remedy.startswith(_NOT_IN_MANIFESTS) for cause in causes):
+        return None
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
     wanted = request.run.providers
@@ -40,7 +49,7 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
         trial = await try_out(given_again(request, texts), threshold, failed, wanted=wanted)
         return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
 
-    faults = [cause.where.position for cause in causes_of(found.verdict.results) if cause.where]
+    faults = [cause.where.position for cause in causes if cause.where]
     around = Around(source.given.dialect, source.given.gateways, faults, source.given.facts)
     return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
 
@@ -51,7 +60,7 @@ async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> S
         texts = dict(_texts(request.run.manifests))
     except InputProblem:
         return None  # more than anybody can edit, or not to be read at all
-    if problem.position is None or problem.position.file not in texts:
+    if problem.position is None or problem.position.file not in texts or _OWN_LIMIT in problem.message:
         return None
     threshold = Level(request.run.level.upper())
 

@@ -64,7 +64,6 @@ MISTAKES = {
     "type-in-lower-case": (PAGE, "type: AI", "type: ai"),
     "type-of-another": (PAGE, "type: AI", "type: Static"),
     "provider-type": (PAGE, "      openai:", "      mistral:"),
-    "provider-type-anthropic": (PAGE, "      openai:", "      anthropic:"),
     "token-kind": (PAGE, "kind: SecretRef", "kind: Passthrough"),
     "token-kind-misspelt": (PAGE, "kind: SecretRef", "kind: Secret"),
     "secret-reference": (PAGE, "            name: mistral-secret", "            name: mistral"),
@@ -100,7 +99,6 @@ MISTAKES = {
         "    - name: mistral\n      namespace: kgateway-system",
         "    - name: mistral\n      namespace: x",
     ),
-    "backend-weight": (PAGE, "      kind: Backend\n---", "      kind: Backend\n      weight: 0\n---"),
     "match-without-slash": (PAGE, "value: /mistral", "value: mistral"),
     "rewrite-hostname": (PAGE, "          hostname: api.mistral.ai", "          hostname: mistral.ai"),
     "filter-misspelt": (PAGE, "urlRewrite:", "urlrewrite:"),
@@ -124,6 +122,28 @@ MISTAKES = {
     "next-kind-of-the-page": (NEXT, "      kind: AgentgatewayBackend", "      kind: Backend"),
     "next-group-of-the-page": (NEXT, "      group: agentgateway.dev", "      group: gateway.kgateway.dev"),
     "next-parent": (NEXT, "  - name: agentgateway-proxy", "  - name: agentgateway"),
+}
+# What a person may have meant as it stands, and by which rule what would undo it is refused.
+REFUSED = {
+    "provider-type": (PAGE, "      openai:", "      anthropic:", "provider-type"),
+    "provider-type-misspelt": (PAGE, "      openai:", "      antropic:", "provider-type"),
+    "host-left-out": (PAGE, "      host: api.mistral.ai\n      port: 443\n", "      host: llm.example.com\n", "host"),
+    "host-of-another-vendor": (PAGE, "      host: api.mistral.ai", "      host: api.deepseek.com", "host"),
+    "weight": (PAGE, "      kind: Backend\n---", "      kind: Backend\n      weight: 0\n---", "weight"),
+    "match-of-a-tenant": (
+        PAGE,
+        "    - path:\n",
+        "    - headers:\n      - name: x-tenant\n        value: a\n      path:\n",
+        "match",
+    ),
+    "match-type": (PAGE, "type: PathPrefix", "type: Exact", "match"),
+    "parent-of-somebody": (PAGE, "    - name: agentgateway", "    - name: internal", "parent"),
+    "next-location": (
+        NEXT,
+        "        name: mistral-secret\n",
+        "        name: mistral-secret\n      location:\n        header:\n          name: api-key\n",
+        "credential",
+    ),
 }
 
 WITHOUT_POLICY = documented(PAGE).rpartition("---\n")[0]

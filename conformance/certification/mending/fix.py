@@ -19,7 +19,7 @@ __all__ = ["Fix", "make_fix", "write_fix"]
 _WEAKER = (
     "This weakens TLS: after it the provider is reached with less protection than the manifests ask for now, perhaps"
     " in plaintext, API key included. No other single change helps. It is right only where the provider really is so,"
-    " such as an Ollama or vLLM without TLS in your own network."
+    " such as an Ollama without TLS in your own network."
 )
 _UNKNOWN = (
     "Nothing is known of {host} but what the manifests say, so any host, port and path that agree with themselves pass:"

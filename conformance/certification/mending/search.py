@@ -15,6 +15,7 @@ from conformance.certification.mending.candidates import candidates
 from conformance.certification.mending.difference import size_of
 from conformance.certification.mending.fix import Fix, make_fix
 from conformance.certification.mending.foresight import Foresight
+from conformance.certification.mending.policy import Rule, refused_by
 from conformance.certification.mending.preview import lines_of, preview
 from conformance.certification.mending.text.edits import Unmendable, apply_edits
 from conformance.certification.mending.view import Around, View, look
@@ -48,7 +49,8 @@ Evaluate = Callable[[Mapping[str, str]], Awaitable[Score]]
 class Search:
     """What came of a search: a fix or none, after how many of how many candidates, and whether time or number ended it.
 
-    `unreadable`: why nothing was tried: what could be read once could not be read again. `note` says so in a sentence.
+    `unreadable`: why nothing was tried: what could be read once could not be read again. `refused`: which change would
+    probably help, and why none is proposed that does so. `note` says so in a sentence.
     """
 
     fix: Fix | None
@@ -56,6 +58,7 @@ class Search:
     candidates: int
     cut_short: bool
     unreadable: str = ""
+    refused: str = ""
 
     @property
     def note(self) -> str:
@@ -64,6 +67,8 @@ class Search:
             return f"not sought, by a fault of agw-conformance: what was read cannot be read again: {self.unreadable}"
         if self.fix is not None:
             return f"found after {self.tried} of {self.candidates} candidates"
+        if self.refused:
+            return f"no fix is proposed: {self.refused}"
         if self.cut_short:
             return f"the search was cut short: {self.tried} of {self.candidates} single changes were tried, none helps"
         if not self.candidates:
@@ -78,10 +83,11 @@ class Ranked:
     candidate: Candidate
     view: View
     rank: tuple[int, ...]
+    refused: Rule | None = None
 
 
 def ranked(before: View, faults: Iterable[Position] = (), *, until: float = math.inf) -> list[Ranked]:
-    """All candidates that fit, in the order in which they are tried, but for their size.
+    """All candidates that fit, in the order in which they are tried, but for their size; also those that are refused.
 
     What weakens TLS comes last, whatever else speaks for it. Then what should work by all that is known, and what
     changes a line at which a fault was found. Stops `until` that time of `time.monotonic`.
@@ -96,7 +102,8 @@ def ranked(before: View, faults: Iterable[Position] = (), *, until: float = math
             after = preview(before, candidate.edits)
             weaker, doubt = strength_of(after).weaker_than(strength), candidate.doubt
             away = not lines & lines_of(before, candidate.edits)
-            found.append(Ranked(candidate, after, (weaker, len(foresight.troubles(after)), away, doubt)))
+            rank = (weaker, len(foresight.troubles(after)), away, doubt)
+            found.append(Ranked(candidate, after, rank, refused_by(before, after)))
     return sorted(found, key=lambda one: one.rank)
 
 
@@ -120,11 +127,12 @@ async def find_fix(
     Ends after `seconds` and `most` evaluations, whatever comes first; an evaluation under way is cancelled.
     What is no YAML in them is left alone.
     """
-    tried, found = 0, list[Ranked]()
+    tried, found, refused = 0, list[Ranked](), ""
     before, until = look(texts, around), time.monotonic() + seconds
     try:
         async with asyncio.timeout(seconds):
             found = await asyncio.to_thread(ranked, before, around.faults, until=until)
+            found, refused = _admitted(found)
             for one, made in itertools.islice(in_order(before, found), most):
                 tried += 1
                 if await _passes(evaluate, made):
@@ -134,7 +142,14 @@ async def find_fix(
                 await asyncio.sleep(0)
     except TimeoutError:
         return Search(None, tried, len(found), cut_short=True)
-    return Search(None, tried, len(found), cut_short=tried == most < len(found))
+    return Search(None, tried, len(found), cut_short=tried == most < len(found), refused=refused)
+
+
+def _admitted(found: Iterable[Ranked]) -> tuple[list[Ranked], str]:
+    """Those that may be tried; and of those that may not, the first that would probably help, with the reason."""
+    every = list(found)
+    refused = (f"{one.candidate.title}: this {one.refused.reason}" for one in every if one.refused and not one.rank[1])
+    return [one for one in every if one.refused is None], next(refused, "")
 
 
 async def _passes(evaluate: Evaluate, texts: Mapping[str, str]) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.certification.mending.view import Entry, View, entries_of
+from conformance.certification.mending.view import Entry, Item, View, entries_of
 
-__all__ = ["Strength", "strength_of", "weakens_tls"]
+__all__ = ["Strength", "asking", "strength_of", "weakens_tls"]
 
 _PLAINTEXT_PORT = 80
 
@@ -46,18 +46,28 @@ def strength_of(view: View) -> Strength:
 
 
 def _entries(view: View) -> Iterator[tuple[bool, ...]]:
+    for entry, asks in asking(view):
+        # Where no port stands there is none that could become plaintext's.
+        yield asks, entry.get("port") not in (None, _PLAINTEXT_PORT), *_verified(entry)
+
+
+def asking(view: View) -> list[tuple[Entry, bool]]:
+    """Each provider entry, and whether it is to be reached by TLS: by its Backend's own `tls`, or by a policy."""
     targets = {
         (policy.namespace, one.get("kind"), one.get("name"))
         for policy in view.of("BackendTLSPolicy")
         for _, one in policy.maps("spec", "targetRefs")
         if isinstance(one.get("name"), str) and isinstance(one.get("kind"), str)
     }
-    for backend in view.backends():
-        targeted = (backend.namespace, backend.kind, backend.name) in targets
-        for entry in entries_of(backend):
-            tls = entry.item.get(*entry.owner, "policies", "tls")
-            # Where no port stands there is none that could become plaintext's.
-            yield tls is not None or targeted, entry.get("port") not in (None, _PLAINTEXT_PORT), *_verified(entry)
+    return [
+        (entry, entry.item.get(*entry.owner, "policies", "tls") is not None or _id(backend) in targets)
+        for backend in view.backends()
+        for entry in entries_of(backend)
+    ]
+
+
+def _id(backend: Item) -> tuple[str, str, str]:
+    return backend.namespace, backend.kind, backend.name
 
 
 def _verified(entry: Entry) -> tuple[bool, bool, bool]:

@@ -1,0 +1,106 @@
+"""Rules about keys: which Secret, which of its values, and that a credential stays where it was put."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance.certification.mending.policy.change import Change, keys_in, lost, scalars
+from conformance.certification.mending.policy.likeness import near
+from conformance.certification.mending.view import Entry, Item
+from conformance.core.located import FieldPath
+
+__all__ = ["drops_credential", "takes_another_secret", "takes_another_value"]
+
+_CREDENTIALS = {
+    "authtoken": "auth",
+    "auth": "auth",
+    "secretref": "secretRef",
+    "inline": "key",
+    "key": "key",
+    "authheader": "location",
+    "location": "location",
+}
+"""Fields that say which key is sent, and where, in either dialect: those of one name do for each other."""
+_PASSTHROUGH = "passthrough"
+
+
+def takes_another_secret(change: Change) -> bool:
+    """Whether a key comes from a Secret whose name is near neither to the one named, nor to the provider's."""
+    for backend, old, entry in change.entries():
+        before = {change.renamed("Secret", backend.namespace, one) for one in _secrets(old)} if old else set()
+        inside = {text for path, text in scalars(backend.get("spec")) if path[-1] == "name"}
+        for name in _secrets(entry) - before:
+            if name.lower() not in inside and not any(near(name, one) for one in [*before, *_called(entry)]):
+                return True
+    return False
+
+
+def _secrets(entry: Entry) -> set[str]:
+    """The names of the Secrets that an entry's key may come from."""
+    places = (
+        (*entry.path, "openai", "authToken"),
+        (*entry.path, "policies", "auth"),
+        ("spec", "policies", "auth"),
+    )
+    return {name for place in places if (name := entry.item.text(*place, "secretRef", "name"))}
+
+
+def _called(entry: Entry) -> Iterator[str]:
+    """What a provider is called: by its Backend, its name in a group, and the owner of its host."""
+    yield entry.item.name
+    yield entry.text("name")
+    yield from entry.cleaned_host.split(".")[-2:-1]
+
+
+def takes_another_value(change: Change) -> bool:
+    """Of a Secret's only value the name does not matter; of several it tells which one was meant."""
+    for old, new in change.of("Secret"):
+        before, after = _values(old), _values(new)
+        if len(before) > 1 and not all(any(near(one, gone) for gone in before - after) for one in after - before):
+            return True
+    for backend, old_entry, entry in change.entries():
+        place = (*entry.owner, "policies", "auth", "secretRef")
+        key, written = entry.item.text(*place, "key"), old_entry.item.text(*place, "key") if old_entry else ""
+        secret = next(
+            (one for one in change.before.of("Secret") if _is(one, backend, entry.item.text(*place, "name"))), None
+        )
+        if key != written and secret and len(_values(secret)) > 1 and not near(key, written or "Authorization"):
+            return True
+    return False
+
+
+def _is(secret: Item, backend: Item, name: str) -> bool:
+    return (secret.namespace, secret.name) == (backend.namespace, name)
+
+
+def _values(secret: Item) -> set[str]:
+    found = (secret.get("data"), secret.get("stringData"))
+    return {str(name) for one in found if isinstance(one, dict) for name in one}
+
+
+def drops_credential(change: Change) -> bool:
+    """Whether a Backend has fewer fields about keys, a Secret fewer values, or the clients' own keys go through."""
+    for old, new in change.of("Backend"):
+        before, after = _fields(old), _fields(new)
+        passing, passes = _passes(old), _passes(new)
+        if any(_says_of_key(path) and new.get(*path) is None for path, _ in lost(old, new)):
+            return True
+        if before - after or passes > passing or (passes < passing and not before["secretRef"] + before["key"]):
+            return True
+    return any(len(_values(new)) < len(_values(old)) and _values(old) for old, new in change.of("Secret"))
+
+
+def _says_of_key(path: FieldPath) -> bool:
+    """Whether a field is part of a credential; but for its kind, which the other API does not have."""
+    return path[-1] != "kind" and any(str(part).lower() in _CREDENTIALS for part in path)
+
+
+def _fields(backend: Item) -> Counter[str]:
+    found = (_CREDENTIALS.get(key.lower()) for key in keys_in(backend.data))
+    return Counter(one for one in found if one)
+
+
+def _passes(backend: Item) -> int:
+    texts = [text for _, text in scalars(backend.get("spec"))]
+    return texts.count(_PASSTHROUGH) + [key.lower() for key in keys_in(backend.get("spec"))].count(_PASSTHROUGH)

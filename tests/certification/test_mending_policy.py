@@ -1,0 +1,161 @@
+"""What no fix may do, however green: each rule by a mistake, and the whole by generated ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.certification.mending.candidates import candidates
+from conformance.certification.mending.policy import RULES, refused_by
+from conformance.certification.mending.policy.likeness import near, near_host
+from conformance.certification.mending.preview import preview
+from conformance.certification.mending.text.edits import Unmendable
+from conformance.certification.mending.view import View, look
+from tests.support.mending import FILE, MISTAKES, NEXT, PAGE, REFUSED, around, documented, search
+from tests.support.mutation import guarded, leaves, mistaken
+
+
+def view(text: str, dialect: str) -> View:
+    return look({FILE: text}, around(dialect))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_may_be_meant_is_not_undone(name: str) -> None:
+    dialect, right, wrong, rule = REFUSED[name]
+    text = documented(dialect)
+    assert right in text
+    found = refused_by(view(text.replace(right, wrong, 1), dialect), view(text, dialect))
+    assert found is not None
+    assert found.name == rule
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_what_undoes_a_mistake_is_admitted(name: str) -> None:
+    dialect, right, wrong = MISTAKES[name]
+    text = documented(dialect)
+    found = refused_by(view(text.replace(right, wrong, 1), dialect), view(text, dialect))
+    assert found is None, found
+
+
+def test_a_secret_of_something_else_is_not_taken() -> None:
+    text = documented(PAGE).replace("  name: mistral-secret\n  n", "  name: github-token\n  n", 1)
+    found = refused_by(view(text, PAGE), view(text.replace("name: mistral-secret", "name: github-token"), PAGE))
+    assert found is not None
+    assert found.name == "secret"
+
+
+def test_every_rule_has_a_reason_of_its_own() -> None:
+    assert len({rule.name for rule in RULES}) == len({rule.reason for rule in RULES}) == len(RULES)
+
+
+def test_a_refusal_is_told_with_its_reason() -> None:
+    dialect, right, wrong, _ = REFUSED["weight"]
+    found = search({FILE: documented(dialect).replace(right, wrong, 1)}, dialect)
+    assert found.fix is None
+    assert found.note == (
+        "no fix is proposed: Remove spec.rules[0].backendRefs[0].weight from HTTPRoute mistral: 0 means that no request"
+        " goes there: this would send requests where a weight says that they shall not go"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "host", "same"),
+    [
+        ("api.mistal.ai", "api.mistral.ai", True),
+        ("api.mistral.com", "api.mistral.ai", True),
+        ("api.z.ai", "api.x.ai", False),
+        ("api.grok.com", "api.groq.com", False),
+        ("api.mistral.svc", "api.mistral.ai", False),
+        ("api.mistral.ai.evil.com", "api.mistral.ai", False),
+    ],
+)
+def test_two_vendors_are_no_misspelling(written: str, host: str, *, same: bool) -> None:
+    assert near_host(written, host) is same
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "same"),
+    [
+        ("mistral", "mistral-secret", True),
+        ("cerebras-secrets", "cerebras-secret", True),
+        ("agent-gateway", "agentgateway", True),
+        ("mistral-secret", "github-secret", False),
+        ("internal-gateway", "external-gateway", False),
+        ("github-token", "llm-key", False),
+    ],
+)
+def test_names_are_told_apart_by_what_is_their_own(name: str, other: str, *, same: bool) -> None:
+    assert near(name, other) is same
+
+
+# What keeps requests out or apart, or says what is sent: where it stands in an object.
+GUARDS = ("headers", "queryParams", "method", "hostnames", "filters", "weight", "location", "from", "listeners")
+
+
+def guards(objects: Iterable[Mapping[str, Any]]) -> Counter[tuple[str, str]]:
+    """What is guarded in all objects, but for the Host that a filter writes."""
+    return Counter(
+        (guard, str(value))
+        for one in objects
+        for path, value in leaves(dict(one))
+        for guard in GUARDS
+        if guard in path and path[-2:] != ("urlRewrite", "hostname")
+    )
+
+
+def destinations(found: View) -> set[tuple[str, str]]:
+    """Which Secret's key goes to which host; of an openai provider to `api.openai.com` where none is written."""
+    secrets = [one.name for one in found.of("Secret")]
+    return {
+        (entry.cleaned_host or "api.openai.com", name)
+        for entry in found.entries()
+        if entry.cleaned_host or entry.get("openai") is not None
+        for path, name in leaves(dict(entry.item.data))
+        if path[-2:] == ("secretRef", "name") and name in secrets
+    }
+
+
+def widened(before: View, after: View) -> bool:
+    """Whether there is a prefix above one that was there."""
+
+    def prefixes(found: View) -> set[str]:
+        places = (leaves(dict(one.data)) for one in found.of("HTTPRoute"))
+        return {str(value).strip("/ ") for one in places for path, value in one if path[-2:] == ("path", "value")}
+
+    return any(
+        f"{old}/".startswith(f"{new}/") for new in prefixes(after) - prefixes(before) for old in prefixes(before)
+    )
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("dialect", [PAGE, NEXT])
+@given(data=st.data())
+def test_no_admitted_change_takes_away_or_opens_anything(dialect: str, data: st.DataObject) -> None:
+    """Of what was right and is still there everything stays; keys go where they went, or where they were to go."""
+    right = guarded(dialect)
+    wrong = data.draw(mistaken(right))
+    before = view(yaml.safe_dump_all(wrong), dialect)
+    intended = destinations(view(yaml.safe_dump_all(right), dialect))
+    allowed = destinations(before) | intended
+    if not any(entry.host for entry in before.entries()):
+        # A host in the wrong place, or without its field, has still been written.
+        written = {value for one in before.backends() for _, value in leaves(dict(one.data))}
+        allowed |= {(str(host), secret) for host in written for _, secret in intended}
+    kept = guards(right) & guards(wrong)
+    for one in candidates(before):
+        try:
+            after = preview(before, one.edits)
+        except Unmendable:
+            continue
+        if refused_by(before, after) is None:
+            assert not kept - guards(item.data for item in after.items), one
+            assert destinations(after) <= allowed, one
+            assert len(destinations(after)) >= len(destinations(before)), one
+            assert not widened(before, after), one
+            assert str(after.documents).count("'All'") <= str(before.documents).count("'All'"), one
