@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from tests.support.kubeapi import Served, serving
 
 settings.register_profile(
-    "usual", max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    "usual", max_examples=50, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
-settings.register_profile("nightly", settings.get_profile("usual"), max_examples=2_000)
+settings.register_profile("nightly", settings.get_profile("usual"), max_examples=2_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 
