@@ -101,7 +101,7 @@ async def test_a_candidate_that_cannot_be_read_has_failed() -> None:
 
     found = await find_fix({FILE: documented(PAGE)}, unreadable, around(PAGE), seconds=60)
     assert found.fix is None
-    assert found.tried > 2
+    assert found.tried == found.candidates > 1
 
 
 @pytest.mark.parametrize("score", [Score(failed=1), Score(refused=1), Score(defects=1)])

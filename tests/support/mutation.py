@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.core.located import FieldPath, read_documents
+from conformance.core.yaml.located import FieldPath, read_documents
 from tests.support.mending import FILE, NEXT, documented
 
 __all__ = ["guarded", "leaves", "mistaken", "places"]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from conformance.certification.mending.policy.change import Change, keys_in, lost, scalars
 from conformance.certification.mending.policy.likeness import near
 from conformance.certification.mending.view import Entry, Item
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 
 __all__ = ["drops_credential", "takes_another_secret", "takes_another_value"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.certification.mending.policy.change import Change, lost, scalars
+from conformance.certification.mending.policy.change import Change, keys_in, lost, scalars
 from conformance.certification.mending.view import Item
 
 __all__ = ["opens_listener", "widens_grant"]
@@ -14,7 +14,10 @@ _PROTOCOLS = ("http", "https", "tls", *_UNFIT)
 
 def opens_listener(change: Change) -> bool:
     """Whether anything that a listener demands goes, or it takes routes of all namespaces unless this was written."""
-    for old, new in change.of("Gateway"):
+    for old, new in change.pairs:
+        # What has listeners and another kind is a Gateway whose kind is wrong.
+        if new is None or (old.role != "Gateway" and "listeners" not in keys_in(old.data)):
+            continue
         for path, text in lost(old, new):
             unfit = text in _UNFIT or text not in _PROTOCOLS
             if path[-1] != "gatewayClassName" and (path[-1] != "protocol" or not unfit):

@@ -11,7 +11,7 @@ from conformance.certification.mending.candidates.provider import vendor_meant
 from conformance.certification.mending.policy.change import Change, keys_in, lost
 from conformance.certification.mending.policy.likeness import near
 from conformance.certification.mending.view import Item, View, entries_of
-from conformance.core.located import FieldPath
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import BACKEND_KINDS
 
 __all__ = ["changes_weight", "drops_filter", "redirects_reference", "reparents", "widens_match"]
