@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.core.redaction import new_key
-from conformance.core.yaml.located import FieldPath
+from conformance.core.yaml.located import Document, FieldPath
+from conformance.manifests.dialects import DIALECTS, dialect_named
+from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.manifests.dialects.model import ParentRef, Route
+from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.gateways import GatewayFacts, means
 from conformance.manifests.objects import Manifest, ManifestSet
 from conformance.manifests.secrets import variables_of
 
-__all__ = ["Assumed", "unset_variables"]
+__all__ = ["Assumed", "gateways_elsewhere", "unset_variables"]
+
+# kgateway-system and agentgateway-system, which are two, have 0.82.
+_ALIKE = 0.85
 
 
 @dataclass(frozen=True)
@@ -48,3 +58,44 @@ def _variables(manifests: ManifestSet) -> Iterator[tuple[Manifest, str, str]]:
         for key, value in values.items() if isinstance(values, dict) else ():
             for name in variables_of(value) if isinstance(value, str) else ():
                 yield secret, key, name
+
+
+def gateways_elsewhere(routes: Sequence[Route], known: Sequence[GatewayFacts], dialect: str) -> list[Manifest]:
+    """Gateways that routes name and that no mistake explains: a copy of the documented one for each.
+
+    Only where none is given and no route names a known one: else it is rather that one that is meant.
+    """
+    found: dict[tuple[str, str], Manifest] = {}
+    parents = [one for route in routes for one in route.parents]
+    if any(means(parent, one) for parent in parents for one in known):
+        return []
+    for parent in parents:
+        place = (parent.namespace, parent.name)
+        if (parent.group, parent.kind) != (GROUP, "Gateway") or place in found or _is_mistake(parent, known):
+            continue
+        (documented,) = (one for one in gateway_manifests(dialect) if one.kind == "Gateway")
+        data = copy.deepcopy(documented.data)
+        data["metadata"] |= {"namespace": parent.namespace, "name": parent.name}
+        (listener,) = data["spec"]["listeners"]
+        listener["name"], listener["port"] = parent.section or listener["name"], parent.port or listener["port"]
+        found[place] = Manifest(data, Document(None, {(): parent.origin.position}))
+    return list(found.values())
+
+
+def _is_mistake(parent: ParentRef, known: Sequence[GatewayFacts]) -> bool:
+    """Whether it is a known Gateway that is meant, or another product's documented one."""
+    documented = [dialect_named(name).GATEWAY for name in DIALECTS]
+    if any((one.namespace, one.name) == (parent.namespace, parent.name) for one in documented):
+        return True
+    written = parent.origin.manifest.written(*parent.origin.path, "namespace") is not None
+    for one in known:
+        same_name, same_namespace = one.name == parent.name, one.namespace == parent.namespace
+        if same_name and (not written or parent.namespace == "default" or _like(one.namespace, parent.namespace)):
+            return True  # kubectl's own namespace is where things get by mistake
+        if not same_name and _like(one.name, parent.name) and (same_namespace or not written):
+            return True
+    return False
+
+
+def _like(one: str, other: str) -> bool:
+    return difflib.SequenceMatcher(None, one, other).ratio() >= _ALIKE

@@ -14,7 +14,7 @@ from conformance.manifests.dialects.model import Configuration, Route
 from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import GatewayFacts, read_gateway
-from conformance.manifests.input.assumed import Assumed, unset_variables
+from conformance.manifests.input.assumed import Assumed, gateways_elsewhere, unset_variables
 from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
 from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
@@ -104,6 +104,9 @@ def read_input(
     if environment is not None:
         kept, made_up = _with_keys(all_secrets, needed, recognised, secrets or {}, environment)
     config_maps = _config_maps(configuration, concern.rest())
+    if assume and not concern.gateways and gateway is None:
+        known = known_gateways(concern.classes, name, gateway)
+        concern.gateways = gateways_elsewhere(concern.parsed(), known, name)
     ours = [*kept, *config_maps, *concern.services(), *parts, *concern.gateways, *concern.classes]
     ours += _namespaces(concern.rest(), {one.namespace for one in ours})
     _check_twice(ours)

@@ -99,6 +99,10 @@ def _problem(sheet: Sheet, route: Route, parent: ParentRef, labels: Labels) -> F
     gateway = next((one for one in sheet.gateways if means(parent, one)), None)
     if gateway is None:
         return _no_gateway(sheet, parent)
+    if gateway.origin is not None and gateway.origin.manifest.made_up:
+        message, remedy = f"{gateway} is not in the input; one that takes the route is assumed", "give it, too"
+        where = (*where, "name")
+        return Found("parent-missing", manifest, where, message, remedy, Severity.WARNING, assumed=True)
     return wrong_class(sheet, route, gateway) or _no_listener(gateway, parent) or _shut(route, gateway, parent, labels)
 
 
