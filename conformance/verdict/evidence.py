@@ -20,6 +20,8 @@ _MOST_IN_FULL, _MOST_IN_SHORT = 12, 3
 _BODY_IN_FULL, _BODY_IN_SHORT = 16_384, 600
 """Characters kept of a body."""
 _LOG_LINES = 20
+_LONGEST_KEY = 16_384
+"""Bytes."""
 
 
 class BodyData(TypedDict):
@@ -217,6 +219,7 @@ def _header(name: str, value: str, own: frozenset[str]) -> tuple[str, str]:
 
 
 def _body(data: bytes, limit: int) -> BodyData:
-    # Struck before it is cut, lest half a key remain at the end.
-    text = redact(data.decode("utf-8", "replace"))
-    return {"text": text[:limit], "size": len(data), "cut": len(text) > limit}
+    # Struck before it is cut, lest half a key remain at the end; of megabytes no more than can be shown.
+    whole = len(data) <= limit + _LONGEST_KEY
+    text = redact(data[: limit + _LONGEST_KEY].decode("utf-8", "replace"))
+    return {"text": text[:limit], "size": len(data), "cut": len(text) > limit or not whole}
