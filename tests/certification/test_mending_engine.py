@@ -55,7 +55,7 @@ class Bench:
         pytest.param("    hostname: llm.nimbus.example", "    hostname: llm.nimbsu.example", id="hostname"),
         pytest.param("full: /api/v3/chat", "full: /api/v3/api/v3/chat", id="path"),
         pytest.param("    - name: nimbus\n      group", "    - name: nimbsu\n      group", id="backend"),
-        pytest.param("  - name: agentgateway", "  - name: other", id="gateway"),
+        pytest.param("  - name: agentgateway", "  - name: agent-gateway", id="gateway"),
         pytest.param("      port: 8443\n", '      port: "8443"\n', id="type"),
         pytest.param("            name: nimbus-key", "            name: nimbus", id="secret"),
     ],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from conformance.certification.checks.needs import TLS_PORTS
 from conformance.certification.mending.policy.change import Change, keys_in
 from conformance.certification.mending.view import Entry, View
 from conformance.certification.mending.weakening import asking, strength_of
 
 __all__ = ["switches_tls", "weakens"]
-
-_TLS_PORT = 443
 
 
 def switches_tls(change: Change) -> bool:
@@ -27,7 +26,7 @@ def _known(change: Change, entry: Entry) -> bool | None:
     """Whether a server speaks TLS: by the facts, by what is written of it, or by its port; None: nobody knows."""
     if vendor := change.before.vendor(entry.cleaned_host):
         return vendor.tls
-    return True if entry.get("port") == _TLS_PORT or _wanted(change.before, entry) else None
+    return True if entry.get("port") in TLS_PORTS or _wanted(change.before, entry) else None
 
 
 def _wanted(view: View, entry: Entry) -> bool:
