@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 __all__ = [
     "HIDDEN",
+    "VENDOR_KEY",
     "credentials_of_query",
     "hide_likely_keys",
     "is_credential_name",
@@ -36,7 +37,7 @@ _SCHEME = re.compile(r"(?:Bearer|Basic|Token|ApiKey|Api-Key|Key)\s+", re.IGNOREC
 
 # All of these cost as much as a text is long: bodies of megabytes pass here.
 # As vendors begin their keys; a name such as `sk-learn` or `xai-secret` has no digit.
-_VENDOR_KEY = re.compile(
+VENDOR_KEY = re.compile(
     r"\b(?:(?:sk|csk|pplx|xai|nvapi|glpat|dapi|rk)-|(?:sk|gsk|hf|fw|tgp|ghp|gho|ghs|github_pat|r8)_)"
     r"(?=[A-Za-z_-]{0,99}\d)[A-Za-z0-9_-]{12,}"
     r"|\bA(?:KIA|SIA)[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{30,}|\beyJ[\w-]{8,999}\.[\w-]{8,4999}(?:\.[\w-]*)?"
@@ -76,7 +77,7 @@ def without_scheme(value: str) -> str:
 
 def is_likely_key(text: str) -> bool:
     """Whether a text as a whole looks as keys do: begins as a vendor's, or is drawn at random."""
-    return bool(_VENDOR_KEY.fullmatch(text)) or _is_random(text)
+    return bool(VENDOR_KEY.fullmatch(text)) or _is_random(text)
 
 
 def _is_random(token: str) -> bool:
@@ -92,7 +93,7 @@ def _is_random(token: str) -> bool:
 
 def hide_likely_keys(text: str) -> str:
     """The text without what looks like a key, or stands behind a name that only keys have."""
-    text = _VENDOR_KEY.sub(HIDDEN, text)
+    text = VENDOR_KEY.sub(HIDDEN, text)
     text = _DIGEST_OR_TOKEN.sub(lambda match: HIDDEN if _is_random(match[0]) else match[0], text)
     return _NAMED.sub(lambda match: f"{match['name']}{match['between']}{HIDDEN}", text)
 

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from conformance.certification.mending.text.tree import Tree, entries, start_of
+from conformance.core.credentials import VENDOR_KEY
 from conformance.manifests.cleaning import LAST_APPLIED
 from conformance.manifests.secrets import holds_values, is_placeholder, meant_as_secret
 
@@ -20,11 +21,8 @@ _TOKENS = (("authToken", "inline"), ("auth", "key"))
 _NAMES = re.compile(
     r"^(x-)?(inline|authorization|bearer|password|((api|access|secret)[-_]?)?(key|token))$", re.IGNORECASE
 )
-# As vendors begin them, also in comments and in the middle of a text; a name such as xai-secret is none.
-_KEYS = re.compile(
-    r"\bBearer\s+[A-Za-z0-9_.~+/=-]{8,}"
-    r"|\b(?:(?:sk|csk|pplx|xai)-|(?:gsk|hf|fw|tgp)_)(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{12,}"
-)
+# Also in comments and in the middle of a text.
+_KEYS = re.compile(rf"\bBearer\s+[A-Za-z0-9_.~+/=-]{{8,}}|{VENDOR_KEY.pattern}")
 
 
 def _is_token(path: tuple[str, ...], value: str) -> bool:
