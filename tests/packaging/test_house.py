@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.certification import checks
 from tests.support.paths import ROOT
 
 PACKAGES = ("conformance", "mock_providers")
@@ -31,6 +32,12 @@ def test_no_folder_has_more_modules_than_a_person_takes_in() -> None:
 def test_no_module_is_long(modules: list[Path]) -> None:
     lines = {str(module.relative_to(ROOT)): module.read_text(encoding="utf-8").count("\n") for module in modules}
     assert {module: count for module, count in lines.items() if count > MOST_LINES} == {}
+
+
+def test_every_module_of_checks_is_asked() -> None:
+    """A module that its package does not import registers nothing, and nobody would notice."""
+    rules = {module.stem for module in MODULES if module.parent == ROOT / "conformance/certification/checks/rules"}
+    assert rules - {"__init__"} <= set(checks.__all__)
 
 
 def test_no_module_lies_loose() -> None:

@@ -21,6 +21,8 @@ from tests.support.exchanges import arrival, exchange, response, stream
 
 THROUGH = exchange(response("{}"), arrival({}))
 
+HOPPED = exchange(response(), arrival({}, te="trailers"))
+
 
 @pytest.mark.parametrize(
     ("seen", "mismatch", "cause"),
@@ -36,6 +38,7 @@ THROUGH = exchange(response("{}"), arrival({}))
         (THROUGH, compare_json(Facet.BODY, {"top_k": 1}, {}), "dropped top_k of the client's request"),
         (THROUGH, compare(Facet.BODY, "seed = 1", "seed = absent"), "the gateway changed the client's request"),
         (THROUGH, HeaderArrives("accept", "a").check(THROUGH), "the client's header accept"),
+        (HOPPED, HeaderArrives("te").check(HOPPED), "sent a header te to the provider"),
         (THROUGH, HeaderReturns("retry-after", "1").check(THROUGH), "response header retry-after"),
         (THROUGH, compare_json(Facet.RESPONSE_BODY, {"id": 1}, {}), "dropped id of the provider's answer"),
         (THROUGH, Mismatch(Facet.ENCODING, "", ""), "without its Content-Encoding"),

@@ -74,6 +74,8 @@ def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None
     if changed := facets.get(Facet.BODY):
         return _changed("the client's request", changed)
     if isinstance(header := _detail(facets, Facet.HEADER), HeaderArrives):
+        if not header.values:
+            return f"the gateway sent a header {header.name} to the provider, which is not to go there"
         return f"the gateway did not pass on the client's header {header.name} as it was"
     return None
 
