@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import importlib
 import os
-import signal
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 
-from conformance.cli.dispatch import Command
+from conformance.cli.exit_codes import with_exit_code
 from conformance.cli.parser import command_parser
-from conformance.core.problems import ExitCode, InputProblem, SetupProblem
-from conformance.core.terminal import say
 
 __all__ = ["main"]
 
@@ -25,51 +23,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = parser.parse_known_args(given)
     if rest and not options.takes_pytest_arguments:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    command: Command = options.command
-    try:
-        with _sigterm_like_ctrl_c():
-            return command(options, rest)
-    except InputProblem as problem:
-        return _say(problem, ExitCode.BAD_INPUT)
-    except SetupProblem as problem:
-        return _say(problem, ExitCode.SETUP_FAILED)
-    except BrokenPipeError:
-        return _without_reader(options.lists_only)
-    except KeyboardInterrupt:
-        return ExitCode.INTERRUPTED
+
+    def command() -> int:
+        # Imported when it is asked for: `--help` should not wait for a Kubernetes client.
+        with _no_garbage():
+            module = importlib.import_module(f"conformance.cli.commands.{options.command}")
+        code: int = module.run(options, rest)
+        return code
+
+    return with_exit_code(command, lists_only=options.lists_only)
 
 
 @contextlib.contextmanager
-def _sigterm_like_ctrl_c() -> Iterator[None]:
-    """Whoever ends us politely gets everything cleaned up, whatever we are at."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only there signals can be handled
-        return
-
-    def interrupt(signum: int, frame: object) -> None:
-        # Not KeyboardInterrupt at once: whoever runs a loop ends its tasks in order on this one.
-        signal.raise_signal(signal.SIGINT)
-
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if ignored:
-        # So start scripts their background jobs; it would be ignored also when we send it to ourselves.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+def _no_garbage() -> Iterator[None]:
+    """More than a thousand modules make none; to search them for it, again and again, is a fifth of `certify`."""
+    gc.disable()
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
-        if ignored:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _without_reader(lists_only: bool) -> int:
-    """Whoever read our output has seen enough of a list; of a verdict, nobody knows what it would have been."""
-    # What is still buffered must go somewhere, or the interpreter complains when it ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if lists_only:
-        return ExitCode.CONFORMANT
-    return _say(SetupProblem("nobody read the output to its end, so there is no verdict"), ExitCode.SETUP_FAILED)
+        gc.freeze()
+        gc.enable()
 
 
 def _open_closed_streams() -> None:
@@ -77,12 +50,3 @@ def _open_closed_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
-
-
-def _say(problem: Exception, code: ExitCode) -> int:
-    with contextlib.suppress(BrokenPipeError):  # then the exit code must say it
-        # What a set-up failed of may be told in lines; in what somebody wrote, a line break is a part of it.
-        lines = str(problem).split("\n") if isinstance(problem, SetupProblem) else [str(problem)]
-        for line in (f"agw-conformance: {lines[0]}", *lines[1:]):
-            say(line, sys.stderr)
-    return code

@@ -6,13 +6,16 @@ GITHUB_STEP_SUMMARY takes Markdown, no more than 1 MiB for a step.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from conformance.cli.changes import changed_files, fetched, groups
+from conformance.cli.commands import certify as certify_command
 from conformance.cli.commands.changed import certify_groups, split_options
+from conformance.cli.exit_codes import with_exit_code
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
 from conformance.core.terminal import one_line, say
 from conformance.report.annotations import problem_command
@@ -58,10 +61,8 @@ def certify(environment: Mapping[str, str], report: Path) -> tuple[int, str]:
         raise InputProblem(f"report: {report} is not empty", remedy="choose another folder for this step")
     options = _options(environment)
     if paths := [line.strip() for line in environment.get("AGW_PATHS", "").splitlines() if line.strip()]:
-        # Imported here: it takes the parser with it, which needs nothing of this.
-        from conformance.cli import main as command
-
-        code = command(["certify", *paths, "--report", str(report), *options])
+        arguments = [*paths, "--report", str(report), *options]
+        code = with_exit_code(functools.partial(certify_command.certify, arguments))
         return code, _VERDICTS[ExitCode(code)]
     base = environment.get("AGW_BASE", "")
     found = groups(changed_files(fetched(base) if base.strip("0") else None))

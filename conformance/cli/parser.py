@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from conformance.cli import dispatch
 from conformance.cli.help import EXIT_CODES, CommandParser, add_command, add_verbosity, examples_text
 from conformance.version import __version__
 
@@ -35,7 +34,7 @@ _PYTEST = (
 
 
 def command_parser() -> argparse.ArgumentParser:
-    """Each command sets `command`, `takes_pytest_arguments` and `lists_only`."""
+    """Each command sets `command`, its module in `commands`, and `takes_pytest_arguments` and `lists_only`."""
     parser = CommandParser(
         prog="agw-conformance",
         description="Conformance tests for OpenAI-compatible LLM providers behind agentgateway.",
@@ -78,13 +77,13 @@ def _add_run(commands: Commands) -> None:
         more=_PYTEST,
         of_a_run=True,
     )
-    run.set_defaults(command=dispatch.run, takes_pytest_arguments=True)
+    run.set_defaults(command="run", takes_pytest_arguments=True)
 
 
 def _add_certify(commands: Commands) -> None:
     # It parses all by itself, `--help` included: nobody else should wait for what its options are made of.
     certify = commands.add_parser("certify", help="a verdict for given manifests, or a provider's", add_help=False)
-    certify.set_defaults(command=dispatch.certify, takes_pytest_arguments=True)
+    certify.set_defaults(command="certify", takes_pytest_arguments=True)
 
 
 def _add_changed(commands: Commands) -> None:
@@ -103,7 +102,7 @@ def _add_changed(commands: Commands) -> None:
     changed.add_argument(
         "--options", default="", metavar="TEXT", help="with --certify: further options of certify, as --options=TEXT"
     )
-    changed.set_defaults(command=dispatch.changed)
+    changed.set_defaults(command="changed")
 
 
 def _add_docs(commands: Commands) -> None:
@@ -124,7 +123,7 @@ def _add_docs(commands: Commands) -> None:
         help="read the parts that are for this version or product only, such as 2.1.x; repeatable",
     )
     add_verbosity(docs, "of the steps, tell only those that did not go well", "tell what was on the wire, too")
-    docs.set_defaults(command=dispatch.docs)
+    docs.set_defaults(command="docs")
 
 
 def _add_serve(commands: Commands) -> None:
@@ -146,7 +145,7 @@ def _add_serve(commands: Commands) -> None:
         metavar="NAME",
         help="a name, or a file with facts, whose host answers, too; repeatable",
     )
-    serve.set_defaults(command=dispatch.serve)
+    serve.set_defaults(command="serve")
 
 
 def _add_schemas(commands: Commands) -> None:
@@ -161,7 +160,7 @@ def _add_schemas(commands: Commands) -> None:
         examples,
         of_a_run=True,
     )
-    schemas.set_defaults(command=dispatch.schemas, takes_pytest_arguments=True)
+    schemas.set_defaults(command="schemas", takes_pytest_arguments=True)
 
 
 def _add_cluster_rbac(commands: Commands) -> None:
@@ -176,7 +175,7 @@ def _add_cluster_rbac(commands: Commands) -> None:
     rbac.add_argument("--namespace", metavar="NAME", help="of the ServiceAccount (default: one of the run's own)")
     rbac.add_argument("--ca-secret", metavar="NAMESPACE/NAME", help="for runs with this option")
     rbac.add_argument("--allow-dns-change", action="store_true", help="for runs with this option")
-    rbac.set_defaults(command=dispatch.cluster_rbac, lists_only=True)
+    rbac.set_defaults(command="cluster_rbac", lists_only=True)
 
 
 def _add_cases(commands: Commands) -> None:
@@ -189,7 +188,7 @@ def _add_cases(commands: Commands) -> None:
     cases = add_command(commands, "cases", text, examples)
     cases.add_argument("--json", action="store_true", help="as JSON")
     cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
-    cases.set_defaults(command=dispatch.cases, lists_only=True)
+    cases.set_defaults(command="cases", lists_only=True)
 
 
 def _add_report(commands: Commands) -> None:
@@ -203,15 +202,15 @@ def _add_report(commands: Commands) -> None:
     made = add_command(kinds, "table", "areas and targets, as a Markdown table", [table, table_into])
     made.add_argument("reports", nargs="+", metavar="FILE", help="report.yaml files, a column each")
     made.add_argument("--into", metavar="FILE", help="put it into this file, between the marks for it")
-    made.set_defaults(command=dispatch.report_table)
+    made.set_defaults(command="report", what="table")
     text = "whether a report was altered, or belongs to other manifests"
     verified = add_command(kinds, "verify", text, [verify, verify_manifests])
     verified.add_argument("place", metavar="DIR", help="what --report wrote")
     verified.add_argument("--manifests", nargs="+", default=[], metavar="PATH", help="files, folders, or - for stdin")
-    verified.set_defaults(command=dispatch.report_verify)
+    verified.set_defaults(command="report", what="verify")
     shown = add_command(kinds, "show", "the summary of a report", [show])
     shown.add_argument("place", metavar="DIR", help="what --report wrote")
-    shown.set_defaults(command=dispatch.report_show, lists_only=True)
+    shown.set_defaults(command="report", what="show", lists_only=True)
 
 
 _LIST = ("agw-conformance provider list", "those whose facts the suite has")
@@ -235,20 +234,20 @@ def add_provider(commands: Commands) -> None:
 
     listed = add_command(kinds, "list", "the providers whose facts the suite has", [_LIST])
     listed.add_argument("--json", action="store_true", help="as JSON")
-    listed.set_defaults(command=dispatch.provider_list, lists_only=True)
+    listed.set_defaults(command="provider", what="list", lists_only=True)
 
     shown = add_command(kinds, "show", "the file with a provider's facts", [_SHOW])
     shown.add_argument("name", metavar="NAME", help="a provider's name or file")
-    shown.set_defaults(command=dispatch.provider_show, lists_only=True)
+    shown.set_defaults(command="provider", what="show", lists_only=True)
 
     _add_new(kinds)
 
     checked = add_command(kinds, "check", "whether provider files are in order, with line numbers if not", [_CHECK])
     checked.add_argument("files", nargs="+", metavar="FILE", help="such as `provider new` writes")
-    checked.set_defaults(command=dispatch.provider_check)
+    checked.set_defaults(command="provider", what="check")
 
     schema = add_command(kinds, "schema", "the JSON Schema of provider files", [_SCHEMA])
-    schema.set_defaults(command=dispatch.provider_schema, lists_only=True)
+    schema.set_defaults(command="provider", what="schema", lists_only=True)
 
 
 def _add_new(kinds: Commands) -> None:
@@ -272,4 +271,4 @@ def _add_new(kinds: Commands) -> None:
     new.add_argument("--title", metavar="TEXT", help="its name for people")
     new.add_argument("--out", metavar="FILE", help="where to write it (default: NAME.yaml)")
     new.add_argument("--force", action="store_true", help="overwrite a file that is there")
-    new.set_defaults(command=dispatch.provider_new)
+    new.set_defaults(command="provider", what="new")

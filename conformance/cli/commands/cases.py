@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from typing import Any
 
 from conformance.stage.case import AREAS, Case, catalogue
 
-__all__ = ["LEFT_OUT", "LINES", "list_cases", "table"]
+__all__ = ["LEFT_OUT", "LINES", "list_cases", "run", "table"]
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    return list_cases(as_json=options.json, as_table=options.table)
 
 
 def list_cases(*, as_json: bool, as_table: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
@@ -20,7 +21,12 @@ from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.registry import TARGETS
 from conformance.verdict.results import Outcome
 
-__all__ = ["certify"]
+__all__ = ["certify", "run"]
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    return certify(rest)
 
 
 def certify(arguments: Sequence[str]) -> int:

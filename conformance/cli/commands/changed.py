@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
+import functools
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.cli.changes import Group, changed_files, groups
+from conformance.cli.exit_codes import with_exit_code
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.terminal import say
 
-__all__ = ["certify_groups", "changed"]
+__all__ = ["certify_groups", "changed", "run"]
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    how = {"certify": options.certify, "report": options.report, "options": options.options}
+    return changed(options.files, options.base, **how)
 
 
 def changed(files: Sequence[str], base: str | None, *, certify: bool, report: str | None, options: str) -> int:
@@ -35,14 +44,15 @@ def certify_groups(found: Sequence[Group], report: Path | None, options: Sequenc
 
     Each folder's report goes to the folder of the same name below `report`.
     """
-    # Imported here: that module imports the parser, which knows of this one.
-    from conformance.cli import main
+    # Imported here: who only lists should not wait for it.
+    from conformance.cli.commands.certify import certify
 
     worst = 0
     for group in found:
         say(f"== {group.folder}", flush=True)
         places = ["--report", str(report / _inside(group.folder))] if report else []
-        code = main(["certify", *(_no_option(one) for one in group.files), *places, *options])
+        arguments = [*(_no_option(one) for one in group.files), *places, *options]
+        code = with_exit_code(functools.partial(certify, arguments))
         if code == ExitCode.INTERRUPTED:
             return code
         worst = max(worst, code)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 import yaml
 
 from conformance.core.problems import ExitCode, InputProblem
@@ -10,7 +12,13 @@ from conformance.targets.cluster.options import place
 from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE
 from conformance.targets.cluster.rights import ACCOUNT, rights
 
-__all__ = ["print_rights"]
+__all__ = ["print_rights", "run"]
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    places = (options.gateway, options.namespace, options.ca_secret)
+    return print_rights(options.dialect, *places, allow_dns_change=options.allow_dns_change)
 
 
 def print_rights(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,12 @@ from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.run import conformance_run
 from conformance.verdict.explanation import wire
 
-__all__ = ["Manner", "run_pages"]
+__all__ = ["Manner", "run", "run_pages"]
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    return run_pages(options.pages, options.dialect, options.when, Manner(options.quiet, bool(options.verbose)))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from conformance.core.providers.schema import provider_schema
 from conformance.core.providers.shipped import is_file, list_providers, load_provider, provider_file
 from conformance.core.terminal import say
 
-__all__ = ["NewProvider", "check_files", "list_known", "new_file", "print_schema", "show"]
+__all__ = ["NewProvider", "check_files", "list_known", "new_file", "print_schema", "run", "show"]
 
 _OPTIONS = {
     "name": "NAME",
@@ -30,6 +31,36 @@ _OPTIONS = {
 _COMMENT = (
     "# Facts of a provider, for agw-conformance. `agw-conformance provider schema` tells what else may stand here."
 )
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    match options.what:
+        case "list":
+            return list_known(as_json=options.json)
+        case "show":
+            return show(options.name)
+        case "new":
+            return new_file(_new_provider(options), options.out, force=options.force)
+        case "check":
+            return check_files(options.files)
+        case _:
+            return print_schema()
+
+
+def _new_provider(options: argparse.Namespace) -> NewProvider:
+    return NewProvider(
+        options.name,
+        options.host,
+        options.path,
+        port=options.port,
+        title=options.title,
+        models=tuple(options.model),
+        header=options.header,
+        scheme=options.scheme,
+        plaintext=options.plaintext,
+        no_key=options.no_key,
+    )
 
 
 def list_known(*, as_json: bool) -> int:

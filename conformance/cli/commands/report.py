@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,10 +16,21 @@ from conformance.report.kept import alterations, kept_verdict, other_manifests, 
 from conformance.report.summary import verdict_lines
 from conformance.verdict.causes import causes_of
 
-__all__ = ["BEGIN", "END", "show", "table", "verify"]
+__all__ = ["BEGIN", "END", "run", "show", "table", "verify"]
 
 BEGIN = "<!-- agw-conformance report table: begin -->"
 END = "<!-- agw-conformance report table: end -->"
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    match options.what:
+        case "table":
+            return table(options.reports, options.into)
+        case "verify":
+            return verify(options.place, options.manifests)
+        case _:
+            return show(options.place)
 
 
 def table(reports: Sequence[str], into: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from conformance.report.recorder import RECORDER, Recorder
 from conformance.targets.registry import TARGETS
 from conformance.verdict.results import Outcome
 
-__all__ = ["ISOLATED", "run_cases"]
+__all__ = ["ISOLATED", "run", "run_cases"]
 
 _ROOT = str(Path(conformance.__file__).resolve().parent.parent)
 # Else pytest takes the folder of the manifests for its root, and obeys whatever configuration lies there, and whatever
@@ -28,6 +29,11 @@ ISOLATED = (
     # The command has imported the package before pytest could rewrite its assertions, which cases do not use.
     *("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"),
 )
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    return run_cases(rest)
 
 
 class _Watch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
@@ -21,12 +22,17 @@ from conformance.stage.target import Target
 from conformance.targets.embedded.target import EmbeddedTarget
 from conformance.targets.run import make_target
 
-__all__ = ["Disagreement", "client_for", "compare", "compare_schemas"]
+__all__ = ["Disagreement", "client_for", "compare", "compare_schemas", "run"]
 
 # Objects that are offered at a time: enough to keep the client's threads busy.
 _BATCH = 64
 
 _RUN = "schemas"
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    return compare_schemas(rest)
 
 
 @dataclass(frozen=True)

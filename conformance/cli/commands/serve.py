@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import functools
 import os
@@ -32,9 +33,14 @@ from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.embedded.target import EmbeddedTarget
 from mock_providers.journal import ConnectionSeen, RequestSeen
 
-__all__ = ["serve"]
+__all__ = ["run", "serve"]
 
 _TLS_PORT = 443
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    return serve(options.port, options.kubeconfig, options.case, options.provider, options.dialect)
 
 
 def serve(
