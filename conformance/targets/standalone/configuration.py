@@ -10,6 +10,7 @@ from typing import Any
 from conformance.core.yaml.dumping import dump
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
+    BackendRef,
     Credential,
     Filter,
     GatewayConfig,
@@ -111,7 +112,7 @@ class Writer:
         if refused and all(isinstance(ref.backend, InvalidBackend) for ref in rule.backends if ref.weight):
             policies["directResponse"] = {"status": refused[0].status, "body": refused[0].body}
         else:
-            backends = [self._backend(ref.backend, ref.weight) for ref in rule.backends]
+            backends = [self._backend(ref) for ref in rule.backends]
         return self._frame(route, number, rule) | ({"policies": policies} if policies else {}) | {"backends": backends}
 
     def _unspeakable(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
@@ -127,8 +128,11 @@ class Writer:
         return frame | ({"hostnames": list(route.hostnames)} if route.hostnames else {})
 
     def _own_filters(self, rule: Rule) -> tuple[Filter, ...]:
-        """A backend's own filters are the rule's where there is one backend only."""
-        if not any(ref.filters for ref in rule.backends):
+        """What backends' own filters make the rule's: all in 0.10, which runs them right after the rule's.
+
+        In 1.x they are policies of the backend, and run after its credential is set (httpproxy.rs).
+        """
+        if self.modern or not any(ref.filters for ref in rule.backends):
             return ()
         if len(rule.backends) > 1:
             raise Inexpressible("no filters for one of several backends")
@@ -145,24 +149,24 @@ class Writer:
         return found | ({"method": match.method} if match.method else {})
 
     def _policies(self, filters: Iterable[Filter], timeouts: Timeouts) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for one in filters:
-            name, value = _filter(one)
-            if name in found:
-                raise Inexpressible(f"only one {name} in a rule")
-            found[name] = value
+        found = _filters(filters)
         limits = {"requestTimeout": timeouts.request, "backendRequestTimeout": timeouts.backend_request}
         if given := {name: f"{seconds * 1000:.0f}ms" for name, seconds in limits.items() if seconds is not None}:
             found["timeout"] = given
         return found
 
-    def _backend(self, backend: LlmBackend | InvalidBackend, weight: int) -> dict[str, Any]:
-        if isinstance(backend, InvalidBackend):
-            return {"weight": weight, "invalid": None}
-        groups = [[self._provider(one) for one in group] for group in backend.groups]
+    def _backend(self, ref: BackendRef) -> dict[str, Any]:
+        if isinstance(ref.backend, InvalidBackend):
+            return {"weight": ref.weight, "invalid": None}
+        found: dict[str, Any] = {"weight": ref.weight}
+        if self.modern and ref.filters:
+            if any(isinstance(one, UrlRewrite) for one in ref.filters):
+                raise Inexpressible("no urlRewrite of a backend's own")
+            found["policies"] = _filters(ref.filters)
+        groups = [[self._provider(one) for one in group] for group in ref.backend.groups]
         if len(groups) == 1 and len(groups[0]) == 1:
-            return {"weight": weight, "ai": groups[0][0]}
-        return {"weight": weight, "ai": {"groups": [{"providers": group} for group in groups]}}
+            return found | {"ai": groups[0][0]}
+        return found | {"ai": {"groups": [{"providers": group} for group in groups]}}
 
     def _provider(self, provider: LlmProvider) -> dict[str, Any]:
         model = {} if provider.model is None else {"model": provider.model}
@@ -220,6 +224,16 @@ class Writer:
         elif tls.roots != "system":
             found["root"] = self.authorities(tls.roots)
         return found
+
+
+def _filters(filters: Iterable[Filter]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in filters:
+        name, value = _filter(one)
+        if name in found:
+            raise Inexpressible(f"only one {name} in a rule")
+        found[name] = value
+    return found
 
 
 def _filter(one: Filter) -> tuple[str, Any]:

@@ -11,6 +11,7 @@ import yaml
 from conformance.targets.reference.gateway.config import (
     BackendRef,
     Credential,
+    Filter,
     GatewayConfig,
     HeaderModifier,
     InvalidBackend,
@@ -162,10 +163,24 @@ def test_policies(changes: dict[str, Any], expected: dict[str, Any]) -> None:
     assert written(replace(to(PROVIDER), **changes))["policies"] == expected
 
 
-def test_filters_of_the_only_backend_are_the_rules() -> None:
-    rule = to(PROVIDER)
-    ref = replace(rule.backends[0], filters=(UrlRewrite("n.example"),))
-    assert written(replace(rule, backends=(ref,)))["policies"] == {"urlRewrite": {"authority": {"host": "n.example"}}}
+def filtered(*filters: Filter) -> BackendRef:
+    return replace(to(PROVIDER).backends[0], filters=filters)
+
+
+def test_filters_of_the_only_backend_are_the_rules_in_the_old_line() -> None:
+    rule = Rule(backends=(filtered(UrlRewrite("n.example")),))
+    assert written(rule, OLD)["policies"] == {"urlRewrite": {"authority": {"host": "n.example"}}}
+
+
+def test_filters_of_backends_are_policies_of_theirs() -> None:
+    tenants = [filtered(HeaderModifier("request", set=(("x-tenant", name),))) for name in ("one", "two")]
+    found = written(Rule(backends=(*tenants, filtered())))
+    assert "policies" not in found
+    assert [one.get("policies") for one in found["backends"]] == [
+        {"requestHeaderModifier": {"set": {"x-tenant": "one"}}},
+        {"requestHeaderModifier": {"set": {"x-tenant": "two"}}},
+        None,
+    ]
 
 
 def test_matches() -> None:
@@ -203,6 +218,9 @@ def test_dollars_are_not_expanded() -> None:
     assert "nk-$$HOME-$$$$" in text
 
 
+FILTERED = filtered(UrlRewrite("a"))
+
+
 @pytest.mark.parametrize(
     ("rule", "line", "reason"),
     [
@@ -212,16 +230,8 @@ def test_dollars_are_not_expanded() -> None:
         (to(replace(PROVIDER, host="https://a.example")), NEW, "1.4: no host with a colon"),
         (Rule(backends=to(PROVIDER).backends * 2), OLD, "0.10: all backends of a rule"),
         (replace(to(PROVIDER), filters=(UrlRewrite("a"), UrlRewrite("b"))), NEW, "1.4: only one urlRewrite"),
-        (
-            Rule(
-                backends=(
-                    replace(to(PROVIDER).backends[0], filters=(UrlRewrite("a"),)),
-                    BackendRef(InvalidBackend(500, "")),
-                )
-            ),
-            NEW,
-            "1.4: no filters for one of several",
-        ),
+        (Rule(backends=(FILTERED,)), NEW, "1.4: no urlRewrite of a backend's own"),
+        (Rule(backends=(FILTERED, BackendRef(InvalidBackend(500, "")))), OLD, "0.10: no filters for one of several"),
     ],
 )
 def test_inexpressible(rule: Rule, line: tuple[int, int], reason: str) -> None:
