@@ -18,6 +18,7 @@ import pytest_asyncio
 from conformance.certification.findings import ManifestVerdict
 from conformance.certification.library import CertifyOptions, Given, certify, options_of
 from conformance.cli.options import add_options, in_pytest, options_given, read_options, read_settings
+from conformance.core.host import raise_open_files
 from conformance.core.interrupts import interrupt_on_sigterm
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
 from conformance.core.redaction import redact
@@ -53,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for level in Level:
         config.addinivalue_line("markers", f"{level.lower()}: cases of level {level}")
     _check_alone(config)
+    raise_open_files()
     try:
         settings = config.stash[SETTINGS] = read_settings(config.option)
         _enter_own_network(settings.target, config)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from uvicorn.server import ServerState
 
-from conformance.core.problems import SetupProblem
 from conformance.core.providers.provider import Provider
 from conformance.core.redaction import register_key
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
+from mock_providers.connection.doorstep import Doorstep
 from mock_providers.connection.in_process import http_config
+from mock_providers.connection.listening import bound, listens, new_socket
 from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.connection.tap import Guest, Tap
 from mock_providers.identities import Authority
@@ -23,11 +26,13 @@ from mock_providers.journal import ConnectionSeen, Journal
 from mock_providers.vendor.application import Application
 from mock_providers.vendor.plans import Plans
 
-__all__ = ["KEEP_ALIVE", "Attachment", "Listener", "Lookalikes"]
+__all__ = ["KEEP_ALIVE", "Attachment", "Door", "Listener", "Lookalikes"]
+
+Door = Callable[[], socket.socket]
+"""A way to a lookalike from within this process: makes a connection to it, or raises OSError."""
 
 KEEP_ALIVE = 75
 """Seconds an idle connection stays open, as at a vendor's edge: longer than a gateway's pool leaves one unused."""
-_BACKLOG = 1024
 
 
 @dataclass(frozen=True)
@@ -50,13 +55,24 @@ class Attachment:
 
 
 class Listener:
-    """An attachment that is there. `address` is the (ip, port) really bound, also when nothing listens on it."""
+    """An attachment that is there. `address` is the (ip, port) really bound, also when nothing listens on it.
 
-    def __init__(self, attachment: Attachment, sock: socket.socket, tap: Tap | None, application: Application) -> None:
+    Without a socket of its own it can be reached by its `door` only.
+    """
+
+    def __init__(
+        self,
+        attachment: Attachment,
+        sock: socket.socket | None,
+        tap: Tap | None,
+        application: Application,
+        door: Door | None = None,
+    ) -> None:
         self.attachment = attachment
-        self.address: tuple[str, int] = sock.getsockname()[:2]
+        self.address: tuple[str, int] = sock.getsockname()[:2] if sock else ("", 0)
         self.tap = tap
         self.socket = sock
+        self.door = door or _refuse
         self._application = application
 
     @property
@@ -75,7 +91,13 @@ class Listener:
             return
         if self.tap is not None:
             await self.tap.stop()
-        self.socket.close()
+        if self.socket is not None:
+            self.socket.close()
+
+
+def _refuse() -> socket.socket:
+    """The door where nobody listens."""
+    raise ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
 
 
 class Lookalikes:
@@ -83,30 +105,44 @@ class Lookalikes:
 
     With `keeps_ports` a host and port that is attached again has the same address as before, if it can be had: for
     gateways that are told the address once. Otherwise it has a new one, so that a connection to what was there before
-    cannot be taken for one to what is there now.
+    cannot be taken for one to what is there now. `inside`: whoever dials them is in this process and on this loop, and
+    goes by their doors: they have no ports of their own.
     """
 
     def __init__(
-        self, *, bind: str = "127.0.0.1", authority: Authority | None = None, keeps_ports: bool = False
+        self,
+        *,
+        bind: str = "127.0.0.1",
+        authority: Authority | None = None,
+        keeps_ports: bool = False,
+        inside: bool = False,
     ) -> None:
         self.authority = authority or Authority()
         self.journal = Journal()
         self._bind = bind
         self._keeps_ports = keeps_ports
+        self._inside = inside
+        self._doorstep: Doorstep | None = None
         self._plans = Plans()
         self._listeners: dict[tuple[str, int], Listener] = {}
-        self._vacated: dict[tuple[str, int], socket.socket] = {}
+        self._vacated: dict[tuple[str, int], socket.socket | None] = {}
 
     async def start(self) -> None:
-        """Nothing is to be started before something is attached; here so that all parts have it."""
+        """Make ready."""
+        if self._inside:
+            self._doorstep = Doorstep(self._bind)
 
     async def stop(self) -> None:
         """Close every port and connection."""
         for host, port in list(self._listeners):
             await self.detach(host, port)
         for sock in self._vacated.values():
-            sock.close()
+            if sock is not None:
+                sock.close()
         self._vacated.clear()
+        if self._doorstep is not None:
+            self._doorstep.close()
+            self._doorstep = None
 
     async def attach(self, attachment: Attachment) -> Listener:
         """Put up a lookalike; one that was attached under the same host and port before is detached first.
@@ -120,7 +156,7 @@ class Lookalikes:
         context = self.authority.context(attachment.host, attachment.identity, attachment.names)
         if attachment.address_of is not None:
             return self._attach_beside(attachment, attachment.address_of, context)
-        sock = self._bound(attachment)
+        sock = None if self._doorstep is not None else self._bound(attachment)
         application = Application(
             attachment.provider, attachment.keys, attachment.behaviour, self._plans, others=attachment.others
         )
@@ -138,19 +174,40 @@ class Lookalikes:
                 resets_on_accept=lambda: application.behaviour.reset == "on-accept",
             )
             tap.start()
-        listener = Listener(attachment, sock, tap, application)
+        listener = Listener(attachment, sock, tap, application, self._door(tap))
         self._listeners[attachment.host, attachment.port] = listener
         return listener
+
+    def _door(self, tap: Tap | None) -> Door:
+        if self._doorstep is None or tap is None:
+            return _refuse
+        doorstep = self._doorstep
+
+        def enter() -> socket.socket:
+            if tap.stopped:
+                return _refuse()
+            client, served = doorstep.connect()
+            tap.admit(served, client.getsockname()[:2])
+            return client
+
+        return enter
+
+    def door(self, host: str, port: int) -> Door | None:
+        """How to dial this documented host and port from within; None where nothing ever was."""
+        listener = self._listeners.get((host, port))
+        if listener is not None:
+            return listener.door
+        return _refuse if (host, port) in self._vacated else None
 
     def _bound(self, attachment: Attachment) -> socket.socket:
         address, listening = attachment.bind or self._bind, attachment.reach == "listening"
         vacated = self._vacated.pop((attachment.host, attachment.port), None)
         if vacated is not None:
             fits = self._keeps_ports and attachment.bind_port == 0 and vacated.getsockname()[0] == address
-            if fits and (not listening or _listens(vacated)):
+            if fits and (not listening or listens(vacated)):
                 return vacated
             vacated.close()
-        return _bound(address, attachment.bind_port, listening=listening)
+        return bound(address, attachment.bind_port, listening=listening)
 
     def _attach_beside(
         self, attachment: Attachment, place: tuple[str, int], context: ssl.SSLContext | None
@@ -163,7 +220,7 @@ class Lookalikes:
         )
         factory = _Protocols(application, self.journal, attachment.provider.auth_header.lower())
         owner.tap.guests[attachment.host] = Guest(attachment.host, attachment.port, context, factory)
-        listener = Listener(attachment, owner.socket, owner.tap, application)
+        listener = Listener(attachment, owner.socket, owner.tap, application, owner.door)
         self._listeners[attachment.host, attachment.port] = listener
         return listener
 
@@ -173,10 +230,12 @@ class Lookalikes:
         if listener is None:
             return
         await listener.close()
-        if listener.attachment.bind_port == 0 and listener.attachment.address_of is None:
+        if listener.socket is None:
+            self._vacated[host, port] = None
+        elif listener.attachment.bind_port == 0 and listener.attachment.address_of is None:
             # Keep the port, so that no stranger listens where a gateway still dials. If somebody was faster, so be it.
             with contextlib.suppress(OSError):
-                self._vacated[host, port] = _socket(*listener.address, reuse=True)
+                self._vacated[host, port] = new_socket(*listener.address, reuse=True)
 
     def listener(self, host: str, port: int) -> Listener | None:
         """What is attached under this documented host and port."""
@@ -214,42 +273,3 @@ class _Protocols:
             raw_socket=sock,
             secret_header=self._secret_header,
         )
-
-
-def _socket(address: str, port: int, *, reuse: bool) -> socket.socket:
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        if reuse:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((address, port))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def _listens(sock: socket.socket) -> bool:
-    """Let a bound socket listen; false when somebody else does on its port."""
-    try:
-        sock.listen(_BACKLOG)
-    except OSError:
-        return False
-    return True
-
-
-def _bound(address: str, port: int, *, listening: bool) -> socket.socket:
-    """A socket on the port; one that is not to listen still holds the port, so that every dial is refused."""
-    try:
-        sock = _socket(address, port, reuse=listening)
-    except OSError as error:
-        where = f"{address}:{port}"
-        if error.errno == errno.EADDRINUSE:
-            raise SetupProblem(f"{where} is in use", remedy="choose another port, or end who has it") from error
-        if error.errno == errno.EACCES:
-            raise SetupProblem(f"{where} may not be bound", remedy="choose a port above 1023") from error
-        raise SetupProblem(f"{where} cannot be bound: {error.strerror}", remedy="check the address") from error
-    if listening and not _listens(sock):
-        sock.close()
-        raise SetupProblem(f"{address}:{port} is in use", remedy="choose another port")
-    return sock

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from conformance.cli.exit_codes import with_exit_code
 from conformance.cli.parser import command_parser
+from conformance.core.host import raise_open_files
 
 __all__ = ["main"]
 
@@ -18,6 +19,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code. A mistake in the input becomes one message, never a traceback."""
     _open_closed_streams()
+    raise_open_files()
     parser = command_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     options, rest = parser.parse_known_args(given)

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
+from conformance.core.host import own_errors
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
 from conformance.core.terminal import say
 
@@ -21,7 +22,7 @@ def with_exit_code(command: Callable[[], int], *, lists_only: bool = False) -> i
     Of one that `lists_only` nobody needs to read the end.
     """
     try:
-        with _sigterm_like_ctrl_c():
+        with _sigterm_like_ctrl_c(), own_errors():
             return command()
     except InputProblem as problem:
         return _say(problem, ExitCode.BAD_INPUT)

@@ -8,9 +8,17 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from conformance.core import host
+
 __all__ = ["LoopThread"]
 
 T = TypeVar("T")
+
+
+def _note(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What nobody else hears of: of a server that cannot accept, the client only sees that nothing comes."""
+    if not host.note(context.get("exception")):
+        loop.default_exception_handler(context)
 
 
 class LoopThread:
@@ -22,6 +30,7 @@ class LoopThread:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end: asyncio.Event | None = None
+        self._failure: BaseException | None = None
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -36,13 +45,30 @@ class LoopThread:
         return self._loop is not None
 
     def start(self) -> None:
-        """Start the thread and wait until its loop runs."""
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._main()), name=self._name, daemon=True)
+        """Start the thread and wait until its loop runs. Raises OSError when there can be none."""
+        self._failure = None
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
         self._ready.wait()
+        if self._failure is not None:
+            self._thread.join()
+            self._thread = self._loop = self._end = None
+            self._ready.clear()
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:
+            if self._ready.is_set():
+                raise
+            # No loop can be had. Whoever waits for it must hear that.
+            self._failure = error
+            self._ready.set()
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(_note)
         self._end = asyncio.Event()
         self._ready.set()
         await self._end.wait()

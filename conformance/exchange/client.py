@@ -11,11 +11,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.core import deadlines
+from conformance.core import deadlines, host
 from conformance.exchange.messages import Chunk, ClientRequest, ClientResponse
 from mock_providers.journal import CORRELATION_HEADER
 
 __all__ = ["GatewayClient"]
+
+_MOST_CONNECTIONS = 40
+"""More than a case holds open at once; what is beyond waits its turn, since each may cost four open files here."""
+_MOST_IDLE = 4
 
 
 class GatewayClient:
@@ -33,7 +37,7 @@ class GatewayClient:
             verify=parts.scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             follow_redirects=False,
             timeout=httpx.Timeout(deadlines.ANSWER, connect=deadlines.CONNECT),
-            limits=httpx.Limits(max_connections=256),
+            limits=httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_IDLE),
         )
         # What httpx would add by itself is not what the case wrote.
         self._http.headers.clear()
@@ -78,6 +82,7 @@ class GatewayClient:
                 await on_chunk(0)
             return ClientResponse(None, error="no head of the answer arrived in time")
         except httpx.HTTPError as error:
+            host.note(error)
             return ClientResponse(None, error=f"{type(error).__name__}: {error}")
         error_text: str | None = None
         try:
@@ -122,6 +127,7 @@ class GatewayClient:
         try:
             reader, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), deadlines.CONNECT)
         except OSError as error:  # TimeoutError is one, too
+            host.note(error)
             return ClientResponse(None, error=f"{type(error).__name__}: {error}")
         try:
             writer.write(data)

@@ -57,14 +57,16 @@ class LocalTarget(CommonTarget):
         controller: ControllerSeams = REFERENCE_CONTROLLER,
         admission: Admission | None = None,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
+        inside: bool = False,
     ) -> None:
+        """`inside`: the gateway is on our loop, and goes to lookalikes by their doors."""
         super().__init__()
         self.name = name
         self._dialect = dialect
         self._decisions = controller
         self._admission = admission or SchemaAdmission()
         self._loop = LoopThread(f"agw-conformance-{name}")
-        self.lookalikes = LocalLookalikes(loop=self._loop, on_arrival=on_arrival)
+        self.lookalikes = LocalLookalikes(loop=self._loop, on_arrival=on_arrival, inside=inside)
         self._running = contextlib.AsyncExitStack()
         self._client: ApiClient | None = None
 

@@ -12,7 +12,7 @@ from mock_providers.behaviour import Behaviour
 from mock_providers.dns import NameServer, read_table
 from mock_providers.identities import Authority
 from mock_providers.journal import ConnectionSeen, Entries, JournalTimeout, RequestSeen
-from mock_providers.lookalikes import Attachment, Lookalikes
+from mock_providers.lookalikes import Attachment, Door, Lookalikes
 
 __all__ = ["LocalLookalikes", "LocalNamedLookalikes", "NamedLookalikes"]
 
@@ -31,7 +31,7 @@ class NamedLookalikes(LookalikeHost, Protocol):
 class LocalLookalikes:
     """Lookalikes in this process, on a loop of their own, or on `loop`, which somebody else starts and stops.
 
-    `bind` is the IP they listen on; for `keeps_ports` see `Lookalikes`.
+    `bind` is the IP they listen on; for `keeps_ports` and `inside` see `Lookalikes`.
     """
 
     def __init__(
@@ -40,12 +40,13 @@ class LocalLookalikes:
         bind: str = "127.0.0.1",
         authority: Authority | None = None,
         keeps_ports: bool = False,
+        inside: bool = False,
         loop: LoopThread | None = None,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
     ) -> None:
         self._shares_loop = loop is not None
         self._loop = loop or LoopThread("agw-conformance-lookalikes")
-        self._lookalikes = Lookalikes(bind=bind, authority=authority, keeps_ports=keeps_ports)
+        self._lookalikes = Lookalikes(bind=bind, authority=authority, keeps_ports=keeps_ports, inside=inside)
         if on_arrival is not None:
             self._lookalikes.journal.watch(on_arrival)
 
@@ -80,6 +81,10 @@ class LocalLookalikes:
             return [(await self._lookalikes.attach(one)).address for one in wanted]
 
         return await self._loop.call(attach_all())
+
+    def door(self, host: str, port: int) -> Door | None:
+        """How to dial a host and port on the loop of the lookalikes; None where nothing ever was."""
+        return self._lookalikes.door(host, port)
 
     async def detach(self, host: str, port: int) -> None:
         """Let a host and port refuse connections from now on."""

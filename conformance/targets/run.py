@@ -6,6 +6,7 @@ import secrets
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from conformance.core import host
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
@@ -25,9 +26,11 @@ def make_target(settings: Settings, run_id: str) -> Target:
 @asynccontextmanager
 async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> AsyncIterator[Arrangement]:
     """The arrangement of a run's scenes. Raises SetupProblem when it cannot be made."""
+    host.check_open_files()
     run_id = secrets.token_hex(4)
     target = make_target(settings, run_id)
     async with AsyncExitStack() as leaving:
+        leaving.enter_context(host.own_errors())
         leaving.push_async_callback(target.stop)
         await target.start()
         kubernetes = Kubernetes(target.kubernetes(), run_id)

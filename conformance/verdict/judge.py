@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from conformance.core import host
 from conformance.core.problems import Place, SetupProblem
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import MissingEvidence
@@ -58,15 +59,16 @@ class Judge:
     def __init__(self, settings: Settings, implementation: Callable[[], Implementation]) -> None:
         self._settings = settings
         self._implementation = implementation
+        self._began = host.mark()
         self.setup_problem: SetupProblem | None = None
-        """There is no gateway any more: whatever followed would say the same."""
+        """There is no gateway any more, or no more to be had of this machine: whatever followed would say the same."""
 
     def judge(self, test: str, case: Case, keys: Sequence[SceneKey], stages: Sequence[Stage], ended: Ended) -> Result:
         """The result of the test of this name in a case."""
         providers = tuple(dict.fromkeys(key.provider for key in keys))
         called = shlex.join(part for name in providers for part in ("--provider", self._settings.called(name)))
         again = f"{self._settings.again()} --case {case.id} {called}"
-        concluded = self._listed(self._expressible(_concluded(case, ended), stages), case, test)
+        concluded = self._listed(self._expressible(self._our_own(_concluded(case, ended), ended), stages), case, test)
         outcome, refuted = concluded.outcome, concluded.refuted
         diagnosis = _diagnosis(refuted, stages) if refuted and not concluded.listed else None
         exchanges, omitted = self._evidence(stages, refuted, outcome)
@@ -91,6 +93,13 @@ class Judge:
             exchanges=tuple(exchanges),
             omitted=omitted,
         )
+
+    def _our_own(self, concluded: _Concluded, ended: Ended) -> _Concluded:
+        """No result where this machine had no more to give: nobody knows what it would have been."""
+        if (problem := host.noted_since(self._began) or host.host_problem(ended.error)) is None:
+            return concluded
+        self.setup_problem = problem
+        return _Concluded(Outcome.SETUP_ERROR, str(problem))
 
     def _expressible(self, concluded: _Concluded, stages: Sequence[Stage]) -> _Concluded:
         """No failure where the target cannot be told what the case has made of its objects."""

@@ -144,11 +144,16 @@ class Verdict:
         return found if found is not None and found.run < found.of else None
 
     def conclude(self, provider: str) -> Conclusion:
-        """A provider is conformant when every MUST passes or is a listed deviation; for this, every one must be run."""
+        """A provider is conformant when every MUST passes or is a listed deviation; for this, every one must be run.
+
+        An error of our own set-up says nothing about it, for better or worse.
+        """
         musts = [result for result in self.of(provider) if result.level is Level.MUST]
-        if any(one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR) for one in musts):
+        if any(one.outcome is Outcome.FAIL for one in musts):
             return Conclusion.NOT_CONFORMANT
-        return Conclusion.CONFORMANT if musts and self.partial(provider) is None else Conclusion.NO_VERDICT
+        broken = any(one.outcome is Outcome.SETUP_ERROR for one in musts)
+        whole = musts and not broken and self.partial(provider) is None
+        return Conclusion.CONFORMANT if whole else Conclusion.NO_VERDICT
 
 
 def statistics(results: Sequence[Result]) -> dict[str, int]:

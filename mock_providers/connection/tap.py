@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from conformance.core import host as machine
 from mock_providers.connection.client_hello import (
     MOST_BYTES,
     Incomplete,
@@ -52,12 +53,12 @@ class Guest:
 class Tap:
     """Accepts the connections of one listening socket; `context` None makes it a plaintext port.
 
-    `guests` are further hosts at this address, by name.
+    Without a socket it takes what `admit` brings. `guests` are further hosts at this address, by name.
     """
 
     def __init__(
         self,
-        listening: socket.socket,
+        listening: socket.socket | None,
         *,
         host: str,
         port: int,
@@ -75,22 +76,25 @@ class Tap:
         self._secret_header = secret_header
         self._resets_on_accept = resets_on_accept
         self._accepting: asyncio.Task[None] | None = None
+        self.stopped = False
         self._admitting: dict[asyncio.Task[None], ConnectionSeen] = {}
         self._protocols: set[LookalikeProtocol] = set()
         self.guests: dict[str, Guest] = {}
 
     def start(self) -> None:
         """Begin to accept."""
-        self._accepting = asyncio.get_running_loop().create_task(self._accept())
+        if self._listening is not None:
+            self._accepting = asyncio.get_running_loop().create_task(self._accept(self._listening))
 
     async def stop(self) -> None:
         """Close the port and every connection; returns when nothing is left of them."""
         tasks = [task for task in (self._accepting, *self._admitting) if task is not None]
-        self._accepting = None
+        self._accepting, self.stopped = None, True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._listening.close()
+        if self._listening is not None:
+            self._listening.close()
         await _abort(list(self._protocols))
 
     async def dismiss(self, host: str) -> None:
@@ -102,23 +106,28 @@ class Tap:
         await asyncio.gather(*tasks, return_exceptions=True)
         await _abort([one for one in self._protocols if one.connection.host == host])
 
-    async def _accept(self) -> None:
+    async def _accept(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                sock, address = await loop.sock_accept(self._listening)
+                sock, address = await loop.sock_accept(listening)
             except OSError as error:
+                machine.note(error)
                 if error.errno in _OUT_OF_RESOURCES:
                     await asyncio.sleep(0.1)  # nothing tells when a descriptor is free again
                 continue
-            sock.setblocking(False)
-            seen = self._journal.enter_connection(self._host, self._port, f"{address[0]}:{address[1]}")
-            if len(self._admitting) + len(self._protocols) >= MOST_CONNECTIONS:
-                self._close(sock, seen)
-                continue
-            task = loop.create_task(self._admit(sock, seen))
-            self._admitting[task] = seen
-            task.add_done_callback(self._admitting.pop)
+            self.admit(sock, address)
+
+    def admit(self, sock: socket.socket, address: tuple[str, int]) -> None:
+        """Take a connection that has come from an address."""
+        sock.setblocking(False)
+        seen = self._journal.enter_connection(self._host, self._port, f"{address[0]}:{address[1]}")
+        if len(self._admitting) + len(self._protocols) >= MOST_CONNECTIONS:
+            self._close(sock, seen)
+            return
+        task = asyncio.get_running_loop().create_task(self._admit(sock, seen))
+        self._admitting[task] = seen
+        task.add_done_callback(self._admitting.pop)
 
     async def _admit(self, sock: socket.socket, seen: ConnectionSeen) -> None:
         hand_on = False

@@ -113,7 +113,7 @@ async def test_a_forbidden_port_names_the_remedy(monkeypatch: pytest.MonkeyPatch
     def refuse(*_: object, **__: object) -> socket.socket:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("mock_providers.lookalikes._socket", refuse)
+    monkeypatch.setattr("mock_providers.connection.listening.new_socket", refuse)
     with pytest.raises(SetupProblem, match="above 1023"):
         await Lookalikes().attach(Attachment("a.test", 443, MISTRAL, bind_port=443))
 

@@ -71,7 +71,8 @@ def test_what_fails_a_run(outcome: Outcome, level: Level, threshold: Level, fail
         ([result(), result(Outcome.DEVIATION)], "conformant"),
         ([result(), result(Outcome.FAIL, Level.SHOULD)], "conformant"),
         ([result(), result(Outcome.FAIL)], "not conformant"),
-        ([result(), result(Outcome.SETUP_ERROR)], "not conformant"),
+        ([result(), result(Outcome.SETUP_ERROR)], "no verdict"),
+        ([result(Outcome.FAIL), result(Outcome.SETUP_ERROR)], "not conformant"),
         ([result(level=Level.SHOULD)], "no verdict"),
     ],
 )
@@ -180,7 +181,7 @@ def test_the_yaml_report() -> None:
     }
     assert data["setupProblem"] == "no cluster"
     opal, ruby = data["profiles"]
-    assert (opal["name"], opal["result"], ruby["result"]) == ("opal", "not conformant", "not conformant")
+    assert (opal["name"], opal["result"], ruby["result"]) == ("opal", "not conformant", "no verdict")
     assert opal["failedTests"] == ["test_y[opal]", "test_z[opal]", "test_e[opal+ruby]"]
     assert opal["skippedTests"] == ["test_n[opal]", "test_d[opal]"]
     assert len(data["cases"]) == 7

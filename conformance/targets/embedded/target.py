@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Callable, Mapping
 
+from conformance.core.host import host_problem
 from conformance.core.problems import SetupProblem
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.schemas.admission import Admission
@@ -13,6 +14,7 @@ from conformance.targets.local import LocalTarget, client_of
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.targets.reference.gateway import REFERENCE, ReferenceGateway, Seams
 from mock_providers.journal import ConnectionSeen, RequestSeen
+from mock_providers.lookalikes import Door
 
 __all__ = ["EmbeddedTarget", "client_of"]
 
@@ -37,11 +39,17 @@ class EmbeddedTarget(LocalTarget):
         on_unknown_host: Callable[[str, int], None] | None = None,
     ) -> None:
         """`on_unknown_host` hears of each request for a host and port without a lookalike."""
-        super().__init__("embedded", dialect=dialect, controller=controller, admission=admission, on_arrival=on_arrival)
+        super().__init__(
+            "embedded",
+            dialect=dialect,
+            controller=controller,
+            admission=admission,
+            on_arrival=on_arrival,
+            inside=True,
+        )
         self._seams = seams
         self._gateway_port = gateway_port
         self._on_unknown_host = on_unknown_host
-        self._addresses: dict[tuple[str, int], tuple[str, int]] = {}
 
     async def start(self) -> None:
         """Bring everything up. Raises SetupProblem when the gateway's port cannot be had."""
@@ -49,6 +57,8 @@ class EmbeddedTarget(LocalTarget):
             await super().start()
         except OSError as error:
             where = f"127.0.0.1:{self._gateway_port}"
+            if host_problem(error) is not None:
+                raise  # whatever it was that we could not have, it was not this port
             reason = error.strerror if error.errno != errno.EADDRINUSE else "already in use"
             remedy = "end who has it, or choose another with --port (0: any)"
             raise SetupProblem(f"the gateway cannot listen on {where}: {reason}", remedy=remedy) from error
@@ -62,11 +72,11 @@ class EmbeddedTarget(LocalTarget):
             port=self._gateway_port,
         )
 
-    def _dial(self, host: str, port: int) -> tuple[str, int] | None:
-        found = self._addresses.get((host, port))
+    def _dial(self, host: str, port: int) -> Door | None:
+        found = self.lookalikes.door(host, port)
         if found is None and self._on_unknown_host is not None:
             self._on_unknown_host(host, port)
         return found
 
     async def _lead(self, addresses: Mapping[tuple[str, int], tuple[str, int]]) -> None:
-        self._addresses |= addresses
+        """The gateway asks for the door each time."""

@@ -19,7 +19,7 @@ from conformance.targets.reference.controller import Controller
 from conformance.targets.reference.gateway import ReferenceGateway
 from conformance.targets.reference.kubeapi import KubeApiServer
 from mock_providers.behaviour import Behaviour
-from mock_providers.lookalikes import Lookalikes
+from mock_providers.lookalikes import Door, Lookalikes
 
 NAME = "agw-conformance-embedded"
 
@@ -29,6 +29,11 @@ def sockets() -> int:
     gc.collect()  # what waits for its collection is no leak
     # `socket:[4711]` is the one kind of link there that leads to no file.
     return sum(not one.exists() for one in Path("/proc/self/fd").glob("*"))
+
+
+async def on_loop(target: EmbeddedTarget, door: Door) -> socket.socket:
+    """A connection that is made where the gateway makes its own."""
+    return await target._loop.do(door)
 
 
 def threads() -> int:
@@ -88,10 +93,10 @@ async def test_hosts_lead_to_lookalikes_until_detached() -> None:
         mistral = load_provider("mistral")
         assert target._dial("api.mistral.ai", 443) is None
         await target.attach([Attachment("api.mistral.ai", 443, mistral)])
-        place = target._dial("api.mistral.ai", 443)
-        assert place is not None
+        door = target._dial("api.mistral.ai", 443)
+        assert door is not None
         mark = await lookalikes.mark()
-        with socket.create_connection(place):
+        with await on_loop(target, door):
             assert await lookalikes.until(mark, lambda seen: bool(seen.connections), 10)
             before = await lookalikes.since(mark)
         assert await lookalikes.until(mark, lambda seen: any(one.closed for one in seen.connections), 10)
@@ -101,8 +106,11 @@ async def test_hosts_lead_to_lookalikes_until_detached() -> None:
         await lookalikes.plan("id-1", Behaviour(status=500))
         await lookalikes.release("id-1")
         await lookalikes.detach("api.mistral.ai", 443)
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(place)
+        refusing = target._dial("api.mistral.ai", 443)
+        assert refusing is not None
+        for gone in (door, refusing):
+            with pytest.raises(ConnectionRefusedError):
+                await on_loop(target, gone)
         assert target.unsupported("pods") == "the embedded target has no pods"
         assert target.unsupported("anything else") is None
         assert target.gateway_log() == []

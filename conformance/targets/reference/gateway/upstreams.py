@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -11,20 +12,29 @@ from typing import Any
 
 import httpcore
 
+from conformance.core import host as machine
 from conformance.targets.reference.gateway.messages import Headers, Outbound, ProxyError
 from conformance.targets.reference.gateway.seams import Seams
 from conformance.targets.reference.gateway.tls import Handshake, failure_text
 
 __all__ = ["Dial", "UpstreamAnswer", "Upstreams"]
 
-Dial = Callable[[str, int], tuple[str, int] | None]
-"""Maps the documented host and port to a real address; None: the name does not resolve."""
+Way = tuple[str, int] | Callable[[], socket.socket]
+"""How a provider is reached: at a real address, or by a connection that is made for the gateway."""
+
+Dial = Callable[[str, int], Way | None]
+"""Maps the documented host and port to the way there; None: the name does not resolve."""
 
 CONNECT_SECONDS = 10.0
 """For TCP and TLS together: agentgateway's own default."""
 
 IDLE_SECONDS = 3.0
 """How long an idle connection is kept: less than servers usually wait, so that none closes as it is used."""
+
+_MOST_IDLE = 2
+"""Idle connections that are kept to one provider."""
+_MOST_POOLS = 6
+"""Providers to which idle connections are kept: those that were used last."""
 
 _FAILED = "upstream call failed"
 
@@ -46,7 +56,7 @@ class Upstreams:
         self._dial = dial
         self._system_trust = system_trust
         self._seams = seams
-        self._pools: dict[tuple[Hashable, tuple[str, int]], _Pool] = {}
+        self._pools: dict[tuple[Hashable, Way], _Pool] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     async def send(self, outbound: Outbound) -> UpstreamAnswer:
@@ -75,9 +85,7 @@ class Upstreams:
         """Close, once their requests are done, the connections that the configuration no longer has a use for."""
         wanted = set(identities) if self._seams.drains else set()
         for key in [key for key in self._pools if key[0] not in wanted]:
-            pool = self._pools.pop(key)
-            pool.retired = True
-            self._close_when_idle(pool)
+            self._retire(key)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -85,14 +93,15 @@ class Upstreams:
         while self._closing:
             await asyncio.gather(*self._closing)
 
-    def _pool(self, outbound: Outbound, real: tuple[str, int]) -> _Pool:
+    def _pool(self, outbound: Outbound, real: Way) -> _Pool:
         key = (self._seams.identity(outbound.provider), real)
-        pool = self._pools.get(key)
+        pool = self._pools.pop(key, None)
         if pool is None:
             handshake = None
             if outbound.tls is not None:
                 handshake = self._seams.plan_handshake(outbound.tls, self._system_trust())
-            pool = self._pools[key] = _Pool(_Network(real, handshake))
+            pool = _Pool(_Network(real, handshake))
+        self._pools[key] = pool  # the last in order, which was used last
         return pool
 
     async def _exchange(self, pool: _Pool, outbound: Outbound) -> httpcore.Response:
@@ -119,6 +128,15 @@ class Upstreams:
         pool.leases -= 1
         if pool.retired:
             self._close_when_idle(pool)
+            return
+        idle = [key for key, one in self._pools.items() if not one.leases]
+        for key in idle[:-_MOST_POOLS]:
+            self._retire(key)
+
+    def _retire(self, key: tuple[Hashable, Way]) -> None:
+        pool = self._pools.pop(key)
+        pool.retired = True
+        self._close_when_idle(pool)
 
     def _close_when_idle(self, pool: _Pool) -> None:
         if not pool.leases or not self._seams.drains:
@@ -136,7 +154,7 @@ class _Pool:
         self.connections = httpcore.AsyncConnectionPool(
             network_backend=network,
             max_connections=None,
-            max_keepalive_connections=64,
+            max_keepalive_connections=_MOST_IDLE,
             keepalive_expiry=IDLE_SECONDS,
         )
 
@@ -153,7 +171,7 @@ async def _pieces(response: httpcore.Response) -> AsyncIterator[bytes]:
 class _Network(httpcore.AsyncNetworkBackend):
     """Opens connections to one real address, with TLS when there is a handshake for it."""
 
-    def __init__(self, real: tuple[str, int], handshake: Handshake | None) -> None:
+    def __init__(self, real: Way, handshake: Handshake | None) -> None:
         self._real = real
         self._handshake = handshake
 
@@ -175,21 +193,30 @@ class _Network(httpcore.AsyncNetworkBackend):
             name = self._handshake.server_name if self._handshake else None
             raise ProxyError(503, f"{_FAILED}: Connect: {failure_text(error, name)}") from error
         except OSError as error:
+            machine.note(error)
             # asyncio reports a peer that closes during the handshake as a reset without a number.
             text = "tls handshake eof" if self._handshake and not error.errno else _os_text(error)
             raise ProxyError(503, f"{_FAILED}: Connect: {text}") from error
 
     async def _connect(self) -> _Stream:
-        ip, port = self._real
         if self._handshake is None:
-            return _Stream(*await asyncio.open_connection(ip, port))
-        name = self._handshake.server_name or ""
-        stream = _Stream(*await asyncio.open_connection(ip, port, ssl=self._handshake.context, server_hostname=name))
+            return await self._open()
+        stream = await self._open(ssl=self._handshake.context, server_hostname=self._handshake.server_name or "")
         check = self._handshake.check
         if check and (wrong := check(stream.certificate())):
             await stream.aclose()
             raise ProxyError(503, f"{_FAILED}: Connect: {wrong}")
         return stream
+
+    async def _open(self, **tls: Any) -> _Stream:
+        if isinstance(self._real, tuple):
+            return _Stream(*await asyncio.open_connection(*self._real, **tls))
+        sock = self._real()
+        try:
+            return _Stream(*await asyncio.open_connection(sock=sock, **tls))
+        except BaseException:
+            sock.close()
+            raise
 
 
 def _os_text(error: OSError) -> str:
