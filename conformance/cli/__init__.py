@@ -8,6 +8,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from types import ModuleType
 
 from conformance.cli.exit_codes import with_exit_code
 from conformance.cli.parser import command_parser
@@ -27,13 +28,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
 
     def command() -> int:
-        # Imported when it is asked for: `--help` should not wait for a Kubernetes client.
-        with _no_garbage():
-            module = importlib.import_module(f"conformance.cli.commands.{options.command}")
-        code: int = module.run(options, rest)
+        code: int = _module(options.command).run(options, rest)
         return code
 
     return with_exit_code(command, lists_only=options.lists_only)
+
+
+def _module(command: str) -> ModuleType:
+    """Imported when it is asked for: `--help` should not wait for a Kubernetes client."""
+    name = f"conformance.cli.commands.{command}"
+    if name in sys.modules:
+        return sys.modules[name]  # what is garbage now must not be kept for good
+    with _no_garbage():
+        return importlib.import_module(name)
 
 
 @contextlib.contextmanager

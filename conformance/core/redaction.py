@@ -7,6 +7,7 @@ one is made up (`new_key`), and where another process is handed it.
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import secrets
 import threading
@@ -27,6 +28,12 @@ _known: dict[str, tuple[str, str]] = {}  # by its form: a key's name, and what i
 _by_beginning: dict[str, set[str]] = {}
 
 _unnamed: set[str] = set()
+
+_generation = 0
+"""Counts the keys as they come: what was remembered before another one came is not used any more."""
+
+_REMEMBERED = 512
+"""Characters of a text that is worth remembering: reports say the same sentences and statuses again and again."""
 
 _lock = threading.Lock()
 
@@ -78,12 +85,14 @@ def register_key(name: str, value: str, *, until_named: bool = False) -> None:
         *((form, f"<{name}>") for form in (quote(value), quote(value, safe=""), quote_plus(value))),
         *((form, f"<{name} in base64>") for form in _in_base64(value)),
     )
+    global _generation
     with _lock:
         for form, shown in forms:
             if form not in _known or (form in _unnamed and not until_named):
                 _known[form] = (name, shown)
                 _by_beginning.setdefault(form[:_SHORTEST], set()).add(form)
                 (_unnamed.add if until_named else _unnamed.discard)(form)
+        _generation += 1
 
 
 def _in_base64(value: str) -> Iterator[str]:
@@ -99,7 +108,18 @@ def _in_base64(value: str) -> Iterator[str]:
 
 def redact(text: str) -> str:
     """The text with every known key replaced by its name, and all that looks like a key hidden."""
+    if len(text) < _SHORTEST:
+        return text
+    return _remembered(text, _generation) if len(text) <= _REMEMBERED else _redacted(text)
+
+
+def _redacted(text: str) -> str:
     return hide_likely_keys(_struck(text)[0])
+
+
+@functools.lru_cache(maxsize=4096)
+def _remembered(text: str, generation: int) -> str:
+    return _redacted(text)
 
 
 def key_owners(text: str) -> set[str]:
