@@ -16,7 +16,7 @@ _ALIKE = 0.6
 
 def facts_at(facts: Sequence[Provider], host: str | None, port: object = None) -> Provider | None:
     """Those of a host; where several have it, those of the port."""
-    there = [one for one in facts if host and one.host == host.lower().rstrip(".")]
+    there = [one.at(bare) for one in facts if (bare := (host or "").lower().rstrip(".")) and one.stands_at(bare)]
     return next((one for one in there if one.port == port), there[0] if there else None)
 
 
@@ -30,7 +30,7 @@ def meant_by(facts: Sequence[Provider], entries: Sequence[tuple[Collection[str],
     free = [number for number, host in enumerate(hosts) if facts_at(facts, host) is None]
     found: dict[int, Provider] = {}
     for one in facts:
-        if one.host in hosts:
+        if any(map(one.stands_at, hosts)):
             continue
         left = [number for number in free if number not in found]
         named = [number for number in left if one.name in entries[number][0]]

@@ -9,7 +9,7 @@ import yaml
 
 from conformance.core.addresses import is_address
 from conformance.core.problems import InputProblem
-from conformance.core.providers.provider import Provider
+from conformance.core.providers.provider import Auth, Provider
 from conformance.manifests.dialects import agentgateway_1, dialect_named, kgateway_2_1
 from conformance.manifests.dialects.gateway_api import GROUP as GATEWAY_API
 
@@ -93,19 +93,20 @@ def _auth_header(provider: Provider) -> dict[str, str]:
     """API AuthHeader: each of its fields is given where it is not the default, and none may be empty."""
     if not provider.auth_required:
         return {}
-    if not provider.auth_scheme:
+    auth = next((one for one in provider.auths if one.scheme), None)
+    if auth is None:
         raise InputProblem(
             f"{provider.name} takes its key without a word before it, which {kgateway_2_1.NAME} has no way to say",
             remedy=f"use --dialect {agentgateway_1.NAME}",
         )
-    given = {"headerName": (provider.auth_header, "Authorization"), "prefix": (provider.auth_scheme, "Bearer")}
+    given = {"headerName": (auth.header, "Authorization"), "prefix": (auth.scheme, "Bearer")}
     return {field: value for field, (value, usual) in given.items() if value.lower() != usual.lower()}
 
 
 def _agentgateway_backend(provider: Provider, namespace: str, model: str | None) -> Object:
     policies: Object = {}
     if provider.auth_required:
-        policies["auth"] = {"secretRef": {"name": f"{provider.name}-secret"}, **_location(provider)}
+        policies["auth"] = {"secretRef": {"name": f"{provider.name}-secret"}, **_location(provider.auths[0])}
     if provider.tls:
         # A server name is never an address (RFC 6066); without one the certificate must be for the host.
         policies["tls"] = {} if is_address(provider.host) else {"sni": provider.host}
@@ -118,12 +119,12 @@ def _agentgateway_backend(provider: Provider, namespace: str, model: str | None)
     }
 
 
-def _location(provider: Provider) -> Object:
+def _location(auth: Auth) -> Object:
     """API BackendAuth.location replaces all of `Authorization: Bearer `, the space included (FACTS 6.3)."""
-    if (provider.auth_header.lower(), provider.auth_scheme.lower()) == ("authorization", "bearer"):
+    if auth.is_so("Authorization", "Bearer"):
         return {}
-    prefix = {"prefix": f"{provider.auth_scheme} "} if provider.auth_scheme else {}
-    return {"location": {"header": {"name": provider.auth_header, **prefix}}}
+    prefix = {"prefix": f"{auth.scheme} "} if auth.scheme else {}
+    return {"location": {"header": {"name": auth.header, **prefix}}}
 
 
 def _model(model: str | None) -> dict[str, str]:
@@ -140,10 +141,16 @@ def _route(provider: Provider, dialect: str, namespace: str, gateway: tuple[str,
     kind = dialect_named(dialect)
     reference = {"name": provider.name, "namespace": namespace, "group": kind.BACKEND_GROUP, "kind": kind.BACKEND_KIND}
     rule: Object = {"matches": [{"path": {"type": "PathPrefix", "value": f"/{provider.name}"}}]}
+    filters: list[Object] = []
     # Without it kgateway 2.1 sends the client's Host, by which many vendors' front ends find nothing (FACTS D4).
     # GW PreciseHostname: never an address.
     if not is_address(provider.host):
-        rule["filters"] = [{"type": "URLRewrite", "urlRewrite": {"hostname": provider.host}}]
+        filters.append({"type": "URLRewrite", "urlRewrite": {"hostname": provider.host}})
+    # agentgateway 1.4.1 sends the client's own Authorization beside a key in another header.
+    if dialect == agentgateway_1.NAME and provider.auth_required and provider.auth_header.lower() != "authorization":
+        filters.append({"type": "RequestHeaderModifier", "requestHeaderModifier": {"remove": ["Authorization"]}})
+    if filters:
+        rule["filters"] = filters
     return {
         "apiVersion": f"{GATEWAY_API}/v1",
         "kind": "HTTPRoute",

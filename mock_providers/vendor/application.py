@@ -95,7 +95,7 @@ class Application:
 
     def _asked(self, seen: RequestSeen, path: str) -> Provider:
         """Who of those that are here has this path; where several have, whose header for the key was sent."""
-        fitting = [one for one in (self.provider, *self.others) if one.path == path]
+        fitting = [one for one in (self.provider, *self.others) if one.has_path(path)]
         names = {name.lower() for name, _ in seen.headers}
         keyed = [one for one in fitting if one.auth_header.lower() in names]
         return next(iter((*keyed, *fitting)), self.provider)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from conformance.core.providers.provider import Provider, VendorError
+from conformance.core.providers.provider import Auth, Provider, VendorError
 from mock_providers.journal import RequestSeen
 
 __all__ = ["ChatRequest", "ErrorAnswer", "error_answer", "error_of_status", "judge"]
@@ -69,7 +69,7 @@ def judge(
     provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str, body: bytes
 ) -> ChatRequest | ErrorAnswer:
     """Check a request in the order vendors do: path, method, key, JSON, messages, model."""
-    if path not in (provider.path, *provider.other_paths):
+    if not provider.has_path(path) or provider.lacking(seen.target):
         return error_answer(provider, "not_found", path=path, method=seen.method)
     if seen.method != "POST":
         message = f"Method {seen.method} is not allowed here"
@@ -116,11 +116,15 @@ def error_of_status(provider: Provider, status: int) -> ErrorAnswer:
 def _authorised(provider: Provider, keys: frozenset[str], seen: RequestSeen) -> bool:
     if not provider.auth_required:
         return True
-    values = seen.values(provider.auth_header)
+    return any(_carries_key(one, keys, seen) for one in provider.auths)
+
+
+def _carries_key(auth: Auth, keys: frozenset[str], seen: RequestSeen) -> bool:
+    values = seen.values(auth.header)
     if len(values) != 1:
         return False
-    scheme, separator, key = values[0].partition(" ") if provider.auth_scheme else ("", "", values[0])
-    if provider.auth_scheme and (not separator or scheme.lower() != provider.auth_scheme.lower()):
+    scheme, separator, key = values[0].partition(" ") if auth.scheme else ("", "", values[0])
+    if auth.scheme and (not separator or scheme.lower() != auth.scheme.lower()):
         return False
     return key in keys if keys else bool(key) and " " not in key
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.cases.provider_table import PROVIDERS, Listed
 from conformance.core.problems import InputProblem
-from conformance.core.providers.provider import read_provider
+from conformance.core.providers.reading import read_provider
 from conformance.core.providers.shipped import list_providers, load_provider, provider_at
 from tests.support.provider_files import GOOD, MISTAKES
 

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem
-from conformance.core.providers.provider import read_provider
+from conformance.core.providers.reading import read_provider
 from conformance.core.providers.schema import provider_schema
 from conformance.core.providers.shipped import list_providers
 from conformance.core.yaml.located import read_documents

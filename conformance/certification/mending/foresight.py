@@ -33,7 +33,6 @@ class Foresight:
     """What will probably be wrong, with what is known of the objects of one view remembered for all others."""
 
     def __init__(self, view: View) -> None:
-        self.vendors = {one.host: one for one in reversed(view.vendors)}  # the first of a host counts
         # By identity, which holds as long as the view does.
         self._view = view
         self._known = {id(item.data): _Known.of(item) for item in view.items}
@@ -71,7 +70,7 @@ class Foresight:
                 yield f"no route leads to {backend.id}"
 
     def _facts(self, backend: Backend, llm: Llm) -> Provider:
-        return self.vendors.get(llm.host or "") or facts_of(backend, llm)
+        return self._view.vendor(llm.host or "") or facts_of(backend, llm)
 
 
 @dataclass(frozen=True)
@@ -154,17 +153,12 @@ def _unlike(expected: Expected, facts: Provider) -> Iterator[str]:
         yield "another server name than the host's"
     if expected.tls is not None and expected.tls.trust is None:
         yield "no authority"
-    if expected.target.partition("?")[0] != facts.path:
+    if not facts.has_path(expected.target) or facts.lacking(expected.target):
         yield f"path {expected.target}"
     if expected.credential is not None and not expected.passthrough:
         name, value = expected.credential
         scheme, space, key = value.rpartition(" ")
-        if (
-            name.lower() != facts.auth_header.lower()
-            or scheme != facts.auth_scheme
-            or not key
-            or space != " " * bool(scheme)
-        ):
+        if not facts.reads(name, scheme) or not key or space != " " * bool(scheme):
             yield "another header than the provider's"
     if expected.model is not None and expected.model not in facts.models and not facts.any_model:
         yield f"model {expected.model}"

@@ -170,7 +170,7 @@ class View:
 
     def vendor(self, host: str) -> Provider | None:
         """Who stands at a host, where that is known."""
-        return next((one for one in self.vendors if one.host == host), None)
+        return next((one.at(host) for one in self.vendors if one.stands_at(host)), None)
 
 
 _SINGLE = (("spec", "ai", "llm"), ("spec", "ai", "provider"))

@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from conformance.core.problems import ExitCode, InputProblem, Position
-from conformance.core.providers.provider import Provider, read_provider
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.reading import read_provider
 from conformance.core.providers.schema import provider_schema
 from conformance.core.providers.shipped import is_file, list_providers, load_provider, provider_file
 from conformance.core.terminal import say
@@ -70,11 +71,16 @@ def list_known(*, as_json: bool) -> int:
         print(json.dumps([_data(one) for one in known], indent=2, ensure_ascii=False))
         return ExitCode.CONFORMANT
     rows = [("NAME", "TITLE", "HOST", "PATH", "MODELS")]
-    rows += [(one.name, one.title, one.authority, one.path, ", ".join(one.models)) for one in known]
+    rows += [_row(one) for one in known]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     for row in rows:
         print("  ".join([*(text.ljust(width) for text, width in zip(row, widths, strict=False)), row[4]]))
     return ExitCode.CONFORMANT
+
+
+def _row(provider: Provider) -> tuple[str, str, str, str, str]:
+    models = "any" if provider.any_model else ", ".join(provider.models)
+    return provider.name, provider.title, f"{provider.host_form}:{provider.port}", provider.path_form, models
 
 
 def _data(provider: Provider) -> dict[str, Any]:
@@ -82,6 +88,9 @@ def _data(provider: Provider) -> dict[str, Any]:
         "name": provider.name,
         "title": provider.title,
         "host": provider.host,
+        "other_hosts": list(provider.other_hosts),
+        "former_hosts": list(provider.former_hosts),
+        "not_at": list(provider.not_at),
         "port": provider.port,
         "path": provider.path,
         "other_paths": list(provider.other_paths),
@@ -91,6 +100,7 @@ def _data(provider: Provider) -> dict[str, Any]:
             "scheme": provider.auth_scheme,
             "required": provider.auth_required,
         },
+        "other_auth": [{"header": one.header, "scheme": one.scheme} for one in provider.other_auth],
         "models": list(provider.models),
     }
 

@@ -1,32 +1,15 @@
-"""Provider facts: an OpenAI-compatible API as its vendor runs it, and the file format that tells them."""
+"""Provider facts: an OpenAI-compatible API as its vendor runs it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.core.addresses import is_address
-from conformance.core.problems import InputProblem, Position
-from conformance.core.yaml.located import Document, dotted, read_documents
+from conformance.core.providers.forms import fits_host, fits_path, is_form, lacking
 
-__all__ = ["ERRORS", "Pattern", "Patterns", "Provider", "VendorError", "read_provider"]
+__all__ = ["ERRORS", "Auth", "Pattern", "Patterns", "Provider", "VendorError"]
 
-_FIELDS = (
-    "name",
-    "title",
-    "host",
-    "port",
-    "path",
-    "other_paths",
-    "tls",
-    "auth",
-    "models",
-    "errors",
-    "sources",
-    "notes",
-)
 ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request")
 """The kinds of mistakes that a file may have the vendor's answer to."""
 
@@ -48,9 +31,17 @@ class Patterns:
         r"(?![0-9]+$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
         "the name of a host",
     )
+    # Parts that are the customer's stand in braces.
+    HOST_FORM = Pattern(
+        r"^(?=.*\{)([a-z0-9-]|\{[a-z]+\})+(\.([a-z0-9-]|\{[a-z]+\})+)+$", "a host name with parts of it {in braces}"
+    )
     # A part of object names and paths, to which variations append theirs.
     NAME = Pattern(r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "at most 40 lower-case letters, digits and inner hyphens")
     PATH = Pattern(r"^/[!-\"$->@-~]*$", "a path: it begins with a slash, and is ASCII without space, ? or #")
+    TARGET = Pattern(
+        r"^/[!-\"$->@-~]*(\?[!-\"$-~]+)?$",
+        "a path: it begins with a slash, and is ASCII without space or #; a query may follow",
+    )
     # RFC 9110: a field name and an authentication scheme are tokens.
     HEADER = Pattern(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "the name of a header")
     SCHEME = Pattern(r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", "one word; leave it empty for a key that stands alone")
@@ -71,11 +62,26 @@ class VendorError:
 
 
 @dataclass(frozen=True)
+class Auth:
+    """How a key is sent: in which header, and behind which word; without one it stands alone."""
+
+    header: str
+    scheme: str
+
+    def is_so(self, header: str, scheme: str) -> bool:
+        """Whether it is sent so; neither minds the case."""
+        return (self.header.lower(), self.scheme.lower()) == (header.lower(), scheme.lower())
+
+
+@dataclass(frozen=True)
 class Provider:
     """One provider. `port` is where its API listens, `tls` whether it speaks HTTPS there.
 
-    `other_paths` lead to the same as `path`.
-    An empty `auth_scheme` means that the key stands alone in its header. Where no key is required, any is ignored.
+    `other_paths` lead to the same as `path`, and `other_hosts` to the same as `host`; parts of them that are in braces
+    differ from customer to customer. `former_hosts` are those where it was once, and `not_at` hosts of the vendor that
+    serve something else.
+    An empty `auth_scheme` means that the key stands alone in its header; it may be sent as `other_auth` says, too.
+    Where no key is required, any is ignored.
     """
 
     name: str
@@ -92,144 +98,48 @@ class Provider:
     other_paths: tuple[str, ...] = ()
     # A provider refuses models it does not have; one whose models nobody listed accepts any.
     any_model: bool = False
+    other_hosts: tuple[str, ...] = ()
+    former_hosts: tuple[str, ...] = ()
+    not_at: tuple[str, ...] = ()
+    other_auth: tuple[Auth, ...] = ()
 
     @property
     def authority(self) -> str:
         """`host:port`."""
         return f"{self.host}:{self.port}"
 
+    @property
+    def auths(self) -> tuple[Auth, ...]:
+        """All ways in which it takes its key."""
+        return Auth(self.auth_header, self.auth_scheme), *self.other_auth
 
-def read_provider(text: str, file: str) -> Provider:
-    """A provider from the text of its file. Raises InputProblem with line and field for each mistake."""
-    documents = read_documents(text, file)
-    if len(documents) != 1 or not isinstance(documents[0].data, dict):
-        raise InputProblem("a provider file holds exactly one YAML mapping", position=Position(file))
-    reader = _Fields(documents[0])
-    reader.only((), _FIELDS)
-    name = reader.text("name", pattern=Patterns.NAME)
-    reader.optional_mapping("auth")
-    reader.only(("auth",), ("header", "scheme", "required"))
-    reader.sources()
-    models = reader.models()
-    return Provider(
-        name=name,
-        title=reader.text("title", default=name),
-        host=reader.host(),
-        port=reader.number("port", lowest=1, highest=65535),
-        path=reader.text("path", pattern=Patterns.PATH),
-        other_paths=reader.other_paths(),
-        tls=reader.flag("tls", default=True),
-        auth_header=reader.text("auth", "header", default="Authorization", pattern=Patterns.HEADER),
-        auth_scheme=reader.scheme(),
-        auth_required=reader.flag("auth", "required", default=True),
-        models=models or ("any-model",),
-        errors=reader.errors(),
-        any_model=not models,
-    )
+    def reads(self, header: str, scheme: str) -> bool:
+        """Whether it finds its key there."""
+        return any(one.is_so(header, scheme) for one in self.auths)
 
+    def stands_at(self, host: str) -> bool:
+        """Whether its API is at this host, given in lower case."""
+        return self.host == host or any(fits_host(form, host) for form in self.other_hosts)
 
-class _Fields:
-    """Takes typed fields out of a document; what is wrong becomes an InputProblem at its line."""
+    def at(self, host: str) -> Provider:
+        """The same at another of its hosts."""
+        return self if self.host == host else replace(self, host=host)
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def has_path(self, target: str) -> bool:
+        """Whether the path of a request target leads to it."""
+        return any(fits_path(form, target) for form in (self.path, *self.other_paths))
 
-    def problem(self, message: str, *path: str | int, remedy: str | None = None) -> InputProblem:
-        return InputProblem(message, position=self._document.at(*path), field=dotted(path), remedy=remedy)
+    def lacking(self, target: str) -> list[str]:
+        """The query parameters that it wants with this path, and that the target has not."""
+        found = [lacking(form, target) for form in (self.path, *self.other_paths) if fits_path(form, target)]
+        return min(found, key=len, default=[])
 
-    def value(self, *path: str | int, default: Any = None) -> Any:
-        value = self._document.data
-        for part in path:
-            if isinstance(part, str) and part not in value:
-                return default
-            value = value[part]
-        return value
+    @property
+    def host_form(self) -> str:
+        """Its host for people: where it differs from customer to customer the form."""
+        return next((form for form in self.other_hosts if is_form(form) and fits_host(form, self.host)), self.host)
 
-    def only(self, path: tuple[str | int, ...], allowed: tuple[str, ...]) -> None:
-        for key in self.value(*path, default={}):
-            if key not in allowed:
-                raise self.problem("unknown field", *path, key, remedy=f"known fields: {', '.join(allowed)}")
-
-    def text(self, *path: str | int, default: str | None = None, pattern: Pattern | None = None) -> str:
-        value = self.value(*path, default=default)
-        if not isinstance(value, str) or not value:
-            raise self.problem("expected a text", *path)
-        if pattern and not re.fullmatch(pattern.regex, value):
-            raise self.problem(f"expected {pattern.words}, found {value!r}", *path)
-        return value
-
-    def number(self, *path: str | int, lowest: int, highest: int) -> int:
-        value = self.value(*path)
-        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            raise self.problem(f"expected a number from {lowest} to {highest}", *path)
-        return value
-
-    def flag(self, *path: str, default: bool) -> bool:
-        value = self.value(*path, default=default)
-        if not isinstance(value, bool):
-            raise self.problem("expected true or false", *path)
-        return value
-
-    def optional_mapping(self, *path: str | int) -> dict[str, Any]:
-        value = self.value(*path, default={})
-        if not isinstance(value, dict):
-            raise self.problem("expected a mapping", *path)
-        return value
-
-    def host(self) -> str:
-        host = self.text("host")
-        if not is_address(host) and not re.fullmatch(Patterns.HOST.regex, host):
-            remedy = "write the name alone: no scheme, port or path"
-            raise self.problem(f"{host!r} is not a host name", "host", remedy=remedy)
-        return host.lower()
-
-    def other_paths(self) -> tuple[str, ...]:
-        paths = self.value("other_paths", default=[])
-        if not isinstance(paths, list):
-            raise self.problem("expected a list of texts", "other_paths")
-        return tuple(self.text("other_paths", index, pattern=Patterns.PATH) for index in range(len(paths)))
-
-    def scheme(self) -> str:
-        if self.value("auth", "scheme") == "":
-            return ""
-        return self.text("auth", "scheme", default="Bearer", pattern=Patterns.SCHEME)
-
-    def models(self) -> tuple[str, ...]:
-        if "models" not in self.value():
-            return ()
-        models = self.value("models")
-        if not isinstance(models, list) or not models:
-            raise self.problem("expected a list of at least one text", "models")
-        for index in range(len(models)):
-            if self.text("models", index) in models[:index]:
-                raise self.problem("the model stands twice", "models", index, remedy="remove one of them")
-        return tuple(models)
-
-    def errors(self) -> dict[str, VendorError]:
-        found: dict[str, VendorError] = {}
-        self.optional_mapping("errors")
-        self.only(("errors",), ERRORS)
-        for kind in self.value("errors", default={}):
-            given = self.optional_mapping("errors", kind)
-            if ("body" in given) == ("text" in given):
-                raise self.problem("expected `status` and either `body` or `text`", "errors", kind)
-            self.only(("errors", kind), ("status", "body", "text"))
-            status = self.number("errors", kind, "status", lowest=400, highest=599)
-            plain = "text" in given
-            body = self.text("errors", kind, "text") if plain else self.value("errors", kind, "body")
-            found[kind] = VendorError(status, body, plain)
-        return found
-
-    def sources(self) -> None:
-        """Sources are for people; that they can be followed is all that is asked of them."""
-        sources = self.value("sources", default=[])
-        if not isinstance(sources, list):
-            raise self.problem("expected a list", "sources")
-        for index in range(len(sources)):
-            self.optional_mapping("sources", index)
-            self.only(("sources", index), ("title", "url", "checked"))
-            self.text("sources", index, "title")
-            self.text("sources", index, "checked", pattern=Patterns.DATE)
-            if "url" in self.value("sources", index):
-                self.text("sources", index, "url", pattern=Patterns.URL)
-        self.text("notes", default="none")
+    @property
+    def path_form(self) -> str:
+        """Its path for people, likewise."""
+        return next((form for form in self.other_paths if is_form(form) and fits_path(form, self.path)), self.path)

@@ -25,20 +25,23 @@ def provider_schema() -> Schema:
             {
                 "name": _text("The provider's name, a part of object names and paths.", Patterns.NAME),
                 "title": _text("Its name for people."),
-                "host": {
-                    "description": "Where the API is: a host name or an IP address, alone.",
-                    "type": "string",
-                    "anyOf": [{"pattern": Patterns.HOST.regex}, {"pattern": _ADDRESS}],
-                },
+                "host": _host("Where the API is: a host name or an IP address, alone."),
+                "other_hosts": _hosts("Other hosts with the same API, as in other regions."),
+                "former_hosts": _hosts("Hosts where the API was once."),
+                "not_at": _hosts("Hosts of the vendor that people take for the API's, and that serve something else."),
                 "port": _number("Where it listens, 443 for most.", 1, 65535),
                 "path": _text("The path of chat completions, such as /v1/chat/completions.", Patterns.PATH),
-                "other_paths": {
-                    "description": "Other paths that lead to the same.",
-                    "type": "array",
-                    "items": _text("A path.", Patterns.PATH),
+                "other_paths": _list(
+                    "Other paths that lead to the same; with a query, where its parameters are needed.",
+                    _text("A path.", Patterns.TARGET),
+                ),
+                "examples": {
+                    "description": "What stands, for example, for {parts in braces} of host and path.",
+                    "type": "object",
                 },
                 "tls": {"description": "Whether it speaks HTTPS there.", "type": "boolean", "default": True},
                 "auth": _auth(),
+                "other_auth": _list("How else it takes its key.", _record(_key_fields(), required=["header"])),
                 "models": {
                     "description": "Models that it has; it refuses others. Left out: any will do.",
                     "type": "array",
@@ -47,7 +50,7 @@ def provider_schema() -> Schema:
                     "uniqueItems": True,
                 },
                 "errors": _record({kind: _error() for kind in ERRORS}, text="How it answers mistakes."),
-                "sources": {"description": "Where the facts are from.", "type": "array", "items": _source()},
+                "sources": _list("Where the facts are from.", _source()),
                 "notes": _text("What else to know of it."),
             },
             required=["name", "host", "port", "path"],
@@ -56,15 +59,20 @@ def provider_schema() -> Schema:
 
 
 def _auth() -> Schema:
+    fields = _key_fields()
+    fields["header"] = fields["header"] | {"default": "Authorization"}
+    required = {"description": "Whether it wants a key at all.", "type": "boolean", "default": True}
+    return _record({**fields, "required": required}, text="How it is authenticated to.")
+
+
+def _key_fields() -> Schema:
     scheme = {
         "description": "The word before the key; empty: the key stands alone.",
         "type": "string",
         "anyOf": [{"const": ""}, {"pattern": Patterns.SCHEME.regex}],
         "default": "Bearer",
     }
-    required = {"description": "Whether it wants a key at all.", "type": "boolean", "default": True}
-    header = _text("The header that carries the key.", Patterns.HEADER) | {"default": "Authorization"}
-    return _record({"header": header, "scheme": scheme, "required": required}, text="How it is authenticated to.")
+    return {"header": _text("The header that carries the key.", Patterns.HEADER), "scheme": scheme}
 
 
 def _error() -> Schema:
@@ -83,6 +91,23 @@ def _source() -> Schema:
         "checked": _text("When it was read.", Patterns.DATE),
     }
     return _record(fields, required=["title", "checked"])
+
+
+def _host(description: str) -> Schema:
+    patterns = (Patterns.HOST.regex, _ADDRESS, Patterns.HOST_FORM.regex)
+    return {
+        "description": f"{description} Parts that are the customer's stand {{in braces}}.",
+        "type": "string",
+        "anyOf": [{"pattern": one} for one in patterns],
+    }
+
+
+def _hosts(description: str) -> Schema:
+    return _list(description, _host("A host."))
+
+
+def _list(description: str, items: Schema) -> Schema:
+    return {"description": description, "type": "array", "items": items}
 
 
 def _record(fields: Schema, *, required: list[str] | None = None, text: str | None = None) -> Schema:

@@ -9,9 +9,21 @@ from pathlib import Path
 
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem, Position
-from conformance.core.providers.provider import Provider, read_provider
+from conformance.core.providers.forms import fits_host, is_form
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.reading import read_provider
 
-__all__ = ["is_file", "known_hosts", "list_providers", "load_provider", "meant_path", "provider_at", "provider_file"]
+__all__ = [
+    "is_file",
+    "known_hosts",
+    "list_providers",
+    "load_provider",
+    "meant_path",
+    "moved_from",
+    "not_at",
+    "provider_at",
+    "provider_file",
+]
 
 
 @functools.cache
@@ -47,18 +59,45 @@ def load_provider(name: str) -> Provider:
 
 def provider_at(host: str) -> Provider | None:
     """The provider whose API is known to be at this host. Cheap: of the others' files only the hosts are looked at."""
-    name = known_hosts().get(host.lower())
+    name = _named_at("", host.lower())
+    return load_provider(name).at(host.lower()) if name else None
+
+
+def moved_from(host: str) -> Provider | None:
+    """The provider whose API is known to have been at this host."""
+    name = _named_at("former_", host.lower())
     return load_provider(name) if name else None
 
 
-@functools.cache
+def not_at(host: str) -> Provider | None:
+    """The provider whose vendor is known to have something else at this host."""
+    name = _named_at("not_at", host.lower())
+    return load_provider(name) if name else None
+
+
 def known_hosts() -> Mapping[str, str]:
     """The names of the providers that the suite knows, by host."""
-    found: dict[str, str] = {}
+    return {host: name for host, name in _hosts()[""].items() if not is_form(host)}
+
+
+@functools.lru_cache(maxsize=1024)
+def _named_at(role: str, host: str) -> str | None:
+    hosts = _hosts()[role]
+    return hosts.get(host) or next((name for form, name in hosts.items() if fits_host(form, host)), None)
+
+
+_HOSTS = re.compile(r"^(?:(|other_|former_)hosts?|(not_at)): (.+)$", re.MULTILINE)
+
+
+@functools.cache
+def _hosts() -> Mapping[str, Mapping[str, str]]:
+    """By what they are to it, the hosts and forms of hosts that a provider's file names."""
+    found: dict[str, dict[str, str]] = {"": {}, "former_": {}, "not_at": {}}
     for path in fixtures("providers").glob("*.yaml"):
-        # Ours have it at the beginning of a line; a whole YAML parser would take longer than all the rest of the start.
-        if match := re.search(r"^host: (\S+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
-            found[match[1]] = path.stem
+        # Ours have them on one line each; a whole YAML parser would take longer than all the rest of the start.
+        for role, elsewhere, hosts in _HOSTS.findall(path.read_text(encoding="utf-8")):
+            for host in re.findall(r"[^\s,\"\[\]]+", hosts):
+                found["" if role == "other_" else role or elsewhere][host] = path.stem
     return found
 
 

@@ -12,7 +12,15 @@ from conformance.manifests.parts import part_of
 
 __all__ = ["native_members", "native_type", "secrets_named", "without"]
 
-_NATIVE = ("anthropic", "azure", "azureopenai", "bedrock", "gemini", "vertexai")
+# Each with the name of the vendor's file, whose hosts have the OpenAI-compatible API, too.
+_NATIVE = {
+    "anthropic": "anthropic",
+    "azure": "azure-openai",
+    "azureopenai": "azure-openai",
+    "bedrock": "bedrock",
+    "gemini": "gemini",
+    "vertexai": "vertex",
+}
 _SINGLE = ("llm", "provider")
 _GROUPS = ("groups", "priorityGroups")
 
@@ -73,6 +81,6 @@ def _native(entry: Any) -> str | None:
     if not isinstance(entry, dict) or "openai" in entry or "custom" in entry:
         return None
     host = entry.get("host")
-    if isinstance(host, str) and provider_at(host.lower().rstrip(".")) is not None:
-        return None
-    return next((one for one in _NATIVE if isinstance(entry.get(one), dict)), None)
+    vendor = provider_at(host.rstrip(".")) if isinstance(host, str) else None
+    found = (one for one in _NATIVE if isinstance(entry.get(one), dict))
+    return next((one for one in found if vendor is None or vendor.name == _NATIVE[one]), None)

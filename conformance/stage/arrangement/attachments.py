@@ -38,7 +38,9 @@ def merged(attachments: Iterable[Attachment]) -> list[Attachment]:
             models = tuple(dict.fromkeys((*same.models, *one.provider.models)))
             one = dataclasses.replace(
                 one,
-                provider=dataclasses.replace(one.provider, models=models),
+                provider=dataclasses.replace(
+                    one.provider, models=models, any_model=one.provider.any_model or same.any_model
+                ),
                 keys=one.keys | there.keys if one.keys and there.keys else frozenset(),
                 names=tuple(dict.fromkeys((*there.names, *one.names))),
                 others=tuple(others.values()),

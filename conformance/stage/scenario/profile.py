@@ -232,7 +232,12 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
     if llm.host is not None and (known := provider_at(llm.host)) is not None:
         # Vendors have new models faster than files are written: those that the Backend names count as theirs.
         named = {one.model for one in backend.providers if one.host == llm.host and one.model}
-        return dataclasses.replace(known, models=(*known.models, *sorted(named - {*known.models})))
+        path = _path(llm).partition("?")[0]
+        return dataclasses.replace(
+            known,
+            models=(*known.models, *sorted(named - {*known.models})),
+            path=path if known.has_path(path) else known.path,
+        )
     asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
     # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
     header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
+from conformance.core.providers.provider import Auth, Provider
+from conformance.manifests.dialects import agentgateway_1
 
 __all__ = ["header_field"]
 
@@ -59,7 +61,7 @@ def at_vendor(sheet: Sheet) -> Iterator[Found]:
             remedy = "add policies.auth.secretRef, or say it: policies.auth.passthrough"
             yield Found("auth-missing", entry.manifest, (*entry.path, "policies"), message, remedy, Severity.WARNING)
         elif auth.kind in ("secret", "inline"):
-            yield from _header(entry, vendor.auth_header, vendor.auth_scheme, vendor.title)
+            yield from _header(sheet, entry, vendor)
 
 
 def _says_elsewhere(sheet: Sheet, entry: Entry) -> bool:
@@ -69,19 +71,26 @@ def _says_elsewhere(sheet: Sheet, entry: Entry) -> bool:
     )
 
 
-def _header(entry: Entry, header: str, scheme: str, title: str) -> Iterator[Found]:
+def _header(sheet: Sheet, entry: Entry, vendor: Provider) -> Iterator[Found]:
     auth = entry.llm.auth
     mine = auth.header or "Authorization"
     prefix = "Bearer " if auth.prefix is None else auth.prefix
-    wanted = f"{scheme} " if scheme else ""
-    if mine.lower() == header.lower() and (prefix == wanted or _in_key(entry, prefix)):
-        return
+    for one in vendor.auths:
+        if mine.lower() == one.header.lower() and (prefix == _word(one) or _in_key(entry, prefix)):
+            return
     where = header_field(entry)
-    said = f"{mine}: {prefix}<key>"
-    message = f"the key is sent as `{said}`, and {title} reads `{header}: {wanted}<key>`"
-    default = (header.lower(), wanted) == ("authorization", "Bearer ")
-    remedy = f"take {where[-1]} away" if default else f"send it as `{header}: {wanted}<key>`"
+    # One of the dialects has no way to say that a key stands alone.
+    sayable = [one for one in vendor.auths if one.scheme or sheet.dialect == agentgateway_1.NAME]
+    meant = (sayable or vendor.auths)[0]
+    wanted = f"{meant.header}: {_word(meant)}<key>"
+    message = f"the key is sent as `{mine}: {prefix}<key>`, and {vendor.title} reads `{wanted}`"
+    remedy = f"take {where[-1]} away" if meant.is_so("Authorization", "Bearer") else f"send it as `{wanted}`"
     yield Found("auth-header-unlike-vendor", entry.manifest, where, message, remedy)
+
+
+def _word(auth: Auth) -> str:
+    """What stands before the key."""
+    return f"{auth.scheme} " if auth.scheme else ""
 
 
 def _in_key(entry: Entry, prefix: str) -> bool:

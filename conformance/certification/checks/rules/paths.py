@@ -67,7 +67,13 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
         vendor, host = entry.vendor, entry.llm.host or "the provider"
         for manifest, where, text, whole in _paths(sheet, entry):
             bare = whole.partition("?")[0]
-            if (vendor and bare in (vendor.path, *vendor.other_paths, "")) or not _is_sound(where, text):
+            if not _is_sound(where, text) or _of_another_api(entry, bare):
+                continue
+            if vendor and (not bare or vendor.has_path(whole)):
+                # A rewritten path keeps the client's query.
+                if bare and "filters" not in where and (wanted := vendor.lacking(whole)):
+                    message = f"{host} has {bare!r} with the query parameter {wanted[0]} only, and it is missing"
+                    yield Found("path-unlike-vendor", manifest, where, message, f"add ?{wanted[0]}=... to the path")
                 continue
             twice = doubled(whole)
             if twice and text == whole:
@@ -81,7 +87,12 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
             elif vendor:
                 default = "" if _has_path(entry) or "filters" in where else ", which is the default"
                 message = f"{host} has no path {bare!r}{default}"
-                yield Found("path-unlike-vendor", manifest, where, message, _set_path(sheet, where, vendor.path))
+                yield Found("path-unlike-vendor", manifest, where, message, _set_path(sheet, where, vendor.path_form))
+
+
+def _of_another_api(entry: Entry, path: str) -> bool:
+    """Whether a custom provider speaks another API of the vendor's there, of whose paths nothing is known."""
+    return entry.llm.provider == "custom" and not path.endswith(_USUAL_END)
 
 
 def _is_sound(where: FieldPath, text: str) -> bool:

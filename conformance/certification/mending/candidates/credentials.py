@@ -85,8 +85,7 @@ def _header_kgateway(view: View, entry: Entry) -> Iterator[Candidate]:
 
 def _is_usual(meant: Provider) -> bool:
     """Whether a provider reads its key where both APIs put it when nothing is said; or reads none."""
-    usual = (meant.auth_header.lower(), meant.auth_scheme.lower()) == ("authorization", "bearer")
-    return usual or not meant.auth_required
+    return meant.reads("Authorization", "Bearer") or not meant.auth_required
 
 
 def _as_wanted(item: Item, meant: Provider) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from conformance.certification.mending.candidate import Candidate, candidate, setting, taking
 from conformance.certification.mending.text.edits import Edit, Remove, Rename, Set
 from conformance.certification.mending.view import Entry, Item, View, change, entries_of, take
+from conformance.core.providers.forms import is_form
 from conformance.core.providers.provider import Provider
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import agentgateway_1
@@ -56,10 +57,11 @@ def vendor_meant(view: View, entry: Entry) -> Provider | None:
         return own
     if found := view.vendor(entry.cleaned_host):
         return found
-    hosts = [one.host for one in view.vendors]
+    hosts = [one.host for one in view.vendors if not is_form(one.host_form)]
     for near in difflib.get_close_matches(entry.cleaned_host, hosts, n=1, cutoff=0.8):
         return view.vendor(near)
-    return next((one for one in view.vendors if one.name == entry.item.name.lower() and not entry.host), None)
+    named = [one for one in view.vendors if one.name == entry.item.name.lower() and not is_form(one.host_form)]
+    return named[0] if named and not entry.host else None
 
 
 def _named(view: View, entry: Entry) -> Provider | None:
@@ -136,7 +138,7 @@ def _ports(entry: Entry, meant: Provider | None) -> Iterator[Candidate]:
 def _paths(view: View, entry: Entry, meant: Provider | None) -> Iterator[Candidate]:
     field: FieldPath = (*entry.path, *view.dialect.PATH.split("."))
     written = entry.item.text(*field)
-    wanted = [meant.path] if meant else []
+    wanted = [meant.path] if meant and not is_form(meant.path_form) else []
     wanted += [one for one in _better_paths(written) if one != written]
     after = "port" if entry.get("port") is not None else "host"
     for one in dict.fromkeys(wanted):
