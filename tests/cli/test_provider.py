@@ -39,7 +39,10 @@ def test_the_list_has_every_provider(capsys: Capture) -> None:
     code, printed = command(capsys, "provider", "list")
     rows = [line.split()[0] for line in printed.splitlines()]
     assert (code, rows) == (0, ["NAME", *list_providers()])
-    assert "Fireworks AI  api.fireworks.ai:443  " in printed
+    words = [" ".join(line.split()) for line in printed.splitlines()]
+    assert any(line.startswith("fireworks Fireworks AI api.fireworks.ai:443 /inference/v1") for line in words)
+    azure = "azure-openai Azure OpenAI {resource}.openai.azure.com:443 /openai/v1/chat/completions any"
+    assert azure in words
     assert "/compatibility/v1/chat/completions" in printed
 
 
@@ -150,9 +153,9 @@ def test_a_header_for_keys_has_no_scheme_unless_told(
         ("keyed.yml", "keyed", "for the manifests in keyed.yml write: agw-conformance certify keyed.yml"),
         ("keyed/all.yaml", "keyed", "for the manifests in keyed write: agw-conformance certify keyed"),
         ("keyed/all.yaml", "keyed/", "for the manifests in keyed write: agw-conformance certify keyed"),
-        ("other.yaml", "keyed", "use one of: baseten"),
-        ("other.yaml", "key ed", "use one of: baseten"),
-        ("other.yaml", "k" * 300, "use one of: baseten"),
+        ("other.yaml", "keyed", "use one of: ai21"),
+        ("other.yaml", "key ed", "use one of: ai21"),
+        ("other.yaml", "k" * 300, "use one of: ai21"),
     ],
 )
 def test_who_means_a_file_is_told_so(file: str, name: str, remedy: str, capsys: Capture, folder: Path) -> None:
@@ -202,7 +205,7 @@ def test_a_file_that_is_there_stays_unless_forced(capsys: Capture, folder: Path)
             "no/a.yaml: cannot be written: No such",
         ),
         (("new", "a", "--host", "a.test"), "the following arguments are required: --path"),
-        (("show", "nobody"), "unknown provider 'nobody' - use one of: baseten"),
+        (("show", "nobody"), "unknown provider 'nobody' - use one of: ai21"),
         (("show", "no.yaml"), "no.yaml: cannot be read"),
         (("check", "no.yaml"), "no.yaml: cannot be read"),
         (("check",), "the following arguments are required: FILE"),

@@ -8,18 +8,40 @@ import pytest
 
 from conformance.cases.provider_table import PROVIDERS, Listed
 from conformance.core.problems import InputProblem
+from conformance.core.providers.forms import parts_of, with_examples
 from conformance.core.providers.reading import read_provider
-from conformance.core.providers.shipped import list_providers, load_provider, provider_at
+from conformance.core.providers.shipped import (
+    known_hosts,
+    list_providers,
+    load_provider,
+    moved_from,
+    not_at,
+    provider_at,
+    provider_file,
+)
 from tests.support.provider_files import GOOD, MISTAKES
 
+FORMS = {one.host_form for one in map(load_provider, list_providers()) if "{" in one.host_form}
 
-@pytest.mark.parametrize("name", list_providers())
-def test_shipped_providers_load(name: str) -> None:
-    provider = load_provider(name)
-    assert provider.name == name
-    assert len(provider.models) >= 2
-    assert not provider.any_model
-    assert "unauthorized" in provider.errors or not provider.auth_required
+
+def example(form: str) -> str:
+    """A host of this form."""
+    return with_examples(form, {part: f"an-{part}" for part in parts_of(form)})
+
+
+UNSAID = ("How the vendor words mistakes was not found", "How it words a wrong key was not found")
+
+
+def test_shipped_providers_load() -> None:
+    """What of their errors was not found is said; a list of models is one of several."""
+    assert len(list_providers()) >= 40
+    for name in list_providers():
+        provider, text = load_provider(name), " ".join(provider_file(name).read_text(encoding="utf-8").split())
+        assert provider.name == name
+        assert provider.any_model or len(provider.models) >= 2
+        known = "unauthorized" in provider.errors or not provider.auth_required
+        assert known or any(one in text for one in UNSAID), name
+        assert "checked:" in text
 
 
 def test_defaults() -> None:
@@ -43,11 +65,92 @@ def test_without_models_any_will_do() -> None:
     assert read_provider(GOOD.replace("models: [acme-1]\n", ""), "acme.yaml").any_model
 
 
-@pytest.mark.parametrize("name", list_providers())
-def test_a_shipped_provider_is_known_by_its_host(name: str) -> None:
+def test_shipped_providers_are_known_by_all_their_hosts() -> None:
+    """The quick look at the files' lines finds what the whole reading finds."""
+    assert set(known_hosts()) >= {load_provider(name).host_form for name in list_providers()} - FORMS
+    for name in list_providers():
+        provider = load_provider(name)
+        for form in (provider.host, *provider.other_hosts):
+            host = example(form)
+            assert provider_at(host.upper()) == provider.at(host), name
+            assert provider_at(f"{host}.acme.test") is None, name
+        for form in provider.former_hosts:
+            assert (provider_at(example(form)), moved_from(example(form))) == (None, provider), name
+        for form in provider.not_at:
+            assert (provider_at(example(form)), not_at(example(form).upper())) == (None, provider), name
+
+
+def test_a_host_is_one_provider_alone() -> None:
+    providers = [load_provider(name) for name in list_providers()]
+    hosts = [example(form) for one in providers for form in {one.host, *one.other_hosts}]
+    assert [host for host in hosts if sum(one.stands_at(host) for one in providers) != 1] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("acme-eu.openai.azure.com", "azure-openai"),
+        ("europe-west1-aiplatform.googleapis.com", "vertex"),
+        ("bedrock-runtime.eu-central-1.amazonaws.com", "bedrock"),
+        ("bedrock-runtime.amazonaws.com", None),
+        ("adb-1234567890123456.7.azuredatabricks.net", "databricks"),
+        ("xy12345.eu-central-1.snowflakecomputing.com", "snowflake"),
+        ("openai.azure.com", None),
+        ("evil.com.openai.azure.com", None),
+        ("acme.openai.azure.com.evil.com", None),
+    ],
+)
+def test_customers_hosts_are_known_by_their_form(host: str, name: str | None) -> None:
+    found = provider_at(host)
+    assert (found.name, found.host) == (name, host) if found else name is None
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "has", "lacks"),
+    [
+        ("azure-openai", "/openai/v1/chat/completions", True, []),
+        ("azure-openai", "/openai/v1/chat/completions?api-version=preview", True, []),
+        ("azure-openai", "/openai/deployments/gpt-4o/chat/completions?api-version=2024-10-21", True, []),
+        ("azure-openai", "/openai/deployments/gpt-4o/chat/completions?a=b", True, ["api-version"]),
+        ("azure-openai", "/openai/deployments/gpt-4o/chat/completions", True, ["api-version"]),
+        ("azure-openai", "/openai/deployments/a/b/chat/completions", False, []),
+        ("azure-openai", "/v1/chat/completions", False, []),
+        ("cloudflare", "/client/v4/accounts/f00/ai/v1/chat/completions", True, []),
+        ("mistral", "/v1/chat/completions?safe=true", True, []),
+    ],
+)
+def test_paths_are_known_by_their_form(name: str, target: str, has: bool, lacks: list[str]) -> None:
     provider = load_provider(name)
-    assert provider_at(provider.host.upper()) == provider
-    assert provider_at(f"x{provider.host}") is None
+    assert (provider.has_path(target), provider.lacking(target)) == (has, lacks)
+
+
+def test_what_varies_is_shown_as_a_form_and_used_with_its_example() -> None:
+    azure, vertex = load_provider("azure-openai"), load_provider("vertex")
+    assert (azure.host, azure.host_form) == ("my-resource.openai.azure.com", "{resource}.openai.azure.com")
+    assert "/projects/my-project/locations/us-central1/" in vertex.path
+    assert "/projects/{project}/locations/{location}/" in vertex.path_form
+    assert azure.path == azure.path_form == "/openai/v1/chat/completions"
+
+
+def test_a_form_needs_examples_that_fit() -> None:
+    form = GOOD.replace("api.acme.test", "'{a}.acme.test'")
+    with pytest.raises(InputProblem, match=r"acme.yaml:2:1: host: \{a\} has no example - add one to examples: a"):
+        read_provider(form, "acme.yaml")
+    with pytest.raises(InputProblem, match=r"acme.yaml:6:1: examples: with its examples it is no host: 'a/b.acme"):
+        read_provider(f"{form}examples: {{a: a/b}}\n", "acme.yaml")
+    assert read_provider(f"{form}examples: {{a: one}}\n", "acme.yaml").host == "one.acme.test"
+
+
+def test_a_key_may_be_sent_in_several_ways() -> None:
+    azure = load_provider("azure-openai")
+    ways = [
+        ("API-Key", ""),
+        ("authorization", "Bearer"),
+        ("Authorization", ""),
+        ("api-key", "Bearer"),
+        ("x-api-key", ""),
+    ]
+    assert [azure.reads(*one) for one in ways] == [True, True, False, False, False]
 
 
 @pytest.mark.parametrize("listed", PROVIDERS, ids=lambda one: str(one.name))
@@ -78,7 +181,7 @@ def test_mistakes(text: str, line: int, field: str, message: str) -> None:
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputProblem, match=r"unknown provider 'nope'.*deepseek, .*mistral, ollama"):
+    with pytest.raises(InputProblem, match=r"unknown provider 'nope'.*deepseek, .*mistral, .*ollama"):
         load_provider("nope")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.core.providers.shipped import list_providers
 from tests.support.nimbus import command
 from tests.support.paths import ROOT
 
@@ -20,6 +21,10 @@ def examples(start: str) -> str:
     """The README's first code block in which a line begins so."""
     blocks: list[str] = re.findall(r"^```\w+\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     return next(block for block in blocks if any(line.startswith(start) for line in block.splitlines()))
+
+
+def test_the_readme_counts_the_providers() -> None:
+    assert f"facts of {len(list_providers())}, with sources" in README
 
 
 @pytest.mark.slow

@@ -6,10 +6,20 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
 from conformance.core.providers.provider import Provider
-from conformance.core.providers.shipped import list_providers, load_provider, provider_at, provider_file
+from conformance.core.providers.shipped import (
+    list_providers,
+    load_provider,
+    moved_from,
+    not_at,
+    provider_at,
+    provider_file,
+)
 from conformance.manifests.named_facts import facts_at
 
-__all__ = ["plaintext_ports", "vendor_of"]
+__all__ = ["api_elsewhere", "former_vendor", "plaintext_ports", "vendor_of"]
+
+# Anything may listen there, with TLS too: no vendor's habit says more of them.
+_GENERIC_PORTS = (80, 8080)
 
 
 def vendor_of(host: str | None, facts: Sequence[Provider] = (), port: int | None = None) -> Provider | None:
@@ -22,9 +32,19 @@ def _shipped(host: str | None) -> Provider | None:
     return provider_at(host.lower().rstrip(".")) if host else None
 
 
+def former_vendor(host: str | None) -> Provider | None:
+    """The known provider whose API was at a host, and is elsewhere now."""
+    return moved_from(host.rstrip(".")) if host else None
+
+
+def api_elsewhere(host: str | None) -> Provider | None:
+    """The known provider whose vendor has something else than its API at a host."""
+    return not_at(host.rstrip(".")) if host else None
+
+
 @cache
 def plaintext_ports() -> Mapping[int, Provider]:
     """The ports on which known providers speak plaintext, as self-hosted ones do, with who does."""
     # Only their files are parsed: a YAML parser takes its time.
     names = (one for one in list_providers() if "\ntls: false" in provider_file(one).read_text(encoding="utf-8"))
-    return {one.port: one for one in map(load_provider, names)}
+    return {one.port: one for one in map(load_provider, names) if one.port not in _GENERIC_PORTS}

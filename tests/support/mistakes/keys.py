@@ -127,6 +127,12 @@ KEY_MISTAKES = [
     ),
     Mistake(AGW.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai", "warning"),
     Mistake(KGW.replace("mistral.ai", "mistral.com"), [], "host-near-vendor", "host: api.mistral.com", "warning"),
+    *(
+        Mistake(text.replace("api.mistral.ai", "api.lambdalabs.com"), [], "host-former", "host: api.lambda", "warning")
+        for text in (KGW, AGW)
+    ),
+    Mistake(AGW.replace("api.mistral.ai", "console.mistral.ai"), [], "host-without-api", "host: console.mistral.ai"),
+    Mistake(KGW.replace("api.mistral.ai", "ai.api.nvidia.com"), [], "host-without-api", "host: ai.api.nvidia.com"),
     Mistake(NIMBUS.rpartition("---\n")[0], [("port: 443", "port: 8080")], "key-in-clear", "port: 8080"),
     Mistake(
         AGW.replace("api.mistral.ai", "llm.nimbus.example"),

@@ -9,9 +9,10 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import is_host, needs_tls
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.placeholders import is_unfilled
-from conformance.certification.checks.vendors import vendor_of
+from conformance.certification.checks.vendors import api_elsewhere, former_vendor, vendor_of
 from conformance.core.addresses import is_inside
 from conformance.core.credentials import is_stand_in
+from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import known_hosts
 from conformance.core.redaction import may_be_struck
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
@@ -60,7 +61,7 @@ def _is_secret(value: str) -> bool:
 def _party(entry: Entry) -> str:
     """Whose host it is: the vendor's name, or the domain that somebody registered, roughly."""
     host = (entry.llm.host or DEFAULT_HOST).lower().rstrip(".")
-    vendor = vendor_of(host)
+    vendor = vendor_of(host) or former_vendor(host)
     return vendor.title if vendor else ".".join(host.split(".")[-2:])
 
 
@@ -76,10 +77,37 @@ def meant_for_a_vendor(sheet: Sheet) -> Iterator[Found]:
         host = entry.llm.host
         if not host or entry.vendor or entry.meant or is_inside(host) or not is_host(host):
             continue
+        if former_vendor(host) or api_elsewhere(host):
+            continue
         if near := _near(host):
             message = f"{host} is no host of a known vendor, and nearly {near}; whoever has that domain gets the key"
             remedy = f"if {near} is meant, set host to it, and the names that TLS verifies and the route rewrites to"
             yield Found("host-near-vendor", entry.manifest, (*entry.path, "host"), message, remedy, Severity.WARNING)
+
+
+@reports(
+    host_former=("the vendor's API was once at this host, and is at another now", "the vendors' facts"),
+    host_without_api=("the host is a vendor's, and its API is at another", "the vendors' facts"),
+)
+def moved(sheet: Sheet) -> Iterator[Found]:
+    """A former host may still answer, or lead to the new one; a console or the like answers no chat."""
+    for entry in sheet.entries:
+        host, where = entry.llm.host, (*entry.path, "host")
+        if entry.vendor or entry.meant:
+            continue
+        if vendor := former_vendor(host):
+            message = f"{host} is a former host of {vendor.title}; its API is at {vendor.host_form} now"
+            yield Found("host-former", entry.manifest, where, message, _move(vendor), Severity.WARNING)
+        elif (vendor := api_elsewhere(host)) and (entry.llm.path is None or vendor.has_path(entry.llm.path)):
+            message = f"{host} has no chat completions; those of {vendor.title} are at {vendor.host_form}"
+            yield Found("host-without-api", entry.manifest, where, message, _move(vendor))
+
+
+def _move(vendor: Provider) -> str:
+    return (
+        f"set host to {vendor.host_form}, the path to {vendor.path_form}, and the names that TLS verifies and the route"
+        " rewrites to"
+    )
 
 
 def _near(host: str) -> str | None:
@@ -87,6 +115,8 @@ def _near(host: str) -> str | None:
     label, end = _domain(host)
     for known in known_hosts():
         other, other_end = _domain(known)
+        if is_inside(known):
+            continue
         if min(len(label), len(other)) < _SHORTEST_LABEL or (label, end) == (other, other_end):
             continue
         if label == other or (abs(len(label) - len(other)) <= 1 and _edits(label, other) <= 2 and end == other_end):

@@ -15,7 +15,7 @@ _API = "OpenAI API, Create chat completion: model"
 _FAMILIES = {
     "openai": re.compile(r"(?:gpt-[345]|chatgpt-|o[134](?:-|$)|davinci)"),
     "anthropic": re.compile(r"claude-"),
-    "google": re.compile(r"gemini-"),
+    "gemini": re.compile(r"gemini-"),
     "mistral": re.compile(r"(?:open-)?(?:mistral|mixtral|codestral|ministral|pixtral|magistral|devstral|voxtral)-"),
     "deepseek": re.compile(r"deepseek-(?:chat|reasoner)$"),
     "xai": re.compile(r"grok-"),
@@ -23,7 +23,7 @@ _FAMILIES = {
     "perplexity": re.compile(r"sonar(?:-|$)"),
 }
 # Of OpenAI-compatible APIs those that serve their maker's models alone.
-_OWN_ONLY = frozenset({"mistral", "deepseek", "xai", "cohere", "perplexity"})
+_OWN_ONLY = frozenset({"openai", "anthropic", "gemini", "mistral", "deepseek", "xai", "cohere", "perplexity"})
 _NO_CHAT = re.compile(
     r"(?:^|[-/_])(?:embed(?:ding)?s?|whisper|tts|moderation|rerank(?:er)?|dall-e|ocr|bge|e5)(?:[-/_]|$)"
 )

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import is_host
+from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.auth import header_field
 from conformance.certification.checks.rules.references import grants_needed
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.yaml.located import FieldPath, read_documents
+from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import Manifest
 
 if TYPE_CHECKING:
@@ -87,9 +89,15 @@ def _moved_key(sheet: Sheet) -> Iterator[_Place]:
         return  # it moves no key at all, which is told by itself
     for entry in sheet.entries:
         auth = entry.llm.auth
-        if auth.kind in ("secret", "inline") and auth.header and auth.header.lower() != "authorization":
+        moved = auth.kind in ("secret", "inline") and auth.header and auth.header.lower() != "authorization"
+        if moved and not all(_removes_authorization(rule) for _, rule in sheet.rules_to(entry.backend)):
             remedy = "let the route's RequestHeaderModifier remove Authorization, if clients send one of their own"
             yield entry.manifest, header_field(entry), remedy
+
+
+def _removes_authorization(rule: Rule) -> bool:
+    removed = (dig(one, "requestHeaderModifier", "remove") for one in rule.filters)
+    return any(str(name).lower() == "authorization" for names in removed for name in names or ())
 
 
 _IGNORED: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
