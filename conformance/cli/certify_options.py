@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance.certification.formats import FORMATS
 from conformance.certification.request import CertifyRequest
 from conformance.cli.help import CERTIFY_EXAMPLES, EXIT_CODES, add_verbosity, declare_run_options, examples_text
 from conformance.cli.options import read_options
@@ -27,6 +28,7 @@ class CertifyOptions:
     full: bool = False
     quiet: bool = False
     verbose: int = 0
+    format: str = "text"
 
 
 def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
@@ -67,6 +69,12 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         help="the whole catalogue with all its variations, by pytest, which gets unknown arguments"
         " (as `run --manifests`)",
     )
+    own.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="what standard output holds: text for people, else one document for a program (default: text)",
+    )
     add_verbosity(own)
     declare_run_options(parser, kind=kind, leave_out=("--manifests", "--stdin"))
     parser.set_defaults(agw_manifests=[], agw_stdin=None)
@@ -91,6 +99,8 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         raise InputProblem("--full needs paths", remedy="`agw-conformance run --provider NAME` has no need of them")
     if options.full and options.secret:
         raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
+    if options.full and options.format != "text":
+        raise InputProblem("--format does not go with --full", remedy="--report DIR writes JUnit, YAML and others")
     request = CertifyRequest(
         run,
         tuple(options.secret),
@@ -98,7 +108,7 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         fix=not options.no_fix,
         strict=options.strict,
     )
-    return CertifyOptions(request, options.full, options.quiet, options.verbose)
+    return CertifyOptions(request, options.full, options.quiet, options.verbose, options.format)
 
 
 def arguments_of_a_run(arguments: Sequence[str], paths: Sequence[str]) -> list[str]:

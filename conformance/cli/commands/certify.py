@@ -6,7 +6,10 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from conformance.certification.certification import Certification
+from conformance.certification.formats import Format, format_named
 from conformance.certification.request import CertifyRequest
 from conformance.certification.source import read_source
 from conformance.certification.text import lines_of, lines_of_input
@@ -21,6 +24,9 @@ from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.registry import TARGETS
 from conformance.verdict.results import Outcome
 
+if TYPE_CHECKING:
+    from conformance.certification.mending import Search
+
 __all__ = ["certify", "run"]
 
 
@@ -31,41 +37,53 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
 
 def certify(arguments: Sequence[str]) -> int:
     """Certify what the arguments name. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    form: Format | None = None
     try:
         options = read_certify_options(arguments)
+        form = format_named(options.format)
         # Before there is anything to clean up.
         if enter := TARGETS[options.request.run.on.target].own_network():
             enter()
-        return _full(arguments, options.request.run.manifests) if options.full else _certify(options)
+        return _full(arguments, options.request.run.manifests) if options.full else _certify(options, form)
     except InputProblem as problem:
-        if on_github():
+        if form is not None:
+            print(form.refused(problem))
+        elif on_github():
             print(problem_command(problem))
         raise
 
 
-def _certify(options: CertifyOptions) -> int:
+def _certify(options: CertifyOptions, form: Format | None) -> int:
     request = options.request
     try:
         source = read_source(request)
     except InputProblem as problem:
-        _mend_input(problem, request)
+        if form is None:
+            _mend_input(problem, request)
         raise
     settings = settings_for(request, source)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.
     quiet = options.quiet or (isinstance(settings.on, EmbeddedOptions) and not sys.stderr.isatty())
     with progress_for(sys.stderr, quiet=quiet) as progress:
         found, search = asyncio.run(certify_source(source, settings, request, progress))
-    for line in lines_of(found, search, quiet=options.quiet, verbose=options.verbose):
-        say(line)
-    if on_github():
-        for line in workflow_commands(found.verdict):
-            print(line)
+    if form is not None:
+        print(form.certified(found))
+    else:
+        _tell(found, search, options)
     write(found)
     if found.problem is not None:
         raise found.problem
     if any(one.outcome is Outcome.SETUP_ERROR for one in found.verdict.results):
         return ExitCode.SETUP_FAILED
     return ExitCode.FAILED if found.failed else ExitCode.CONFORMANT
+
+
+def _tell(found: Certification, search: Search | None, options: CertifyOptions) -> None:
+    for line in lines_of(found, search, quiet=options.quiet, verbose=options.verbose):
+        say(line)
+    if on_github():
+        for line in workflow_commands(found.verdict):
+            print(line)
 
 
 def _mend_input(problem: InputProblem, request: CertifyRequest) -> None:
