@@ -64,7 +64,7 @@ class LocalTarget(CommonTarget):
         self.name = name
         self._dialect = dialect
         self._decisions = controller
-        self._admission = admission or SchemaAdmission()
+        self._admission = (admission or SchemaAdmission()).of(dialect)
         self._loop = LoopThread(f"agw-conformance-{name}")
         self.lookalikes = LocalLookalikes(loop=self._loop, on_arrival=on_arrival, inside=inside)
         self._running = contextlib.AsyncExitStack()

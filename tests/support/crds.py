@@ -19,6 +19,7 @@ __all__ = ["Served", "crds_in"]
 Node = dict[str, Any]
 
 _RELEASE = "gateway.networking.k8s.io/bundle-version"
+_CHANNEL = "gateway.networking.k8s.io/channel"
 _LIMITS = {
     "string": ("minLength", "maxLength"),
     "integer": ("minimum", "maximum"),
@@ -43,10 +44,11 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Served:
-    """One version that a CRD serves; `release` is the Gateway API's, empty for others' CRDs."""
+    """One version that a CRD serves; `release` and `channel` are the Gateway API's, empty for others' CRDs."""
 
     file: Path
     release: str
+    channel: str
     group: str
     kind: str
     version: str
@@ -62,12 +64,14 @@ def crds_in(folder: Path) -> Iterator[Served]:
         for document in yaml.load_all(file.read_text(encoding="utf-8"), yaml.CSafeLoader):
             if isinstance(document, dict) and document.get("kind") == "CustomResourceDefinition":
                 spec = document["spec"]
-                release = document["metadata"].get("annotations", {}).get(_RELEASE, "")
+                noted = document["metadata"].get("annotations", {})
+                release, channel = noted.get(_RELEASE, ""), noted.get(_CHANNEL, "")
                 for version in spec["versions"]:
                     if version["served"]:
                         schema = _schema(version["schema"]["openAPIV3Schema"])
                         schema = dataclasses.replace(schema, properties={**schema.properties, "metadata": METADATA})
-                        yield Served(file, release, spec["group"], spec["names"]["kind"], version["name"], schema)
+                        named = spec["group"], spec["names"]["kind"], version["name"]
+                        yield Served(file, release, channel, *named, schema)
 
 
 def _schema(node: Node) -> Schema:

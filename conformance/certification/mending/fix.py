@@ -13,6 +13,7 @@ from conformance.certification.mending.secrecy import HIDDEN
 from conformance.certification.mending.view import View
 from conformance.certification.mending.weakening import weakens_tls
 from conformance.core.problems import InputProblem, Position
+from conformance.manifests.schemas import SchemaAdmission
 
 __all__ = ["Fix", "make_fix", "write_fix"]
 
@@ -51,7 +52,7 @@ class Fix:
 def make_fix(candidate: Candidate, before: View, after: View) -> Fix:
     """How a change that helps is shown."""
     shown, weaker = difference(before.texts, after.texts), weakens_tls(before, after)
-    patch = "\n".join(commands(before.items, after.items))
+    patch = "\n".join(commands(before.items, after.items, SchemaAdmission(before.dialect.NAME)))
     hidden = _HIDDEN if shown.hidden else _HIDDEN_COMMANDS if HIDDEN in patch else ""
     unknown = _unknown_host(before, after)
     windows = any("\r\n" in text for file, text in after.texts.items() if before.texts.get(file) != text)

@@ -25,7 +25,6 @@ from conformance.stage.scenario.profile import facts_of
 
 __all__ = ["Foresight", "troubles"]
 
-_ADMISSION = SchemaAdmission()
 _KINDS = [one.kind for one in KINDS]
 
 
@@ -35,11 +34,12 @@ class Foresight:
     def __init__(self, view: View) -> None:
         # By identity, which holds as long as the view does.
         self._view = view
-        self._known = {id(item.data): _Known.of(item) for item in view.items}
+        self._admission = SchemaAdmission(view.dialect.NAME)
+        self._known = {id(item.data): self._know(item) for item in view.items}
 
     def troubles(self, view: View) -> list[str]:
         """What will probably be wrong; empty when everything should work."""
-        known = [self._known.get(id(item.data)) or _Known.of(item) for item in view.items]
+        known = [self._known.get(id(item.data)) or self._know(item) for item in view.items]
         if problems := [one.problem for one in known if one.problem]:
             return problems
         try:
@@ -49,6 +49,29 @@ class Foresight:
             return [str(problem)]
         refused = [one.refused for one in known if one.refused]
         return [*refused, *_unattached(configuration, view.gateways), *self._wrong(configuration)]
+
+    def _know(self, item: Item) -> _Known:
+        if item.kind not in _KINDS:
+            return _Known()
+        data = copy.deepcopy(dict(item.data))
+        try:
+            (manifest,) = objects_of(Document(data, {(): Position(item.spot.file)}))
+        except InputProblem as problem:
+            return _Known(problem=str(problem))
+        # kubectl's choice for who names none.
+        manifest.data["metadata"].setdefault("namespace", item.namespace)
+        return _Known(manifest, refused=self._refused(manifest))
+
+    def _refused(self, manifest: Manifest) -> str:
+        """Why the API endpoint will refuse an object; empty when it will not."""
+        kind = kind_for(manifest.api_version, manifest.kind)
+        if kind is None:
+            return f"nobody serves {manifest.kind} in {manifest.api_version}"
+        try:
+            self._admission.admit(kind, manifest.data, None)
+        except AdmissionError as error:
+            return str(error)
+        return ""
 
     def _wrong(self, configuration: Configuration) -> Iterator[str]:
         reached = set()
@@ -81,19 +104,6 @@ class _Known:
     problem: str = ""
     refused: str = ""
 
-    @staticmethod
-    def of(item: Item) -> _Known:
-        if item.kind not in _KINDS:
-            return _Known()
-        data = copy.deepcopy(dict(item.data))
-        try:
-            (manifest,) = objects_of(Document(data, {(): Position(item.spot.file)}))
-        except InputProblem as problem:
-            return _Known(problem=str(problem))
-        # kubectl's choice for who names none.
-        manifest.data["metadata"].setdefault("namespace", item.namespace)
-        return _Known(manifest, refused=_refused(manifest))
-
 
 def troubles(view: View) -> list[str]:
     """What will probably be wrong with a view; empty when everything should work."""
@@ -112,18 +122,6 @@ def _with_secrets(configuration: Configuration) -> Configuration:
             made_up = Manifest({**data, "stringData": {llm.auth.secret_key: "made-up"}}, Document(data, {}))
             secrets[made_up.id] = made_up
     return dataclasses.replace(configuration, secrets=secrets)
-
-
-def _refused(manifest: Manifest) -> str:
-    """Why the API endpoint will refuse an object; empty when it will not."""
-    kind = kind_for(manifest.api_version, manifest.kind)
-    if kind is None:
-        return f"nobody serves {manifest.kind} in {manifest.api_version}"
-    try:
-        _ADMISSION.admit(kind, manifest.data, None)
-    except AdmissionError as error:
-        return str(error)
-    return ""
 
 
 def _unattached(configuration: Configuration, gateways: tuple[ExistingGateway, ...]) -> Iterator[str]:

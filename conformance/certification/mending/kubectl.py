@@ -11,13 +11,12 @@ from conformance.certification.mending.secrecy import HIDDEN, without_keys
 from conformance.certification.mending.text.writing import Style, block_lines
 from conformance.certification.mending.view import Item
 from conformance.manifests.cleaning import without_bookkeeping
-from conformance.manifests.schemas import AdmissionError, SchemaAdmission
+from conformance.manifests.schemas import Admission, AdmissionError
 from conformance.manifests.schemas.kinds import kind_for
 from conformance.manifests.secrets import meant_as_secret
 
 __all__ = ["commands", "json_patch", "merge_patch"]
 
-_ADMISSION = SchemaAdmission()
 _IDENTITY = ("apiVersion", "kind")
 
 
@@ -45,7 +44,7 @@ def _pointer(key: str) -> str:
     return key.replace("~", "~0").replace("/", "~1")
 
 
-def commands(before: Sequence[Item], after: Sequence[Item]) -> list[str]:
+def commands(before: Sequence[Item], after: Sequence[Item], admission: Admission) -> list[str]:
     """The commands, one an object that changed, came or went; each fit for a POSIX shell.
 
     Objects are told apart by where they stand. The values of Secrets are not shown.
@@ -61,16 +60,16 @@ def commands(before: Sequence[Item], after: Sequence[Item]) -> list[str]:
         if was is None:
             found.append(_apply(item))
         elif was.data != item.data:
-            found += _changed(was, item)
+            found += _changed(was, item, admission)
     return found
 
 
-def _changed(old: Item, new: Item) -> list[str]:
+def _changed(old: Item, new: Item, admission: Admission) -> list[str]:
     same = (old.name, old.namespace) == (new.name, new.namespace)
     if not same or any(old.get(field) != new.get(field) for field in _IDENTITY):
         # What tells an object from others cannot be changed.
         return [_apply(new)] if _misspelt(old, new) else [_delete(old), _apply(new)]
-    if not _stands(old):
+    if not _stands(old, admission):
         return [_apply(new)]
     if meant_as_secret(new.data):
         return [_patch(new, "merge", _merge(old.data, new.data))]
@@ -87,13 +86,13 @@ def _misspelt(old: Item, new: Item) -> bool:
     return version == new.text("apiVersion") and kind_for(version, old.kind) is None
 
 
-def _stands(item: Item) -> bool:
+def _stands(item: Item, admission: Admission) -> bool:
     """Whether a cluster can have an object: it does not when it was refused for more than unknown fields."""
     kind = kind_for(item.text("apiVersion"), item.kind)
     if kind is None:
         return True
     try:
-        _ADMISSION.admit(kind, dict(item.data), None, unknown_fields="Ignore")
+        admission.admit(kind, dict(item.data), None, unknown_fields="Ignore")
     except AdmissionError:
         return False
     return True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from conformance.manifests.schemas.corekinds import core_causes, prepare_core
-from conformance.manifests.schemas.crds import SCHEMAS
+from conformance.manifests.schemas.crds import RELEASES, Edition, schemas
 from conformance.manifests.schemas.crds.common import METADATA
+from conformance.manifests.schemas.crds.edition import Release
 from conformance.manifests.schemas.decoding import refusal, refuse_undecodable
 from conformance.manifests.schemas.errors import (
     FieldError,
@@ -67,9 +69,26 @@ class Admission(Protocol):
         """The kind's OpenAPI v3 schema."""
         ...
 
+    def of(self, dialect: str) -> Admission:
+        """The same by the release of the Gateway API that belongs to a dialect's gateway."""
+        ...
+
 
 class SchemaAdmission:
-    """Admission by the schemas and rules of `schemas/`. It holds no state; one instance serves all."""
+    """Admission by the schemas and rules of `schemas/`, those of the Gateway API as a dialect's gateway wants them.
+
+    It knows the fields of the experimental channel as well, since nobody can see in manifests which one a cluster has;
+    an object without such fields is held to the standard channel. It holds no state; one instance serves all.
+    """
+
+    def __init__(self, dialect: str = "kgateway-2.1") -> None:
+        self._release: Release = RELEASES[dialect]
+
+    def of(self, dialect: str) -> SchemaAdmission:
+        """The same by the release of the Gateway API that belongs to a dialect's gateway."""
+        found = copy(self)
+        found._release = RELEASES[dialect]
+        return found
 
     def admit(
         self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
@@ -80,12 +99,10 @@ class SchemaAdmission:
         only) or Invalid, in the order in which kube-apiserver would. What the status
         holds is not validated; who may write it is the store's affair.
         """
-        schema = schema_for(kind)
         if not isinstance(new, dict):
             seen = type_name(new)
             raise refusal(kind, f"json: cannot unmarshal {seen} into Go value of type v1.{kind.kind}")
-        unknown: list[str] = []
-        obj = shaped_but_status(schema, new, old, unknown)
+        schema, obj, unknown = self._read(kind, new, old)
         decodable(kind, schema, obj)
         without_nulls(obj["metadata"])
         if unknown and unknown_fields == "Strict":
@@ -97,14 +114,25 @@ class SchemaAdmission:
         warned = unknown_field_messages(sorted(unknown)) if unknown_fields == "Warn" else []
         return Admitted(obj, tuple(warned))
 
+    def _read(self, kind: KindName, new: Object, old: Object | None) -> tuple[Schema, Object, list[str]]:
+        """The schema that an object is held to, its stored shape, and the fields that nobody knows."""
+        unknown: list[str] = []
+        standard, wide = (schema_in(kind, self._release, experimental=one) for one in (False, True))
+        obj = shaped_but_status(standard, new, old, unknown)
+        if not unknown or wide is standard:
+            return standard, obj, unknown
+        left: list[str] = []
+        wider = shaped_but_status(wide, new, old, left)
+        return (wide, wider, left) if len(left) < len(unknown) else (standard, obj, unknown)
+
     def check_apply(self, kind: KindName, patch: Object) -> None:
         """Raises NotTyped unless a server-side apply patch fits the schema, whatever the field validation."""
-        refuse_untyped(schema_for(kind), patch, secret=(kind.group, kind.kind) == ("", "Secret"))
+        refuse_untyped(self.schema(kind), patch, secret=(kind.group, kind.kind) == ("", "Secret"))
 
     def unknown_fields(self, kind: KindName, obj: Object) -> list[str]:
         """The paths of all fields that the schema does not have, sorted: `spec.ai.llm.openai.host`."""
         unknown: list[str] = []
-        shaped(schema_for(kind), obj, "", unknown)
+        shaped(self.schema(kind), obj, "", unknown)
         return sorted(unknown)
 
     def list_type(self, kind: KindName, path: Sequence[str | int]) -> tuple[ListType, tuple[str, ...]]:
@@ -112,16 +140,16 @@ class SchemaAdmission:
 
         A place that the schema does not know is atomic.
         """
-        schema = schema_at(schema_for(kind), path)
+        schema = schema_at(self.schema(kind), path)
         return (schema.list_type, schema.list_keys) if schema and schema.type == "array" else ("atomic", ())
 
     def schema(self, kind: KindName) -> Schema:
         """The kind's schema, to walk along with an object."""
-        return schema_for(kind)
+        return schema_in(kind, self._release)
 
     def openapi_schema(self, kind: KindName, version: str | None = None) -> dict[str, Any]:
         """The kind's OpenAPI v3 schema; metadata refers to the component that `openapi_shared` has."""
-        return openapi_of(kind.group, version or kind.version, kind.kind)
+        return openapi_of(self._release, kind.group, version or kind.version, kind.kind)
 
     def openapi_name(self, kind: KindName, version: str | None = None) -> str:
         """The name under which the schema belongs in `components.schemas`."""
@@ -132,9 +160,14 @@ class SchemaAdmission:
         return {METADATA_REF.rpartition("/")[2]: rendered(METADATA)}
 
 
-def schema_for(kind: KindName) -> Schema:
-    """The schema of a kind; all its versions share one. Raises KeyError for a kind that has none."""
-    return SCHEMAS[(kind.group, kind.kind)]
+def schema_for(kind: KindName, dialect: str) -> Schema:
+    """The schema of a kind, whatever the channel; all its versions share one. Raises KeyError for one without any."""
+    return schema_in(kind, RELEASES[dialect])
+
+
+def schema_in(kind: KindName, release: Release, *, experimental: bool = True) -> Schema:
+    """The schema of a kind in an edition of the Gateway API."""
+    return schemas(Edition(release, experimental))[kind.group, kind.kind]
 
 
 def shaped_but_status(schema: Schema, new: Object, old: Object | None, unknown: list[str]) -> Object:
@@ -186,9 +219,9 @@ def own_fields(obj: Object | None) -> Object:
 
 
 @lru_cache(maxsize=64)
-def openapi_of(group: str, version: str, kind: str) -> dict[str, Any]:
+def openapi_of(release: Release, group: str, version: str, kind: str) -> dict[str, Any]:
     """The OpenAPI v3 schema of a kind in a version. Do not change what is returned."""
-    document = rendered(SCHEMAS[(group, kind)])
+    document = rendered(schemas(Edition(release, experimental=True))[group, kind])
     document["properties"]["metadata"] = {"description": METADATA.doc, "allOf": [{"$ref": METADATA_REF}]}
     document["x-kubernetes-group-version-kind"] = [{"group": group, "version": version, "kind": kind}]
     return document

@@ -6,20 +6,42 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from conformance.certification.checks.model import Found, Sheet
+from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import BACKEND, Manifest
 from conformance.manifests.remedies import CALLED, MOVED
-from conformance.manifests.schemas.crds import SCHEMAS
+from conformance.manifests.schemas.crds import RELEASES, Edition, Schemas, schemas
 from conformance.manifests.schemas.schema import Schema
 
 __all__: list[str] = []
 
 _DEEPEST = 12
 _UNREAD = ("status",)
+
+
+@reports(
+    experimental_field=(
+        "a field of the Gateway API's experimental channel: with the standard one it is refused, or silently pruned",
+        "Gateway API, release channels",
+    )
+)
+def experimental_field(sheet: Sheet) -> Iterator[Found]:
+    """Nobody can see in manifests which channel a cluster has."""
+    release = RELEASES[sheet.dialect]
+    standard, wide = schemas(Edition(release)), _schemas(sheet.dialect)
+    for one in sheet.manifests:
+        key = one.group, one.kind
+        if key not in wide or wide[key] is standard[key]:
+            continue
+        unknown = {path for path, _ in _unknown(wide[key], one.data, ())}
+        for path, _ in _unknown(standard[key], one.data, ()):
+            if path not in unknown:
+                message = f"{path[-1]} is in the experimental channel of Gateway API {release} only"
+                remedy = f"have the cluster install experimental-install.yaml of Gateway API {release}, or do without"
+                yield Found("experimental-field", one, path, message, remedy, Severity.WARNING)
 
 
 @reports(
@@ -40,7 +62,7 @@ def unknown_field(sheet: Sheet) -> Iterator[Found]:
         for name in sheet.api.misplaced_fields(entry.llm)
     }
     for one in sheet.manifests:
-        schema = SCHEMAS.get((one.group, one.kind))
+        schema = _schemas(sheet.dialect).get((one.group, one.kind))
         if schema is None:
             continue
         for path, siblings in _unknown(schema, one.data, ()):
@@ -53,7 +75,12 @@ def unknown_field(sheet: Sheet) -> Iterator[Found]:
                 yield Found("dialect-mixed", one, path, message, moved)
             else:
                 message = f"{one.kind} has no such field: it is refused, or dropped without a word"
-                yield Found("unknown-field", one, path, message, _remedy(one, schema, path, siblings))
+                yield Found("unknown-field", one, path, message, _remedy(sheet.dialect, one, schema, path, siblings))
+
+
+def _schemas(dialect: str) -> Schemas:
+    """Those with the fields of the experimental channel, which are told by themselves."""
+    return schemas(Edition(RELEASES[dialect], experimental=True))
 
 
 def _unknown(schema: Schema, value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, tuple[str, ...]]]:
@@ -71,7 +98,7 @@ def _unknown(schema: Schema, value: Any, path: FieldPath) -> Iterator[tuple[Fiel
             yield from _unknown(schema.items, item, (*path, index))
 
 
-def _remedy(one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str, ...]) -> str:
+def _remedy(dialect: str, one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str, ...]) -> str:
     """The name that was meant; else the place where a field of this name belongs."""
     name = str(path[-1])
     if one.role == BACKEND and (called := CALLED.get((str(path[-2]), name))) in siblings:
@@ -79,7 +106,7 @@ def _remedy(one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str,
     if near := nearest(name, siblings, cutoff=0.75):
         return f"write {near}"
     here = [part for part in path[:-1] if isinstance(part, str)]
-    places = [place for place in _places(one.group, one.kind).get(name, ()) if place[0] == "spec"]
+    places = [place for place in _places(dialect, one.group, one.kind).get(name, ()) if place[0] == "spec"]
     if places:
         best = max(places, key=lambda place: (_common(place, here), -len(place)))
         return f"move it to {dotted(best)}"
@@ -92,7 +119,7 @@ def _common(one: tuple[str, ...], other: list[str]) -> int:
 
 
 @cache
-def _places(group: str, kind: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+def _places(dialect: str, group: str, kind: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
     """Where a kind has fields of each name, lists left out of the paths."""
     found: dict[str, list[tuple[str, ...]]] = {}
 
@@ -105,7 +132,7 @@ def _places(group: str, kind: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
             found.setdefault(name, []).append((*path, name))
             walk(child, (*path, name))
 
-    walk(SCHEMAS[group, kind], ())
+    walk(_schemas(dialect)[group, kind], ())
     return {name: tuple(paths) for name, paths in found.items()}
 
 
@@ -113,4 +140,4 @@ def _places(group: str, kind: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
 def _is_others(dialect: str, name: str) -> bool:
     """Whether the other dialect's Backend has a field of this name."""
     other = next(dialect_named(one) for one in DIALECTS if one != dialect)
-    return name in _places(other.BACKEND_GROUP, other.BACKEND_KIND)
+    return name in _places(other.NAME, other.BACKEND_GROUP, other.BACKEND_KIND)

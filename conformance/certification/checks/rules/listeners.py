@@ -49,7 +49,7 @@ def given_gateways(sheet: Sheet) -> Iterator[Found]:
         manifest = gateway.origin.manifest if gateway.origin else None
         if manifest is None or manifest.made_up:
             continue
-        refused = list(_refused(manifest))
+        refused = list(_refused(sheet.dialect, manifest))
         yield from refused
         if refused:
             continue  # the rest is told of what the API takes
@@ -70,14 +70,14 @@ def given_gateways(sheet: Sheet) -> Iterator[Found]:
                 yield Found("listener-port-reserved", manifest, (*where, "port"), message, "take another port")
 
 
-def _refused(manifest: Manifest) -> Iterator[Found]:
+def _refused(dialect: str, manifest: Manifest) -> Iterator[Found]:
     kind = kind_for(manifest.api_version, manifest.kind)
     written = copy.deepcopy(manifest.document.data)
     if kind is None or not isinstance(written, dict):
         return
     written["metadata"] = {**manifest.data["metadata"]}
     try:
-        SchemaAdmission().admit(kind, written, None)
+        SchemaAdmission(dialect).admit(kind, written, None)
     except Invalid as refused:
         for cause in {str(one): one for one in refused.causes}.values():
             yield Found("gateway-refused", manifest, _path(cause), cause.body, _remedy(cause))

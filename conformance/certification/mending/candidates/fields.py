@@ -29,7 +29,8 @@ def fields(view: View) -> Iterator[Candidate]:
         elif item.text("apiVersion") != kind.api_version:
             yield from setting(item, ("apiVersion",), kind.api_version, why="the version that is served now", doubt=1)
         if kind is not None:
-            yield from _walk(item, schema_for(kind), item.data, ())
+            schema = schema_for(kind, view.dialect.NAME)
+            yield from _walk(item, schema, schema, item.data, ())
 
 
 def _kinds(item: Item) -> Iterator[Candidate]:
@@ -43,21 +44,21 @@ def _kinds(item: Item) -> Iterator[Candidate]:
         yield from setting(item, ("kind",), name)
 
 
-def _walk(item: Item, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:
+def _walk(item: Item, root: Schema, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:
     if isinstance(value, dict) and schema.type == "object":
         declared = schema.properties
         unknown = [name for name in value if name not in declared and not schema.additional and not schema.preserve]
-        yield from misplaced(item, schema, path, unknown)
+        yield from misplaced(item, root, schema, path, unknown)
         yield from _discriminators(item, schema, value, path)
         for name, one in value.items():
             child = declared.get(name, schema.additional)
             if child is not None:
-                yield from _walk(item, child, one, (*path, name))
+                yield from _walk(item, root, child, one, (*path, name))
             elif name in unknown:
                 yield from _unknown(item, schema, path, name)
     elif isinstance(value, list) and schema.type == "array" and schema.items is not None:
         for number, one in enumerate(value):
-            yield from _walk(item, schema.items, one, (*path, number))
+            yield from _walk(item, root, schema.items, one, (*path, number))
     elif value is not None:
         yield from _value(item, schema, value, path)
 

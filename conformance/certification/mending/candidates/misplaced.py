@@ -8,19 +8,17 @@ from conformance.certification.mending.candidate import Candidate, candidate
 from conformance.certification.mending.text.edits import Edit, Move
 from conformance.certification.mending.view import Item, change, take
 from conformance.core.yaml.located import FieldPath, dotted
-from conformance.manifests.schemas.admission import schema_for
-from conformance.manifests.schemas.kinds import kind_for
 from conformance.manifests.schemas.schema import Schema
 
 __all__ = ["misplaced"]
 
 
-def misplaced(item: Item, schema: Schema, path: FieldPath, unknown: Sequence[str]) -> Iterator[Candidate]:
-    """Moves of fields that their mapping, of this schema, does not have."""
+def misplaced(item: Item, root: Schema, schema: Schema, path: FieldPath, unknown: Sequence[str]) -> Iterator[Candidate]:
+    """Moves of fields that their mapping, of this schema, does not have; `root` is the whole object's."""
     if unknown:
         yield from _down(item, schema, path, unknown)
     for length in range(len(path) - 1, -1, -1) if unknown else ():
-        upper = _schema_at(item, path[:length])
+        upper = _schema_at(root, path[:length])
         there = item.get(*path[:length])
         if upper is None or not isinstance(there, dict):
             continue
@@ -73,9 +71,8 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), *names[-1:]] if names[:-1] else names)
 
 
-def _schema_at(item: Item, path: FieldPath) -> Schema | None:
-    kind = kind_for(item.text("apiVersion"), item.kind)
-    found = schema_for(kind) if kind else None
+def _schema_at(root: Schema, path: FieldPath) -> Schema | None:
+    found: Schema | None = root
     for part in path:
         if found is not None:
             found = found.items if isinstance(part, int) else found.properties.get(part, found.additional)

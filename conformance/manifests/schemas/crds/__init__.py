@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from conformance.manifests.schemas.crds.agentgateway_backend import AGENTGATEWAY_BACKEND
 from conformance.manifests.schemas.crds.backend import BACKEND
 from conformance.manifests.schemas.crds.core import CONFIG_MAP, EVENT, NAMESPACE, SECRET, SERVICE
-from conformance.manifests.schemas.crds.gateway import GATEWAY, GATEWAY_CLASS
-from conformance.manifests.schemas.crds.httproute import HTTP_ROUTE
-from conformance.manifests.schemas.crds.policies import BACKEND_TLS_POLICY, REFERENCE_GRANT
+from conformance.manifests.schemas.crds.edition import RELEASES, Edition
+from conformance.manifests.schemas.crds.gateway import GATEWAY_CLASS, gateway
+from conformance.manifests.schemas.crds.httproute import http_route
+from conformance.manifests.schemas.crds.policies import backend_tls_policy, reference_grant
 from conformance.manifests.schemas.schema import Schema
 
-__all__ = ["SCHEMAS"]
+__all__ = ["RELEASES", "Edition", "Schemas", "schemas"]
 
-SCHEMAS: Mapping[tuple[str, str], Schema] = {
+Schemas = Mapping[tuple[str, str], Schema]
+
+_OTHERS: Schemas = {
     ("", "Namespace"): NAMESPACE,
     ("", "Secret"): SECRET,
     ("", "ConfigMap"): CONFIG_MAP,
     ("", "Service"): SERVICE,
     ("", "Event"): EVENT,
-    ("gateway.networking.k8s.io", "GatewayClass"): GATEWAY_CLASS,
-    ("gateway.networking.k8s.io", "Gateway"): GATEWAY,
-    ("gateway.networking.k8s.io", "HTTPRoute"): HTTP_ROUTE,
-    ("gateway.networking.k8s.io", "BackendTLSPolicy"): BACKEND_TLS_POLICY,
-    ("gateway.networking.k8s.io", "ReferenceGrant"): REFERENCE_GRANT,
     ("gateway.kgateway.dev", "Backend"): BACKEND,
     ("agentgateway.dev", "AgentgatewayBackend"): AGENTGATEWAY_BACKEND,
 }
+
+
+@cache
+def schemas(edition: Edition) -> Schemas:
+    """The schema of every kind, those of the Gateway API as an edition of it has them."""
+    return {
+        **_OTHERS,
+        ("gateway.networking.k8s.io", "GatewayClass"): GATEWAY_CLASS,
+        ("gateway.networking.k8s.io", "Gateway"): gateway(edition),
+        ("gateway.networking.k8s.io", "HTTPRoute"): http_route(edition),
+        ("gateway.networking.k8s.io", "BackendTLSPolicy"): backend_tls_policy(edition),
+        ("gateway.networking.k8s.io", "ReferenceGrant"): reference_grant(edition),
+    }

@@ -1,4 +1,4 @@
-"""The rules of GatewayClass and Gateway (Gateway API 1.4), each with the message of the CRD."""
+"""The rules of GatewayClass and Gateway in each edition of the Gateway API, each with the message of the CRD."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ __all__ = [
     "qualified_keys",
     "short_key_prefixes",
     "tls_for_tls_only",
+    "tls_has_mode",
     "unique_listener_names",
     "unique_listener_places",
+    "unique_ports",
 ]
 
 Fields = Mapping[str, Any]
@@ -83,6 +85,18 @@ def https_terminates(listeners: Sequence[Fields], _old: object) -> bool:
     """HTTPS listeners end the TLS session."""
     https = [each["tls"] for each in listeners if each["protocol"] == "HTTPS" and has(each, "tls")]
     return all(tls.get("mode", "Terminate") == "Terminate" for tls in https)
+
+
+@rule("tls mode must be set for protocol TLS")
+def tls_has_mode(listeners: Sequence[Fields], _old: object) -> bool:
+    """TLS listeners say who ends the TLS session."""
+    return all(each.get("tls", {}).get("mode") for each in listeners if each["protocol"] == "TLS")
+
+
+@rule("Port for TLS configuration must be unique within the Gateway")
+def unique_ports(entries: Sequence[Fields], _old: object) -> bool:
+    """Each port has one entry."""
+    return all(count == 1 for count in Counter(each["port"] for each in entries).values())
 
 
 @rule("hostname must not be specified for protocols ['TCP', 'UDP']")

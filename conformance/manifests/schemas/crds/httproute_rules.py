@@ -1,4 +1,4 @@
-"""The rules of HTTPRoute (Gateway API 1.4), each with the message of the CRD."""
+"""The rules of HTTPRoute in each edition of the Gateway API, each with the message of the CRD."""
 
 from __future__ import annotations
 
@@ -7,24 +7,31 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from conformance.manifests.schemas.crds.common import has, milliseconds
+from conformance.manifests.schemas.crds.edition import Edition
 from conformance.manifests.schemas.schema import Rule, rule
 
 __all__ = [
-    "FILTER",
-    "FILTERS",
-    "FILTER_LIST",
+    "EXTERNAL_AUTH",
     "PATH_MATCH",
     "PATH_MODIFIER",
+    "PERSISTENCE",
+    "PLAIN_PATH",
     "ROUTE_RULE",
     "at_most_128_matches",
     "backend_request_within_request",
+    "filter_list",
+    "filter_rules",
+    "filter_types",
     "numerator_within_denominator",
     "percent_or_fraction",
     "port_for_service",
+    "star_alone",
+    "unique_rule_names",
 ]
 
 Fields = Mapping[str, Any]
-FILTERS: Mapping[str, str] = {
+_CORS = {"CORS": "cors"}
+_FILTERS = {
     "RequestHeaderModifier": "requestHeaderModifier",
     "ResponseHeaderModifier": "responseHeaderModifier",
     "RequestMirror": "requestMirror",
@@ -32,8 +39,14 @@ FILTERS: Mapping[str, str] = {
     "URLRewrite": "urlRewrite",
     "ExtensionRef": "extensionRef",
 }
-"""Each filter's type and its field."""
-_PLAIN_PATH = re.compile(r"\A(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+\Z")
+_EXTERNAL = {"ExternalAuth": "externalAuth"}
+PLAIN_PATH = r"^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$"
+_PLAIN_PATH = re.compile(PLAIN_PATH[:-1] + r"\Z")
+
+
+def filter_types(edition: Edition) -> Mapping[str, str]:
+    """Each filter's type and its field."""
+    return {**_FILTERS, **(_CORS if edition.has_cors else {}), **(_EXTERNAL if edition.experimental else {})}
 
 
 @rule("Must have port for Service reference")
@@ -52,6 +65,23 @@ def numerator_within_denominator(fraction: Fields, _old: object) -> bool:
 def percent_or_fraction(mirror: Fields, _old: object) -> bool:
     """The share is given in one way."""
     return not (has(mirror, "percent") and has(mirror, "fraction"))
+
+
+def star_alone(field: str, others: str) -> Rule:
+    """Who lets in all names no others beside."""
+
+    @rule(f"{field} cannot contain '*' alongside other {others}")
+    def star_is_alone(values: Sequence[str], _old: object) -> bool:
+        return not ("*" in values and len(values) > 1)
+
+    return star_is_alone
+
+
+@rule("Rule name must be unique within the route")
+def unique_rule_names(rules: Sequence[Fields], _old: object) -> bool:
+    """No two rules have one name."""
+    names = [each["name"] for each in rules if has(each, "name")]
+    return len(set(names)) == len(names)
 
 
 @rule("backendRequest timeout cannot be longer than request timeout")
@@ -108,25 +138,33 @@ def _modifier_rules() -> Iterable[Rule]:
         yield _excludes(f"type must be '{type_}' when {field} is set", type_, field)
 
 
-def _filter_rules() -> Iterable[Rule]:
-    """The type and the field that is set belong together."""
-    for type_, field in FILTERS.items():
-        yield _excludes(f"filter.{field} must be nil if the filter.type is not {type_}", type_, field)
-        yield _needs(f"filter.{field} must be specified for {type_} filter.type", type_, field)
+def filter_rules(edition: Edition) -> list[Rule]:
+    """The type of a filter and the field that is set belong together."""
+    types = filter_types(edition)
+    # Since CORS is standard it stands first.
+    ordered = types if edition.release == "1.4" else {**_CORS, **types}
+    return [
+        each
+        for type_, field in ordered.items()
+        for each in (
+            _excludes(f"filter.{field} must be nil if the filter.type is not {type_}", type_, field),
+            _needs(f"filter.{field} must be specified for {type_} filter.type", type_, field),
+        )
+    ]
 
 
-def _needs(message: str, type_: str, field: str) -> Rule:
+def _needs(message: str, type_: str, field: str, *, by: str = "type") -> Rule:
     @rule(message)
     def type_needs_field(value: Fields, _old: object) -> bool:
-        return bool(value["type"] != type_) or has(value, field)
+        return bool(value[by] != type_) or has(value, field)
 
     return type_needs_field
 
 
-def _excludes(message: str, type_: str, field: str) -> Rule:
+def _excludes(message: str, type_: str, field: str, *, by: str = "type") -> Rule:
     @rule(message)
     def field_needs_type(value: Fields, _old: object) -> bool:
-        return bool(value["type"] == type_) or not has(value, field)
+        return bool(value[by] == type_) or not has(value, field)
 
     return field_needs_type
 
@@ -142,6 +180,14 @@ def _not_repeated(type_: str) -> Rule:
         return [each["type"] for each in filters].count(type_) <= 1
 
     return not_repeated
+
+
+def filter_list(edition: Edition) -> list[Rule]:
+    """What goes together in one list of filters."""
+    once = ["RequestHeaderModifier", "ResponseHeaderModifier", "RequestRedirect", "URLRewrite"]
+    if edition.release != "1.4":
+        once.insert(0, "CORS")
+    return [_redirect_or_rewrite, *map(_not_repeated, once)]
 
 
 @rule("RequestRedirect filter must not be used together with backendRefs")
@@ -183,16 +229,28 @@ def _prefix_to_replace_for_backend(when: str, name: str, field: str) -> Rule:
     return prefix_to_replace_for_backend
 
 
+def _external_auth_rules() -> Iterable[Rule]:
+    """The protocol and the field that is set belong together."""
+    for protocol, field in (("GRPC", "grpc"), ("HTTP", "http")):
+        yield _needs(f"{field} must be specified when protocol is set to '{protocol}'", protocol, field, by="protocol")
+        yield _excludes(f"protocol must be '{protocol}' when {field} is set", protocol, field, by="protocol")
+
+
+@rule("AbsoluteTimeout must be specified when cookie lifetimeType is Permanent")
+def _permanent_until(persistence: Fields, _old: object) -> bool:
+    lasting = persistence.get("cookieConfig", {}).get("lifetimeType") == "Permanent"
+    return not lasting or has(persistence, "absoluteTimeout")
+
+
+@rule("cookieConfig can only be set with type Cookie")
+def _cookie_of_cookies(persistence: Fields, _old: object) -> bool:
+    return not has(persistence, "cookieConfig") or bool(persistence["type"] == "Cookie")
+
+
+EXTERNAL_AUTH = tuple(_external_auth_rules())
+PERSISTENCE = (_permanent_until, _cookie_of_cookies)
 PATH_MATCH = tuple(_path_rules())
 PATH_MODIFIER = tuple(_modifier_rules())
-FILTER = tuple(_filter_rules())
-FILTER_LIST = (
-    _redirect_or_rewrite,
-    _not_repeated("RequestHeaderModifier"),
-    _not_repeated("ResponseHeaderModifier"),
-    _not_repeated("RequestRedirect"),
-    _not_repeated("URLRewrite"),
-)
 ROUTE_RULE = (
     _redirect_without_backends,
     _prefix_to_replace("RequestRedirect", "requestRedirect"),

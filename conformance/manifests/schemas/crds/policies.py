@@ -1,4 +1,4 @@
-"""BackendTLSPolicy and ReferenceGrant of Gateway API 1.4 (apis/v1/backendtlspolicy_types.go, apis/v1beta1)."""
+"""BackendTLSPolicy and ReferenceGrant in each edition of the Gateway API (apis/v1, apis/v1beta1)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.manifests.schemas.crds.common import (
     CONTROLLER,
+    SUBDOMAIN,
     conditions,
     group,
     hostname,
@@ -18,9 +19,10 @@ from conformance.manifests.schemas.crds.common import (
     resource,
     section_name,
 )
+from conformance.manifests.schemas.crds.edition import Edition
 from conformance.manifests.schemas.schema import Rule, Schema, choice, listing, mapping, record, rule, text
 
-__all__ = ["BACKEND_TLS_POLICY", "REFERENCE_GRANT", "sections_given", "sections_unique"]
+__all__ = ["backend_tls_policy", "reference_grant", "sections_given", "sections_unique"]
 
 Fields = Mapping[str, Any]
 References = Sequence[Fields]
@@ -30,26 +32,28 @@ def _same_target(reference: Fields) -> tuple[Any, ...]:
     return reference["group"], reference["kind"], reference["name"], reference.get("namespace", "")
 
 
-def sections_given(field: str, word: str) -> Rule:
-    """Of references to one object, all have a sectionName or none has."""
+def sections_given(field: str, word: str, *, ports: bool = False) -> Rule:
+    """Of references to one object, all have a sectionName or none has; with `ports`, so it is with ports."""
+    told = "sectionName or port" if ports else "sectionName"
 
-    @rule(f"sectionName must be specified when {field} includes 2 or more references to the same {word}")
+    @rule(f"{told} must be specified when {field} includes 2 or more references to the same {word}")
     def section_names_given(references: References, _old: object) -> bool:
-        seen: dict[tuple[Any, ...], bool] = {}
-        return all(
-            seen.setdefault(_same_target(each), bool(each.get("sectionName"))) == bool(each.get("sectionName"))
-            for each in references
-        )
+        seen: dict[tuple[Any, ...], tuple[bool, bool]] = {}
+        given = [(bool(each.get("sectionName")), ports and bool(each.get("port"))) for each in references]
+        return all(seen.setdefault(_same_target(each), one) == one for each, one in zip(references, given, strict=True))
 
     return section_names_given
 
 
-def sections_unique(field: str, word: str) -> Rule:
-    """No two references to one object have the same sectionName, or both none."""
+def sections_unique(field: str, word: str, *, ports: bool = False) -> Rule:
+    """No two references to one object have the same sectionName, or both none; with `ports`, and the same port."""
+    told = "sectionName or port" if ports else "sectionName"
 
-    @rule(f"sectionName must be unique when {field} includes 2 or more references to the same {word}")
+    @rule(f"{told} must be unique when {field} includes 2 or more references to the same {word}")
     def section_names_unique(references: References, _old: object) -> bool:
-        places = [(*_same_target(each), each.get("sectionName", "")) for each in references]
+        places = [
+            (*_same_target(each), each.get("sectionName", ""), ports and each.get("port", 0)) for each in references
+        ]
         return len(set(places)) == len(places)
 
     return section_names_unique
@@ -91,6 +95,7 @@ def _no_ip_address(value: str, _old: object) -> bool:
     return False
 
 
+_AUTHORITIES = rf"^(System|({SUBDOMAIN}/([A-Za-z0-9][-A-Za-z0-9_.]{{0,61}})?[A-Za-z0-9]))$"
 _TARGET_REF = record(
     "One target.",
     {
@@ -114,20 +119,26 @@ _ALT_NAME = record(
         _no_name_of_other_type("URI", "uri"),
     ],
 )
-_VALIDATION = record(
-    "How the backend's certificate is checked.",
-    {
-        "hostname!": hostname("Name for SNI, and that the certificate must have.", checks=(_no_ip_address,)),
-        "wellKnownCACertificates": choice("Trust the system's authorities.", "System"),
-        "caCertificateRefs": listing(
-            "ConfigMaps whose ca.crt has the authorities to trust.",
-            record("One ConfigMap.", {"group!": group(), "kind!": kind(), "name!": object_name()}),
-            most=8,
-        ),
-        "subjectAltNames": listing("Names to accept instead of hostname.", _ALT_NAME, most=5),
-    },
-    rules=[_not_both_authorities, _some_authority],
-)
+
+
+def _validation(edition: Edition) -> Schema:
+    known = choice("Trust the system's authorities.", "System")
+    if edition.release != "1.4":
+        known = text("Trust the system's authorities, or others of that name.", least=1, most=253, pattern=_AUTHORITIES)
+    return record(
+        "How the backend's certificate is checked.",
+        {
+            "hostname!": hostname("Name for SNI, and that the certificate must have.", checks=(_no_ip_address,)),
+            "wellKnownCACertificates": known,
+            "caCertificateRefs": listing(
+                "ConfigMaps whose ca.crt has the authorities to trust.",
+                record("One ConfigMap.", {"group!": group(), "kind!": kind(), "name!": object_name()}),
+                most=8,
+            ),
+            "subjectAltNames": listing("Names to accept instead of hostname.", _ALT_NAME, most=5),
+        },
+        rules=[_not_both_authorities, _some_authority],
+    )
 
 
 def _parent(doc: str) -> Schema:
@@ -144,66 +155,73 @@ def _parent(doc: str) -> Schema:
     )
 
 
-BACKEND_TLS_POLICY = resource(
-    "How the gateway speaks TLS to backends.",
-    {
-        "spec!": record(
-            "What is wanted.",
-            {
-                "targetRefs!": listing(
-                    "Backends that it is about, in its own namespace.",
-                    _TARGET_REF,
-                    least=1,
-                    most=16,
-                    rules=[sections_given("targetRefs", "target"), sections_unique("targetRefs", "target")],
-                ),
-                "validation!": _VALIDATION,
-                "options": mapping("Settings of the implementation.", text(least=0, most=4096), most=16),
-            },
-        ),
-        "status": record(
-            "What was found.",
-            {
-                "ancestors!": listing(
-                    "For each Gateway that uses it.",
-                    record(
-                        "One Gateway.",
-                        {
-                            "ancestorRef!": _parent("The Gateway."),
-                            "controllerName!": text("Who says so.", least=1, most=253, pattern=CONTROLLER),
-                            "conditions!": conditions(least=1),
-                        },
+def backend_tls_policy(edition: Edition) -> Schema:
+    """The schema of a BackendTLSPolicy."""
+    return resource(
+        "How the gateway speaks TLS to backends.",
+        {
+            "spec!": record(
+                "What is wanted.",
+                {
+                    "targetRefs!": listing(
+                        "Backends that it is about, in its own namespace.",
+                        _TARGET_REF,
+                        least=1,
+                        most=16,
+                        rules=[sections_given("targetRefs", "target"), sections_unique("targetRefs", "target")],
                     ),
-                    most=16,
-                )
-            },
-        ),
-    },
-)
+                    "validation!": _validation(edition),
+                    "options": mapping("Settings of the implementation.", text(least=0, most=4096), most=16),
+                },
+            ),
+            "status": record(
+                "What was found.",
+                {
+                    "ancestors!": listing(
+                        "For each Gateway that uses it.",
+                        record(
+                            "One Gateway.",
+                            {
+                                "ancestorRef!": _parent("The Gateway."),
+                                "controllerName!": text("Who says so.", least=1, most=253, pattern=CONTROLLER),
+                                "conditions!": conditions(least=1),
+                            },
+                        ),
+                        most=16,
+                    )
+                },
+            ),
+        },
+    )
 
-REFERENCE_GRANT = resource(
-    "Lets objects of other namespaces refer to objects of this one.",
-    {
-        "spec": record(
-            "Who may refer to what.",
-            {
-                "from!": listing(
-                    "Who may.",
-                    record(
-                        "One kind in one namespace.", {"group!": group(), "kind!": kind(), "namespace!": namespace()}
+
+def reference_grant(edition: Edition) -> Schema:
+    """The schema of a ReferenceGrant."""
+    return resource(
+        "Lets objects of other namespaces refer to objects of this one.",
+        {
+            "spec" if edition.release == "1.4" else "spec!": record(
+                "Who may refer to what.",
+                {
+                    "from!": listing(
+                        "Who may.",
+                        record(
+                            "One kind in one namespace.",
+                            {"group!": group(), "kind!": kind(), "namespace!": namespace()},
+                        ),
+                        least=1,
+                        most=16,
                     ),
-                    least=1,
-                    most=16,
-                ),
-                "to!": listing(
-                    "To what.",
-                    record(
-                        "One kind, or one object of it.", {"group!": group(), "kind!": kind(), "name": object_name()}
+                    "to!": listing(
+                        "To what.",
+                        record(
+                            "One kind, or one object of it.",
+                            {"group!": group(), "kind!": kind(), "name": object_name()},
+                        ),
+                        least=1,
+                        most=16,
                     ),
-                    least=1,
-                    most=16,
-                ),
-            },
-        )
-    },
-)
+                },
+            )
+        },
+    )

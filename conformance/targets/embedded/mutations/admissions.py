@@ -9,7 +9,6 @@ from conformance.manifests.schemas.admission import (
     Admitted,
     FieldValidation,
     SchemaAdmission,
-    schema_for,
     shaped_but_status,
 )
 from conformance.manifests.schemas.errors import FieldError, Invalid, KindName, NotTyped
@@ -25,6 +24,7 @@ class Overlooking(SchemaAdmission):
     """Takes objects that have nothing wrong with them but what it overlooks."""
 
     def __init__(self, overlooks: Callable[[FieldError], bool]) -> None:
+        super().__init__()
         self._overlooks = overlooks
 
     def admit(
@@ -37,7 +37,7 @@ class Overlooking(SchemaAdmission):
             left = [one for one in error.causes if one != UNCHECKED and not self._overlooks(one)]
             if left:
                 raise Invalid(kind, error.name, left) from error
-            return Admitted(shaped_but_status(schema_for(kind), new, old, []))
+            return Admitted(shaped_but_status(self.schema(kind), new, old, []))
 
 
 class Untyped(Overlooking):
