@@ -27,7 +27,8 @@ class MissingEvidence(LookupError):  # a kind of failure of the gateway, not an 
 class Exchange:
     """The unit of evidence.
 
-    `arrivals` are the requests that the lookalikes saw for it, `connections` those opened to the scenario's
+    `arrivals` are the requests that the lookalikes saw for it, without those that are copies by a RequestMirror filter,
+    which stand in `copies`; `connections` those opened to the scenario's
     lookalikes while it went on (also the ones that failed before HTTP), `gateway_log` the gateway's lines of
     that moment.
     """
@@ -40,6 +41,7 @@ class Exchange:
     gateway_log: Sequence[str] = field(default=())
     began: float = 0.0
     seconds: float = 0.0
+    copies: Sequence[RequestSeen] = field(default=())
 
     @property
     def arrival(self) -> RequestSeen:

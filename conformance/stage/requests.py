@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from conformance.core.redaction import new_key
 from conformance.exchange.fitting import Fitting
-from conformance.exchange.messages import Headers
+from conformance.exchange.messages import ClientRequest, Headers
+from conformance.exchange.oracle.filters import copy_places
+from conformance.exchange.oracle.upstream import expectations
 from conformance.manifests.dialects.model import Configuration
+from mock_providers.journal import RequestSeen
 
-__all__ = ["CLIENT_KEY", "JSON", "needed_headers", "target_of"]
+__all__ = ["CLIENT_KEY", "JSON", "needed_headers", "target_of", "told_apart"]
 
 JSON: Headers = (("Content-Type", "application/json"),)
 
@@ -31,3 +36,23 @@ def target_of(path: str, below: str, fitting: Fitting) -> str:
     target = (path.rstrip("/") if below.startswith("/") else path) + below
     query = fitting.query
     return f"{target}{'&' if '?' in target else '?'}{query}" if query else target
+
+
+def told_apart(
+    configuration: Configuration,
+    others: Iterable[Configuration],
+    request: ClientRequest,
+    seen: Iterable[RequestSeen],
+) -> tuple[list[RequestSeen], list[RequestSeen]]:
+    """What arrived of a request itself, and what are copies of it; of two at one place the first is the request.
+
+    A Backend that gets copies may be another scene's, one of `others`.
+    """
+    places = copy_places(configuration, others, request)
+    allowed = {(one.host, one.port) for one in expectations(configuration, request)} if places else set()
+    own: list[RequestSeen] = []
+    copies: list[RequestSeen] = []
+    for one in seen:
+        place = one.connection.host, one.connection.port
+        (copies if place in places and (place not in allowed or own) else own).append(one)
+    return own, copies

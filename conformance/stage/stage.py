@@ -26,7 +26,7 @@ from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
 from conformance.stage.arrangement.scene import Scene
 from conformance.stage.case import NotApplicable
 from conformance.stage.objects import StageObjects
-from conformance.stage.requests import JSON, needed_headers, target_of
+from conformance.stage.requests import JSON, needed_headers, target_of, told_apart
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settling import settled, unfollowed
 from conformance.stage.target import Operations
@@ -217,8 +217,7 @@ class Stage(StageObjects):
     def _is_anothers(self, exchange: Exchange) -> bool:
         """Whether a rule that splits traffic by weight gave the request to a Backend that another scene is about."""
         places = {(one.host, one.port) for one in self._scene.attachments}
-        others = [one.configuration for one in self._arrangement.scenes.values()]
-        return is_anothers(exchange, self.configuration, places, others)
+        return is_anothers(exchange, self.configuration, places, self._arrangement.configurations)
 
     async def send_raw(self, request: ClientRequest, data: bytes, *, answers: int = 1) -> Exchange:
         """Send bytes that no well-behaved client would; `request` is what they mean, for the oracle.
@@ -238,7 +237,9 @@ class Stage(StageObjects):
             await self._fence()
             seen = await self.lookalikes.since(mark)
         places = {DEFAULT_PLACE, *((attachment.host, attachment.port) for attachment in self._scene.attachments)}
-        arrivals = self._arrivals(request, seen)
+        arrivals, copies = told_apart(
+            self.configuration, self._arrangement.configurations, request, self._arrivals(request, seen)
+        )
         connections = [one for one in seen.connections if (one.host, one.port) in places]
         dialled = [*(one.connection for one in arrivals), *connections]
         exchange = Exchange(
@@ -250,6 +251,7 @@ class Stage(StageObjects):
             gateway_log=self.target.gateway_log()[log:],
             began=began,
             seconds=seconds,
+            copies=copies,
         )
         self.exchanges.append(exchange)
         return exchange

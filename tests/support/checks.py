@@ -11,7 +11,7 @@ from conformance.certification.checks import Defect, Severity, Sheet, check
 from conformance.core.fixtures import fixtures
 from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import choose_dialect, read_configuration
-from conformance.manifests.input.assumed import unset_variables
+from conformance.manifests.input.assumed import services_elsewhere, unset_variables
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.secrets import substitute
@@ -71,6 +71,7 @@ def sheet_of(
     gateways = known_gateways(manifests.of_kind("Gateway", "GatewayClass"), chosen)
     services = {(one.namespace, one.name): one for one in manifests.of_kind("Service")}
     configuration = read_configuration(manifests, chosen)
+    assumed += services_elsewhere(configuration.routes, list(services.values()))[1]
     return Sheet(manifests, configuration, chosen, gateways, version, facts=facts, services=services, assumed=assumed)
 
 

@@ -189,6 +189,16 @@ class Bench:
         """What arrived for the last request."""
         return self.lookalikes.journal.for_exchange(self.last_id)
 
+    async def arrived(self, count: int) -> list[RequestSeen]:
+        """All that ever arrived, once it is so many requests, read to their ends."""
+        journal = self.lookalikes.journal
+
+        def whole() -> list[RequestSeen] | None:
+            found = [each for each in journal.since(0).requests if each.body_complete]
+            return found if len(found) >= count else None
+
+        return await journal.wait_for(lambda _: whole(), 10)
+
     def only(self) -> RequestSeen:
         """The one request that arrived for the last one sent."""
         (request,) = self.seen()

@@ -8,10 +8,11 @@ function: the documented page (its tables), the API types' comments (kgateway 2.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.filters import is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.tls import DEFAULT_HOST, ExpectedTls, expected_tls
 from conformance.manifests.dialects import dialect_named
@@ -83,7 +84,7 @@ def expectations(configuration: Configuration, request: ClientRequest) -> list[E
     if found is None:
         return [Expected(answer=GatewayAnswer(404, "no route matches the request"))]
     route, rule = found
-    if (refused := _unsupported(route)) is not None:
+    if (refused := _unsupported(configuration.dialect, route)) is not None:
         return [refused]
     weighted = [ref for ref in rule.backends if ref.weight > 0]
     if not weighted:
@@ -97,21 +98,30 @@ def expected_at(configuration: Configuration, request: ClientRequest, places: It
     return next((one for place in places for one in allowed if (one.host, one.port) == place), allowed[0])
 
 
-def _unsupported(route: Route) -> Expected | None:
+def _unsupported(dialect: str, route: Route) -> Expected | None:
     """GW HTTPRouteFilter.extensionRef: one that cannot be resolved must not be skipped, requests get an error.
 
-    In kgateway 2.1 and agentgateway 1.4 (createAgwExtensionRefFilter) the whole route is not accepted then.
+    In kgateway 2.1 and agentgateway 1.4 (createAgwExtensionRefFilter) the whole route is not accepted then; nor is it
+    in agentgateway 1.4 with a filter of a backendRef that belongs to rules.
     """
     refs = [ref for rule in route.rules for ref in (*rule.backends, *rule.shared)]
+    for ref in refs:
+        if (found := misplaced(dialect, ref)) is not None:
+            where, type_ = found
+            why = f"the gateway has no {type_} in a backendRef, and does not accept the route"
+            return Expected(answer=GatewayAnswer(404, why), because={"backend": where})
     owners = [*((one.origin, one.filters) for one in route.rules), *((one.origin, one.filters) for one in refs)]
     for origin, filters in owners:
         for index, entry in enumerate(filters):
             if entry.get("type") == "ExtensionRef":
-                ref = entry.get("extensionRef") or {}
-                named = f"{ref.get('kind')}.{ref.get('group')} {ref.get('name')}"
+                named = _named(entry.get("extensionRef") or {})
                 why = f"the gateway knows no filter {named}, and an ExtensionRef that it cannot follow voids the route"
                 return Expected(answer=GatewayAnswer(404, why), because={"backend": origin.below("filters", index)})
     return None
+
+
+def _named(reference: Mapping[str, Any]) -> str:
+    return f"{reference.get('kind')}.{reference.get('group')} {reference.get('name')}"
 
 
 def _through(
@@ -125,7 +135,7 @@ def _through(
         missing = GatewayAnswer(500, f"{reference.id} does not exist")
         return [Expected(answer=missing, because={"backend": reference.origin})]
     first = [llm for llm in backend.providers if llm.group == backend.providers[0].group]
-    return [_forwarded(configuration, rule, backend, llm, request) for llm in first]
+    return [_forwarded(configuration, rule, reference, backend, llm, request) for llm in first]
 
 
 def _refused(configuration: Configuration, route: Route, reference: BackendRef) -> GatewayAnswer | None:
@@ -152,8 +162,15 @@ def _granted(configuration: Configuration, route: Route, reference: BackendRef) 
 
 
 def _forwarded(
-    configuration: Configuration, rule: Rule, backend: Backend, llm: Llm, request: ClientRequest
+    configuration: Configuration,
+    rule: Rule,
+    reference: BackendRef,
+    backend: Backend,
+    llm: Llm,
+    request: ClientRequest,
 ) -> Expected:
+    if not is_late(configuration.dialect):
+        rule = replace(rule, filters=(*rule.filters, *reference.filters))
     because: dict[Part, Origin] = {
         "backend": llm.origin,
         "host": llm.origin.below("host"),
@@ -161,6 +178,8 @@ def _forwarded(
     }
     credential, usable = _credential(configuration, backend, llm.auth)
     because["auth"] = llm.auth.origin
+    if credential is not None and is_late(configuration.dialect):
+        credential = key_after(reference, credential)
     if not usable:
         why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
         return Expected(answer=GatewayAnswer(500, why), because=because)

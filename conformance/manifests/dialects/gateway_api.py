@@ -6,7 +6,7 @@ Source: Gateway API v1.4 specification, HTTPRoute and BackendTLSPolicy.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from conformance.manifests.dialects.model import BackendRef, Match, Origin, ParentRef, Route, Rule, TlsPolicy
@@ -113,18 +113,33 @@ def _read_rule(origin: Origin, data: dict[str, Any], namespace: str) -> Rule:
         filters = _each(at, ref, "filters", _read_filter)
         return BackendRef(target, at, field_of(at, ref, "weight", int, default=1), filters)
 
+    def mirrors(at: Origin, filters: Iterable[Mapping[str, Any]]) -> Iterator[BackendRef]:
+        for index, one in enumerate(filters):
+            place = at.below("filters", index, "requestMirror")
+            if copied := as_mapping(place, as_mapping(at, dict(one), "requestMirror"), "backendRef"):
+                yield backend(place.below("backendRef"), copied)
+
+    backends, filters = _each(origin, data, "backendRefs", backend), _each(origin, data, "filters", _read_filter)
+    owners = [(origin, filters), *((ref.origin, ref.filters) for ref in backends)]
     return Rule(
         origin=origin,
         # A rule without matches matches every path (HTTPRouteRule.matches, default).
         matches=_each(origin, data, "matches", _read_match) or (Match(),),
-        backends=_each(origin, data, "backendRefs", backend),
-        filters=_each(origin, data, "filters", _read_filter),
+        backends=backends,
+        filters=filters,
+        mirrors=tuple(one for at, found in owners for one in mirrors(at, found)),
         timeout=optional(origin.below("timeouts"), as_mapping(origin, data, "timeouts"), "request", str),
     )
 
 
 def _read_filter(origin: Origin, data: dict[str, Any]) -> dict[str, Any]:
-    """A filter as it is; of URLRewrite, which expectations go by, the types are checked."""
+    """A filter as it is; of URLRewrite, which expectations go by, the types are checked.
+
+    Raises InputProblem for one whose answers another server decides about.
+    """
+    if data.get("type") == "ExternalAuth":
+        what = "what another server lets in by an ExternalAuth filter is beyond this suite"
+        raise origin.manifest.problem(what, *origin.path, remedy="certify without it")
     rewrite, at = as_mapping(origin, data, "urlRewrite"), origin.below("urlRewrite")
     optional(at, rewrite, "hostname", str)
     path = as_mapping(at, rewrite, "path")

@@ -142,7 +142,10 @@ class BackendRef:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of an HTTPRoute. `shared` are backendRefs besides, to Backends that are looked at each by itself."""
+    """One rule of an HTTPRoute. `shared` are backendRefs besides, to Backends that are looked at each by itself.
+
+    `mirrors` are where RequestMirror filters send copies, those of its backendRefs included.
+    """
 
     origin: Origin
     matches: tuple[Match, ...]
@@ -150,6 +153,7 @@ class Rule:
     filters: tuple[Mapping[str, Any], ...] = ()
     timeout: str | None = None  # timeouts.request
     shared: tuple[BackendRef, ...] = ()
+    mirrors: tuple[BackendRef, ...] = ()
 
     @property
     def rewrite(self) -> Mapping[str, Any]:

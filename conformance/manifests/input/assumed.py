@@ -17,7 +17,7 @@ from conformance.manifests.gateways import GatewayFacts, means
 from conformance.manifests.objects import Manifest, ManifestSet
 from conformance.manifests.secrets import variables_of
 
-__all__ = ["Assumed", "gateways_elsewhere", "unset_variables"]
+__all__ = ["Assumed", "gateways_elsewhere", "services_elsewhere", "unset_variables"]
 
 # kgateway-system and agentgateway-system, which are two, have 0.82.
 _ALIKE = 0.85
@@ -25,12 +25,13 @@ _ALIKE = 0.85
 
 @dataclass(frozen=True)
 class Assumed:
-    """One thing that is assumed, at the field that asks for it."""
+    """One thing that is assumed, at the field that asks for it; `check` is what tells of it."""
 
     manifest: Manifest
     path: FieldPath
     message: str
     remedy: str
+    check: str = "variable-unset"
 
 
 def unset_variables(
@@ -80,6 +81,27 @@ def gateways_elsewhere(routes: Sequence[Route], known: Sequence[GatewayFacts], d
         listener["name"], listener["port"] = parent.section or listener["name"], parent.port or listener["port"]
         found[place] = Manifest(data, Document(None, {(): parent.origin.position}))
     return list(found.values())
+
+
+def services_elsewhere(
+    routes: Sequence[Route], services: Sequence[Manifest]
+) -> tuple[list[Manifest], tuple[Assumed, ...]]:
+    """Services that get copies of requests and are not in the input: one like each of them, and that it is assumed."""
+    here = {(one.namespace, one.name) for one in services}
+    found: dict[tuple[str, str], tuple[Manifest, Assumed]] = {}
+    for ref in (ref for route in routes for rule in route.rules for ref in rule.mirrors):
+        place = ref.id.namespace, ref.id.name
+        if (ref.id.group, ref.id.kind) != ("", "Service") or place in here or place in found:
+            continue
+        port = ref.origin.manifest.written(*ref.origin.path, "port")
+        metadata = {"namespace": place[0], "name": place[1]}
+        data = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": port}]}}
+        told = f"{ref.id}, to which copies of requests go, is not in the input; one like it stands for it"
+        where = (*ref.origin.path, "name")
+        remedy = "see to it that it is in the cluster, or give it, too"
+        assumed = Assumed(ref.origin.manifest, where, told, remedy, "mirror-elsewhere")
+        found[place] = Manifest(data, Document(None, {(): ref.origin.position})), assumed
+    return [one for one, _ in found.values()], tuple(one for _, one in found.values())
 
 
 def _is_mistake(parent: ParentRef, known: Sequence[GatewayFacts]) -> bool:

@@ -89,10 +89,10 @@ class Concern:
         yield from self._rest
 
     def services(self) -> list[Manifest]:
-        """The Services that routes to Backends lead to, besides."""
-        wanted = {
-            (ref.id.namespace, ref.id.name) for route in self.parsed() for ref in _refs(route) if _to_service(ref)
-        }
+        """The Services that routes to Backends lead to, or send copies to, besides."""
+        rules = [rule for route in self.parsed() for rule in route.rules]
+        refs = [ref for rule in rules for ref in (*rule.backends, *rule.mirrors)]
+        wanted = {(ref.id.namespace, ref.id.name) for ref in refs if _to_service(ref)}
         return [one for one in self._rest if (one.group, one.kind) == ("", "Service") and _place(one) in wanted]
 
     def parsed(self) -> list[Route]:

@@ -14,7 +14,7 @@ from conformance.manifests.dialects.model import Configuration, Route
 from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import GatewayFacts, read_gateway
-from conformance.manifests.input.assumed import Assumed, gateways_elsewhere, unset_variables
+from conformance.manifests.input.assumed import Assumed, gateways_elsewhere, services_elsewhere, unset_variables
 from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
 from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
@@ -107,17 +107,19 @@ def read_input(
     if assume and not concern.gateways and gateway is None:
         known = known_gateways(concern.classes, name, gateway)
         concern.gateways = gateways_elsewhere(concern.parsed(), known, name)
-    ours = [*kept, *config_maps, *concern.services(), *parts, *concern.gateways, *concern.classes]
+    services = [one for one in found if (one.group, one.kind) == ("", "Service")]
+    elsewhere, assumed = services_elsewhere(concern.parsed(), services) if assume else ([], ())
+    ours = [*kept, *config_maps, *concern.services(), *elsewhere, *parts, *concern.gateways, *concern.classes]
     ours += _namespaces(concern.rest(), {one.namespace for one in ours})
     _check_twice(ours)
     gateways = known_gateways([*concern.gateways, *concern.classes], name, gateway)
     _leave_out(concern, ours, {one.id for one in kept}, gateways)
     manifests = ManifestSet(_in_order(ours, found))
-    assumed = tuple[Assumed, ...]()
     if environment is not None:
         values = environment
         if assume:
-            values, assumed = unset_variables(manifests, environment)
+            values, unset = unset_variables(manifests, environment)
+            assumed += unset
         substitute(manifests, values)
     name_keys(read_configuration(manifests, name))
     left_out = [*foreign, *concern.left_out, *_unserved(concern.gateways), *_unused(recognised, needed)]
@@ -134,7 +136,7 @@ def read_input(
         ),
         routes=concern.all_routes,
         assumed=assumed,
-        services=tuple(one for one in found if (one.group, one.kind) == ("", "Service")),
+        services=tuple(services),
     )
 
 

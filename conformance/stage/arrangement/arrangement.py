@@ -9,6 +9,7 @@ from typing import Any
 from conformance.core import deadlines
 from conformance.core.deadlines import Patience
 from conformance.manifests.dialects import read_configuration
+from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet, ObjectId
 from conformance.manifests.parts import united
 from conformance.stage.arrangement.applied import Applied
@@ -63,6 +64,11 @@ class Arrangement:
         if (entrance := self.surroundings.entrance) is None or (listener := entrance.listener) is None:
             return material
         return dataclasses.replace(material, listener=listener.name, takes_all=listener.allowed == "All")
+
+    @property
+    def configurations(self) -> list[Configuration]:
+        """What the manifests of each scene say."""
+        return [one.configuration for one in self.scenes.values()]
 
     def compose(self, key: SceneKey) -> Scene:
         """The scene of a key: manifests drafted, configuration read, lookalikes chosen; nothing is applied yet."""

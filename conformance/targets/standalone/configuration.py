@@ -11,6 +11,7 @@ from conformance.core.yaml.dumping import dump
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
     BackendRef,
+    Cors,
     Credential,
     Filter,
     GatewayConfig,
@@ -19,9 +20,11 @@ from conformance.targets.reference.gateway.config import (
     LlmBackend,
     LlmProvider,
     Match,
+    Mirror,
     Redirect,
     Route,
     Rule,
+    Server,
     Timeouts,
     UpstreamTls,
     UrlRewrite,
@@ -229,6 +232,8 @@ class Writer:
 def _filters(filters: Iterable[Filter]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in filters:
+        if isinstance(one, Mirror) and isinstance(one.to, Server):
+            continue  # a Service of a cluster: nobody is there to take the copy
         name, value = _filter(one)
         if name in found:
             raise Inexpressible(f"only one {name} in a rule")
@@ -242,7 +247,17 @@ def _filter(one: Filter) -> tuple[str, Any]:
     if isinstance(one, HeaderModifier):
         changes = {"set": dict(one.set), "add": dict(one.add), "remove": list(one.remove)}
         return f"{one.of}HeaderModifier", {name: value for name, value in changes.items() if value}
+    if isinstance(one, Cors):
+        return "cors", _cors(one)
+    if isinstance(one, Mirror):
+        raise Inexpressible("no copies of requests to a provider")
     return "requestRedirect", _redirect(one)
+
+
+def _cors(one: Cors) -> dict[str, Any]:
+    lists = {"allowOrigins": one.origins, "allowMethods": one.methods, "allowHeaders": one.headers}
+    found: dict[str, Any] = {name: list(names) for name, names in {**lists, "exposeHeaders": one.exposes}.items()}
+    return {**found, "allowCredentials": one.credentials, "maxAge": f"{one.max_age}s"}
 
 
 def _redirect(one: Redirect) -> dict[str, Any]:

@@ -65,6 +65,11 @@ spec:
 """
 
 
+def mirror(ref: str) -> str:
+    """A filter for copies to this backendRef."""
+    return f"    - {{type: RequestMirror, requestMirror: {{backendRef: {{{ref}}}}}}}\n"
+
+
 ROUTE_MISTAKES = [
     Mistake(own_gateway(KGW, 8080, "protocol: HTTP"), [], "gateway-refused", "listeners:"),
     Mistake(
@@ -105,6 +110,22 @@ ROUTE_MISTAKES = [
         [(AGW_REF, f"{AGW_REF}      filters: [{{type: URLRewrite, urlRewrite: {{hostname: api.mistral.ai}}}}]\n")],
         "filter-below-backend",
         "{type: URLRewrite",
+    ),
+    Mistake(AGW, [(FILTERS, FILTERS + mirror("name: audit, port: 80"))], "mirror-elsewhere", "name: audit", "warning"),
+    Mistake(
+        AGW,
+        [(FILTERS, FILTERS + mirror("name: mistral, group: agentgateway.dev, kind: AgentgatewayBackend"))],
+        "mirror-to-provider",
+        "kind: AgentgatewayBackend",
+        "warning",
+    ),
+    Mistake(KGW, [(FILTERS, f"    retry: {{attempts: 2}}\n{FILTERS}")], "experimental-field", "retry:", "warning"),
+    Mistake(
+        KGW,
+        [(FILTERS, f"{FILTERS}      - {{type: CORS, cors: {{allowOrigins: ['https://a.example']}}}}\n")],
+        "experimental-field",
+        "cors:",
+        "warning",
     ),
     Mistake(KGW, [(REF, REF + modifier("remove: [content-type]"))], "content-type-removed", "content-type", "warning"),
     Mistake(

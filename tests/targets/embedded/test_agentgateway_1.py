@@ -11,11 +11,18 @@ import pytest
 from conformance.core.fixtures import fixtures
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.objects import read_manifests
-from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, KINDS, NAMESPACE, kind_for
+from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, HTTP_ROUTE, KINDS, NAMESPACE, kind_for
 from conformance.targets.reference.controller.flavours import FLAVOURS, KGATEWAY
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER
 from conformance.targets.reference.controller.translate import Translation, translate
-from conformance.targets.reference.gateway.config import DEFAULT_HOST, Credential, LlmBackend, LlmProvider, Passthrough
+from conformance.targets.reference.gateway.config import (
+    DEFAULT_HOST,
+    Credential,
+    HeaderModifier,
+    LlmBackend,
+    LlmProvider,
+    Passthrough,
+)
 from conformance.targets.reference.kubeapi.store import Store, new_namespace
 from tests.support.gateway import as_stored, secret
 from tests.support.nimbus import command
@@ -83,6 +90,35 @@ class World:
             ref.backend.name if isinstance(ref.backend, LlmBackend) else f"{ref.backend.status} {ref.backend.body}"
             for ref in refs
         ]
+
+
+def filtered(world: World, *filters: dict[str, Any]) -> None:
+    """Mistral's route, with filters of its backendRef's own."""
+    route = world.store.get(HTTP_ROUTE, SPACE, "mistral")
+    assert route is not None
+    (rule,) = route["spec"]["rules"]
+    refs = [{**ref, "filters": list(filters)} for ref in rule["backendRefs"]]
+    world.apply({**route, "spec": {**route["spec"], "rules": [{**rule, "backendRefs": refs}]}})
+
+
+def test_filters_of_a_backend_ref_come_after_its_key() -> None:
+    world = World()
+    modifier = {"set": [{"name": "Authorization", "value": "x"}]}
+    filtered(world, {"type": "RequestHeaderModifier", "requestHeaderModifier": modifier})
+    (listener,) = world.translated().config.listeners
+    refs = [ref for route in listener.routes for rule in route.rules for ref in rule.backends if ref.filters]
+    assert [(ref.late, ref.filters) for ref in refs] == [
+        (True, (HeaderModifier("request", (("Authorization", "x"),)),))
+    ]
+
+
+@pytest.mark.parametrize("type_", ["URLRewrite", "CORS"])
+def test_filters_that_belong_to_rules_void_the_route(type_: str) -> None:
+    world = World()
+    filtered(world, {"type": type_})
+    (parent,) = world.status("HTTPRoute", "mistral")["parents"]
+    told = {one["type"]: (one["status"], one["reason"], one["message"]) for one in parent["conditions"]}
+    assert told["Accepted"] == ("False", "IncompatibleFilters", f'unsupported filter type "{type_}"')
 
 
 def test_the_documented_objects() -> None:

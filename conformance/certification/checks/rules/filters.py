@@ -44,6 +44,23 @@ def below_a_backend(sheet: Sheet) -> Iterator[Found]:
                 yield from _key_taken(sheet, llm, ref.origin.manifest, where, one)
 
 
+@reports(
+    mirror_to_provider=(
+        "copies of requests are to go to a provider's Backend, which gets none: agentgateway copies to Services only",
+        "agentgateway v0.10.3 and v1.4.1, send_mirror: SimpleBackend; Gateway API, HTTPRequestMirrorFilter",
+    )
+)
+def mirrored(sheet: Sheet) -> Iterator[Found]:
+    """The request itself goes on all the same."""
+    for rule in (rule for route in sheet.configuration.routes for rule in route.rules):
+        for ref in rule.mirrors:
+            if ref.id.kind == sheet.api.BACKEND_KIND:
+                message = f"{ref.id} gets no copies: agentgateway drops those to a provider's Backend"
+                remedy = "let a Service take the copies, or a route of its own lead to the Backend"
+                where = (*ref.origin.path, "kind")
+                yield Found("mirror-to-provider", ref.origin.manifest, where, message, remedy, Severity.WARNING)
+
+
 def _key_taken(
     sheet: Sheet, llm: Llm, manifest: Manifest, where: FieldPath, written: Mapping[str, Any]
 ) -> Iterator[Found]:

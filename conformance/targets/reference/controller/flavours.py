@@ -26,6 +26,8 @@ class Flavour:
     section_names: Callable[[Object], set[str]]
     not_permitted: str
     not_found: str
+    filters_of_backends: frozenset[str] | None = None
+    """Which filters a backendRef may have, that then come after the Backend's key; None: all, before it."""
 
 
 KGATEWAY = Flavour(
@@ -45,6 +47,10 @@ FLAVOURS: Mapping[str, Flavour] = {
         agentgateway_backends.section_names,
         not_permitted="backendRef {namespace}/{name}",
         not_found="Backend not found: {namespace}/{name}",
+        # v1.4.1, BuildAgwBackendPolicyFilters, apply_backend_policies.
+        filters_of_backends=frozenset(
+            {"RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "RequestRedirect"}
+        ),
     ),
 }
 """By dialect (FACTS 1.8, 7.2)."""

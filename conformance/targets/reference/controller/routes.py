@@ -10,10 +10,16 @@ from conformance.targets.reference.controller.backends.kgateway_2_1 import Trans
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.attachment import intersection
 from conformance.targets.reference.controller.flavours import Flavour
-from conformance.targets.reference.controller.rules import Unsupported, read_filters, read_matches, read_timeouts
+from conformance.targets.reference.controller.rules import (
+    Destination,
+    Unsupported,
+    read_filters,
+    read_matches,
+    read_timeouts,
+)
 from conformance.targets.reference.controller.seams import ControllerSeams
 from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
-from conformance.targets.reference.gateway.config import BackendRef, InvalidBackend, LlmBackend, Route, Rule
+from conformance.targets.reference.gateway.config import BackendRef, InvalidBackend, LlmBackend, Route, Rule, Server
 
 __all__ = ["Parent", "Routes"]
 
@@ -125,7 +131,7 @@ class Routes:
     def _rule(self, route: Object, rule: Object, resolved: _Resolved) -> Rule:
         return Rule(
             read_matches(rule),
-            read_filters(rule.get("filters")),
+            read_filters(rule.get("filters"), self._copies(route, resolved)),
             tuple(self._backend_ref(route, ref, resolved) for ref in rule.get("backendRefs") or []),
             read_timeouts(rule),
         )
@@ -134,7 +140,23 @@ class Routes:
         backend, problem = self._lookup(route, ref, resolved)
         if problem and resolved.refs.status:
             resolved.refs = problem
-        return BackendRef(backend, ref.get("weight", 1), read_filters(ref.get("filters")))
+        known = self._flavour.filters_of_backends
+        filters = read_filters(ref.get("filters"), self._copies(route, resolved), known)
+        return BackendRef(backend, ref.get("weight", 1), filters, late=known is not None)
+
+    def _copies(self, route: Object, resolved: _Resolved) -> Destination:
+        """Where the copies of a RequestMirror go: its reference is judged as any other."""
+
+        def lead(ref: Object) -> LlmBackend | Server | None:
+            backend, problem = self._lookup(route, ref, resolved)
+            if problem and resolved.refs.status:
+                resolved.refs = problem
+            if problem is None and ref.get("kind", SERVICE.kind) == SERVICE.kind:
+                place = ref.get("namespace", name_of(route)[0])
+                return Server(f"{ref['name']}.{place}.svc.cluster.local", ref["port"])
+            return backend if isinstance(backend, LlmBackend) else None
+
+        return lead
 
     def _lookup(
         self, route: Object, ref: Object, resolved: _Resolved

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from conformance.core.expressions import refusal_of
 from conformance.targets.reference.controller.view import Object, dig
 from conformance.targets.reference.gateway.config import (
+    Cors,
     Filter,
     HeaderModifier,
+    LlmBackend,
     Match,
+    Mirror,
     PathMatch,
     Redirect,
+    Server,
     Timeouts,
     UrlRewrite,
     ValueMatch,
 )
 
-__all__ = ["Unsupported", "duration", "read_filters", "read_matches", "read_timeouts"]
+__all__ = ["Destination", "Unsupported", "duration", "read_filters", "read_matches", "read_timeouts"]
 
 
 class Unsupported(Exception):
@@ -64,13 +69,45 @@ def _compilable(expression: str) -> None:
         raise Unsupported("UnsupportedValue", f"invalid regular expression {expression!r}: {refused}")
 
 
-def read_filters(filters: Any) -> tuple[Filter, ...]:
-    """The filters of a rule or of a backendRef. Raises Unsupported with kgateway's words (FACTS 1.8)."""
-    return tuple(_filter(one) for one in filters or [])
+Destination = Callable[[Object], LlmBackend | Server | None]
+"""Where the backendRef of a filter leads; None: nowhere."""
+
+
+def read_filters(filters: Any, lead: Destination, supported: frozenset[str] | None = None) -> tuple[Filter, ...]:
+    """The filters of a rule or of a backendRef; `supported` None: all that are known.
+
+    A copy that nobody would get is left out. Raises Unsupported with kgateway's words (FACTS 1.8).
+    """
+    found: list[Filter] = []
+    for one in filters or []:
+        if supported is not None and one.get("type") not in supported:
+            raise Unsupported("IncompatibleFilters", f'unsupported filter type "{one.get("type")}"')
+        if one.get("type") == "RequestMirror":
+            found += _mirror(one.get("requestMirror") or {}, lead)
+        else:
+            found.append(_filter(one))
+    return tuple(found)
+
+
+def _mirror(spec: Object, lead: Destination) -> list[Filter]:
+    to = lead(spec.get("backendRef") or {})
+    fraction = spec.get("fraction")
+    share = fraction["numerator"] / fraction.get("denominator", 100) if fraction else spec.get("percent", 100) / 100
+    return [Mirror(to, share)] if to is not None and share > 0 else []
 
 
 def _filter(one: Object) -> Filter:
     match one.get("type"):
+        case "CORS":
+            cors = one.get("cors") or {}
+            return Cors(
+                origins=tuple(cors.get("allowOrigins") or ()),
+                methods=tuple(cors.get("allowMethods") or ()),
+                headers=tuple(cors.get("allowHeaders") or ()),
+                exposes=tuple(cors.get("exposeHeaders") or ()),
+                credentials=bool(cors.get("allowCredentials")),
+                max_age=cors.get("maxAge", 5),
+            )
         case "URLRewrite":
             rewrite = one.get("urlRewrite") or {}
             full, prefix = _path(rewrite)

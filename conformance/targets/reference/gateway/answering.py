@@ -9,8 +9,18 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from conformance.targets.reference.gateway import completions
-from conformance.targets.reference.gateway.config import GatewayConfig, InvalidBackend, LlmBackend, LlmProvider, Rule
-from conformance.targets.reference.gateway.forwarding import modified, redirect_target
+from conformance.targets.reference.gateway.config import (
+    BackendRef,
+    GatewayConfig,
+    InvalidBackend,
+    LlmBackend,
+    LlmProvider,
+    Mirror,
+    Rule,
+    Server,
+)
+from conformance.targets.reference.gateway.cors import added, preflight
+from conformance.targets.reference.gateway.forwarding import modified, redirect_target, rewritten_path
 from conformance.targets.reference.gateway.messages import (
     Answer,
     ClientRequest,
@@ -21,7 +31,8 @@ from conformance.targets.reference.gateway.messages import (
     values_of,
     without,
 )
-from conformance.targets.reference.gateway.routing import RouteTable
+from conformance.targets.reference.gateway.mirroring import Mirroring
+from conformance.targets.reference.gateway.routing import RouteTable, RoutingEntry
 from conformance.targets.reference.gateway.seams import Seams
 from conformance.targets.reference.gateway.upstreams import UpstreamAnswer, Upstreams
 
@@ -43,10 +54,11 @@ class Plan:
 class Answering:
     """Answers one request. `provider` is the one last tried, for whoever writes about a failure."""
 
-    def __init__(self, plan: Plan, seams: Seams, upstreams: Upstreams, note: Note) -> None:
+    def __init__(self, plan: Plan, seams: Seams, upstreams: Upstreams, mirroring: Mirroring, note: Note) -> None:
         self._plan = plan
         self._seams = seams
         self._upstreams = upstreams
+        self._mirroring = mirroring
         self._note = note
         self.provider: LlmProvider | None = None
         self._upstream: UpstreamAnswer | None = None
@@ -59,14 +71,30 @@ class Answering:
         if not request.authority:
             raise ProxyError(503, "processing failed: no authority or host")
         entry = self._plan.table.find(request)
+        cors = self._seams.cors(entry.rule.filters)
+        if cors is None:
+            return await self._by_rule(request, entry, read_body)
+        if (asked := preflight(cors, request)) is not None:
+            self._note(f"{request.method} {request.path}: route {entry.route} answers a browser", None)
+            return asked
+        more = added(cors, request)
+        try:
+            answer = await self._by_rule(request, entry, read_body)
+        except ProxyError as refusal:
+            # A page is to see what went wrong, too.
+            refusal.headers += more
+            raise
+        return replace(answer, headers=(*without(answer.headers, (name for name, _ in more)), *more))
+
+    async def _by_rule(self, request: ClientRequest, entry: RoutingEntry, read_body: ReadBody) -> Answer:
         rule = entry.rule
         selected = Selected(entry.route, entry.match, rule.filters)
-        if found := redirect_target(selected, request):
-            status, location = found
-            self._note(f"{request.method} {request.path}: route {entry.route} redirects", None)
-            return Answer(status, (("location", location), ("content-length", "0")), b"")
+        if (answer := self._redirected(selected, request)) is not None:
+            return answer
         backend_ref = self._plan.table.choose(rule)
-        selected = replace(selected, filters=(*rule.filters, *backend_ref.filters))
+        if (answer := self._redirected(replace(selected, filters=backend_ref.filters), request)) is not None:
+            return answer
+        selected = self._with_filters_of(backend_ref, selected)
         if isinstance(backend_ref.backend, InvalidBackend):
             self._note(f"{request.method} {request.path}: route {entry.route} leads to no backend", None)
             raise ProxyError(backend_ref.backend.status, backend_ref.backend.body)
@@ -77,6 +105,19 @@ class Answering:
         except TimeoutError as error:
             raise ProxyError(504, "request timeout") from error
 
+    def _redirected(self, selected: Selected, request: ClientRequest) -> Answer | None:
+        found = redirect_target(selected, request)
+        if found is None:
+            return None
+        status, location = found
+        self._note(f"{request.method} {request.path}: route {selected.route} redirects", None)
+        return Answer(status, (("location", location), ("content-length", "0")), b"")
+
+    def _with_filters_of(self, reference: BackendRef, selected: Selected) -> Selected:
+        if reference.late:
+            return replace(selected, late=reference.filters)
+        return replace(selected, filters=(*selected.filters, *reference.filters))
+
     async def close(self) -> None:
         """Let go of the provider's answer; what was not read of it is abandoned."""
         upstream, self._upstream = self._upstream, None
@@ -86,7 +127,11 @@ class Answering:
     async def _ask(
         self, request: ClientRequest, selected: Selected, rule: Rule, backend: LlmBackend, read_body: ReadBody
     ) -> Answer:
-        body = self._seams.decode(await read_body(self._seams.request_limit), request.headers)
+        sent = await read_body(self._seams.request_limit)
+        for mirror in self._seams.mirrors((*selected.filters, *selected.late)):
+            if self._mirroring.is_due(mirror):
+                self._mirroring.send(self._copied(mirror, request, selected, sent))
+        body = self._seams.decode(sent, request.headers)
         payload = self._seams.parse(body)
         # Everything after this may be tried again with another provider.
         providers = self._seams.provider_order(backend, next(self._plan.turns))
@@ -113,6 +158,7 @@ class Answering:
         headers = modified(seams.end_to_end(request.headers), selected, "request")
         headers = without(headers, ("host", "content-length", "content-encoding"))
         headers = seams.authorise(headers, seams.credential_of(provider, self._plan.config))
+        headers = modified(headers, replace(selected, filters=selected.late), "request")
         authority = seams.authority(selected, provider, request)
         return Outbound(
             provider=provider,
@@ -123,6 +169,25 @@ class Answering:
             headers=(("host", authority), *headers, ("content-length", str(len(body)))),
             body=body,
         )
+
+    async def _copied(self, mirror: Mirror, request: ClientRequest, selected: Selected, body: bytes) -> None:
+        """Send a copy as if it alone were the request, but for what its own backend makes of it."""
+        try:
+            if isinstance(mirror.to, Server):
+                provider = LlmProvider(f"{mirror.to.host}:{mirror.to.port}", mirror.to.host, mirror.to.port)
+                whole = self._outbound(request, selected, provider, body)
+                kept = [one for one in request.headers if one[0].lower() == "content-encoding"]
+                query = "" if request.query is None else f"?{request.query}"
+                path = rewritten_path(selected, request.path) or request.path
+                outbound = replace(whole, target=path + query, headers=(*whole.headers, *kept))
+            else:
+                provider = self._seams.provider_order(mirror.to, 0)[0]
+                edited = self._seams.edit(self._seams.parse(self._seams.decode(body, request.headers)), provider)
+                outbound = self._outbound(request, replace(selected, late=()), provider, completions.render(edited))
+            answer = await self._send(outbound, None)
+            await answer.close()
+        except ProxyError as refusal:
+            self._note(f"a copy was not taken: {refusal.text}", None)
 
     async def _send(self, outbound: Outbound, seconds: float | None) -> UpstreamAnswer:
         host, port = outbound.address
@@ -157,7 +222,8 @@ class Answering:
         Streams and everything that is no success pass piece by piece; a success that should be a chat completion is
         read whole first, because agentgateway answers 503 when it is none.
         """
-        headers = modified(self._seams.answer_headers(upstream.headers), selected, "response")
+        both = replace(selected, filters=(*selected.filters, *selected.late))
+        headers = modified(self._seams.answer_headers(upstream.headers), both, "response")
         if request.method == "HEAD":
             return Answer(upstream.status, headers, b"")
         succeeded = 200 <= upstream.status < 300

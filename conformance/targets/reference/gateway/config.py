@@ -9,6 +9,7 @@ __all__ = [
     "DEFAULT_HOST",
     "DEFAULT_PATH",
     "BackendRef",
+    "Cors",
     "Credential",
     "Filter",
     "GatewayConfig",
@@ -18,11 +19,13 @@ __all__ = [
     "LlmBackend",
     "LlmProvider",
     "Match",
+    "Mirror",
     "Passthrough",
     "PathMatch",
     "Redirect",
     "Route",
     "Rule",
+    "Server",
     "Timeouts",
     "UpstreamTls",
     "UrlRewrite",
@@ -94,7 +97,16 @@ class Redirect:
     status: int = 302
 
 
-Filter = UrlRewrite | HeaderModifier | Redirect
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """HTTPRoute's CORS: which pages of other origins may send requests, and what they may see of the answers."""
+
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposes: tuple[str, ...] = ()
+    credentials: bool = False
+    max_age: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +183,32 @@ class InvalidBackend:
 
 
 @dataclass(frozen=True, slots=True)
+class Server:
+    """A server that is no provider: plaintext to a host and port."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """HTTPRoute's RequestMirror: a share of the requests is copied, and what comes of a copy nobody sees."""
+
+    to: LlmBackend | Server
+    share: float = 1.0
+
+
+Filter = UrlRewrite | HeaderModifier | Redirect | Cors | Mirror
+
+
+@dataclass(frozen=True, slots=True)
 class BackendRef:
-    """One way out of a rule, with its share of the requests."""
+    """One way out of a rule, with its share of the requests; `late`: its filters come after the Backend's key."""
 
     backend: LlmBackend | InvalidBackend
     weight: int = 1
     filters: tuple[Filter, ...] = ()
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +248,9 @@ class GatewayConfig:
 
     def providers(self) -> tuple[LlmProvider, ...]:
         """Every provider that some rule leads to, in order, without repetition."""
-        found: dict[LlmProvider, None] = {}
-        for listener in self.listeners:
-            for route in listener.routes:
-                for rule in route.rules:
-                    for ref in rule.backends:
-                        if isinstance(ref.backend, LlmBackend):
-                            found.update(dict.fromkeys(p for group in ref.backend.groups for p in group))
-        return tuple(found)
+        rules = [rule for listener in self.listeners for route in listener.routes for rule in route.rules]
+        refs = [ref for rule in rules for ref in rule.backends]
+        filters = [one for owner in (rules, refs) for each in owner for one in each.filters]
+        copied = [one.to for one in filters if isinstance(one, Mirror)]
+        backends = [one for one in (*(ref.backend for ref in refs), *copied) if isinstance(one, LlmBackend)]
+        return tuple(dict.fromkeys(p for one in backends for group in one.groups for p in group))

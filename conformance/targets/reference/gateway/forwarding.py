@@ -32,6 +32,7 @@ __all__ = [
     "end_to_end",
     "modified",
     "redirect_target",
+    "rewritten_path",
     "target",
     "transport",
 ]
@@ -67,11 +68,12 @@ def target(selected: Selected, provider: LlmProvider, request: ClientRequest) ->
     if provider.path_prefix is not None:
         path = f"{provider.path_prefix.rstrip('/')}/chat/completions"
     else:
-        path = _rewritten_path(selected, request.path) or DEFAULT_PATH
+        path = rewritten_path(selected, request.path) or DEFAULT_PATH
     return path if request.query is None else f"{path}?{request.query}"
 
 
-def _rewritten_path(selected: Selected, path: str) -> str | None:
+def rewritten_path(selected: Selected, path: str) -> str | None:
+    """What the route's URLRewrite makes of a path; None where it leaves it."""
     for one in selected.filters:
         if isinstance(one, UrlRewrite) and (one.replace_full is not None or one.replace_prefix is not None):
             return _replaced(one, selected, path)

@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from conformance.targets.reference.gateway.answering import Answering, Plan
 from conformance.targets.reference.gateway.config import GatewayConfig, LlmProvider
 from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, values_of
+from conformance.targets.reference.gateway.mirroring import Mirroring
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams
 from conformance.targets.reference.gateway.upstreams import Dial, Upstreams
 from mock_providers.connection.in_process import http_config
@@ -54,6 +55,7 @@ class ReferenceGateway:
         self._log = log
         self._bind = (bind, port)
         self._upstreams = Upstreams(dial=dial, system_trust=system_trust, seams=seams)
+        self._mirroring = Mirroring()
         self._plan = Plan(GatewayConfig(), seams)
         self._state = ServerState()
         self._slots = asyncio.Semaphore(seams.slots) if seams.slots else contextlib.nullcontext()
@@ -93,6 +95,7 @@ class ReferenceGateway:
             work.cancel()
         while self._state.tasks or self._work:
             await asyncio.wait({*self._state.tasks, *self._work})
+        await self._mirroring.aclose()
         await self._upstreams.aclose()
         await server.wait_closed()
 
@@ -107,7 +110,7 @@ class ReferenceGateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI application."""
         conversation = _Conversation(scope, receive, send)
-        exchange = Answering(self._plan, self._seams, self._upstreams, self._note)
+        exchange = Answering(self._plan, self._seams, self._upstreams, self._mirroring, self._note)
         work = asyncio.ensure_future(self._converse(conversation, exchange))
         self._work.add(work)
         work.add_done_callback(self._work.discard)
@@ -133,7 +136,7 @@ class ReferenceGateway:
             self._note(f"own answer {refusal.status}: {refusal.text}", exchange.provider)
             own = self._seams.refused(refusal, exchange.provider)
             text = own.text.encode()
-            headers = (("content-type", "text/plain"), ("content-length", str(len(text))))
+            headers = (("content-type", "text/plain"), ("content-length", str(len(text))), *own.headers)
             await conversation.send_answer(Answer(own.status, headers, text))
         except (ConnectionError, TimeoutError) as error:
             # The head of the answer is out: all that is left is not to end it as if it were whole.

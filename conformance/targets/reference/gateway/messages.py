@@ -14,11 +14,12 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class ProxyError(Exception):
-    """The gateway answers itself: status and plain text, worded as agentgateway 1.4 does."""
+    """The gateway answers itself: status and plain text, worded as agentgateway 1.4 does; and `headers` besides."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, headers: Headers = ()) -> None:
         self.status = status
         self.text = text
+        self.headers = headers
         super().__init__(f"{status} {text}")
 
 
@@ -35,11 +36,12 @@ class ClientRequest:
 
 @dataclass(frozen=True)
 class Selected:
-    """The part of the configuration that applies to one request."""
+    """The part of the configuration that applies to one request; `late` are filters that come after the key."""
 
     route: str
     match: Match
     filters: tuple[Filter, ...]
+    late: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True)

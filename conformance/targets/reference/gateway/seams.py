@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.redaction import redact
-from conformance.targets.reference.gateway import completions, forwarding
+from conformance.targets.reference.gateway import completions, cors, forwarding, mirroring
 from conformance.targets.reference.gateway.config import (
+    Cors,
     Credential,
+    Filter,
     GatewayConfig,
     LlmBackend,
     LlmProvider,
+    Mirror,
     Passthrough,
     PathMatch,
     UpstreamTls,
@@ -73,6 +76,8 @@ class Seams:
     """Every step that decides what crosses the wire; the defaults are the documented behaviour."""
 
     precedence: Callable[[RoutingEntry], Any] = precedence
+    cors: Callable[[Iterable[Filter]], Cors | None] = cors.cors_of
+    mirrors: Callable[[Iterable[Filter]], tuple[Mirror, ...]] = mirroring.mirrors_of
     path_matches: Callable[[PathMatch, str], bool] = path_matches
     provider_order: Callable[[LlmBackend, int], list[LlmProvider]] = provider_order
     tries_next: Callable[[int], bool] = tries_next

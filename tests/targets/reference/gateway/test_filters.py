@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mock_providers.behaviour import Behaviour
-from tests.support.gateway import CHAT, Bench, bench
+from tests.support.gateway import CHAT, KEYS, Bench, bench
 from tests.support.gateway_objects import backend, backend_ref, policy, route
 
 REDIRECTS: list[tuple[dict[str, Any], str, int]] = [
@@ -52,6 +52,101 @@ async def test_header_modifiers_of_rules_and_backends() -> None:
         assert "of-the-route" not in str(seen.headers)
         assert (answer.status_code, answer.headers["x-answer"]) == (200, "3")
         assert "content-type" not in answer.headers
+
+
+def cors(**fields: Any) -> dict[str, Any]:
+    """A rule's filters with CORS for the pages of one origin."""
+    spec = {"allowOrigins": ["https://chat.test"], "allowMethods": ["POST"], **fields}
+    return {"filters": [{"type": "CORS", "cors": spec}]}
+
+
+ASKING = {"origin": "https://chat.test", "access-control-request-method": "POST"}
+
+
+async def test_a_preflight_is_answered_by_the_gateway() -> None:
+    async with bench() as one:
+        rule = cors(allowHeaders=["*"], allowCredentials=True, maxAge=60, exposeHeaders=["x-a", "x-b"])
+        await one.apply(route("mistral", backend_ref("mistral"), **rule))
+        wanted = {**ASKING, "access-control-request-headers": "authorization"}
+        answer = await one.send(method="OPTIONS", headers=wanted)
+        told = {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+        assert answer.status_code == 200
+        assert told == {
+            "access-control-allow-origin": "https://chat.test",
+            "access-control-allow-methods": "POST",
+            "access-control-allow-headers": "authorization",
+            "access-control-allow-credentials": "true",
+            "access-control-expose-headers": "x-a,x-b",
+            "access-control-max-age": "60",
+        }
+        assert not one.seen()
+
+
+async def test_who_is_not_allowed_is_told_nothing() -> None:
+    async with bench() as one:
+        await one.apply(route("mistral", backend_ref("mistral"), **cors()))
+        answers = [await one.send(method="OPTIONS", headers={**ASKING, "origin": "https://evil.test"})]
+        assert not one.seen()
+        answers.append(await one.send(headers={"origin": "https://chat.test.evil"}))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert not [name for answer in answers for name in answer.headers if name.startswith("access-control-")]
+        assert one.only()
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [("https://*.test", True), ("*", True), ("http://chat.test", False), ("https://chat.test:8443", False)],
+)
+async def test_pages_of_allowed_origins_see_answers_and_errors(origin: str, allowed: bool) -> None:
+    async with bench() as one:
+        await one.apply(route("mistral", backend_ref("mistral"), **cors(allowOrigins=[origin])))
+        for sent in (CHAT, "no chat"):
+            answer = await one.send(payload=sent, headers={"origin": "https://chat.test"})
+            assert answer.headers.get("access-control-allow-origin") == ("https://chat.test" if allowed else None)
+
+
+async def test_other_exchanges_of_a_rule_with_cors_are_unchanged() -> None:
+    async with bench() as one:
+        await one.apply(route("mistral", backend_ref("mistral"), **cors()))
+        answer = await one.send()
+        assert (answer.status_code, one.only().target) == (200, "/v1/chat/completions")
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+def mirror(*refs: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A rule's filters with RequestMirrors."""
+    return {"filters": [{"type": "RequestMirror", "requestMirror": {"backendRef": ref, **fields}} for ref in refs]}
+
+
+async def test_a_copy_goes_to_the_mirrored_backend_with_its_own_key() -> None:
+    async with bench() as one:
+        await one.apply(route("mistral", backend_ref("mistral"), **mirror(backend_ref("deepseek"))))
+        answer = await one.send(headers={"x-own": "1"})
+        assert answer.json()["model"] == "mistral-medium-2505"
+        seen = {each.connection.host: each for each in await one.arrived(2)}
+        assert set(seen) == {"api.mistral.ai", "api.deepseek.com"}
+        copy = seen["api.deepseek.com"]
+        assert (copy.values("authorization"), copy.values("x-own")) == ([f"Bearer {KEYS['deepseek']}"], ["1"])
+        assert copy.json()["messages"] == seen["api.mistral.ai"].json()["messages"]
+
+
+async def test_the_answer_depends_on_no_copy() -> None:
+    async with bench() as one:
+        await one.attach("deepseek", refused=True)
+        missing = {"name": "nowhere", "port": 80}
+        await one.apply(route("mistral", backend_ref("mistral"), **mirror(backend_ref("deepseek"), missing)))
+        assert (await one.send()).status_code == 200
+        assert one.only().connection.host == "api.mistral.ai"
+
+
+async def test_a_share_of_the_requests_is_copied() -> None:
+    async with bench() as one:
+        rule = mirror(backend_ref("deepseek"), fraction={"numerator": 1, "denominator": 4})
+        await one.apply(route("mistral", backend_ref("mistral"), **rule))
+        for _ in range(8):
+            await one.send()
+        hosts = [each.connection.host for each in await one.arrived(10)]
+        assert hosts.count("api.deepseek.com") == 2
 
 
 @pytest.mark.parametrize(
