@@ -60,7 +60,7 @@ class Certification:
 
 async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
     """All stages but the search for a fix. A SetupProblem ends them, and is told in the outcome."""
-    found = Certification(given, settings, Verdict(settings.threshold))
+    found = Certification(given, settings, Verdict(settings.threshold, unknown=settings.unknown))
     tests = given_tests([profile.name for profile in settings.profiles], settings.dialect)
     wanted = {profile.name: _wanted(tests, profile.name) for profile in settings.profiles}
     tests = _selected(tests, settings.cases)

@@ -97,7 +97,9 @@ def profiles_of(given: Given, wanted: Sequence[str]) -> list[Profile]:
             name = own.name if file.name in taken else file.name
             named.setdefault(file.name, []).append(name)
         others = tuple(facts_at(facts, one.host, one.port) or one for one in profile.others)
-        found.append(replace(profile, provider=replace(known or own, name=name), others=others))
+        told = {own.host} if file else set()
+        unknown = tuple(host for host in profile.unknown if host not in told and facts_at(facts, host) is None)
+        found.append(replace(profile, provider=replace(known or own, name=name), others=others, unknown=unknown))
     asked = [load_provider(name).name if is_file(name) else name for name in wanted]
     return choose_profiles(found, [name for one in asked for name in named.get(one, [one])])
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.certification.certification import Certification, counted
 from conformance.core.problems import InputProblem
 from conformance.core.terminal import one_line
-from conformance.report.summary import label, network, sentence
+from conformance.report.summary import label, network, told
 from conformance.stage.case import CHECKS
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.results import Outcome
@@ -29,7 +29,7 @@ def lines_of(found: Certification, search: Search | None = None, *, quiet: bool 
     lines = [] if quiet else [*_read(found), *_checks(found), *_objects(found), *_exchanges(found, verbose)]
     lines += [*_causes(found), *(_fix(search) if search is not None else ())]
     if found.problem is None:
-        lines += ["", *(f"{name}: {sentence(found.verdict, name)}" for name in found.verdict.providers)]
+        lines += ["", *(line for name in found.verdict.providers for line in told(found.verdict, name))]
         tested = label(found.settings, found.implementation)
         lines += [] if quiet else ["", f"Tested: {tested}."]
         lines += [] if quiet else filter(None, [network(found.settings)])

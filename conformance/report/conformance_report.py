@@ -65,6 +65,7 @@ def _profile(name: str, verdict: Verdict) -> dict[str, Any]:
         "name": name,
         "result": verdict.conclude(name).value,
         **({"partial": part._asdict()} if (part := verdict.partial(name)) else {}),
+        **({"unknownHosts": list(hosts)} if (hosts := verdict.taken_on_trust(name)) else {}),
         "statistics": statistics(results),
         "failedTests": [one.test for one in results if one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR)],
         "skippedTests": [one.test for one in results if one.outcome in (Outcome.NOT_APPLICABLE, Outcome.DEVIATION)],

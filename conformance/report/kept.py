@@ -30,7 +30,9 @@ def kept_verdict(report: dict[str, Any], file: Path) -> Verdict:
     """The verdict that a report.yaml tells of; statements, sources and evidence are not in it. Raises InputProblem."""
     try:
         extents = {one["name"]: Extent(**one["partial"]) for one in report["profiles"] if "partial" in one}
-        return Verdict(Level(report["level"]), [_result(one) for one in report["cases"]], extents=extents)
+        unknown = {one["name"]: tuple(one["unknownHosts"]) for one in report["profiles"] if "unknownHosts" in one}
+        results = [_result(one) for one in report["cases"]]
+        return Verdict(Level(report["level"]), results, extents=extents, unknown=unknown)
     except (KeyError, TypeError, ValueError) as error:
         raise InputProblem(f"is no report of ours: {error!r}", position=Position(shown(file))) from error
 

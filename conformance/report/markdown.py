@@ -7,7 +7,7 @@ import re
 from conformance.core.terminal import one_line
 from conformance.report.facts import RunFacts
 from conformance.report.matrix import Cell, matrix
-from conformance.report.summary import sentence
+from conformance.report.summary import caveat, sentence
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.results import Conclusion, Outcome, Result, Verdict
 
@@ -33,10 +33,14 @@ def markdown(verdict: Verdict, facts: RunFacts) -> str:
 
 
 def _title(verdict: Verdict, facts: RunFacts) -> str:
-    lines = [f"- {_mark(verdict, name)} **{_text(name)}**: {sentence(verdict, name)}" for name in verdict.providers]
+    lines = [f"- {_mark(verdict, name)} **{_text(name)}**: {_told(verdict, name)}" for name in verdict.providers]
     if facts.problem:
         lines.append(f"- ❌ set-up failed: {_code(facts.problem)}")
     return "\n".join(["## Gateway conformance", "", *lines, "", f"Tested: {_text(facts.tested)}.", ""])
+
+
+def _told(verdict: Verdict, name: str) -> str:
+    return " ".join(filter(None, (sentence(verdict, name), _text(caveat(verdict, name)))))
 
 
 def _mark(verdict: Verdict, name: str) -> str:

@@ -38,7 +38,7 @@ class Recorder:
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self._config = config
         self._settings = settings
-        self.verdict = Verdict(settings.threshold)
+        self.verdict = Verdict(settings.threshold, unknown=settings.unknown)
         self.target: Target | None = None
         self.setup_problem: SetupProblem | None = None
         self._judge = Judge(settings, lambda: self.implementation)

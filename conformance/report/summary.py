@@ -10,7 +10,7 @@ from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
 from conformance.verdict.results import Conclusion, Outcome, Verdict, statistics
 
-__all__ = ["header_lines", "label", "network", "sentence", "summary_lines", "verdict_lines"]
+__all__ = ["caveat", "header_lines", "label", "network", "sentence", "summary_lines", "told", "verdict_lines"]
 
 
 _WORDS = {
@@ -73,7 +73,22 @@ def verdict_lines(verdict: Verdict) -> list[str]:
     for area, cells in matrix(verdict).items():
         lines.append("".join([area.ljust(12), *(str(one).rjust(width) for one in cells)]))
     lines.append("")
-    return lines + [f"{name}: {sentence(verdict, name)}" for name in providers]
+    return lines + [line for name in providers for line in told(verdict, name)]
+
+
+def told(verdict: Verdict, provider: str) -> list[str]:
+    """One provider's verdict in lines, what limits it below."""
+    limit = caveat(verdict, provider)
+    limits = textwrap.wrap(limit, 116, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return [f"{provider}: {sentence(verdict, provider)}", *limits]
+
+
+def caveat(verdict: Verdict, provider: str) -> str:
+    """What a conformant provider was not compared with; empty where its facts are known."""
+    if not (hosts := verdict.taken_on_trust(provider)):
+        return ""
+    named = f"{', '.join(hosts[:3])}{f' and {more} more' if (more := len(hosts) - 3) > 0 else ''}"
+    return f"Nothing is known of {named} but what the manifests say: compare them with the vendor's documentation."
 
 
 def sentence(verdict: Verdict, provider: str) -> str:

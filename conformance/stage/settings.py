@@ -108,6 +108,11 @@ class Settings:
         """Whether the gateway gets the documented manifests, with the documented hosts and ports."""
         return self.certify is None and not self.manifests and self.on.literal
 
+    @property
+    def unknown(self) -> dict[str, tuple[str, ...]]:
+        """By profile, the hosts of which nothing is known but what the manifests say."""
+        return {one.name: one.unknown for one in self.profiles if one.unknown}
+
     def called(self, name: str) -> str:
         """What `--provider` calls the profile of this name: a person's own file, where it is from one."""
         return next((one.file for one in self.profiles if one.name == name and one.file), name)

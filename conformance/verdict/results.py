@@ -120,6 +120,8 @@ class Verdict:
     """A change of the manifests with which nothing would fail, where one was sought and found."""
     extents: Mapping[str, Extent] = field(default_factory=dict)
     """By provider; where nothing is said, all was run."""
+    unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By provider, the hosts of which nothing is known but what the manifests say."""
 
     def fails(self, result: Result) -> bool:
         """Whether a result makes the run fail: a failure at or above the threshold; INFO never does."""
@@ -154,6 +156,10 @@ class Verdict:
         broken = any(one.outcome is Outcome.SETUP_ERROR for one in musts)
         whole = musts and not broken and self.partial(provider) is None
         return Conclusion.CONFORMANT if whole else Conclusion.NO_VERDICT
+
+    def taken_on_trust(self, provider: str) -> tuple[str, ...]:
+        """The hosts of a conformant provider of which nothing is known: right is what agrees with itself."""
+        return self.unknown.get(provider, ()) if self.conclude(provider) is Conclusion.CONFORMANT else ()
 
 
 def statistics(results: Sequence[Result]) -> dict[str, int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from conformance.report.summary import sentence
+from conformance.report.summary import caveat, sentence, told
 from conformance.stage.case import Level
 from conformance.verdict.extent import extents_of
 from conformance.verdict.results import Conclusion, Extent, Outcome, Verdict
@@ -60,3 +60,26 @@ def test_how_much_was_run() -> None:
     assert verdict.extents == {"opal": Extent(3, 3), "ruby": Extent(1, 3)}
     assert verdict.conclude("opal") is Conclusion.CONFORMANT
     assert verdict.conclude("ruby") is Conclusion.NO_VERDICT
+
+
+@pytest.mark.parametrize(
+    ("outcome", "hosts", "named"),
+    [
+        (Outcome.PASS, ("a.test",), "a.test"),
+        (Outcome.PASS, ("a.test", "b.test"), "a.test, b.test"),
+        (Outcome.PASS, ("a.test", "b.test", "c.test", "d.test", "e.test"), "a.test, b.test, c.test and 2 more"),
+        (Outcome.PASS, (), ""),
+        (Outcome.FAIL, ("a.test",), ""),
+        (Outcome.SETUP_ERROR, ("a.test",), ""),
+    ],
+)
+def test_who_is_called_conformant_on_trust_is_told_so(outcome: Outcome, hosts: tuple[str, ...], named: str) -> None:
+    verdict = Verdict(Level.SHOULD, [result(outcome, Level.MUST)], unknown={"opal": hosts})
+    said = f"Nothing is known of {named} but what the manifests say: compare them with the vendor's documentation."
+    assert caveat(verdict, "opal") == (said if named else "")
+    lines = told(verdict, "opal")
+    assert (lines[0], " ".join(line.strip() for line in lines[1:])) == (
+        f"opal: {sentence(verdict, 'opal')}",
+        caveat(verdict, "opal"),
+    )
+    assert all(len(line) <= 116 for line in lines)

@@ -15,6 +15,7 @@ from conformance.core.providers.reading import read_provider
 
 __all__ = [
     "is_file",
+    "is_known",
     "known_hosts",
     "list_providers",
     "load_provider",
@@ -73,6 +74,12 @@ def not_at(host: str) -> Provider | None:
     """The provider whose vendor is known to have something else at this host."""
     name = _named_at("not_at", host.lower())
     return load_provider(name) if name else None
+
+
+def is_known(host: str) -> bool:
+    """Whether anything is known of a host: who is there, who was, or who is not."""
+    bare = host.lower().rstrip(".")
+    return any(_named_at(role, bare) for role in ("", "former_", "not_at"))
 
 
 def known_hosts() -> Mapping[str, str]:

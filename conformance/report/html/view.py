@@ -10,7 +10,7 @@ from typing import NamedTuple
 from conformance.exchange.expectations.facet import Facet
 from conformance.report.html.sequence import Step, sequence
 from conformance.report.matrix import Cell, matrix
-from conformance.report.summary import sentence
+from conformance.report.summary import caveat, sentence
 from conformance.stage.case import AREAS, CHECKS
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ConnectionData, ExchangeData
@@ -79,6 +79,7 @@ class ProviderView(NamedTuple):
     conclusion: Conclusion
     fails: bool
     sentence: str
+    caveat: str
 
     @property
     def tone(self) -> str:
@@ -156,7 +157,9 @@ def _counted(results: Sequence[Result]) -> list[tuple[Outcome, int]]:
 
 def _provider(name: str, verdict: Verdict) -> ProviderView:
     results = verdict.of(name)
-    return ProviderView(name, verdict.conclude(name), any(map(verdict.fails, results)), sentence(verdict, name))
+    return ProviderView(
+        name, verdict.conclude(name), any(map(verdict.fails, results)), sentence(verdict, name), caveat(verdict, name)
+    )
 
 
 def _cases(views: Iterable[ResultView]) -> list[CaseView]:

@@ -11,7 +11,7 @@ from conformance.core.addresses import is_inside
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.problems import InputProblem
 from conformance.core.providers.provider import Provider
-from conformance.core.providers.shipped import is_file, load_provider, provider_at
+from conformance.core.providers.shipped import is_file, is_known, load_provider, provider_at
 from conformance.core.redaction import new_key
 from conformance.exchange.oracle.tls import expected_tls
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT
@@ -48,6 +48,8 @@ class Profile:
     tag: str = ""
     # Who stands at the Backend's further provider entries, where it has several.
     others: tuple[Provider, ...] = ()
+    # The hosts of its entries of which nothing is known but what the manifests say.
+    unknown: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -147,6 +149,7 @@ def given_profiles(manifests: ManifestSet, dialect: str, *, keyless: bool = Fals
             own,
             tag=tag,
             others=tuple(facts_of(backend, llm, configuration) for llm in backend.providers[1:]),
+            unknown=tuple(dict.fromkeys(llm.host for llm in backend.providers if llm.host and not is_known(llm.host))),
         )
         for backend, provider, own, tag in parts
     ]
