@@ -50,12 +50,16 @@ class Statement:
 
 @dataclass(frozen=True)
 class ProviderVerdict:
-    """Whether every MUST holds for a provider; `conformant` is None where a part was tried and nothing failed."""
+    """Whether every MUST holds for a provider; `conformant` is None where a part was tried and nothing failed.
+
+    `unknown_hosts`: of a conformant one those of which nothing is known but what the manifests say.
+    """
 
     name: str
     conformant: bool | None
     findings: tuple[Finding, ...]
     statements: tuple[Statement, ...] = field(repr=False)
+    unknown_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ def verdict_of(found: Certification, text: str) -> ManifestVerdict:
                 _CONFORMANT[verdict.conclude(name)],
                 tuple(one for one in findings if name in one.providers),
                 tuple(_statement(one) for one in verdict.of(name)),
+                verdict.taken_on_trust(name),
             )
             for name in verdict.providers
         ),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 import yaml
 
+from conformance import certify
 from conformance.report.kept import kept_verdict
 from tests.support.checks import AGENTGATEWAY, documented
 from tests.support.nimbus import KEY, NIMBUS, command
@@ -46,6 +48,13 @@ def test_of_a_host_that_nobody_knows(options: list[str], capsys: Capture, folder
     report = yaml.safe_load((folder / "out" / "report.yaml").read_text())
     assert report["profiles"][0]["unknownHosts"] == ["llm.nimbus.example"]
     assert kept_verdict(report, folder).taken_on_trust("nimbus") == ("llm.nimbus.example",)
+
+
+def test_for_programs(capsys: Capture, folder: Path) -> None:
+    code, printed = command(capsys, "certify", "nimbus.yaml", "--format", "json")
+    assert (code, json.loads(printed)["providers"][0]["unknownHosts"]) == (0, ["llm.nimbus.example"])
+    assert certify("nimbus.yaml", providers=["facts.yaml"])["nimbus"].unknown_hosts == ()
+    assert certify("nimbus.yaml")["nimbus"].unknown_hosts == ("llm.nimbus.example",)
 
 
 def test_whose_facts_a_person_gives_is_known(capsys: Capture, folder: Path) -> None:

@@ -80,5 +80,6 @@ def _provider(one: ProviderVerdict) -> dict[str, Any]:
     return {
         "name": one.name,
         "verdict": _CONCLUSIONS[one.conformant],
+        **({"unknownHosts": list(one.unknown_hosts)} if one.unknown_hosts else {}),
         "statements": dict(sorted(Counter(str(statement.outcome) for statement in one.statements).items())),
     }
