@@ -26,7 +26,7 @@ from conformance.verdict.extent import extents_of
 from conformance.verdict.judge import Judge
 from conformance.verdict.results import Outcome, Result, Verdict
 
-__all__ = ["Certification", "certify_given"]
+__all__ = ["Certification", "assumptions", "certify_given"]
 
 
 @dataclass
@@ -152,6 +152,12 @@ def sheet_of(given: Given, version: str | None) -> Sheet:
     )
 
 
+def assumptions(given: Given) -> list[Defect]:
+    """What is an error for who is strict, and else is not, for it is assumed."""
+    lenient, strict = (check(sheet_of(replace(given, strict=strict), None)) for strict in (False, True))
+    return [one for one in strict if one not in lenient]
+
+
 def counted(defects: Sequence[Defect]) -> str:
     """How many errors and warnings, in words."""
     errors = sum(one.severity is Severity.ERROR for one in defects)
@@ -161,7 +167,7 @@ def counted(defects: Sequence[Defect]) -> str:
 
 def _version(settings: Settings) -> str | None:
     tested = settings.on.implementation
-    return tested.version if tested.product and tested is not UNSEEN else None
+    return tested.version if tested.product and tested is not UNSEEN else settings.gateway_version
 
 
 def _selected(tests: list[GivenTest], cases: Sequence[str]) -> list[GivenTest]:

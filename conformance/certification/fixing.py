@@ -18,12 +18,11 @@ from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import read_text
 from conformance.stage.case import Level
 from conformance.targets.embedded.options import EmbeddedOptions
+from conformance.verdict.blame import NOT_IN_MANIFESTS
 from conformance.verdict.causes import causes_of
-from conformance.verdict.diagnosis.failure import GATEWAY
 
 __all__ = ["seek_fix", "seek_fix_of_input"]
 
-_NOT_IN_MANIFESTS = GATEWAY.partition(":")[0]
 _OWN_LIMIT = "beyond this suite"
 
 
@@ -32,7 +31,7 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
     failed, or pass on the embedded target.
     """
     causes = causes_of(found.verdict.results)
-    if all(cause.remedy.startswith(_NOT_IN_MANIFESTS) for cause in causes):
+    if all(cause.remedy.startswith(NOT_IN_MANIFESTS) for cause in causes):
         return None
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]

@@ -49,6 +49,7 @@ class CertifyOptions(TypedDict, total=False):
     report: str | PathLike[str] | None
     fix: bool
     strict: bool
+    gateway_version: str | None
 
 
 def certify(*given: Given, **options: Unpack[CertifyOptions]) -> ManifestVerdict:
@@ -136,6 +137,7 @@ def _request(given: Sequence[object], options: CertifyOptions) -> CertifyRequest
         secrets=_variables(options.get("secrets", {})),
         fix=_of_type(bool, "True or False", options.get("fix", True), "fix"),
         strict=_of_type(bool, "True or False", options.get("strict", False), "strict"),
+        gateway_version=_text(options.get("gateway_version"), "gateway_version"),
         texts=texts,
         evidence=True,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.core.problems import InputProblem
-from conformance.manifests.dialects import DIALECTS
+from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile
@@ -39,7 +39,7 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class CertifyRequest:
-    """What `certify` is asked for. Of `secrets`, `write` and `strict` says the command's help.
+    """What `certify` is asked for. Of `secrets`, `write`, `strict` and `gateway_version` says the command's help.
 
     `texts` are manifests that stand in no file, by the names that `run.manifests` has for them. `evidence`: keep what
     was on the wire though no report is to be written.
@@ -50,6 +50,7 @@ class CertifyRequest:
     write: Path | None = None
     fix: bool = True
     strict: bool = False
+    gateway_version: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: bool = False
 
@@ -76,6 +77,7 @@ def settings_of(
     *,
     certify: tuple[str, ...] | None = None,
     evidence: bool = False,
+    gateway_version: str | None = None,
 ) -> Settings:
     """The settings of options that are in order, for these profiles; `certify` and `evidence` as in Settings.
 
@@ -94,7 +96,22 @@ def settings_of(
         cases=options.cases,
         deviation_list=options.deviations,
         certify=certify,
+        gateway_version=gateway_version and _version_of(gateway_version, options, dialect),
     )
+
+
+def _version_of(named: str, options: RunOptions, dialect: str) -> str:
+    """The agentgateway that a person means by a version. Raises InputProblem where none is known, or none is asked."""
+    said = f"--gateway-version {named}"
+    if options.on.implementation.product:
+        message = f"{said}: on the {options.on.target} target it is the gateway's own version that counts"
+        raise InputProblem(message, remedy="leave it out")
+    version, releases = named.removeprefix("v"), dialect_named(dialect).GATEWAY_RELEASES
+    for release, tested in releases.items():
+        if version == release or version.startswith(f"{release}."):
+            return version if version != release and tested.startswith(f"{release}.") else tested
+    known = ", ".join(releases)
+    raise InputProblem(f"{said}: nothing is known of it in the dialect {dialect}", remedy=f"one of: {known}")
 
 
 def _check(option: str, value: str, allowed: Iterable[str]) -> None:

@@ -23,7 +23,16 @@ from conformance.manifests.objects import LARGEST_FILE, ManifestSet
 from conformance.manifests.render import render
 from conformance.stage.scenario.profile import Profile, choose_profiles, given_profiles, rendered_profile
 
-__all__ = ["ALL", "Source", "facts_named", "given_again", "profiles_of", "read_source", "secret_variables"]
+__all__ = [
+    "ALL",
+    "Source",
+    "facts_named",
+    "given_again",
+    "profiles_of",
+    "read_given",
+    "read_source",
+    "secret_variables",
+]
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ def read_source(request: CertifyRequest) -> Source:
             # It can be read once, and the fix finder has to look at it again.
             stdin = folder / "stdin.yaml"
             stdin.write_bytes(sys.stdin.buffer.read(LARGEST_FILE + 1))
-        given = _read(request, paths, stdin)
+        given = read_given(request, paths, stdin)
         return Source(given, profiles_of(given, request.run.providers), _texts(given, stdin))
 
 
@@ -56,12 +65,13 @@ def given_again(request: CertifyRequest, texts: Mapping[str, str]) -> Given:
     Raises InputProblem.
     """
     new = [name for name in texts if name != STDIN and not Path(name).exists()]
-    return _read(request, [*request.run.manifests, *new], None, texts)
+    return read_given(request, [*request.run.manifests, *new], None, texts)
 
 
-def _read(
+def read_given(
     request: CertifyRequest, paths: Sequence[str], stdin: Path | None, instead: Mapping[str, str] | None = None
 ) -> Given:
+    """What the input comes to. Raises InputProblem."""
     given = read_input(
         paths,
         stdin=stdin,

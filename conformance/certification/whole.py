@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.certification.certification import Certification, certify_given
@@ -9,6 +10,7 @@ from conformance.certification.request import CertifyRequest, settings_of
 from conformance.certification.source import Source
 from conformance.core.progress import Progress
 from conformance.stage.settings import Settings
+from conformance.verdict.blame import NOT_IN_MANIFESTS, alike
 
 if TYPE_CHECKING:
     from conformance.certification.mending import Search
@@ -24,8 +26,15 @@ def settings_for(request: CertifyRequest, source: Source) -> Settings:
     given = source.given
     own = tuple(part for one in request.secrets for part in ("--secret", one))
     own += ("--strict",) if request.strict else ()
+    own += ("--gateway-version", request.gateway_version) if request.gateway_version else ()
     settings = settings_of(
-        request.run, given.manifests, given.dialect, source.profiles, certify=own, evidence=request.evidence
+        request.run,
+        given.manifests,
+        given.dialect,
+        source.profiles,
+        certify=own,
+        evidence=request.evidence,
+        gateway_version=request.gateway_version,
     )
     if settings.report is not None:
         # Only who writes reports waits for what they are made with.
@@ -40,6 +49,7 @@ async def certify_source(
 ) -> tuple[Certification, Search | None]:
     """The certification, and what came of the search for a change; None: none was sought."""
     found = await certify_given(source.given, settings, progress)
+    await _look_twice(found, source, request)
     if not found.failed or found.problem is not None or not request.fix or not source.texts:
         return found, None
     # Only who needs mending waits for what it is done with.
@@ -50,6 +60,22 @@ async def certify_source(
     found.verdict.fix = search.fix if search else None
     progress.stage("fix", search.note if search else "not sought")
     return found, search
+
+
+async def _look_twice(found: Certification, source: Source, request: CertifyRequest) -> None:
+    """Blame no gateway for what the reference gateway does not pass either with the same manifests."""
+    results = found.verdict.results
+    blaming = [one for one in results if one.remedy.startswith(NOT_IN_MANIFESTS)]
+    if not blaming or not found.implementation.product or found.problem is not None:
+        return
+    from conformance.certification.trial import try_out
+
+    failed = [one.case for one in blaming]
+    trial = await try_out(source.given, found.settings.threshold, failed, wanted=request.run.providers)
+    if trial.good:
+        return
+    reason = trial.unusable or next((one.message for one in trial.defects), "") or trial.failures[0].cause
+    found.verdict.results[:] = [replace(one, remedy=alike(reason)) if one in blaming else one for one in results]
 
 
 def write(found: Certification) -> None:

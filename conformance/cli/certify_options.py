@@ -62,6 +62,14 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         action="store_true",
         help="an error where something is assumed that the manifests do not show, such as a Secret made elsewhere",
     )
+    own.add_argument(
+        "--gateway-version",
+        default=None,
+        metavar="VERSION",
+        help="the release for which the manifests are meant: what it is known to do otherwise is a warning; kgateway"
+        " 2.1 or agentgateway 0.10 (dialect kgateway-2.1), agentgateway 1.4 (agentgateway-1) (default: that of the"
+        " dialect; where the target is a real gateway, its own)",
+    )
     own.add_argument("--no-fix", action="store_true", help="do not search for the change that mends a failure")
     own.add_argument(
         "--full",
@@ -97,6 +105,8 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         raise InputProblem("--write keeps what is made for a --provider", remedy="leave out the paths, or --write")
     if options.full and not run.manifests:
         raise InputProblem("--full needs paths", remedy="`agw-conformance run --provider NAME` has no need of them")
+    if options.full and options.gateway_version:
+        raise InputProblem("--gateway-version does not go with --full", remedy="certify without --full to hear of it")
     if options.full and options.secret:
         raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
     if options.full and options.format != "text":
@@ -107,6 +117,7 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         Path(options.write) if options.write is not None else None,
         fix=not options.no_fix,
         strict=options.strict,
+        gateway_version=options.gateway_version,
     )
     return CertifyOptions(request, options.full, options.quiet, options.verbose, options.format)
 

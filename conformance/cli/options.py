@@ -9,6 +9,7 @@ import argparse
 import os
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from conformance.certification.request import RunOptions, check_options, setting
 from conformance.cli.target_options import add_target_options, read_target_options
 from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, choose_dialect
-from conformance.manifests.input.reading import read_input
+from conformance.manifests.input.reading import Given, read_input
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.case import catalogue
 from conformance.stage.scenario.profile import Profile, choose_profiles, documented_profile, given_profiles
@@ -191,9 +192,11 @@ def read_settings(option: argparse.Namespace) -> Settings:
     """
     options = read_options(option)
     _check_cases(options.cases)
-    given = _read_given(options)
+    read = _read_given(options)
+    given, assumed = (read.manifests, read.assumed) if read else (None, ())
     dialect = choose_dialect(given or (), options.dialect)
-    return settings_of(options, given, dialect, _profiles(options.providers, given, dialect))
+    settings = settings_of(options, given, dialect, _profiles(options.providers, given, dialect))
+    return replace(settings, assumed=tuple(f"{one.manifest.at(*one.path)}: {one.message}" for one in assumed))
 
 
 def _check_cases(cases: Sequence[str]) -> None:
@@ -203,11 +206,11 @@ def _check_cases(cases: Sequence[str]) -> None:
             raise InputProblem(f"--case {case}: there is no such case", remedy="see `agw-conformance cases`")
 
 
-def _read_given(options: RunOptions) -> ManifestSet | None:
+def _read_given(options: RunOptions) -> Given | None:
     """The manifests to certify; None: the page's."""
     if not options.manifests:
         return None
-    return read_input(options.manifests, stdin=options.stdin, environment=os.environ).manifests
+    return read_input(options.manifests, stdin=options.stdin, environment=os.environ, assume=True)
 
 
 def _profiles(providers: Sequence[str], given: ManifestSet | None, dialect: str) -> list[Profile]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 
+from conformance.core.redaction import redact
 from conformance.report.matrix import matrix
 from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
@@ -40,6 +41,7 @@ def header_lines(settings: Settings, implementation: Implementation) -> list[str
         f"conformance: target {settings.target}, dialect {settings.dialect}, providers {names}",
         f"under test: {label(settings, implementation)}",
     ]
+    lines += [f"assumed: {redact(one)}" for one in settings.assumed]
     return [*lines, *filter(None, [network(settings)])]
 
 

@@ -48,6 +48,11 @@ class TargetOptions:
         return UNSEEN
 
     @property
+    def defect(self) -> str:
+        """The defect that the gateway under test was asked to have; empty: none."""
+        return ""
+
+    @property
     def program(self) -> str:
         """The path of the gateway, where it is a program of this machine."""
         return ""
@@ -95,6 +100,10 @@ class Settings:
     cases: tuple[str, ...] = ()
     # None: by the gateway's version.
     deviation_list: str | None = None
+    # The version whose listed deviations are told where the target has none; None: the one that the API is measured on.
+    gateway_version: str | None = None
+    # What the input does not show and is taken for granted, in a line each.
+    assumed: tuple[str, ...] = ()
     # The options that only `certify` has; None: it is not `certify` that runs the cases.
     certify: tuple[str, ...] | None = None
 

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from conformance.core import host
@@ -20,6 +20,7 @@ from conformance.stage.case import Case, Level, NotApplicable, catalogue
 from conformance.stage.scenario.scenario import DOCUMENTED
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
+from conformance.verdict.blame import blamed
 from conformance.verdict.deviations import Deviation, find, judge_listed, list_for, load
 from conformance.verdict.diagnosis.rules import Diagnosis, Failure, diagnose, diagnose_refusal
 from conformance.verdict.diagnosis.statuses import explain_status
@@ -70,7 +71,7 @@ class Judge:
         again = f"{self._settings.again()} --case {case.id} {called}"
         concluded = self._listed(self._expressible(self._our_own(_concluded(case, ended), ended), stages), case, test)
         outcome, refuted = concluded.outcome, concluded.refuted
-        diagnosis = _diagnosis(refuted, stages) if refuted and not concluded.listed else None
+        diagnosis = self._blaming(_diagnosis(refuted, stages)) if refuted and not concluded.listed else None
         exchanges, omitted = self._evidence(stages, refuted, outcome)
         return Result(
             test=test,
@@ -93,6 +94,12 @@ class Judge:
             exchanges=tuple(exchanges),
             omitted=omitted,
         )
+
+    def _blaming(self, diagnosis: Diagnosis | None) -> Diagnosis | None:
+        """Nobody is blamed who was not there."""
+        if diagnosis is None:
+            return None
+        return replace(diagnosis, remedy=blamed(diagnosis.remedy, self._implementation(), self._settings.on.defect))
 
     def _our_own(self, concluded: _Concluded, ended: Ended) -> _Concluded:
         """No result where this machine had no more to give: nobody knows what it would have been."""

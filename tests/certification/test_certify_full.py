@@ -127,7 +127,7 @@ def test_what_is_refused_fails_every_case_once(file: Path, capsys: Capture) -> N
         ("            name: nimbus-key", "            name: nimbsu-key", "the Secret nimbsu-key", "mend the manifests"),
         (
             "  - name: agentgateway",
-            "  - name: other",
+            "  - name: agentgatewy",
             "the gateway has no route for",
             "check the HTTPRoute's parentRefs",
         ),

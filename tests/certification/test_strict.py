@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from conformance import certify
 from conformance.core.problems import InputProblem
+from tests.support.broken import UNUSUAL
 from tests.support.checks import AGENTGATEWAY, documented
 
 
@@ -41,3 +44,28 @@ def test_a_secret_that_is_made_elsewhere(tmp_path: Path, *, strict: bool) -> Non
     verdict = certify(file, fix=False, strict=strict)
     assert verdict.passed is not strict
     assert any("is not in the input" in one.cause for one in verdict.findings) is strict
+
+
+ELSEWHERE = ("authority-of-trust-manager", "agw-authority-of-cert-manager", "agw-namespace-labels-elsewhere")
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("strict", [False, True])
+def test_an_object_that_stands_elsewhere(name: str, *, strict: bool) -> None:
+    verdict = certify(UNUSUAL / name, fix=False, strict=strict)
+    assert verdict.passed is not strict
+    (told,) = [one for one in verdict.findings if "assumed" in one.cause]
+    assert told.severity == ("error" if strict else "warning")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("strict", "code"), [([], 0), (["--strict"], 1)])
+def test_strict_counts_with_the_whole_catalogue_too(
+    strict: list[str], code: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    few = ["--full", "--case", "path/full-replaces-path", "-p", "no:randomly"]
+    command = [sys.executable, "-m", "conformance", "certify", str(UNUSUAL / ELSEWHERE[2]), *few, *strict]
+    assert subprocess.run(command, check=False).returncode == code
+    said = capfd.readouterr().out
+    assert ("error: " in said) is bool(strict)
+    assert "is not in the input" in said

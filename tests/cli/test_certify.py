@@ -283,7 +283,7 @@ def test_the_chosen_cases_are_there_and_change_nothing() -> None:
 def test_no_fix_is_sought_where_the_gateway_is_at_fault(file: Path, capsys: Capture) -> None:
     code, printed = command(capsys, "certify", str(file), "--mutant", "query-kept")
     assert code == 1, printed
-    assert "none in the manifests: they are right" in printed
+    assert "none in the manifests: the mutant query-kept of the reference gateway" in printed
     assert "kubectl" not in printed
 
 

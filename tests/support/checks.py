@@ -12,6 +12,7 @@ from conformance.core.fixtures import fixtures
 from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import choose_dialect, read_configuration
 from conformance.manifests.input.assumed import services_elsewhere, unset_variables
+from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.secrets import substitute
@@ -69,10 +70,14 @@ def sheet_of(
     substitute(manifests, values)
     chosen = choose_dialect(manifests, dialect)
     gateways = known_gateways(manifests.of_kind("Gateway", "GatewayClass"), chosen)
+    made = namespaces_elsewhere(read_configuration(manifests, chosen).routes, gateways, manifests)
+    made += authorities_elsewhere(read_configuration(manifests, chosen), manifests.of_kind("ConfigMap"))
+    manifests = ManifestSet([*manifests, *(one for one, _ in made)])
     services = {(one.namespace, one.name): one for one in manifests.of_kind("Service")}
     configuration = read_configuration(manifests, chosen)
     assumed += services_elsewhere(configuration.routes, list(services.values()))[1]
-    return Sheet(manifests, configuration, chosen, gateways, version, facts=facts, services=services, assumed=assumed)
+    told = (*assumed, *(told for _, told in made))
+    return Sheet(manifests, configuration, chosen, gateways, version, facts=facts, services=services, assumed=told)
 
 
 def defects(text: str, *edits: Edit, version: str | None = None, facts: tuple[Provider, ...] = ()) -> list[Defect]:

@@ -6,12 +6,13 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.certification.certification import Certification
+from conformance.certification.certification import Certification, assumptions
 from conformance.certification.formats import Format, format_named
 from conformance.certification.request import CertifyRequest
-from conformance.certification.source import read_source
+from conformance.certification.source import read_given, read_source
 from conformance.certification.text import lines_of, lines_of_input
 from conformance.certification.whole import certify_source, settings_for, write
 from conformance.cli.certify_options import CertifyOptions, arguments_of_a_run, read_certify_options
@@ -44,7 +45,7 @@ def certify(arguments: Sequence[str]) -> int:
         # Before there is anything to clean up.
         if enter := TARGETS[options.request.run.on.target].own_network():
             enter()
-        return _full(arguments, options.request.run.manifests) if options.full else _certify(options, form)
+        return _full(arguments, options.request) if options.full else _certify(options, form)
     except InputProblem as problem:
         if form is not None:
             print(form.refused(problem))
@@ -99,15 +100,26 @@ def _mend_input(problem: InputProblem, request: CertifyRequest) -> None:
             say(line)
 
 
-def _full(arguments: Sequence[str], paths: Sequence[str]) -> int:
-    from conformance.cli.commands.run import run_cases
-
+def _full(arguments: Sequence[str], request: CertifyRequest) -> int:
+    paths = request.run.manifests
     others = arguments_of_a_run(arguments, paths)
     given = [part for path in paths for part in ("--manifests", path)]
     if "-" not in paths:
-        return run_cases([*given, *others])
+        return _run_all([*given, *others], request, None)
     with ScratchFolder() as folder:
         # Standard input can be read once, but every worker needs the manifests.
         copy = folder / "stdin.yaml"
         copy.write_bytes(sys.stdin.buffer.read())
-        return run_cases([*given, "--stdin", str(copy), *others])
+        return _run_all([*given, "--stdin", str(copy), *others], request, copy)
+
+
+def _run_all(arguments: Sequence[str], request: CertifyRequest, stdin: Path | None) -> int:
+    """The run; for who is strict, nothing that is assumed passes, whatever the cases say."""
+    from conformance.cli.commands.run import run_cases
+
+    given = read_given(request, request.run.manifests, stdin) if request.strict else None
+    errors = assumptions(given) if given is not None else []
+    code = run_cases(arguments)
+    for one in errors:
+        say(f"error: {one}")
+    return ExitCode.FAILED if errors and code == ExitCode.CONFORMANT else code

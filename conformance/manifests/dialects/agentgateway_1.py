@@ -6,6 +6,7 @@ documentation, OpenAI-compatible providers; FACTS 4.1, 6.3. How objects are chan
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from conformance.manifests.dialects.agentgateway_1_changes import (
@@ -33,6 +34,7 @@ __all__ = [
     "BACKEND_KIND",
     "CONTROLLER",
     "GATEWAY",
+    "GATEWAY_RELEASES",
     "GATEWAY_VERSION",
     "MISSING_SECRET",
     "NAME",
@@ -61,6 +63,7 @@ BACKEND_KIND = "AgentgatewayBackend"
 CONTROLLER = "agentgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("agentgateway-system", "agentgateway-proxy", 80)
 GATEWAY_VERSION = "1.4.1"
+GATEWAY_RELEASES: Mapping[str, str] = {"1.4": GATEWAY_VERSION}
 PATH = "path"
 PROVIDER_HINT = "give it spec.ai.provider with an openai provider"
 TLS_HINT = "set policies.tls.sni to {host}"

@@ -38,6 +38,8 @@ class Dialect(Protocol):
     GATEWAY: GatewayPlace
     GATEWAY_VERSION: str
     """The agentgateway that the API was measured on; of a target without a version its known deviations are told."""
+    GATEWAY_RELEASES: Mapping[str, str]
+    """By release as people call it, of the control plane or of the data plane, the agentgateway that it has."""
     PATH: str
     """What the field of a provider's whole path is called."""
     PROVIDER_HINT: str

@@ -22,6 +22,7 @@ BACKEND_KIND = "Backend"
 CONTROLLER = "kgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("kgateway-system", "agentgateway", 8080)
 GATEWAY_VERSION = "0.10.5"
+GATEWAY_RELEASES: Mapping[str, str] = {"2.1": GATEWAY_VERSION, "0.10": GATEWAY_VERSION}
 PATH = "path.full"
 PROVIDER_HINT = "give it spec.ai.llm with an openai provider"
 TLS_HINT = ""

@@ -16,6 +16,7 @@ from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import GatewayFacts, read_gateway
 from conformance.manifests.input.assumed import Assumed, gateways_elsewhere, services_elsewhere, unset_variables
 from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
+from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
 from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.manifests.input.operators import Recognised, explained, recognise
@@ -109,10 +110,18 @@ def read_input(
         concern.gateways = gateways_elsewhere(concern.parsed(), known, name)
     services = [one for one in found if (one.group, one.kind) == ("", "Service")]
     elsewhere, assumed = services_elsewhere(concern.parsed(), services) if assume else ([], ())
+    if assume:
+        made = authorities_elsewhere(configuration, config_maps)
+        config_maps += [one for one, _ in made]
+        assumed += tuple(told for _, told in made)
     ours = [*kept, *config_maps, *concern.services(), *elsewhere, *parts, *concern.gateways, *concern.classes]
     ours += _namespaces(concern.rest(), {one.namespace for one in ours})
     _check_twice(ours)
     gateways = known_gateways([*concern.gateways, *concern.classes], name, gateway)
+    if assume:
+        made = namespaces_elsewhere(configuration.routes, gateways, concern.rest())
+        ours += [one for one, _ in made]
+        assumed += tuple(told for _, told in made)
     _leave_out(concern, ours, {one.id for one in kept}, gateways)
     manifests = ManifestSet(_in_order(ours, found))
     if environment is not None:

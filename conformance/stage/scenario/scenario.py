@@ -77,7 +77,7 @@ def _trust_lookalikes(manifests: ManifestSet, material: Material) -> None:
     """
     for config_map in manifests.of_kind("ConfigMap"):
         data = config_map.data.get("data")
-        if isinstance(data, dict) and _is_certificate(data.get("ca.crt")):
+        if isinstance(data, dict) and (config_map.made_up or _is_certificate(data.get("ca.crt"))):
             data["ca.crt"] = material.trusted_ca
 
 

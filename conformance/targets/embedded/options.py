@@ -28,6 +28,11 @@ class EmbeddedOptions(TargetOptions):
         """Our own."""
         return REFERENCE_GATEWAY
 
+    @property
+    def defect(self) -> str:
+        """The mutant's name."""
+        return self.mutant or ""
+
     def again(self, *, elsewhere: bool = False) -> list[str]:
         """The option that says so."""
         return ["--mutant", self.mutant] if self.mutant is not None else []

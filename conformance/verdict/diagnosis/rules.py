@@ -10,6 +10,7 @@ from conformance.core.redaction import key_owners, redact
 from conformance.exchange.expectations.base import Change, Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
+from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected
 from conformance.manifests.remedies import doubled, indent_less
 from conformance.verdict.diagnosis.diversion import cause_of_diversion
@@ -65,6 +66,19 @@ def _credential(failure: Failure) -> Diagnosis | None:
     if others := key_owners(sent) - key_owners(expected[1] if expected else ""):
         return Diagnosis(f"the key of another provider was sent: {min(others)}'s", GATEWAY, where)
     return Diagnosis(f"the gateway sent another credential than configured: {sent}", GATEWAY, where)
+
+
+def _timed_out(failure: Failure) -> Diagnosis | None:
+    """The route's own limit ended the request, whatever the provider would have answered."""
+    exchange = failure.exchange
+    if exchange.response.status != 504 or exchange.expected.answer or failure.about(Facet.STATUS) is None:
+        return None
+    found = best_rule(failure.configuration.routes, exchange.request)
+    if found is None or found[1].timeout is None:
+        return None
+    rule = found[1]
+    cause = f"the route ends requests after {rule.timeout}, and no answer had come by then"
+    return Diagnosis(cause, "give it more time, or leave it out", rule.origin.below("timeouts", "request").place)
 
 
 def _placeholder(failure: Failure) -> Diagnosis | None:
@@ -233,6 +247,7 @@ def _unreached(failure: Failure) -> Diagnosis | None:
 
 
 _RULES: Iterable[Callable[[Failure], Diagnosis | None]] = (
+    _timed_out,
     _default_host,
     _diverted,
     plaintext,

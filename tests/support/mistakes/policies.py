@@ -142,7 +142,7 @@ POLICY_MISTAKES = [
         "policy-on-plaintext",
         "tls: {}",
     ),
-    Mistake(KGW, [(SYSTEM, CA)], "ca-missing", "name: our-ca", "warning"),
+    Mistake(KGW, [(SYSTEM, CA)], "ca-missing", "name: our-ca", "warning", beside=("ca-of-ones-own",)),
     Mistake(KGW, [(SYSTEM, CA + config_map(namespace="default"))], "ca-missing", "name: our-ca"),
     Mistake(KGW, [(SYSTEM, CA + config_map("our-cas"))], "ca-missing", "name: our-ca"),
     Mistake(KGW, [(SYSTEM, CA + config_map(key="tls.crt"))], "ca-unusable", "data:"),

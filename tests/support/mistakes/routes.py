@@ -86,6 +86,8 @@ ROUTE_MISTAKES = [
     ),
     Mistake(own_gateway(KGW, 8443, "protocol: HTTPS"), [], "listener-without-tls", "{name: more"),
     Mistake(own_gateway(AGW, 15021, "protocol: HTTP"), [], "listener-port-reserved", "port: 15021"),
+    Mistake(KGW, [("value: /mistral\n", "value: /mistral\n      method: GET\n")], "method-not-post", "method: GET"),
+    Mistake(AGW, [("value: /mistral\n", "value: /mistral\n      method: PUT\n")], "method-not-post", "method: PUT"),
     Mistake(KGW, [expression("/mistral/(?!admin).*")], "expression-broken", "value: /mistral/(?!admin).*"),
     Mistake(AGW, [expression(r"(/m)(.)\2")], "expression-broken", r"value: (/m)(.)\2"),
     Mistake(AGW, [expression(r"/mistral\Z")], "expression-broken", r"value: /mistral\Z"),

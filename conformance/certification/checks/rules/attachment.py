@@ -152,9 +152,7 @@ def _shut(route: Route, gateway: GatewayFacts, parent: ParentRef, labels: Labels
     namespace = route.id.namespace
     taking = [one for one in meant if admits(gateway, one, namespace, labels)]
     if not taking:
-        return _no_http(route, gateway, parent, meant) or _not_allowed(
-            gateway, parent, namespace, known=namespace in labels
-        )
+        return _no_http(route, gateway, parent, meant) or _not_allowed(gateway, parent, namespace)
     if any(common_hostnames(one.hostname, route.hostnames) is not None for one in taking):
         return None
     serves = ", ".join(one.hostname for one in taking)
@@ -181,7 +179,7 @@ def _no_http(route: Route, gateway: GatewayFacts, parent: ParentRef, meant: Sequ
     return Found("listener-protocol", first.origin.manifest, where, message, "set protocol to HTTP")
 
 
-def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str, *, known: bool) -> Found:
+def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str) -> Found:
     manifest, where = parent.origin.manifest, parent.origin.path
     meant = [one for one in gateway.listeners if parent.section in (None, one.name)]
     http = [one for one in meant if one.protocol in ("HTTP", "HTTPS")]
@@ -192,9 +190,4 @@ def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str, *, kn
         return Found("listener-not-allowed", manifest, (*where, field), message, remedy)
     message = f"{gateway} takes no routes from namespace {namespace} at {', '.join(one.name for one in http)}"
     remedy = f"let allowedRoutes.namespaces take {namespace} (from: All), or put the route into {gateway.namespace}"
-    # Of a namespace that is not in the input nobody knows the labels.
-    unknown = not known and all(one.allowed == "Selector" for one in http)
-    if unknown:
-        remedy = f"give the Namespace {namespace} with the labels that the selector asks for"
-    severity = Severity.WARNING if unknown else Severity.ERROR
-    return Found("listener-not-allowed", manifest, (*where, field), message, remedy, severity, assumed=unknown)
+    return Found("listener-not-allowed", manifest, (*where, field), message, remedy)

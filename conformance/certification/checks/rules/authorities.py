@@ -35,7 +35,7 @@ def authorities(sheet: Sheet) -> Iterator[Found]:
         if config_map is None:
             yield _missing(sheet, origin, namespace, name)
             continue
-        if (found := _content(config_map)) is not None:
+        if not config_map.made_up and (found := _content(config_map)) is not None:
             yield found
 
 

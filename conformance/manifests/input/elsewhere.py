@@ -1,0 +1,119 @@
+"""Objects that the input lacks and that stand elsewhere: authorities that an operator makes, labels of Namespaces."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from conformance.core.yaml.located import Document
+from conformance.manifests.dialects.model import Configuration, Origin, ParentRef, Route
+from conformance.manifests.gateways import GatewayFacts, admits, labels_of_namespaces, means
+from conformance.manifests.input.assumed import Assumed
+from conformance.manifests.objects import Manifest, ObjectId
+
+__all__ = ["MADE_ELSEWHERE", "authorities_elsewhere", "namespaces_elsewhere"]
+
+MADE_ELSEWHERE = "-----BEGIN CERTIFICATE-----\nmade elsewhere\n-----END CERTIFICATE-----\n"
+"""In place of the certificate of an authority that an operator (trust-manager, cert-manager) puts into a ConfigMap."""
+
+_NAME_OF_NAMESPACE = "kubernetes.io/metadata.name"
+
+Made = list[tuple[Manifest, Assumed]]
+"""What is made up, each with how it is told."""
+
+
+def authorities_elsewhere(configuration: Configuration, given: Sequence[Manifest]) -> Made:
+    """The ConfigMaps that authorities are taken from and that are not among the given ones, nor misspelt there."""
+    found: dict[ObjectId, tuple[Manifest, Assumed]] = {}
+    for origin, namespace, name in _authorities(configuration):
+        place = ObjectId("", "ConfigMap", namespace, name)
+        near = [one.name.lower() for one in given if one.namespace == namespace]
+        meant = any(one.name == name for one in given) or difflib.get_close_matches(name.lower(), near, n=1)
+        if meant or not name or place in found:
+            continue
+        metadata = {"name": name, "namespace": namespace}
+        data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"ca.crt": MADE_ELSEWHERE}}
+        told = Assumed(
+            origin.manifest,
+            origin.path,
+            f"the ConfigMap {namespace}/{name} is not in the input; one with the right authority is assumed",
+            "give it, or see to it that it is in the cluster",
+            "ca-missing",
+        )
+        found[place] = (_made(data, origin), told)
+    return list(found.values())
+
+
+def _authorities(configuration: Configuration) -> Iterator[tuple[Origin, str, str]]:
+    """(field, namespace, name) of every reference to a ConfigMap with an authority."""
+    for policy in configuration.policies:
+        for index, (group, kind, name) in enumerate(policy.ca_refs):
+            if (group, kind) == ("", "ConfigMap"):
+                yield policy.origin.below("validation", "caCertificateRefs", index, "name"), policy.id.namespace, name
+    for backend in configuration.backends:
+        for tls in (backend.tls, *(llm.tls for llm in backend.providers)):
+            for index, name in enumerate((tls.ca_refs or ()) if tls else ()):
+                assert tls is not None
+                yield tls.origin.below("caCertificateRefs", index, "name"), backend.id.namespace, name
+
+
+def namespaces_elsewhere(routes: Iterable[Route], gateways: Sequence[GatewayFacts], given: Iterable[Manifest]) -> Made:
+    """Namespaces that the input lacks, with the labels by which a listener that a route names lets them in."""
+    labels = labels_of_namespaces(given)
+    found: dict[str, tuple[Manifest, Assumed]] = {}
+    for route in routes:
+        namespace = route.id.namespace
+        if namespace in labels or namespace in found:
+            continue
+        for parent in route.parents:
+            if (wanted := _wanted(parent, namespace, gateways)) is not None:
+                metadata = {"name": namespace, "labels": wanted}
+                data = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+                found[namespace] = (_made(data, parent.origin), _told(parent, namespace, wanted))
+                break
+    return list(found.values())
+
+
+def _wanted(parent: ParentRef, namespace: str, gateways: Sequence[GatewayFacts]) -> Mapping[str, str] | None:
+    """The labels that a Namespace must have to be let in; None where it is without any, or with none."""
+    meant = [
+        (gateway, listener)
+        for gateway in gateways
+        if means(parent, gateway)
+        for listener in gateway.listeners
+        if parent.section in (None, listener.name) and parent.port in (None, listener.port)
+    ]
+    if any(admits(gateway, listener, namespace, {}) for gateway, listener in meant):
+        return None
+    for gateway, listener in meant:
+        asked = {name: value for name, value in _asked(listener.selector).items() if name != _NAME_OF_NAMESPACE}
+        known = {namespace: {**asked, _NAME_OF_NAMESPACE: namespace}}
+        if listener.allowed == "Selector" and admits(gateway, listener, namespace, known):
+            return asked
+    return None
+
+
+def _asked(selector: Mapping[str, Any]) -> dict[str, str]:
+    """Labels that a selector asks for."""
+    labels = dict(selector.get("matchLabels") or {})
+    for one in selector.get("matchExpressions") or []:
+        values = one.get("values") or ["true"]
+        if one["operator"] in ("In", "Exists"):
+            labels.setdefault(one["key"], values[0])
+    return labels
+
+
+def _told(parent: ParentRef, namespace: str, labels: Mapping[str, str]) -> Assumed:
+    shown = ", ".join(f"{name}={value}" for name, value in labels.items())
+    return Assumed(
+        parent.origin.manifest,
+        (*parent.origin.path, "sectionName" if parent.section else "name"),
+        f"the Namespace {namespace} is not in the input; that it has the labels of the listener is assumed: {shown}",
+        f"give the Namespace {namespace} with its labels",
+        "listener-not-allowed",
+    )
+
+
+def _made(data: dict[str, Any], origin: Origin) -> Manifest:
+    return Manifest(data, Document(None, {(): origin.position}))
