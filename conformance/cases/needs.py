@@ -29,6 +29,5 @@ def needs_path(stage: Stage) -> None:
 
 def needs_prefix(stage: Stage, below: str = "/") -> None:
     """A route that matches a path prefix, if the request goes `below` its path; a query alone does not."""
-    stage.only_if(stage.configuration.routes, "no route of the manifests leads to the Backend")
-    kind = stage.configuration.routes[0].rules[0].matches[0].path_type
+    kind = stage.way.match.path_type
     stage.only_if(kind == "PathPrefix" or not below.startswith("/"), f"the route matches by {kind}, not PathPrefix")

@@ -28,11 +28,10 @@ async def test_policy_accepted(stage: Stage) -> None:
     stage.only_with(POLICY)
     secured(stage)
     policy = await stage.reports(POLICY, ACCEPTED, Condition("ResolvedRefs", "True", "ResolvedRefs"))
-    at = stage.target.gateway
+    wanted, here = stage.gateway_of_route, policy["metadata"]["namespace"]
     said = [entry["ancestorRef"] for entry in entries_of(policy, stage.dialect.CONTROLLER) if "ancestorRef" in entry]
-    if not any((one.get("namespace", at.namespace), one["name"]) == (at.namespace, at.name) for one in said):
-        wanted = f"an ancestor Gateway {at.namespace}/{at.name}"
-        raise Refuted(None, [Mismatch(Facet.STATUS_ENTRY, wanted, str(said))])
+    if not any(f"{one.get('namespace', here)}/{one['name']}" == wanted for one in said):
+        raise Refuted(None, [Mismatch(Facet.STATUS_ENTRY, f"an ancestor Gateway {wanted}", str(said))])
 
 
 @case(

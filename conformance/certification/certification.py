@@ -10,7 +10,7 @@ from conformance.certification.checked import attributed, results_of_checks, tol
 from conformance.certification.checks import CHECKS, Defect, Severity, Sheet, check
 from conformance.certification.checks.rules.listeners import UNTRIED
 from conformance.certification.engine import run_tests
-from conformance.certification.selection import GivenTest, given_tests
+from conformance.certification.selection import GivenTest, further_ways, given_tests
 from conformance.certification.standing import Standing, look
 from conformance.core.problems import InputProblem, SetupProblem
 from conformance.core.progress import Progress
@@ -61,7 +61,8 @@ class Certification:
 async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:
     """All stages but the search for a fix. A SetupProblem ends them, and is told in the outcome."""
     found = Certification(given, settings, Verdict(settings.threshold, unknown=settings.unknown))
-    tests = given_tests([profile.name for profile in settings.profiles], settings.dialect)
+    ways = further_ways(given.manifests, settings.profiles, settings.dialect)
+    tests = given_tests([profile.name for profile in settings.profiles], settings.dialect, ways)
     wanted = {profile.name: _wanted(tests, profile.name) for profile in settings.profiles}
     tests = _selected(tests, settings.cases)
     progress.begin("checks")

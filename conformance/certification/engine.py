@@ -75,7 +75,7 @@ async def _play(
     in_vain: Container[str],
 ) -> None:
     known = judge.known_deviation(test.case.id, test.name)
-    make_stages(arrangement, client, test.case, test.keys, known is not None and not known.sign, stages)
+    make_stages(arrangement, client, test.case, test.keys, known is not None and not known.sign, stages, only=test.way)
     arrangement.patience.hurried |= any(key.provider in in_vain for key in test.keys)
     if test.together:
         await test.function(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.certification.certification import sheet_of
 from conformance.certification.checks import Defect, Severity, check
 from conformance.certification.engine import run_tests
-from conformance.certification.selection import given_tests
+from conformance.certification.selection import further_ways, given_tests
 from conformance.certification.source import profiles_of
 from conformance.core.problems import InputProblem
 from conformance.manifests.input.reading import Given
@@ -56,7 +56,8 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, 
         manifests=("-",),
         given=given.manifests,
     )
-    tests = given_tests([profile.name for profile in profiles], given.dialect)
+    ways = further_ways(given.manifests, profiles, given.dialect)
+    tests = given_tests([profile.name for profile in profiles], given.dialect, ways)
     # What is wrong shows at once in exchanges, while statuses are waited for.
     tests.sort(key=lambda test: (test.case.id not in first, test.case.area == "status"))
     async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:

@@ -27,14 +27,13 @@ class GatewayClient:
 
     def __init__(self, url: str, authority: str) -> None:
         self._authority = authority
-        parts = urlsplit(url)
-        self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
+        self._address = _address(url)
         # trust_env would send keys through whatever proxy the environment names.
         self._http = httpx.AsyncClient(
             base_url=url,
             trust_env=False,
             # To load the usual authorities takes as long as a dozen requests; in clear nobody asks for them.
-            verify=parts.scheme == "https" or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            verify=url.startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             follow_redirects=False,
             timeout=httpx.Timeout(deadlines.ANSWER, connect=deadlines.CONNECT),
             limits=httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_IDLE),
@@ -61,8 +60,9 @@ class GatewayClient:
         *,
         on_chunk: Callable[[int], Awaitable[bool]] | None = None,
         hang_up_after: int | None = None,
+        at: str | None = None,
     ) -> ClientResponse:
-        """Send and read the whole answer; no answer becomes a response with `error`.
+        """Send and read the whole answer; no answer becomes a response with `error`. `at`: to another URL than its own.
 
         A request whose headers say `Transfer-Encoding: chunked` is sent in two chunks.
 
@@ -71,7 +71,7 @@ class GatewayClient:
         """
         chunked = "chunked" in request.values("transfer-encoding") and request.body is not None
         content = _in_pieces(request.body or b"") if chunked else request.body
-        built = self._http.build_request(request.method, request.path, headers=self.headers(request), content=content)
+        built = self._http.build_request(request.method, at or "/", headers=self.headers(request), content=content)
         built.url = built.url.copy_with(raw_path=request.path.encode())
         chunks: list[Chunk] = []
         try:
@@ -119,13 +119,14 @@ class GatewayClient:
             if hang_up_after is not None and len(chunks) >= hang_up_after:
                 return
 
-    async def send_raw(self, data: bytes, *, answers: int = 1) -> ClientResponse:
-        """Send bytes as they are on a connection of its own; returns the first answer.
+    async def send_raw(self, data: bytes, *, answers: int = 1, at: str | None = None) -> ClientResponse:
+        """Send bytes as they are on a connection of its own; returns the first answer. `at` as for `send`.
 
         The connection stays open until the gateway closes it or has given so many `answers`.
         """
         try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection(*self._address), deadlines.CONNECT)
+            address = _address(at) if at else self._address
+            reader, writer = await asyncio.wait_for(asyncio.open_connection(*address), deadlines.CONNECT)
         except OSError as error:  # TimeoutError is one, too
             host.note(error)
             return ClientResponse(None, error=f"{type(error).__name__}: {error}")
@@ -144,6 +145,11 @@ class GatewayClient:
             # The gateway may have reset the connection, which is its right after refusing.
             with contextlib.suppress(OSError):
                 await writer.wait_closed()
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 80
 
 
 async def _further_answer(reader: asyncio.StreamReader) -> None:

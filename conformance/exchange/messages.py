@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.core.redaction import redact
-
-if TYPE_CHECKING:
-    pass
+from conformance.manifests.dialects.model import Door
 
 __all__ = ["Chunk", "ClientRequest", "ClientResponse", "Headers"]
 
@@ -19,13 +17,17 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class ClientRequest:
-    """What the client sends; `path` includes the query, `headers` leave out the correlation id."""
+    """What the client sends; `path` includes the query, `headers` leave out the correlation id.
+
+    `door` is the Gateway and port that it comes in by; None: there is but one, or whoever sends it does not mind.
+    """
 
     method: str
     path: str
     headers: Headers = ()
     body: bytes | None = None
     correlation_id: str | None = None
+    door: Door | None = None
 
     def values(self, name: str) -> list[str]:
         """All values of a header, in the order sent."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.core.problems import Position
 from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.gateway_api import GROUP, as_list, as_mapping, field_of, optional
-from conformance.manifests.dialects.model import Configuration, Origin, ParentRef, Route
+from conformance.manifests.dialects.model import Attached, Configuration, Door, Origin, ParentRef, Route
 from conformance.manifests.objects import Manifest
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "labels_of_namespaces",
     "means",
     "placed",
+    "placed_route",
     "read_gateway",
     "served_in_clear",
 ]
@@ -150,18 +151,36 @@ def attachments(
 
 
 def placed(configuration: Configuration, gateways: Sequence[GatewayFacts], labels: Labels) -> Configuration:
-    """The same with each route's hostnames as they are on the listeners that it attaches to.
-
-    A route that attaches to none keeps its own: that it is not served is for the gateway to show.
-    """
+    """The same with each route as it stands on the listeners that it attaches to."""
     if not gateways:
         return configuration
-    routes: list[Route] = []
-    for route in configuration.routes:
-        found = [names for _, _, names in attachments(route, gateways, labels)]
-        common = () if () in found else tuple(dict.fromkeys(name for names in found for name in names))
-        routes.append(replace(route, hostnames=common) if found else route)
-    return replace(configuration, routes=tuple(routes))
+    routes = tuple(placed_route(route, gateways, labels) for route in configuration.routes)
+    return replace(configuration, routes=routes)
+
+
+def placed_route(route: Route, gateways: Iterable[GatewayFacts], labels: Labels) -> Route:
+    """A route with its listeners, and the hostnames that it has there.
+
+    One that attaches to none keeps its own: that it is not served is for the gateway to show.
+    """
+    found = attachments(route, gateways, labels)
+    if not found:
+        return route
+    attached = tuple(_attached(*one) for one in found)
+    names = dict.fromkeys(name for one in attached for name in one.hostnames)
+    anything = any(not one.hostnames for one in attached)
+    return replace(route, hostnames=() if anything else tuple(names), attached=attached)
+
+
+def _attached(gateway: GatewayFacts, listener: ListenerFacts, hostnames: tuple[str, ...]) -> Attached:
+    beside = [one for one in gateway.listeners if one.port == listener.port and one.hostname != listener.hostname]
+    return Attached(
+        Door(f"{gateway.namespace}/{gateway.name}", listener.port),
+        listener.name,
+        listener.hostname,
+        hostnames,
+        tuple(one.hostname for one in beside),
+    )
 
 
 def served_in_clear(gateway: Manifest) -> Manifest:

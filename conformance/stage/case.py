@@ -67,6 +67,7 @@ class Case:
 
     `scenario` is the one for a test without parameters of that name; `scenarios` are all that the test plays in.
     `certifies` are the labels of those of its parameters with which `certify` plays `test`; True: with all of them.
+    `every_way`: it does so once for each way to the Backend but the first, by which all others are played.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Case:
     test: Callable[..., Any] = field(repr=False, compare=False)
     needs: tuple[str, ...] = ()
     certifies: bool | tuple[str, ...] = False
+    every_way: bool = False
 
     @property
     def area(self) -> str:
@@ -105,13 +107,14 @@ def case(
     scenario: Scenario = DOCUMENTED,
     needs: tuple[str, ...] = (),
     certifies: bool | tuple[str, ...] = False,
+    every_way: bool = False,
 ) -> Callable[[F], F]:
     """Declare the decorated test as a case.
 
     `scenario` is what it plays in, unless the test is parametrised over `scenario`. A test that takes `stage` runs
     once per provider; one that takes `stages` runs once with all of them. A test that `certifies` holds exactly the
     objects that were given to account, no variation of them; of a test with parameters, those with these labels do,
-    while the others tell of the gateway.
+    while the others tell of the gateway. `every_way`: one that goes through `stage.further_ways`, one by one.
     """
     area = id.partition("/")[0]
     if area not in AREAS:
@@ -119,7 +122,9 @@ def case(
 
     def declare(function: F) -> F:
         scenarios = tuple(_parameters(function)) or (scenario,)
-        declared = Case(id, level, statement, source, tuple(lines), scenario, scenarios, function, needs, certifies)
+        declared = Case(
+            id, level, statement, source, tuple(lines), scenario, scenarios, function, needs, certifies, every_way
+        )
         known = _declared.setdefault(id, declared)
         if known != declared:
             raise ValueError(f"the case id {id} is declared twice")

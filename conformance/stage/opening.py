@@ -23,11 +23,12 @@ def make_stages(
     keys: Sequence[SceneKey],
     hurried: bool,
     made: list[Stage],
+    only: str = "",
 ) -> None:
     """Make a stage for each key, in order, and put it into `made` at once: it is evidence also of what fails here.
 
-    `hurried`: a wait is known to be in vain. Raises NotApplicable, Refuted when the API endpoint refuses an object, and
-    SetupProblem when there is no gateway any more.
+    `hurried`: a wait is known to be in vain. `only`: the one further way that the stages are about. Raises
+    NotApplicable, Refuted when the API endpoint refuses an object, and SetupProblem when there is no gateway any more.
     """
     for need in case.needs:
         if reason := arrangement.target.unsupported(need):
@@ -40,7 +41,7 @@ def make_stages(
             raise NotApplicable(scene.unfit)
         if case.area not in ("admission", "status") and (reason := _idle(scene)):
             raise NotApplicable(reason)
-        stage = Stage(arrangement, scene, client)
+        stage = Stage(arrangement, scene, client, only)
         if reason := arrangement.target.inexpressible(stage.route_names):
             raise NotApplicable(reason)
         made.append(stage)

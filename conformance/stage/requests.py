@@ -20,12 +20,11 @@ CLIENT_KEY = new_key("client")
 """A client's own token, of which no provider may learn but by Passthrough."""
 
 
-def needed_headers(configuration: Configuration, fitting: Fitting) -> Headers:
+def needed_headers(configuration: Configuration, fitting: Fitting, host: str) -> Headers:
     """Without these no route of these manifests would match, or no provider answer."""
     needed = list(fitting.headers)
     needed += [one for one in JSON if one[0].lower() not in {name.lower() for name, _ in needed}]
-    for route in configuration.routes[:1]:
-        needed += [("Host", name.replace("*", "any", 1)) for name in route.hostnames[:1]]
+    needed += [("Host", host)] if host else []
     if any(llm.auth.kind == "passthrough" for _, llm in configuration.llms()):
         needed.append(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"))
     return tuple(needed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +17,17 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Expectation, Refuted
 from conformance.exchange.expectations.sharing import is_anothers
 from conformance.exchange.expectations.statuses import condition_of
-from conformance.exchange.fitting import Fitting, fitting
-from conformance.exchange.messages import ClientRequest, ClientResponse, Headers
+from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.exchange.oracle.matching import best_rule
+from conformance.exchange.oracle.sharing import in_vain, share_of
 from conformance.exchange.oracle.upstream import Expected, expect, expected_at
+from conformance.exchange.ways import MOST_SPLIT
 from conformance.manifests.objects import BACKEND, Manifest
 from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
 from conformance.stage.arrangement.scene import Scene
 from conformance.stage.case import NotApplicable
-from conformance.stage.objects import StageObjects
-from conformance.stage.requests import JSON, needed_headers, target_of, told_apart
+from conformance.stage.entering import StageWays
+from conformance.stage.requests import JSON, told_apart
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settling import settled, unfollowed
 from conformance.stage.target import Operations
@@ -35,24 +36,19 @@ from mock_providers.journal import Entries
 
 __all__ = ["Stage", "condition_of"]
 
-# Of a rule that sends one request in a hundred to a provider, these find it but once in ten runs in vain.
-_MOST_SPLIT = 230
+_SURELY = 1e-6
+"""What happens by chance with a smaller probability does not."""
 
 
-class Stage(StageObjects):
+class Stage(StageWays):
     """One scene with the means to act on it."""
 
-    def __init__(self, arrangement: Arrangement, scene: Scene, client: GatewayClient) -> None:
-        super().__init__(arrangement, scene)
+    def __init__(self, arrangement: Arrangement, scene: Scene, client: GatewayClient, only: str = "") -> None:
+        super().__init__(arrangement, scene, only)
         self._client = client
         self._sent = ""  # the id of what was sent last
         self.observations: list[str] = []
         self.exchanges: list[Exchange] = []
-
-    @property
-    def provider(self) -> Provider:
-        """The provider's facts."""
-        return self._scene.profile.provider
 
     @property
     def scenario(self) -> Scenario:
@@ -70,22 +66,6 @@ class Stage(StageObjects):
         operations = self.target.operations
         assert operations is not None, 'the case lacks needs=("pods",)'
         return operations
-
-    @property
-    def path(self) -> str:
-        """A path that the scene's route matches."""
-        return self._fitting.path
-
-    @property
-    def _fitting(self) -> Fitting:
-        """What the first match of the scene's route asks for. Raises NotApplicable where nobody can tell."""
-        if not self.configuration.routes:
-            return Fitting("/")
-        match = self.configuration.routes[0].rules[0].matches[0]
-        found = fitting(match)
-        if found is None:
-            raise NotApplicable(f"no request could be made that fits the expressions of the match {match.path}")
-        return found
 
     @property
     def route_names(self) -> list[str]:
@@ -119,55 +99,9 @@ class Stage(StageObjects):
         names = (*self.provider.models, f"{self.llm.model}-other")
         return next(name for name in names if name != self.llm.model)
 
-    def unrouted(self, request: ClientRequest, *, elsewhere: bool = False) -> bool:
-        """Whether no route of the whole run matches a request, or none of other scenes: all share the gateway."""
-        scenes = [one for one in self._arrangement.scenes.values() if not (elsewhere and one is self._scene)]
-        return all(best_rule(scene.configuration.routes, request) is None for scene in scenes)
-
     def observe(self, text: str) -> None:
         """Record a behaviour that nothing prescribes."""
         self.observations.append(redact(text))
-
-    def body(self, **fields: Any) -> dict[str, Any]:
-        """A chat request like the page's; a field given as `...` is left out.
-
-        As on the page the model is empty and left to the Backend, unless that has none.
-        """
-        message = {"role": "user", "content": "Write a short haiku about artificial intelligence."}
-        open_ = any(llm.model is None for _, llm in self.configuration.llms())
-        merged = {"model": self.provider.models[0] if open_ else "", "messages": [message], **fields}
-        return {name: value for name, value in merged.items() if value is not ...}
-
-    def request(
-        self,
-        *,
-        below: str = "",
-        path: str | None = None,
-        method: str = "POST",
-        headers: Headers = (),
-        body: Mapping[str, Any] | bytes | None = None,
-        correlate: bool = True,
-        **fields: Any,
-    ) -> ClientRequest:
-        """A chat request to the scene's route; `below` extends the path, `fields` go into the body.
-
-        It has the host and headers that the route asks for and, with Passthrough, a token of the client's.
-        """
-        content = (
-            body if isinstance(body, bytes) else json.dumps(self.body(**fields) if body is None else body).encode()
-        )
-        named = {name.lower() for name, _ in headers}
-        if any(name.lower() == "authorization" and "authorization" in named for name, _ in self._fitting.headers):
-            raise NotApplicable("the route's match asks clients for an Authorization of its own")
-        needed = needed_headers(self.configuration, self._fitting)
-        own = tuple((name, value) for name, value in needed if name.lower() not in named)
-        return ClientRequest(
-            method=method,
-            path=target_of(self.path, below, self._fitting) if path is None else path,
-            headers=(*own, *headers),
-            body=content if method not in ("GET", "HEAD") else None,
-            correlation_id=secrets.token_hex(8) if correlate else None,
-        )
 
     async def chat(self, *, behaviour: Behaviour | None = None, **request: Any) -> Exchange:
         """Build a request (see `request`), send it, and return the exchange."""
@@ -199,20 +133,32 @@ class Stage(StageObjects):
         hang_up_after: int | None = None,
     ) -> Exchange:
         """Send a request as it is and gather the evidence."""
-        for _ in range(_MOST_SPLIT):
+        for _ in range(MOST_SPLIT):
             if request.correlation_id and behaviour is not None:
                 await self.lookalikes.plan(request.correlation_id, behaviour)
             sent, self._sent = request, request.correlation_id or ""
 
             async def deliver(sent: ClientRequest = sent) -> ClientResponse:
-                return await self._client.send(sent, on_chunk=on_chunk, hang_up_after=hang_up_after)
+                at = self._arrangement.url_of(sent.door)
+                return await self._client.send(sent, on_chunk=on_chunk, hang_up_after=hang_up_after, at=at)
 
             exchange = await self._exchange(sent, deliver)
             if not self._is_anothers(exchange):
                 break
             self.exchanges.remove(exchange)
             request = replace(request, correlation_id=secrets.token_hex(8))
+        else:
+            self.exchanges.append(exchange)
+            self._check_chance(request)
         return exchange
+
+    def _check_chance(self, request: ClientRequest) -> None:
+        """That all went to others may be chance: then that is all that can be said, and NotApplicable is raised."""
+        found = best_rule(self.configuration.routes, request)
+        chance = in_vain(share_of(found[1]), MOST_SPLIT) if found else 0.0
+        if chance > _SURELY:
+            said = f"of {MOST_SPLIT} requests none fell to this Backend, which is chance with a probability of"
+            raise NotApplicable(f"{said} {chance:.2g}: not judged")
 
     def _is_anothers(self, exchange: Exchange) -> bool:
         """Whether a rule that splits traffic by weight gave the request to a Backend that another scene is about."""
@@ -224,7 +170,8 @@ class Stage(StageObjects):
 
         Where they are several requests, the connection is kept for as many `answers`, if they come.
         """
-        return await self._exchange(request, lambda: self._client.send_raw(data, answers=answers))
+        at = self._arrangement.url_of(request.door)
+        return await self._exchange(request, lambda: self._client.send_raw(data, answers=answers, at=at))
 
     async def _exchange(self, request: ClientRequest, deliver: Callable[[], Awaitable[ClientResponse]]) -> Exchange:
         mark, log = await self.lookalikes.mark(), len(self.target.gateway_log())

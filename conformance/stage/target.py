@@ -169,6 +169,9 @@ class Entered(Protocol):
     async def enter_by(self, namespace: str, name: str, port: int) -> None:
         """Let requests come in by a Gateway that was applied; returns when it runs. Raises SetupProblem."""
 
+    async def way_in(self, namespace: str, name: str, port: int) -> str | None:
+        """The URL of a port of a Gateway that was applied; None: that of `gateway`, the only way in."""
+
 
 class Target(TestedGateway, Paced, WithLookalikes, Placing, Entered, Protocol):
     """A system under test with what is around it. All methods may be called from the tests' event loop."""

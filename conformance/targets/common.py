@@ -68,6 +68,10 @@ class CommonTarget:
         """Not here."""
         raise SetupProblem(f"the {self.name} target takes no Gateways")
 
+    async def way_in(self, namespace: str, name: str, port: int) -> str | None:
+        """All requests come in by one."""
+        return None
+
     def inexpressible(self, routes: Iterable[str]) -> str | None:
         """A control plane takes every route."""
         return None

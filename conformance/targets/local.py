@@ -39,6 +39,8 @@ class DataPlane(Protocol):
 
     async def stop(self) -> None: ...
 
+    async def open(self, gateway: str, port: int) -> str: ...
+
     def configure(self, config: GatewayConfig) -> None: ...
 
 
@@ -133,6 +135,10 @@ class LocalTarget(CommonTarget):
     async def _lead(self, addresses: Mapping[tuple[str, int], tuple[str, int]]) -> None:
         """Let the gateway find these hosts and ports at their (ip, port); called on the loop."""
         raise NotImplementedError
+
+    async def way_in(self, namespace: str, name: str, port: int) -> str | None:
+        """The URL of a port of a Gateway, which has an address of its own here."""
+        return await self._loop.call(self._gateway.open(f"{namespace}/{name}", port))
 
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""

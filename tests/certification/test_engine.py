@@ -37,7 +37,7 @@ async def test_an_interrupted_case_ends_before_its_client_is_closed(monkeypatch:
             pass
 
     monkeypatch.setattr(engine, "GatewayClient", Client)
-    monkeypatch.setattr(engine, "make_stages", lambda *given: given[-1].append(object()))
+    monkeypatch.setattr(engine, "make_stages", lambda *given, **_: given[5].append(object()))
     gateway = SimpleNamespace(url="http://127.0.0.1", authority="")
     arrangement: Any = SimpleNamespace(target=SimpleNamespace(gateway=gateway), patience=SimpleNamespace(hurried=False))
     judge: Any = SimpleNamespace(known_deviation=lambda *given: None)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.matching import best_rule, matches, path_matches
-from conformance.manifests.dialects.model import Match, Origin, Route, Rule
+from conformance.manifests.dialects.model import Attached, Door, Match, Origin, Route, Rule
 from conformance.manifests.objects import Manifest
 from tests.support.nimbus import nimbus
 
@@ -130,3 +132,38 @@ def test_a_hostname_outranks_every_path_and_the_longer_one_wins() -> None:
 def test_nothing_matches() -> None:
     assert best_rule([route(("only", LONG))], request("/a")) is None
     assert best_rule([], request("/a")) is None
+
+
+INTERNAL = Door("llm/internal", 80)
+
+
+@pytest.mark.parametrize(
+    ("hostname", "rivals", "host", "taken"),
+    [
+        ("", (), "a.example.com", True),
+        ("", ("*.example.com",), "a.example.com", False),
+        ("", ("*.example.com",), "example.com", True),
+        ("*.example.com", ("",), "a.example.com", True),
+        ("*.example.com", ("a.example.com",), "a.example.com", False),
+        ("*.example.com", ("*.a.example.com",), "b.a.example.com", False),
+        ("a.example.com", ("*.example.com", ""), "A.example.com:8080", True),
+        ("a.example.com", (), "b.example.com", False),
+    ],
+)
+def test_the_most_specific_listener_of_a_port_takes_a_request(
+    hostname: str, rivals: tuple[str, ...], host: str, taken: bool
+) -> None:
+    attached = Attached(INTERNAL, "http", hostname, (), rivals)
+    there = Route(MANIFEST.id, Origin(MANIFEST), (), (), (Rule(Origin(MANIFEST), (Match("/"),), ()),), (attached,))
+    asked = replace(request("/", ("Host", host)), door=INTERNAL)
+    assert (best_rule([there], asked) is not None) is taken
+
+
+def test_a_route_gets_requests_at_its_listeners_only() -> None:
+    attached = Attached(INTERNAL, "http", "", ("a.example.com",))
+    there = Route(MANIFEST.id, Origin(MANIFEST), (), (), (Rule(Origin(MANIFEST), (Match("/"),), ()),), (attached,))
+    asked = replace(request("/", ("Host", "a.example.com")), door=INTERNAL)
+    assert best_rule([there], asked)
+    assert best_rule([there], replace(asked, headers=())) is None
+    assert best_rule([there], replace(asked, door=Door("llm/internal", 81))) is None
+    assert best_rule([there], replace(asked, door=Door("llm/public", 80))) is None

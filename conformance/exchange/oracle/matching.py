@@ -1,7 +1,8 @@
 """Which HTTPRoute rule a request belongs to, by the Gateway API's rules; part of the oracle.
 
 Source: Gateway API v1.4, HTTPRouteRule.matches ("Proxy or Load Balancer routing configuration generated from
-HTTPRoutes MUST prioritize matches"), HTTPPathMatch, HTTPHeaderMatch, HTTPQueryParamMatch.
+HTTPRoutes MUST prioritize matches"), HTTPPathMatch, HTTPHeaderMatch, HTTPQueryParamMatch; Gateway listeners (the most
+specific listener of a port takes a request, and its routes alone: agentgateway, ListenerSet::best_match).
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from urllib.parse import parse_qsl
 
 from conformance.core.expressions import BrokenExpression, is_whole
 from conformance.exchange.messages import ClientRequest
-from conformance.manifests.dialects.model import Match, Route, Rule
+from conformance.manifests.dialects.model import Attached, Match, Route, Rule
 
-__all__ = ["best_rule", "matches", "path_matches"]
+__all__ = ["best_rule", "matches", "path_matches", "takes"]
 
 
 def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, Rule] | None:
     """The route and rule with the most specific match; None when nothing matches. Equal ones: the first wins."""
     best: tuple[tuple[int, ...], Route, Rule] | None = None
     for route in routes:
-        hostname = _hostname_rank(route.hostnames, request)
+        hostnames = _hostnames_there(route, request)
+        hostname = None if hostnames is None else _hostname_rank(hostnames, request)
         if hostname is None:
             continue
         for rule in route.rules:
@@ -49,11 +51,36 @@ def _hostname_rank(hostnames: tuple[str, ...], request: ClientRequest) -> tuple[
     """
     if not hostnames:
         return (0, 0)
-    host = next(iter(request.values("host")), "").partition(":")[0].lower()
-    names = [name.lower() for name in hostnames]
-    ranks = [(len(name), len(name)) for name in names if name == host]
-    ranks += [(0, len(name)) for name in names if name.startswith("*.") and host.endswith(name[1:])]
-    return max(ranks, default=None)
+    host = _host(request)
+    return max((rank for one in hostnames if (rank := _covers(one.lower(), host))), default=None)
+
+
+def _host(request: ClientRequest) -> str:
+    return next(iter(request.values("host")), "").partition(":")[0].lower()
+
+
+def _covers(hostname: str, host: str) -> tuple[int, int] | None:
+    """How precisely a hostname means a host, if it does."""
+    if hostname == host:
+        return (len(hostname), len(hostname))
+    return (0, len(hostname)) if hostname.startswith("*.") and host.endswith(hostname[1:]) else None
+
+
+def _hostnames_there(route: Route, request: ClientRequest) -> tuple[str, ...] | None:
+    """The hostnames that a route has where the request comes in; none: any; None: it is not attached there."""
+    if request.door is None or not route.attached:
+        return route.hostnames
+    there = [one.hostnames for one in route.attached if one.door == request.door and takes(one, _host(request))]
+    if not there:
+        return None
+    return () if () in there else tuple(name for names in there for name in names)
+
+
+def takes(attached: Attached, host: str) -> bool:
+    """Whether requests for a host are a listener's, and not those of another listener of the port."""
+    own = _covers(attached.hostname.lower(), host) if attached.hostname else (0, 0)
+    others = [rank for one in attached.rivals if one and (rank := _covers(one.lower(), host))]
+    return own is not None and own >= max(others, default=(0, 0))
 
 
 def matches(match: Match, request: ClientRequest) -> bool:

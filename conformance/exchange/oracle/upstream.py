@@ -14,6 +14,7 @@ from typing import Any, Literal
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.filters import is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
+from conformance.exchange.oracle.rewriting import rewriting_of, rewritten
 from conformance.exchange.oracle.tls import DEFAULT_HOST, ExpectedTls, expected_tls
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.gateway_api import GROUP as GATEWAY_API
@@ -39,7 +40,7 @@ DEFAULT_PORT = 443
 _DEFAULT_PATH = "/v1/chat/completions"
 
 
-Part = Literal["auth", "authority", "backend", "host", "path", "port", "route", "tls"]
+Part = Literal["auth", "authority", "backend", "host", "path", "port", "route", "rule", "tls"]
 """What of an expectation some manifest field decides."""
 
 
@@ -169,12 +170,14 @@ def _forwarded(
     llm: Llm,
     request: ClientRequest,
 ) -> Expected:
+    rewriting = rewriting_of(rule, reference) if llm.path is None and llm.path_prefix is None else None
     if not is_late(configuration.dialect):
         rule = replace(rule, filters=(*rule.filters, *reference.filters))
     because: dict[Part, Origin] = {
         "backend": llm.origin,
         "host": llm.origin.below("host"),
         "port": llm.origin.below("port"),
+        "rule": rule.origin,
     }
     credential, usable = _credential(configuration, backend, llm.auth)
     because["auth"] = llm.auth.origin
@@ -184,6 +187,7 @@ def _forwarded(
         why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
         return Expected(answer=GatewayAnswer(500, why), because=because)
     target, because["path"] = _target(configuration, rule, llm, request)
+    because["path"] = rewriting or because["path"]
     authority, because["authority"] = _authority(rule, llm)
     tls = expected_tls(configuration, backend, llm)
     if tls is not None:
@@ -268,18 +272,8 @@ def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientR
         path = f"{llm.path_prefix.rstrip('/')}/chat/completions"
         return (f"{path}?{query}" if query else path), llm.origin.below("pathPrefix")
     rewrite = rule.rewrite.get("path")
-    path = _rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else _DEFAULT_PATH
+    path = rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else _DEFAULT_PATH
     return (f"{path}?{query}" if query else path), llm.origin.below("path")
-
-
-def _rewritten(rule: Rule, rewrite: Mapping[str, Any], path: str) -> str:
-    """GW HTTPPathModifier: ReplaceFullPath, or ReplacePrefixMatch of the prefix that matched."""
-    if rewrite.get("type") == "ReplaceFullPath":
-        return str(rewrite.get("replaceFullPath") or "/")
-    prefixes = [match.path.rstrip("/") for match in rule.matches if match.path_type == "PathPrefix"]
-    prefix = max((one for one in prefixes if f"{path}/".startswith(f"{one}/")), key=len, default="")
-    # What follows the prefix is kept with its slash, also where that slash is all: /foo/ becomes /xyz/.
-    return str(rewrite.get("replacePrefixMatch") or "").rstrip("/") + path[len(prefix) :] or "/"
 
 
 def _authority(rule: Rule, llm: Llm) -> tuple[str, Origin]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from conformance.core.problems import Place, Position
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.objects import Manifest, ObjectId
 
 __all__ = [
+    "Attached",
     "Auth",
     "Backend",
     "BackendRef",
     "Configuration",
+    "Door",
     "Llm",
     "Match",
     "Origin",
@@ -178,15 +180,40 @@ class ParentRef:
     port: int | None = None
 
 
+class Door(NamedTuple):
+    """Where requests come in: a port of a Gateway (`namespace/name`)."""
+
+    gateway: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A listener that a route is attached to, and the host names that it has there; none: any.
+
+    `rivals` are the host names of the other listeners of that Gateway and port, which take the requests for these.
+    """
+
+    door: Door
+    listener: str
+    hostname: str
+    hostnames: tuple[str, ...]
+    rivals: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Route:
-    """An HTTPRoute; `hostnames` are those that it has on the listeners it attaches to, where these are known."""
+    """An HTTPRoute; `hostnames` are those that it has on the listeners it attaches to, where these are known.
+
+    `attached` are these listeners; none where no Gateway is known, or the route attaches to none.
+    """
 
     id: ObjectId
     origin: Origin
     parents: tuple[ParentRef, ...]
     hostnames: tuple[str, ...]
     rules: tuple[Rule, ...]
+    attached: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True)

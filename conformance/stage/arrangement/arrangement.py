@@ -9,7 +9,7 @@ from typing import Any
 from conformance.core import deadlines
 from conformance.core.deadlines import Patience
 from conformance.manifests.dialects import read_configuration
-from conformance.manifests.dialects.model import Configuration
+from conformance.manifests.dialects.model import Configuration, Door
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet, ObjectId
 from conformance.manifests.parts import united
 from conformance.stage.arrangement.applied import Applied
@@ -51,6 +51,7 @@ class Arrangement:
         self.profiles = {profile.name: target.placed(profile) for profile in profiles}
         self.dialect = dialect
         self.scenes: dict[SceneKey, Scene] = {}
+        self._doors: dict[Door, str | None] = {}
         self.fence: Fence
         self.applied = Applied(kubernetes, self.surroundings, disposable=target.disposable)
         self.patience = Patience(target.pace, target.least_wait)
@@ -110,8 +111,21 @@ class Arrangement:
         namespaces = {one.namespace for scene in scenes for one in scene.manifests if one.namespace}
         await self.applied.apply_namespaces(namespaces)
         await self._apply_scenes(scenes)
+        await self._open_doors()
         await self._await_statuses(scenes)
         await self.target.settle()
+
+    async def _open_doors(self) -> None:
+        """Let requests come in by each Gateway and port that a given route is attached to."""
+        for scene in self.scenes.values():
+            for attached in (one for route in scene.configuration.routes for one in route.attached):
+                if (door := attached.door) not in self._doors:
+                    namespace, _, name = door.gateway.partition("/")
+                    self._doors[door] = await self.target.way_in(namespace, name, door.port)
+
+    def url_of(self, door: Door | None) -> str | None:
+        """Where requests come in by a Gateway and port; None: where all others do."""
+        return self._doors.get(door) if door else None
 
     def _check_name(self, key: SceneKey) -> None:
         """Scenes of one name would have the same objects: a mistake in the cases, which must not go unnoticed."""

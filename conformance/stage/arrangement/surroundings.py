@@ -21,6 +21,7 @@ from conformance.manifests.gateways import (
     attachments,
     labels_of_namespaces,
     placed,
+    placed_route,
     read_gateway,
 )
 from conformance.manifests.gateways import served_in_clear as in_clear
@@ -60,6 +61,11 @@ class Surroundings:
     def labels(self) -> Labels:
         """Those of the Namespaces."""
         return labels_of_namespaces(self.manifests)
+
+    @cached_property
+    def placed_routes(self) -> Sequence[Route]:
+        """All given routes, with the listeners of the given Gateways that they attach to."""
+        return [placed_route(route, self.gateways, self.labels) for route in self.routes]
 
     @cached_property
     def _served(self) -> Sequence[Manifest]:

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from conformance.core.yaml.dumping import dump
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
     BackendRef,
-    Cors,
     Credential,
+    Door,
     Filter,
     GatewayConfig,
-    HeaderModifier,
     InvalidBackend,
+    Listener,
     LlmBackend,
     LlmProvider,
     Match,
-    Mirror,
-    Redirect,
     Route,
     Rule,
-    Server,
     Timeouts,
     UpstreamTls,
     UrlRewrite,
     ValueMatch,
 )
+from conformance.targets.standalone.filters import Inexpressible, written_filters
 
 __all__ = ["PROBE", "Inexpressible", "LocalConfiguration", "Writer"]
 
@@ -40,10 +39,6 @@ AddressOf = Callable[[str, int], str]
 """Where the gateway is to dial instead of a documented host and port, as `host:port`."""
 
 _PATHS = {"prefix": "pathPrefix", "exact": "exact", "regex": "regex"}
-
-
-class Inexpressible(Exception):
-    """The local configuration has no way to say this."""
 
 
 @dataclass(frozen=True)
@@ -77,23 +72,42 @@ class Writer:
         """Whether the schema is that of 1.x."""
         return self.line >= (1, 0)
 
-    def write(self, config: GatewayConfig, generation: int) -> LocalConfiguration:
-        """The whole file. `generation` is what the probe's port answers once the file is in force."""
+    def write(
+        self, config: GatewayConfig, generation: int, doors: Mapping[Door, int] = MappingProxyType({})
+    ) -> LocalConfiguration:
+        """The whole file. `generation` is what the probe's port answers once the file is in force.
+
+        `doors` are the ports on which those of Gateways are had, each beside the one that leads to all listeners.
+        """
         left_out: dict[str, str] = {}
-        routes: list[dict[str, Any]] = []
-        for listener in config.listeners:
-            for route in listener.routes:
-                for number, rule in enumerate(route.rules):
-                    try:
-                        routes.append(self._rule(route, number, rule))
-                    except Inexpressible as reason:
-                        left_out[route.name] = f"agentgateway {_dotted(self.line)}: {reason}"
-                        routes.append(self._unspeakable(route, number, rule))
+        everything = [one for listener in config.listeners for one in self._routes(listener, left_out)]
+        binds = [self._bind(self.port, everything), self._probe(generation)]
+        for door, port in doors.items():
+            listeners = [one for one in config.listeners if (one.gateway, one.port) == door]
+            binds.append({"port": port, "listeners": [self._listener(one, port, left_out) for one in listeners]})
         # No addresses of its own but the two that are ours: a free port of another test could be taken else.
         loopback = dict.fromkeys(("adminAddr", "statsAddr", "readinessAddr"), "127.0.0.1:0")
-        data = {"config": loopback, "binds": [self._bind(self.port, routes), self._probe(generation)]}
+        data = {"config": loopback, "binds": binds}
         # The loader expands environment variables in the whole text.
         return LocalConfiguration(dump(data, width=1000).replace("$", "$$"), left_out)
+
+    def _routes(self, listener: Listener, left_out: dict[str, str], apart: str = "") -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for route in listener.routes:
+            named = replace(route, name=f"{route.name}{apart}")
+            for number, rule in enumerate(route.rules):
+                try:
+                    found.append(self._rule(named, number, rule))
+                except Inexpressible as reason:
+                    left_out[route.name] = f"agentgateway {_dotted(self.line)}: {reason}"
+                    found.append(self._unspeakable(named, number, rule))
+        return found
+
+    def _listener(self, listener: Listener, port: int, left_out: dict[str, str]) -> dict[str, Any]:
+        """A listener as it is; its routes have names of their own, for each counts once."""
+        hostname = {"hostname": listener.hostname} if listener.hostname else {}
+        routes = self._routes(listener, left_out, f"@{listener.name}.{port}")
+        return {"name": listener.name, "protocol": "HTTP", **hostname, "routes": routes}
 
     def _bind(self, port: int, routes: list[dict[str, Any]]) -> dict[str, Any]:
         return {"port": port, "listeners": [{"name": f"http-{port}", "protocol": "HTTP", "routes": routes}]}
@@ -104,7 +118,7 @@ class Writer:
         return self._bind(self.probe_port, [{"name": PROBE, "matches": [match], "policies": answer}])
 
     def _rule(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
-        policies = self._policies((*rule.filters, *self._own_filters(rule)), rule.timeouts)
+        policies = self._policies((*rule.filters, *self._ownwritten_filters(rule)), rule.timeouts)
         if self.remapped and "urlRewrite" not in policies and (host := _host(rule)):
             policies["urlRewrite"] = {"authority": {"host": host}}
         if not self.modern and sum(isinstance(ref.backend, LlmBackend) for ref in rule.backends) > 1:
@@ -130,7 +144,7 @@ class Writer:
         frame = {"name": f"{route.name}.{number}", "matches": [self._match(match) for match in rule.matches]}
         return frame | ({"hostnames": list(route.hostnames)} if route.hostnames else {})
 
-    def _own_filters(self, rule: Rule) -> tuple[Filter, ...]:
+    def _ownwritten_filters(self, rule: Rule) -> tuple[Filter, ...]:
         """What backends' own filters make the rule's: all in 0.10, which runs them right after the rule's.
 
         In 1.x they are policies of the backend, and run after its credential is set (httpproxy.rs).
@@ -152,7 +166,7 @@ class Writer:
         return found | ({"method": match.method} if match.method else {})
 
     def _policies(self, filters: Iterable[Filter], timeouts: Timeouts) -> dict[str, Any]:
-        found = _filters(filters)
+        found = written_filters(filters)
         limits = {"requestTimeout": timeouts.request, "backendRequestTimeout": timeouts.backend_request}
         if given := {name: f"{seconds * 1000:.0f}ms" for name, seconds in limits.items() if seconds is not None}:
             found["timeout"] = given
@@ -165,7 +179,7 @@ class Writer:
         if self.modern and ref.filters:
             if any(isinstance(one, UrlRewrite) for one in ref.filters):
                 raise Inexpressible("no urlRewrite of a backend's own")
-            found["policies"] = _filters(ref.filters)
+            found["policies"] = written_filters(ref.filters)
         groups = [[self._provider(one) for one in group] for group in ref.backend.groups]
         if len(groups) == 1 and len(groups[0]) == 1:
             return found | {"ai": groups[0][0]}
@@ -227,58 +241,6 @@ class Writer:
         elif tls.roots != "system":
             found["root"] = self.authorities(tls.roots)
         return found
-
-
-def _filters(filters: Iterable[Filter]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for one in filters:
-        if isinstance(one, Mirror) and isinstance(one.to, Server):
-            continue  # a Service of a cluster: nobody is there to take the copy
-        name, value = _filter(one)
-        if name in found:
-            raise Inexpressible(f"only one {name} in a rule")
-        found[name] = value
-    return found
-
-
-def _filter(one: Filter) -> tuple[str, Any]:
-    if isinstance(one, UrlRewrite):
-        return "urlRewrite", _authority(one.hostname) | _path(one)
-    if isinstance(one, HeaderModifier):
-        changes = {"set": dict(one.set), "add": dict(one.add), "remove": list(one.remove)}
-        return f"{one.of}HeaderModifier", {name: value for name, value in changes.items() if value}
-    if isinstance(one, Cors):
-        return "cors", _cors(one)
-    if isinstance(one, Mirror):
-        raise Inexpressible("no copies of requests to a provider")
-    return "requestRedirect", _redirect(one)
-
-
-def _cors(one: Cors) -> dict[str, Any]:
-    lists = {"allowOrigins": one.origins, "allowMethods": one.methods, "allowHeaders": one.headers}
-    found: dict[str, Any] = {name: list(names) for name, names in {**lists, "exposeHeaders": one.exposes}.items()}
-    return {**found, "allowCredentials": one.credentials, "maxAge": f"{one.max_age}s"}
-
-
-def _redirect(one: Redirect) -> dict[str, Any]:
-    scheme = {} if one.scheme is None else {"scheme": one.scheme}
-    if one.hostname and one.port:
-        authority: dict[str, Any] = {"authority": {"full": f"{one.hostname}:{one.port}"}}
-    elif one.port:
-        authority = {"authority": {"port": one.port}}
-    else:
-        authority = _authority(one.hostname)
-    return {**scheme, **authority, **_path(one), "status": one.status}
-
-
-def _authority(hostname: str | None) -> dict[str, Any]:
-    return {} if hostname is None else {"authority": {"host": hostname}}
-
-
-def _path(one: UrlRewrite | Redirect) -> dict[str, Any]:
-    if one.replace_full is not None:
-        return {"path": {"full": one.replace_full}}
-    return {} if one.replace_prefix is None else {"path": {"prefix": one.replace_prefix}}
 
 
 def _value(one: ValueMatch) -> dict[str, Any]:

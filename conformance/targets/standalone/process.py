@@ -17,7 +17,7 @@ import trustme
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import redact
-from conformance.targets.reference.gateway.config import GatewayConfig
+from conformance.targets.reference.gateway.config import Door, GatewayConfig
 from conformance.targets.standalone.binary import Binary
 from conformance.targets.standalone.configuration import PROBE, AddressOf, LocalConfiguration, Writer
 from conformance.targets.standalone.mounted import MountedFile
@@ -67,6 +67,7 @@ class AgentgatewayProcess:
         self._place, self._remapped = place, remapped
         self._config = GatewayConfig()
         self._generation = 0
+        self._doors: dict[Door, int] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._follower: asyncio.Task[None] | None = None
@@ -136,6 +137,13 @@ class AgentgatewayProcess:
         """Give it another configuration; requests in flight keep the old one."""
         self._config = config
         self._write()
+
+    async def open(self, gateway: str, port: int) -> str:
+        """Where a port of a Gateway (`namespace/name`) is reached, once the configuration is loaded that has it."""
+        if (gateway, port) not in self._doors:
+            (self._doors[gateway, port],) = _free_ports(1)
+            self._write()
+        return f"http://127.0.0.1:{self._doors[gateway, port]}"
 
     def reconfigure(self) -> None:
         """Write the configuration again, because places have changed."""
@@ -222,7 +230,7 @@ class AgentgatewayProcess:
     def _write(self) -> None:
         self._generation += 1
         self.complaint = ""
-        self.last = self._writer.write(self._config, self._generation)
+        self.last = self._writer.write(self._config, self._generation, self._doors)
         self._place_file()
         self._news.set()
 

@@ -152,7 +152,10 @@ def _provider_refused(failure: Failure) -> Diagnosis | None:
             return Diagnosis(cause, f"write it once: {twice[1]}", failure.where("path"))
         known = failure.provider is not None and not failure.provider.any_model
         path = failure.provider.path if failure.provider and known else "the provider's chat completions path"
-        return Diagnosis(cause, f"set {failure.dialect.PATH} to {path}", failure.where("path"))
+        remedy, where = f"set {failure.dialect.PATH} to {path}", failure.where("path")
+        if where and "urlRewrite" in where.field:
+            remedy = f"let the rewrite make {path} of the path, or {remedy}"
+        return Diagnosis(cause, remedy, where)
     if response.status == 401:
         return Diagnosis(f"{host} does not accept the key that was sent", "check the Secret", failure.where("auth"))
     if response.status == 400:
@@ -195,7 +198,8 @@ def _routing(failure: Failure) -> Diagnosis | None:
         host = next(iter(exchange.request.values("host")), "")
         asked = f"{exchange.request.method} {exchange.request.path}{f' with Host {host}' if host else ''}"
         cause = f"the gateway has no route for {asked}, although one of the manifests matches it"
-        return Diagnosis(cause, "check the HTTPRoute's parentRefs and its status; if they are right, report it")
+        remedy = "check the HTTPRoute's parentRefs and its status; if they are right, report it"
+        return Diagnosis(cause, remedy, failure.where("rule"))
     return None
 
 

@@ -70,6 +70,12 @@ def mirror(ref: str) -> str:
     return f"    - {{type: RequestMirror, requestMirror: {{backendRef: {{{ref}}}}}}}\n"
 
 
+LISTENERS = own_gateway(KGW, 8080, "protocol: HTTP, hostname: '*.example.com'").replace(
+    PARENT, f"{PARENT}      sectionName: http\n  hostnames:\n  - chat.example.com\n"
+)
+"""A nearer listener takes the host."""
+
+
 ROUTE_MISTAKES = [
     Mistake(own_gateway(KGW, 8080, "protocol: HTTP"), [], "gateway-refused", "listeners:"),
     Mistake(
@@ -268,6 +274,15 @@ ROUTE_MISTAKES = [
     ),
     Mistake(KGW, [("  - matches", "  - {}\n  - matches")], "rule-without-backend", "{}", "warning"),
     Mistake(KGW, [(REF, REF + "      weight: 0\n")], "rule-without-backend", "backendRefs:"),
+    Mistake(KGW, [(REF, REF + "    - {name: web, port: 80, weight: 9}\n")], "share-not-judged", "weight: 9", "warning"),
+    Mistake(
+        TWO,
+        [(REF, REF + REF.replace("mistral", "mistral2") + "      weight: 1000000\n")],
+        "share-not-judged",
+        "name: mistral",
+        "warning",
+    ),
+    Mistake(LISTENERS, [], "prefix-shadowed", "chat.example.com"),
     Mistake(TWO, [("value: /mistral2", "value: /mistral")], "match-duplicate", "value: /mistral"),
     Mistake(
         TWO,

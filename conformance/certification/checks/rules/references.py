@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import nearest, written_kinds
 from conformance.certification.checks.registry import reports
+from conformance.exchange.ways import is_rare
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.model import Backend, BackendRef, Route
 from conformance.manifests.objects import ObjectId
@@ -119,6 +120,37 @@ def rule_without_backend(sheet: Sheet) -> Iterator[Found]:
             message += ", so its requests are answered 500"
             severity = Severity.WARNING if leading else Severity.ERROR
             yield Found("rule-without-backend", route.origin.manifest, where, message, remedy, severity)
+
+
+@reports(
+    share_not_judged=(
+        "a rule that leads to a provider gives a share to what is none, or too few to a provider to be tried",
+        "Gateway API, HTTPBackendRef weight",
+    )
+)
+def shares(sheet: Sheet) -> Iterator[Found]:
+    """What arrives at providers is looked at, and of a share if it is not mere chance to find a request of it."""
+    for route in sheet.configuration.routes:
+        for rule in route.rules:
+            total = sum(ref.weight for ref in rule.backends)
+            if not any(ref.id in sheet.backends and ref.weight > 0 for ref in rule.backends):
+                continue
+            for ref in (one for one in rule.backends if one.weight > 0):
+                if found := _unjudged(sheet, ref, total):
+                    yield found
+
+
+def _unjudged(sheet: Sheet, ref: BackendRef, total: int) -> Found | None:
+    where = (*ref.origin.path, "weight")
+    if (ref.id.group, ref.id.kind) == ("", "Service"):
+        message = f"{ref.weight} of {total} requests to this rule go to {ref.id}, which is no provider: not judged"
+        remedy = "take it out, or give it a rule of its own, unless it is meant so"
+    elif ref.id in sheet.backends and is_rare(ref.weight / total):
+        message = f"of {total} requests to this rule {ref.weight} goes to {ref.id}, too few to be tried: not judged"
+        remedy = "certify it once with a rule of its own or a greater weight"
+    else:
+        return None
+    return Found("share-not-judged", ref.origin.manifest, where, message, remedy, Severity.WARNING)
 
 
 def grants_needed(sheet: Sheet) -> Iterator[tuple[Route, BackendRef, Backend]]:

@@ -9,9 +9,9 @@ from dataclasses import replace
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
 from conformance.exchange.messages import ClientRequest
-from conformance.exchange.oracle.matching import best_rule
+from conformance.exchange.oracle.matching import best_rule, takes
 from conformance.manifests.dialects.model import Match, Route, Rule
-from conformance.manifests.gateways import attachments, labels_of_namespaces
+from conformance.manifests.gateways import labels_of_namespaces, placed_route
 from conformance.manifests.objects import ObjectId
 
 __all__: list[str] = []
@@ -31,18 +31,38 @@ def shadowed(sheet: Sheet) -> Iterator[Found]:
     by_listener: dict[tuple[str, str], list[Route]] = defaultdict(list)
     labels = labels_of_namespaces(sheet.manifests)
     for route in sorted(sheet.routes or sheet.configuration.routes, key=_precedence):
-        for gateway, listener, hostnames in attachments(route, sheet.gateways, labels):
-            by_listener[str(gateway), listener.name].append(replace(route, hostnames=hostnames))
+        for one in placed_route(route, sheet.gateways, labels).attached:
+            by_listener[one.door.gateway, one.listener].append(replace(route, hostnames=one.hostnames))
     indexes = {listener: _Index(routes) for listener, routes in by_listener.items()}
-    for route in sheet.configuration.routes:
-        places = [
-            (indexes[str(gateway), listener.name], replace(route, hostnames=hostnames[number : number + 1]))
-            for gateway, listener, hostnames in attachments(route, sheet.gateways, labels)
-            for number in range(max(1, min(len(hostnames), _MOST_HOSTNAMES)))
-        ]
+    for route in (placed_route(one, sheet.gateways, labels) for one in sheet.configuration.routes):
+        places = [(indexes[place], one) for place, one in _places(route)]
+        if route.attached and not places:
+            yield _deaf(route)
         for rule in route.rules:
             for number, match in enumerate(rule.matches):
                 yield from _worst([_taken(sheet, index, placed, rule, number, match) for index, placed in places])
+
+
+def _places(route: Route) -> Iterator[tuple[tuple[str, str], Route]]:
+    """The listeners whose requests a route gets, and the route with one of its host names there."""
+    for one in route.attached:
+        for number in range(max(1, min(len(one.hostnames), _MOST_HOSTNAMES))):
+            hostnames = one.hostnames[number : number + 1]
+            if takes(one, _host(hostnames)):
+                yield (one.door.gateway, one.listener), replace(route, hostnames=hostnames)
+
+
+def _host(hostnames: Sequence[str]) -> str:
+    return next(iter(hostnames), _ELSEWHERE).replace("*.", "any.", 1)
+
+
+def _deaf(route: Route) -> Found:
+    """Each request for the route's hosts is another listener's, whose routes alone it is for."""
+    door = route.attached[0].door
+    message = f"requests for {' and '.join(route.hostnames)} are another listener's of Gateway {door.gateway}, port "
+    message += f"{door.port}, with a hostname that is nearer, and the route is not attached to that one"
+    remedy = "attach the route to that listener, too"
+    return Found("prefix-shadowed", route.origin.manifest, ("spec", "hostnames", 0), message, remedy)
 
 
 def _precedence(route: Route) -> tuple[str, str]:
@@ -110,7 +130,7 @@ def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, m
 
 def _winner(routes: list[Route], route: Route, match: Match, path: str) -> tuple[Route, Rule] | None:
     """Who gets a chat completion request that keeps all that the match asks for."""
-    host = next(iter(route.hostnames), _ELSEWHERE).replace("*.", "any.", 1)
+    host = _host(route.hostnames)
     query = "&".join(f"{name}={value}" for _, name, value in match.query)
     headers = (("host", host), *((name, value) for _, name, value in match.headers))
     request = ClientRequest(match.method or "POST", f"{path}?{query}" if query else path, headers)

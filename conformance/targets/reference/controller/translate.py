@@ -70,7 +70,8 @@ def _config(gateways: dict[Name, Object], routes: Routes) -> GatewayConfig:
         for listener in dig(gateway, "spec", "listeners") or []:
             if listener.get("protocol") == "HTTP":
                 attached = tuple(routes.attached.get((name, listener["name"]), ()))
-                listeners.append(Listener(listener["name"], listener["port"], attached, "/".join(name)))
+                hostname = listener.get("hostname") or ""
+                listeners.append(Listener(listener["name"], listener["port"], attached, "/".join(name), hostname))
     return GatewayConfig(tuple(listeners))
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from conformance.targets.reference.gateway import completions
 from conformance.targets.reference.gateway.config import (
     BackendRef,
+    Door,
     GatewayConfig,
     InvalidBackend,
     LlmBackend,
@@ -32,7 +33,7 @@ from conformance.targets.reference.gateway.messages import (
     without,
 )
 from conformance.targets.reference.gateway.mirroring import Mirroring
-from conformance.targets.reference.gateway.routing import RouteTable, RoutingEntry
+from conformance.targets.reference.gateway.routing import RouteTable, RoutingEntry, listener_for
 from conformance.targets.reference.gateway.seams import Seams
 from conformance.targets.reference.gateway.upstreams import UpstreamAnswer, Upstreams
 
@@ -47,15 +48,35 @@ class Plan:
 
     def __init__(self, config: GatewayConfig, seams: Seams) -> None:
         self.config = config
-        self.table = RouteTable(config, seams.path_matches, seams.precedence)
+        self._seams = seams
+        self._tables: dict[tuple[Door, str] | None, RouteTable] = {}
         self.turns = itertools.count()
+
+    def table(self, door: Door | None, authority: str) -> RouteTable:
+        """The rules that a request falls under at a door. Raises ProxyError 404 when nobody listens there for it."""
+        listeners, name = self.config.listeners, None
+        if door is not None:
+            listener = listener_for((one for one in listeners if (one.gateway, one.port) == door), authority)
+            listeners, name = (listener,), (door, listener.name)
+        if name not in self._tables:
+            self._tables[name] = RouteTable(listeners, self._seams.path_matches, self._seams.precedence)
+        return self._tables[name]
 
 
 class Answering:
     """Answers one request. `provider` is the one last tried, for whoever writes about a failure."""
 
-    def __init__(self, plan: Plan, seams: Seams, upstreams: Upstreams, mirroring: Mirroring, note: Note) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        seams: Seams,
+        upstreams: Upstreams,
+        mirroring: Mirroring,
+        note: Note,
+        door: Door | None = None,
+    ) -> None:
         self._plan = plan
+        self._door = door
         self._seams = seams
         self._upstreams = upstreams
         self._mirroring = mirroring
@@ -70,7 +91,8 @@ class Answering:
         """
         if not request.authority:
             raise ProxyError(503, "processing failed: no authority or host")
-        entry = self._plan.table.find(request)
+        self._table = self._plan.table(self._door, request.authority)
+        entry = self._table.find(request)
         cors = self._seams.cors(entry.rule.filters)
         if cors is None:
             return await self._by_rule(request, entry, read_body)
@@ -91,7 +113,7 @@ class Answering:
         selected = Selected(entry.route, entry.match, rule.filters)
         if (answer := self._redirected(selected, request)) is not None:
             return answer
-        backend_ref = self._plan.table.choose(rule)
+        backend_ref = self._table.choose(rule)
         if (answer := self._redirected(replace(selected, filters=backend_ref.filters), request)) is not None:
             return answer
         selected = self._with_filters_of(backend_ref, selected)

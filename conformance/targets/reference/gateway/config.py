@@ -11,6 +11,7 @@ __all__ = [
     "BackendRef",
     "Cors",
     "Credential",
+    "Door",
     "Filter",
     "GatewayConfig",
     "HeaderModifier",
@@ -230,14 +231,22 @@ class Route:
     hostnames: tuple[str, ...] = ()
 
 
+Door = tuple[str, int]
+"""Where requests come in: a port of a Gateway (`namespace/name`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A listener of a Gateway; its routes stand in order of precedence (oldest first, then by name)."""
+    """A listener of a Gateway; its routes stand in order of precedence (oldest first, then by name).
+
+    `gateway` is `namespace/name`; without a `hostname` it takes what no other listener of the port is for.
+    """
 
     name: str
     port: int
     routes: tuple[Route, ...] = ()
     gateway: str = ""
+    hostname: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from conformance.targets.reference.gateway.answering import Answering, Plan
-from conformance.targets.reference.gateway.config import GatewayConfig, LlmProvider
+from conformance.targets.reference.gateway.config import Door, GatewayConfig, LlmProvider
 from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, values_of
 from conformance.targets.reference.gateway.mirroring import Mirroring
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams
@@ -36,7 +36,8 @@ _logger.addHandler(logging.NullHandler())
 class ReferenceGateway:
     """Serves one GatewayConfig at a time on an ephemeral port of 127.0.0.1.
 
-    Every listener of the configuration is served at the one `url`, whatever its port. `dial` maps a documented host
+    `url` leads to all listeners alike, whatever their Gateways and ports, for whoever has but one of them; `open` gives
+    the way in to one Gateway and port, as it really is. `dial` maps a documented host
     and port to the real address (None: the name does not resolve); `system_trust` gives the PEM text of the
     authorities that "system" means; `log` gets redacted lines, several a request.
     """
@@ -59,7 +60,7 @@ class ReferenceGateway:
         self._plan = Plan(GatewayConfig(), seams)
         self._state = ServerState()
         self._slots = asyncio.Semaphore(seams.slots) if seams.slots else contextlib.nullcontext()
-        self._server: asyncio.Server | None = None
+        self._servers: dict[Door | None, asyncio.Server] = {}
         self._work: set[asyncio.Future[None]] = set()
         self.address: tuple[str, int] = ("", 0)
 
@@ -70,24 +71,39 @@ class ReferenceGateway:
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
-        if self._server is not None:
-            return
-        config = http_config(self, _Protocol, keep_alive=KEEP_ALIVE)
+        if not self._servers:
+            self.address = await self._listen(None, *self._bind)
+
+    async def open(self, gateway: str, port: int) -> str:
+        """Where a port of a Gateway (`namespace/name`) is reached, as `http://127.0.0.1:PORT`."""
+        door = (gateway, port)
+        if door in self._servers:
+            address = self._servers[door].sockets[0].getsockname()
+        else:
+            address = await self._listen(door, self._bind[0], 0)
+        return f"http://{address[0]}:{address[1]}"
+
+    async def _listen(self, door: Door | None, host: str, port: int) -> tuple[str, int]:
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            await self._serve(_Conversation(scope, receive, send), door)
+
+        config = http_config(serve, _Protocol, keep_alive=KEEP_ALIVE)
         loop = asyncio.get_running_loop()
-        host, port = self._bind
 
         def make() -> _Protocol:
             return _Protocol(config, self._state, {}, loop, lenient=self._seams.lenient_framing)
 
-        self._server = await loop.create_server(make, host, port)
-        self.address = self._server.sockets[0].getsockname()[:2]
+        server = self._servers[door] = await loop.create_server(make, host, port)
+        address: tuple[str, int] = server.sockets[0].getsockname()[:2]
+        return address
 
     async def stop(self) -> None:
         """Stop listening, abandon what is in flight, close every connection."""
-        server, self._server = self._server, None
-        if server is None:
+        servers, self._servers = list(self._servers.values()), {}
+        if not servers:
             return
-        server.close()
+        for server in servers:
+            server.close()
         for connection in list(self._state.connections):
             assert isinstance(connection, _Protocol)
             connection.hang_up()
@@ -97,7 +113,8 @@ class ReferenceGateway:
             await asyncio.wait({*self._state.tasks, *self._work})
         await self._mirroring.aclose()
         await self._upstreams.aclose()
-        await server.wait_closed()
+        for server in servers:
+            await server.wait_closed()
 
     def configure(self, config: GatewayConfig) -> None:
         """Serve this configuration from the next request on; requests in flight keep theirs and their connections."""
@@ -107,10 +124,9 @@ class ReferenceGateway:
     def _identities(self, config: GatewayConfig) -> set[Any]:
         return {self._seams.identity(provider) for provider in config.providers()}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The ASGI application."""
-        conversation = _Conversation(scope, receive, send)
-        exchange = Answering(self._plan, self._seams, self._upstreams, self._mirroring, self._note)
+    async def _serve(self, conversation: _Conversation, door: Door | None) -> None:
+        """One request from its head to the end of its answer."""
+        exchange = Answering(self._plan, self._seams, self._upstreams, self._mirroring, self._note, door)
         work = asyncio.ensure_future(self._converse(conversation, exchange))
         self._work.add(work)
         work.add_done_callback(self._work.discard)

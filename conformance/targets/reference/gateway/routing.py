@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.core.expressions import is_whole
-from conformance.targets.reference.gateway.config import BackendRef, GatewayConfig, Match, PathMatch, Rule, ValueMatch
+from conformance.targets.reference.gateway.config import BackendRef, Listener, Match, PathMatch, Rule, ValueMatch
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
-__all__ = ["RouteTable", "RoutingEntry", "path_matches", "precedence"]
+__all__ = ["RouteTable", "RoutingEntry", "listener_for", "path_matches", "precedence"]
 
 PathMatcher = Callable[[PathMatch, str], bool]
 
@@ -56,18 +56,18 @@ def precedence(entry: RoutingEntry) -> tuple[int | bool, ...]:
 
 
 class RouteTable:
-    """The rules of a configuration in order of precedence, and whose turn it is among weighted backends."""
+    """The rules of some listeners in order of precedence, and whose turn it is among weighted backends."""
 
     def __init__(
         self,
-        config: GatewayConfig,
+        listeners: Iterable[Listener],
         matches_path: PathMatcher = path_matches,
         order: Callable[[RoutingEntry], Any] = precedence,
     ) -> None:
         self._matches_path = matches_path
         entries = [
             RoutingEntry(route.name, hostname, match, rule)
-            for listener in config.listeners
+            for listener in listeners
             for route in listener.routes
             for rule in route.rules
             for match in rule.matches
@@ -109,6 +109,18 @@ class RouteTable:
             and all(_value_matches(want, values_of(request.headers, want.name)) for want in match.headers)
             and all(_value_matches(want, _parameters(request, want.name)) for want in match.query)
         )
+
+
+def listener_for(listeners: Iterable[Listener], authority: str) -> Listener:
+    """The listener of a port that a request is for: that of its very host, else the longest wildcard, else any's.
+
+    Raises ProxyError 404 when there is none.
+    """
+    host = _hostname(authority)
+    fitting = [one for one in listeners if _host_matches(one.hostname, host)]
+    if not fitting:
+        raise ProxyError(404, "listener not found")
+    return max(fitting, key=lambda one: (not one.hostname.startswith("*"), len(one.hostname)) if one.hostname else ())
 
 
 def _hostname(authority: str) -> str:

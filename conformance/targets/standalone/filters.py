@@ -1,0 +1,75 @@
+"""Filters of routes as agentgateway's local configuration file has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from conformance.targets.reference.gateway.config import (
+    Cors,
+    Filter,
+    HeaderModifier,
+    Mirror,
+    Redirect,
+    Server,
+    UrlRewrite,
+)
+
+__all__ = ["Inexpressible", "written_filters"]
+
+
+class Inexpressible(Exception):
+    """The local configuration has no way to say this."""
+
+
+def written_filters(filters: Iterable[Filter]) -> dict[str, Any]:
+    """The filters by their names in the file. Raises Inexpressible."""
+    found: dict[str, Any] = {}
+    for one in filters:
+        if isinstance(one, Mirror) and isinstance(one.to, Server):
+            continue  # a Service of a cluster: nobody is there to take the copy
+        name, value = _filter(one)
+        if name in found:
+            raise Inexpressible(f"only one {name} in a rule")
+        found[name] = value
+    return found
+
+
+def _filter(one: Filter) -> tuple[str, Any]:
+    if isinstance(one, UrlRewrite):
+        return "urlRewrite", _authority(one.hostname) | _path(one)
+    if isinstance(one, HeaderModifier):
+        changes = {"set": dict(one.set), "add": dict(one.add), "remove": list(one.remove)}
+        return f"{one.of}HeaderModifier", {name: value for name, value in changes.items() if value}
+    if isinstance(one, Cors):
+        return "cors", _cors(one)
+    if isinstance(one, Mirror):
+        raise Inexpressible("no copies of requests to a provider")
+    return "requestRedirect", _redirect(one)
+
+
+def _cors(one: Cors) -> dict[str, Any]:
+    lists = {"allowOrigins": one.origins, "allowMethods": one.methods, "allowHeaders": one.headers}
+    found: dict[str, Any] = {name: list(names) for name, names in {**lists, "exposeHeaders": one.exposes}.items()}
+    return {**found, "allowCredentials": one.credentials, "maxAge": f"{one.max_age}s"}
+
+
+def _redirect(one: Redirect) -> dict[str, Any]:
+    scheme = {} if one.scheme is None else {"scheme": one.scheme}
+    if one.hostname and one.port:
+        authority: dict[str, Any] = {"authority": {"full": f"{one.hostname}:{one.port}"}}
+    elif one.port:
+        authority = {"authority": {"port": one.port}}
+    else:
+        authority = _authority(one.hostname)
+    return {**scheme, **authority, **_path(one), "status": one.status}
+
+
+def _authority(hostname: str | None) -> dict[str, Any]:
+    return {} if hostname is None else {"authority": {"host": hostname}}
+
+
+def _path(one: UrlRewrite | Redirect) -> dict[str, Any]:
+    if one.replace_full is not None:
+        return {"path": {"full": one.replace_full}}
+    return {} if one.replace_prefix is None else {"path": {"prefix": one.replace_prefix}}
