@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from conformance.core.problems import InputProblem
 from conformance.exchange.ways import ways_of
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.arrangement.surroundings import Surroundings
-from conformance.stage.case import Case, catalogue
+from conformance.stage.case import CHECKS, Case, catalogue
 from conformance.stage.parameters import parameter_sets
 from conformance.stage.scenario.profile import Profile
 from conformance.stage.scenario.scenario import Scenario
 
-__all__ = ["GivenTest", "further_ways", "given_tests"]
+__all__ = ["GivenTest", "check_cases", "further_ways", "given_tests"]
 
 _FIRST = ("admission", "status", "routing", "tls", "host", "auth", "path")
 """The areas in which most mistakes show; the others follow as they stand in the catalogue."""
@@ -36,6 +38,19 @@ class GivenTest:
     together: bool = False
     way: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+def check_cases(cases: Sequence[str], checks: Iterable[str]) -> None:
+    """Raise InputProblem for what is neither a case of `certify` nor one of these checks, before anything is set up."""
+    played = {one.id: one.certifies for one in catalogue()} if cases else {}
+    known = [case for case, certifies in played.items() if certifies]
+    ours = [f"{CHECKS}/{check}" for check in checks]
+    for case in cases:
+        if case in known or case in ours:
+            continue
+        near = [] if case in played else difflib.get_close_matches(case, [*played, *ours], n=1)
+        takes = f"it takes: {', '.join(sorted(known))}; {CHECKS}/ and the id of a check; or add --full"
+        raise InputProblem(f"--case {case}: no case of `certify`", remedy=f"did you mean {near[0]}?" if near else takes)
 
 
 def given_tests(

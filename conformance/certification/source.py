@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
 
+from conformance.certification.checks import CHECKS
 from conformance.certification.request import CertifyRequest
+from conformance.certification.selection import check_cases
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.provider import Provider
@@ -46,6 +48,7 @@ class Source:
 
 def read_source(request: CertifyRequest) -> Source:
     """What the request names. Raises InputProblem."""
+    check_cases(request.run.cases, CHECKS)
     paths = request.run.manifests
     if not paths:
         return _of_providers(request)

@@ -6,6 +6,7 @@ Here argparse ends: what lies below takes the values of `conformance.certificati
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -203,7 +204,9 @@ def _check_cases(cases: Sequence[str]) -> None:
     known = {one.id for one in catalogue()} if cases else set()
     for case in cases:
         if case not in known:
-            raise InputProblem(f"--case {case}: there is no such case", remedy="see `agw-conformance cases`")
+            near = difflib.get_close_matches(case, known, n=1)
+            remedy = f"did you mean {near[0]}?" if near else "see `agw-conformance cases`"
+            raise InputProblem(f"--case {case}: there is no such case", remedy=remedy)
 
 
 def _read_given(options: RunOptions) -> Given | None:

@@ -234,6 +234,11 @@ def test_a_secret_that_is_kept_elsewhere(file: Path, monkeypatch: pytest.MonkeyP
         (["{file}", "-k", "tls"], "unknown argument -k"),
         (["{file}", "--write", "there"], "--write keeps what is made for a --provider"),
         (["{file}", "--case", "path/custom-full-verbatim"], "--case path/custom-full-verbatim: no case of `certify`"),
+        (
+            ["{file}", "--case", "path/full-replace-path"],
+            "no case of `certify` - did you mean path/full-replaces-path?",
+        ),
+        (["{file}", "--case", "checks/secret-mising"], "no case of `certify` - did you mean checks/secret-missing?"),
         (["{file}", "--case", "checks/bogus"], "--case checks/bogus: no case of `certify`"),
         (["{file}", "--secret", "nimbus-key=sk-my-very-own"], "--secret is NAME=VARIABLE"),
         (["{file}", "--provider", "cirrus"], "--provider cirrus: the manifests have none of that name"),

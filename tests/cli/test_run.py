@@ -84,6 +84,7 @@ def test_a_part_of_the_tests_makes_no_verdict(tmp_path: Path, capsys: Capture) -
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["run", "--case", "path/full-replace-path"], "no such case - did you mean path/full-replaces-path?"),
         (["run", "--case", "no/such"], "--case no/such: there is no such case - see `agw-conformance cases`"),
         (["run", "--provider", "nobody"], "unknown provider 'nobody' - use one of: baseten, cerebras, cohere, "),
         (["run", "--provider", "/missing.yaml"], "/missing.yaml: cannot be read"),

@@ -8,7 +8,6 @@ from itertools import count
 from typing import Any
 
 from conformance.core.problems import SetupProblem
-from conformance.exchange.client import GatewayClient
 from conformance.manifests.dialects import read_configuration
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.lookalikes import Attachment
@@ -50,10 +49,6 @@ class Canary:
         refused = await self.kubernetes.apply_all(one.data for one in manifests)
         for one, why in refused.items():
             raise SetupProblem(f"{one} is refused: {why}", remedy="is --dialect right?")
-        client = GatewayClient(self.target.gateway.url, self.target.gateway.authority)
-        try:
-            await until_good(self.target.lookalikes, client, path, host, self.explains)
-        finally:
-            await client.close()
+        await until_good(self.target, path, host, self.explains)
         for manifest in manifests:
             await self.kubernetes.delete(manifest.data)

@@ -14,6 +14,7 @@ from conformance.stage.arrangement.kube import Kubernetes
 __all__ = ["FoundGateway", "find_gateway"]
 
 _API = "gateway.networking.k8s.io/v1"
+_NO_GATEWAY = "make one and name it with --gateway NAMESPACE/NAME; or is it another cluster? see --kubeconfig"
 _LABEL = "gateway.networking.k8s.io/gateway-name"
 
 
@@ -38,7 +39,7 @@ async def find_gateway(kubernetes: Kubernetes, namespace: str, name: str) -> Fou
     gateway = await kubernetes.get(_API, "Gateway", namespace, name)
     if gateway is None:
         have = [f"{one['metadata']['namespace']}/{one['metadata']['name']}" for one in await _gateways(kubernetes)]
-        remedy = f"--gateway one of: {', '.join(have)}" if have else "is it the right cluster? see --kubeconfig"
+        remedy = f"--gateway one of: {', '.join(have)}" if have else _NO_GATEWAY
         raise SetupProblem(f"the cluster has no Gateway {namespace}/{name}", remedy=remedy)
     programmed = condition_of(gateway, "Programmed")
     if programmed.get("status") != "True":

@@ -12,11 +12,13 @@ from cryptography import x509
 
 from conformance.core.problems import SetupProblem
 from conformance.stage.arrangement.kube import Kubernetes
-from conformance.targets.clustered.stacks import STACKS, TRUST_NAME, trust_config_map
+from conformance.targets.clustered.stacks import STACKS, trust_config_map
 from mock_providers.identities import Authority
 
 __all__ = ["authority_of", "how_to_trust"]
 
+_TRUST, _PARAMETERS = "agw-conformance-own-trust", "agw-conformance-own"
+"""None of the kind target's names: a cluster that it keeps may be tested with the cluster target, too."""
 _SIGNS = "it must hold, as tls.crt and tls.key, an authority that signs certificates and further authorities"
 
 
@@ -60,14 +62,14 @@ def how_to_trust(dialect: str, namespace: str) -> str:
     stack = STACKS[dialect]
     keep = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30"
     files = next(iter(trust_config_map(namespace, "")["data"]))
-    parameters: dict[str, Any] = stack.parameters_object(None)
+    parameters: dict[str, Any] = stack.parameters_object(None, name=_PARAMETERS, trust=_TRUST)
     parameters["metadata"]["namespace"] = namespace
     return "\n".join(
         [
             "let it trust an authority of your own; on a gateway for tests only, for it takes the place of all others:",
             f"  {keep} -subj /CN=agw-conformance -keyout ca.key -out {files}",
             f"  kubectl create secret tls agw-conformance-ca -n {namespace} --cert={files} --key=ca.key",
-            f"  kubectl create configmap {TRUST_NAME} -n {namespace} --from-file={files}",
+            f"  kubectl create configmap {_TRUST} -n {namespace} --from-file={files}",
             "have these parameters applied, and named by the Gateway's infrastructure.parametersRef or its class:",
             *(f"  {line}" for line in yaml.safe_dump(parameters, sort_keys=False).splitlines()),
             f"and run again with --ca-secret {namespace}/agw-conformance-ca",

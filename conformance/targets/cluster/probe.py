@@ -15,7 +15,7 @@ from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.lookalikes import Entries, LookalikeHost
+from conformance.stage.lookalikes import Entries
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.target import Target
@@ -39,7 +39,6 @@ class Explains(Protocol):
 async def probe(target: Target, kubernetes: Kubernetes, dialect: str, explains: Explains) -> None:
     """Let a provider with TLS stand for one good exchange. Raises SetupProblem, as it is explained, without one."""
     arrangement = Arrangement(target, kubernetes, [documented_profile(_KEY.provider, dialect)], dialect)
-    client = GatewayClient(target.gateway.url, target.gateway.authority)
     try:
         await arrangement.arrange([_KEY])
         scene = arrangement.scenes[_KEY]
@@ -47,20 +46,21 @@ async def probe(target: Target, kubernetes: Kubernetes, dialect: str, explains: 
             raise SetupProblem(f"a provider cannot be put behind the gateway: {why}", remedy="is --dialect right?")
         path = scene.configuration.routes[0].rules[0].matches[0].path
         host = scene.attachments[0].host
-        await until_good(target.lookalikes, client, path, host, explains)
+        await until_good(target, path, host, explains)
     finally:
-        await client.close()
         await arrangement.applied.clean_up()
 
 
-async def until_good(
-    lookalikes: LookalikeHost, client: GatewayClient, path: str, host: str, explains: Explains
-) -> None:
-    """Send to a path until the lookalike of this host answers. Raises SetupProblem when it does not."""
+async def until_good(target: Target, path: str, host: str, explains: Explains) -> None:
+    """Send to a path until the lookalike of this host answers. Raises SetupProblem when it does not.
+
+    Each time on a connection of its own: behind one there may be a proxy that ends, or another server altogether.
+    """
+    lookalikes = target.lookalikes
     mark, end = await lookalikes.mark(), deadlines.now() + deadlines.STATUS
     while True:
         request = _request(path)
-        response = await client.send(request)
+        response = await _sent(target, request)
         seen = await lookalikes.since(mark)
         if response.status == 200 and any(one.correlation_id == request.correlation_id for one in seen.requests):
             return
@@ -70,6 +70,14 @@ async def until_good(
             raise explains.unreached(host, _told(response))
         # Neither the data plane nor a Service's rules tell when they are there.
         await asyncio.sleep(_PAUSE)
+
+
+async def _sent(target: Target, request: ClientRequest) -> ClientResponse:
+    client = GatewayClient(target.gateway.url, target.gateway.authority)
+    try:
+        return await client.send(request)
+    finally:
+        await client.close()
 
 
 def _request(path: str) -> ClientRequest:
@@ -85,4 +93,6 @@ def _refused_handshake(seen: Entries, host: str) -> str:
 def _told(response: ClientResponse) -> str:
     if response.status is None:
         return f"no answer ({response.error})"
-    return f"{response.status} {redact(response.body.decode(errors='replace'))[:200]}".strip()
+    server = response.header("server")
+    by = f" (server: {redact(server)[:80]})" if server else ""
+    return f"{response.status}{by} {redact(response.body.decode(errors='replace'))[:200]}".strip()

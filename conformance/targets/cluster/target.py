@@ -33,6 +33,11 @@ from conformance.targets.clustered.port_forward import PortForward
 
 __all__ = ["ClusterTarget"]
 
+_MISSING = (
+    "push the image to a registry that the cluster can pull from, and name it there with --lookalikes-image"
+    " REGISTRY/NAME:TAG; the Dockerfile of this suite makes it"
+)
+
 
 class ClusterTarget(ClusteredTarget):
     """Touches nothing but objects with the run's label; with leave to, cluster DNS as long as the run lasts."""
@@ -81,7 +86,8 @@ class ClusterTarget(ClusteredTarget):
         authority = await authority_of(self._kubernetes, self._options.ca_secret)
         await self._kubernetes.ensure_namespaces([LOOKALIKES_NAMESPACE])
         await put_authority(self._kubernetes, LOOKALIKES_NAMESPACE, authority)
-        pod = lookalikes_in_pod(self._kubernetes, self._client, LOOKALIKES_NAMESPACE, authority, self._options.image)
+        where = (self._kubernetes, self._client, LOOKALIKES_NAMESPACE)
+        pod = lookalikes_in_pod(*where, authority, self._options.image, missing=_MISSING)
         self.lookalikes = await self._running.enter_async_context(pod)
         self._network = LookalikeNetwork(self._kubernetes, LOOKALIKES_NAMESPACE, self._services)
         if self._services is None:

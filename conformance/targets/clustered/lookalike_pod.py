@@ -15,7 +15,7 @@ from conformance.core.problems import SetupProblem
 from conformance.core.redaction import Key
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.targets.clustered.authority import AUTHORITY_KEY, AUTHORITY_SECRET
-from conformance.targets.clustered.pods import rolled_out
+from conformance.targets.clustered.pods import LOAD, rolled_out
 from conformance.targets.clustered.port_forward import PortForward
 from conformance.version import __version__
 from mock_providers.identities import Authority
@@ -32,18 +32,24 @@ _LABELS = {"app.kubernetes.io/name": NAME, "app.kubernetes.io/part-of": "agw-con
 
 @contextlib.asynccontextmanager
 async def lookalikes_in_pod(
-    kubernetes: Kubernetes, client: ApiClient, namespace: str, authority: Authority, image: str
+    kubernetes: Kubernetes,
+    client: ApiClient,
+    namespace: str,
+    authority: Authority,
+    image: str,
+    *,
+    missing: str = LOAD,
 ) -> AsyncIterator[RemoteLookalikes]:
     """Lookalikes of this namespace, ready; the authority is the one that `kept_authority` has put there.
 
     The pod stays: a kept cluster has it for the next run, and whoever removes the namespace removes it.
-    Raises SetupProblem when it does not come up.
+    Raises SetupProblem when it does not come up; `missing` says what to do where the cluster does not have the image.
     """
     token = await _token(kubernetes, namespace)
     # Another version of the suite, or another secret, wants another pod, though image and names are the same.
     state = "\n".join([__version__, token.reveal(), authority.store()])
     await kubernetes.apply(deployment(namespace, image, hashlib.sha256(state.encode()).hexdigest()))
-    await rolled_out(kubernetes, namespace, NAME, what="the lookalikes' pod")
+    await rolled_out(kubernetes, namespace, NAME, what="the lookalikes' pod", missing=missing)
     forward = PortForward(client, namespace, await _pod(kubernetes, namespace), _CONTROL_PORT)
     await forward.start()
     try:

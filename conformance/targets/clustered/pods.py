@@ -12,12 +12,12 @@ from conformance.core.problems import SetupProblem
 from conformance.stage.arrangement.kube import Kubernetes, Refused
 from conformance.targets.clustered.pod_logs import last_words
 
-__all__ = ["replace", "restart", "rolled_out", "why_not_running"]
+__all__ = ["LOAD", "replace", "restart", "rolled_out", "why_not_running"]
 
+LOAD = "load the image with --image-archive, or check its name and the registry"
+"""What to do about a missing image where the cluster is ours to load one into."""
+_IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 _HOPELESS = {
-    "ErrImagePull": "load the image with --image-archive, or check its name and the registry",
-    "ImagePullBackOff": "load the image with --image-archive, or check its name and the registry",
-    "ErrImageNeverPull": "load the image with --image-archive",
     "InvalidImageName": "check the name of the image",
     "CreateContainerConfigError": "run again with --report DIR, which keeps the cluster's events",
     "CrashLoopBackOff": "is it the right image, and one that goes with this control plane?",
@@ -49,10 +49,11 @@ async def replace(kubernetes: Kubernetes, namespace: str, name: str, *, what: st
     await rolled_out(kubernetes, namespace, name, what=what)
 
 
-async def rolled_out(kubernetes: Kubernetes, namespace: str, name: str, *, what: str) -> None:
+async def rolled_out(kubernetes: Kubernetes, namespace: str, name: str, *, what: str, missing: str = LOAD) -> None:
     """Wait until every replica of a Deployment runs its present template and old ones are gone.
 
-    Raises SetupProblem as soon as that is hopeless, or after `deadlines.ROLLOUT`.
+    Raises SetupProblem as soon as that is hopeless, or after `deadlines.ROLLOUT`; `missing` says what to do about an
+    image that cannot be had.
     """
 
     def done(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
@@ -62,7 +63,7 @@ async def rolled_out(kubernetes: Kubernetes, namespace: str, name: str, *, what:
     end = deadlines.now() + deadlines.ROLLOUT
     one = {"name": name, "namespace": namespace}
     while not await kubernetes.wait("apps/v1", "Deployment", done, _LOOK_EVERY, everyone=True, **one):
-        reason, remedy = await why_not_running(kubernetes, namespace, name)
+        reason, remedy = await why_not_running(kubernetes, namespace, name, missing)
         if remedy or deadlines.now() > end:
             remedy = remedy or "run again with --report DIR, which keeps the cluster's events and objects"
             raise SetupProblem(f"{what} does not come up: {reason}", remedy=remedy)
@@ -75,7 +76,7 @@ def _is_rolled_out(deployment: Mapping[str, Any]) -> bool:
     return current and counts == (wanted, wanted, wanted)
 
 
-async def why_not_running(kubernetes: Kubernetes, namespace: str, name: str) -> tuple[str, str]:
+async def why_not_running(kubernetes: Kubernetes, namespace: str, name: str, missing: str = LOAD) -> tuple[str, str]:
     """What keeps a Deployment's pods from running, and the remedy; an empty remedy where waiting may help."""
     if await kubernetes.get("apps/v1", "Deployment", namespace, name) is None:
         return await _why_not_there(kubernetes, namespace, name), ""
@@ -89,6 +90,8 @@ async def why_not_running(kubernetes: Kubernetes, namespace: str, name: str) -> 
             reason = waiting.get("reason", "not ready")
             if reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _CRASHES:
                 return await _why_crashing(kubernetes, pod, container), _HOPELESS[reason]
+            if reason in _IMAGE:
+                return f"{reason} of {container['image']}", missing
             if reason in _HOPELESS and reason != "CrashLoopBackOff":
                 return f"{reason} of {container['image']}", _HOPELESS[reason]
             said = f"{reason}: {container['image']}" if waiting else said

@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["STACKS", "TRUST_NAME", "Stack", "gateway_class", "trust_config_map"]
 
 TRUST_NAME = "agw-conformance-trust"
-"""The ConfigMap with the lookalikes' authority, in the Gateway's namespace."""
+"""The ConfigMap with the lookalikes' authority, in the Gateway's namespace; also what the volume is called."""
 PARAMETERS_NAME = "agw-conformance"
 _FOLDER = "/etc/agw-conformance"
 _FILE = "ca.crt"
@@ -32,8 +32,8 @@ class Stack:
     """The GatewayClass's controllerName."""
     parameters: tuple[str, str]
     """apiVersion and kind of the gateway's parameters."""
-    parameters_spec: Callable[[Mapping[str, str]], dict[str, Any]]
-    """The parameters' spec for a proxy image (registry, repository, tag; empty: the stack's own)."""
+    parameters_spec: Callable[[Mapping[str, str], str], dict[str, Any]]
+    """The parameters' spec for a proxy image (registry, repository, tag; empty: the stack's own) and the ConfigMap."""
     values: tuple[str, ...] = ()
     makes_class: bool = False
     """Its chart manages the GatewayClass; else the class may be made before."""
@@ -43,13 +43,18 @@ class Stack:
         """The release of its CRDs."""
         return f"{self.release}-crds"
 
-    def parameters_object(self, image: str | None) -> dict[str, Any]:
-        """The object that adds the CA to every proxy's system trust; `image`: the proxy's, if it is not the default."""
+    def parameters_object(
+        self, image: str | None, *, name: str = PARAMETERS_NAME, trust: str = TRUST_NAME
+    ) -> dict[str, Any]:
+        """The object that adds the CA of a ConfigMap (`trust`) to every proxy's system trust.
+
+        `image`: the proxy's, if it is not the default.
+        """
         return {
             "apiVersion": self.parameters[0],
             "kind": self.parameters[1],
-            "metadata": {"name": PARAMETERS_NAME, "namespace": self.namespace},
-            "spec": self.parameters_spec(_image_parts(image) if image else {}),
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": self.parameters_spec(_image_parts(image) if image else {}, trust),
         }
 
 
@@ -87,17 +92,20 @@ def _image_parts(image: str) -> dict[str, str]:
 
 _ENV = [{"name": "SSL_CERT_FILE", "value": f"{_FOLDER}/{_FILE}"}]
 _MOUNTS = [{"name": TRUST_NAME, "mountPath": _FOLDER, "readOnly": True}]
-_VOLUMES = [{"name": TRUST_NAME, "configMap": {"name": TRUST_NAME}}]
 
 
-def _kgateway_parameters(image: Mapping[str, str]) -> dict[str, Any]:
+def _volumes(trust: str) -> list[dict[str, Any]]:
+    return [{"name": TRUST_NAME, "configMap": {"name": trust}}]
+
+
+def _kgateway_parameters(image: Mapping[str, str], trust: str) -> dict[str, Any]:
     proxy = {"env": _ENV, "extraVolumeMounts": _MOUNTS, **({"image": dict(image)} if image else {})}
-    return {"kube": {"agentgateway": proxy, "podTemplate": {"extraVolumes": _VOLUMES}}}
+    return {"kube": {"agentgateway": proxy, "podTemplate": {"extraVolumes": _volumes(trust)}}}
 
 
-def _agentgateway_parameters(image: Mapping[str, str]) -> dict[str, Any]:
+def _agentgateway_parameters(image: Mapping[str, str], trust: str) -> dict[str, Any]:
     container = {"name": "agentgateway", "volumeMounts": _MOUNTS}
-    pod = {"volumes": _VOLUMES, "containers": [container]}
+    pod = {"volumes": _volumes(trust), "containers": [container]}
     overlay = {"spec": {"template": {"spec": pod}}}
     return {"env": _ENV, "deployment": overlay, **({"image": dict(image)} if image else {})}
 

@@ -77,7 +77,7 @@ class Installation:
         wanted = {"inputs": await asyncio.to_thread(self._digest), "ca": trusted_ca}
         standing = await self._record()
         if standing == wanted:
-            await self._bring_gateway(gateway, rotated=False)
+            await self._bring_gateway(gateway, rotated=await self._mend(trusted_ca))
             if afresh:
                 place = (gateway["metadata"]["namespace"], gateway["metadata"]["name"])
                 await replace(self._kubernetes, *place, what="the gateway")
@@ -94,6 +94,30 @@ class Installation:
         await self._bring_gateway(gateway, rotated=bool(standing))
         await self._write_record(wanted)
         return True
+
+    async def _mend(self, trusted_ca: str) -> bool:
+        """Bring back what a proxy trusts by, where somebody has changed it since; returns whether it was so.
+
+        Else the gateway would end handshakes with lookalikes, and right manifests would be blamed for it.
+        """
+        stack, options = self._stack, self._options
+        ours = [trust_config_map(stack.namespace, trusted_ca), stack.parameters_object(options.proxy_image)]
+        changed = [one for one in ours if not await self._stands(one)]
+        for one in changed:
+            # Anew, for whoever changed it owns these fields now, and applying would end in a conflict. It is ours.
+            await self._kubernetes.delete(one)
+        # One with Gateways cannot be deleted: who has a part in it is told.
+        classes = [] if stack.makes_class else [gateway_class(stack)]
+        changed += [one for one in classes if not await self._stands(one)]
+        await self._apply_all(changed)
+        return bool(changed)
+
+    async def _stands(self, wanted: dict[str, Any]) -> bool:
+        """Whether an object is there with everything that is wanted of it, whatever else it has."""
+        metadata = wanted["metadata"]
+        place = (metadata.get("namespace", ""), metadata["name"])
+        found = await self._kubernetes.get(wanted["apiVersion"], wanted["kind"], *place)
+        return found is not None and _has(found, {key: wanted[key] for key in ("data", "spec") if key in wanted})
 
     async def _free_releases(self) -> None:
         """Take away the mark of a Helm that was killed at its work: no other would touch the release again."""
@@ -191,6 +215,16 @@ class Installation:
         contents = [_content(Path(path)) for path in paths if path and "://" not in path]
         whole = [stack.name, stack.version, stack.values, options.version, options.proxy_image, options.values]
         return hashlib.sha256(json.dumps([whole, [*map(str, paths)], contents]).encode()).hexdigest()
+
+
+def _has(found: object, wanted: object) -> bool:
+    """Whether what is there has all that is wanted; defaults that a cluster fills in are no difference."""
+    if isinstance(wanted, dict):
+        return isinstance(found, dict) and all(_has(found.get(key), value) for key, value in wanted.items())
+    if isinstance(wanted, list):
+        same = isinstance(found, list) and len(found) == len(wanted)
+        return same and all(map(_has, found, wanted)) if isinstance(found, list) else False
+    return found == wanted
 
 
 def _content(path: Path) -> str:

@@ -83,7 +83,7 @@ async def test_where_a_gateways_pods_listen(monkeypatch: pytest.MonkeyPatch, ser
 @pytest.mark.parametrize(
     ("objects", "message"),
     [
-        ([], "no Gateway gw/front - is it the right cluster"),
+        ([], "no Gateway gw/front - make one and name it with --gateway"),
         ([there("Gateway", "other")], "no Gateway gw/front - --gateway one of: gw/other"),
         ([gateway("False")], "not programmed: no address - mend it first"),
         ([gateway(protocol="HTTPS")], "no listener for HTTP and any host - add one"),
@@ -159,7 +159,7 @@ class Bench:
             return
 
         @contextlib.asynccontextmanager
-        async def lookalikes(*_: Any) -> AsyncIterator[LocalNamedLookalikes]:
+        async def lookalikes(*_: Any, **__: Any) -> AsyncIterator[LocalNamedLookalikes]:
             local = LocalNamedLookalikes(authority=cast("Authority", _[3]))
             await local.start()
             try:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
+import dataclasses
 import datetime
+import re
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
 import trustme
+import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,6 +29,7 @@ from conformance.stage.scenario.scenario import Material, Scenario
 from conformance.targets.cluster import probe as probing
 from conformance.targets.cluster.canary import Canary
 from conformance.targets.cluster.given_authority import authority_of, how_to_trust
+from conformance.targets.clustered.stacks import STACKS, TRUST_NAME, trust_config_map
 from conformance.targets.embedded.target import EmbeddedTarget
 from tests.support.cluster import FakeKubernetes, Json
 
@@ -85,9 +90,19 @@ async def test_an_authority_that_cannot_be_used(secret: Json | None, message: st
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_how_a_gateway_comes_to_trust_is_told_with_all_objects(dialect: str) -> None:
     told = how_to_trust(dialect, "infra")
-    for part in ("--cert=ca.crt --key=ca.key", "create configmap agw-conformance-trust -n infra", "SSL_CERT_FILE"):
+    for part in ("--cert=ca.crt --key=ca.key", "create configmap agw-conformance-own-trust -n infra", "SSL_CERT_FILE"):
         assert part in told
     assert told.endswith("run again with --ca-secret infra/agw-conformance-ca")
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_its_names_are_none_of_the_kind_targets(dialect: str) -> None:
+    stack = STACKS[dialect]
+    told = how_to_trust(dialect, stack.namespace)
+    [own, kind] = [told, yaml.safe_dump([trust_config_map(stack.namespace, ""), stack.parameters_object(None)])]
+    names = {one["metadata"]["name"] for one in yaml.safe_load(kind)}
+    assert not names & set(re.findall(r"(?:configmap |name: )([\w-]+)", own)) - {TRUST_NAME}
+    assert f"configmap {TRUST_NAME} " not in own
 
 
 class Explained:
@@ -151,3 +166,35 @@ async def test_a_gateway_that_fails_the_probe(
     async with embedded() as (target, kubernetes):
         with pytest.raises(SetupProblem, match=f"(?i){message}"):
             await probing.probe(target, kubernetes, DIALECTS[0], Explained())
+
+
+class Another:
+    """Who answers in place of a gateway, one request a connection; `connections` counts them."""
+
+    def __init__(self) -> None:
+        self.connections = 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        while await reader.readuntil(b"\r\n\r\n"):
+            writer.write(b"HTTP/1.1 404 Not Found\r\nServer: nginx/1.27\r\nContent-Length: 4\r\n\r\ngone")
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                await reader.readexactly(1)
+            break
+        writer.close()
+
+
+async def test_who_answers_in_place_of_the_gateway_is_told_and_asked_on_new_connections(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(deadlines, "STATUS", 0.5)
+    another = Another()
+    server = await asyncio.start_server(another.answer, "127.0.0.1", 0)
+    async with embedded() as (target, _):
+        target.gateway = dataclasses.replace(
+            target.gateway, url="http://{}:{}".format(*server.sockets[0].getsockname())
+        )
+        with pytest.raises(SetupProblem, match=r"unreached: api.mistral.ai: 404 \(server: nginx/1.27\) gone"):
+            await probing.until_good(target, "/mistral", "api.mistral.ai", Explained())
+    server.close()
+    assert another.connections > 1

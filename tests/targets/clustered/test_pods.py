@@ -124,6 +124,13 @@ async def test_a_hopeless_rollout_ends_early() -> None:
         await rolled_out(fake(kubernetes), "ns", "gw", what="the Gateway")
 
 
+async def test_a_missing_image_is_told_by_who_knows_how_it_gets_there() -> None:
+    broken = pod("gw-1", "gw", containerStatuses=[waiting("ErrImagePull")])
+    kubernetes = FakeKubernetes(deployment("gw", availableReplicas=0), broken)
+    with pytest.raises(SetupProblem, match=r"ErrImagePull of r/x:1 - push it$"):
+        await rolled_out(fake(kubernetes), "ns", "gw", what="the pod", missing="push it")
+
+
 async def test_a_rollout_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadlines, "ROLLOUT", -1.0)
     with pytest.raises(SetupProblem, match=r"it does not come up: there is no Deployment ns/gw yet - run again with"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,44 @@ async def test_after_an_interrupted_run_the_gateways_pods_are_new(programs: Prog
     assert site.kubernetes.deleted == []
     assert not await site.bring_afresh()
     assert site.kubernetes.deleted == [f"Pod {SYSTEM}/agentgateway-1"]
+
+
+def changed(kubernetes: FakeKubernetes, kind: str) -> None:
+    """Somebody has changed or removed what the proxy's trust rests on."""
+    [place] = [one for one in kubernetes.objects if one[0] == kind and "agw-conformance" in one[2]]
+    if kind == "ConfigMap":
+        kubernetes.objects[place] = {**kubernetes.objects[place], "data": {"ca.crt": "OF THEIR OWN"}}
+    else:
+        del kubernetes.objects[place]
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "GatewayParameters"])
+async def test_what_somebody_has_changed_since_is_mended(programs: Programs, tmp_path: Path, kind: str) -> None:
+    site = Site(tmp_path, standing())
+    await site.install()
+    before = {place: data for place, data in site.kubernetes.objects.items() if place[0] == kind}
+    proxy = site.kubernetes.objects["Deployment", SYSTEM, "agentgateway"]["spec"]["template"]["metadata"]
+    changed(site.kubernetes, kind)
+    assert not await site.install()
+    assert len(installed(programs)) == 2, "for that no chart is installed again"
+    assert {place: data for place, data in site.kubernetes.objects.items() if place[0] == kind} == before
+    assert "agw-conformance/restarted-at" in proxy["annotations"], "it reads its trust once"
+
+
+async def test_a_class_that_somebody_else_has_a_part_in_is_told(programs: Programs, tmp_path: Path) -> None:
+    site = Site(tmp_path, standing())
+    await site.install()
+    site.kubernetes.objects["GatewayClass", "", "agentgateway"]["spec"]["parametersRef"]["name"] = "theirs"
+    apply = site.kubernetes.apply
+
+    async def refusing(data: Mapping[str, Any], *, dry_run: bool = False) -> Json:
+        if data["kind"] == "GatewayClass":
+            raise Refused(409, "Conflict", 'conflict with "someone":\n- .spec')
+        return await apply(data, dry_run=dry_run)
+
+    site.kubernetes.apply = refusing  # type: ignore[method-assign]
+    with pytest.raises(SetupProblem, match=r"GatewayClass agentgateway is refused: .* - somebody else has a part"):
+        await site.install()
 
 
 async def test_an_authority_alone_needs_no_chart(programs: Programs, tmp_path: Path) -> None:
