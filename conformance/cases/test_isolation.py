@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.cases import Behaviour, Exchange, Level, Scenario, Stage, case
-from conformance.cases.variations import TWIN, grouped, needs_tls, secured, with_twin, without_policy
+from conformance.cases.variations import TWIN, evicting, grouped, needs_tls, secured, with_twin, without_policy
 from conformance.core import deadlines
 from conformance.exchange.expectations import (
     AS_CONFIGURED,
@@ -170,10 +170,11 @@ async def test_policy_deletion(stages: Stages) -> None:
 @case(
     "isolation/failover",
     Level.MAY,
-    "With priority groups, requests go to the second group while the first one's provider cannot be reached.",
-    source="API AIBackend.priorityGroups; FACTS 1.2",
+    "With priority groups and a health policy, requests go to the second group after the first one's provider could not"
+    " be reached.",
+    source="API AIBackend.groups, BackendFull.health; FACTS 8",
     lines=[142],
-    scenario=Scenario("failover", (without_policy, grouped), identity="plaintext", own=True),
+    scenario=Scenario("failover", (without_policy, grouped, evicting), identity="plaintext", own=True),
 )
 async def test_failover(stage: Stage) -> None:
     first, second = (llm.host for llm in stage.configuration.backends[0].providers)

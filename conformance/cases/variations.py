@@ -28,6 +28,7 @@ __all__ = [
     "SHORT_TIMEOUT",
     "TWIN",
     "another_match",
+    "evicting",
     "grouped",
     "needs_tls",
     "other_hostname",
@@ -93,6 +94,11 @@ def grouped(draft: Draft) -> None:
     """The provider as the first of two priority groups; the second has another host, `first` and `second` by name."""
     host = draft.llm["host"]
     draft.dialect.group(draft.backend, {"first": host, "second": variation_host(host, "second")})
+
+
+def evicting(draft: Draft) -> None:
+    """A provider that fails is left out for a while."""
+    draft.dialect.evict(draft.backend)
 
 
 def paths(stage: Stage) -> tuple[str, str]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from conformance.core.redaction import new_key
 from conformance.exchange.fitting import Fitting
 from conformance.exchange.messages import ClientRequest, Headers
 from conformance.exchange.oracle.filters import copy_places
-from conformance.exchange.oracle.upstream import expectations
+from conformance.exchange.oracle.upstream import Expected, expectations
 from conformance.manifests.dialects.model import Configuration
 from mock_providers.journal import RequestSeen
 
-__all__ = ["CLIENT_KEY", "JSON", "needed_headers", "target_of", "told_apart"]
+__all__ = ["CLIENT_KEY", "JSON", "Place", "expected_of", "needed_headers", "target_of", "told_apart"]
+
+Place = tuple[str, int]
+"""(host, port)."""
 
 JSON: Headers = (("Content-Type", "application/json"),)
 
@@ -35,6 +38,31 @@ def target_of(path: str, below: str, fitting: Fitting) -> str:
     target = (path.rstrip("/") if below.startswith("/") else path) + below
     query = fitting.query
     return f"{target}{'&' if '?' in target else '?'}{query}" if query else target
+
+
+def expected_of(
+    configuration: Configuration, request: ClientRequest, arrivals: Sequence[RequestSeen], dialled: Iterable[Place]
+) -> Expected:
+    """What is expected; where a choice of providers is left, of the one at the first host and port that was dialled.
+
+    Of several at one place it is the one that what arrived is most like.
+    """
+    allowed = expectations(configuration, request)
+    for place in dialled:
+        if there := [one for one in allowed if (one.host, one.port) == place]:
+            return max(there, key=lambda one: sum(_alike(one, seen) for seen in arrivals))
+    return allowed[0]
+
+
+def _alike(expected: Expected, seen: RequestSeen) -> int:
+    """In how much a request is as expected: target, key, model."""
+    try:
+        body = seen.json()
+    except ValueError:
+        body = None
+    name, value = expected.credential or ("", "")
+    model = body.get("model") if isinstance(body, dict) else None
+    return sum((seen.target == expected.target, value in seen.values(name), model == expected.model))
 
 
 def told_apart(

@@ -20,14 +20,14 @@ from conformance.exchange.expectations.statuses import condition_of
 from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.sharing import in_vain, share_of
-from conformance.exchange.oracle.upstream import Expected, expect, expected_at
+from conformance.exchange.oracle.upstream import Expected, expect
 from conformance.exchange.ways import MOST_SPLIT
 from conformance.manifests.objects import BACKEND, Manifest
 from conformance.stage.arrangement.arrangement import DEFAULT_PLACE, Arrangement
 from conformance.stage.arrangement.scene import Scene
 from conformance.stage.case import NotApplicable
 from conformance.stage.entering import StageWays
-from conformance.stage.requests import JSON, told_apart
+from conformance.stage.requests import JSON, expected_of, told_apart
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settling import settled, unfollowed
 from conformance.stage.target import Operations
@@ -194,7 +194,7 @@ class Stage(StageWays):
             response=response,
             arrivals=arrivals,
             connections=connections,
-            expected=expected_at(self.configuration, request, [(one.host, one.port) for one in dialled]),
+            expected=expected_of(self.configuration, request, arrivals, [(one.host, one.port) for one in dialled]),
             gateway_log=self.target.gateway_log()[log:],
             began=began,
             seconds=seconds,

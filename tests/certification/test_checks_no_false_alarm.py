@@ -10,7 +10,7 @@ from conformance.manifests.render import key_variable, render
 from conformance.stage.scenario.profile import documented_profile
 from tests.support.checks import AGENTGATEWAY, KEYS, KGATEWAY, Edit, defects, documented, with_gateway
 from tests.support.mistakes.keys import AGW_REF, NIMBUS, REF, STRING, encoded, in_header, inline, plain
-from tests.support.mistakes.objects import AGW_PATH, GROUPS, KGW_PATH, LLM
+from tests.support.mistakes.objects import AGW_GROUPS, AGW_LLM, AGW_PATH, KGW_PATH
 from tests.support.mistakes.policies import CA, POLICY, REWRITE, SNI, SYSTEM, VALIDATION, config_map
 from tests.support.mistakes.routes import APART, GRANT, OWN, PARENT, TWO, gateway_class, of_class
 from tests.support.mistakes.routes import REF as BACKEND_REF
@@ -38,6 +38,7 @@ BY_NAME = "{matchLabels: {kubernetes.io/metadata.name: apps}}"
 AGW_TARGET, KGW_TARGET = "    group: agentgateway.dev\n  val", "    group: gateway.kgateway.dev\n  val"
 BOTH = KGW_TARGET.replace("  val", "  - {group: gateway.kgateway.dev, kind: Backend, name: mistral2}\n  val")
 SECOND_POLICY = POLICY.replace("mistral", "mistral2").replace("api.mistral2", "api.mistral")
+HEALTH = "  policies:\n    health: {eviction: {duration: 30s}}\n"
 OTHER_ROUTE = """---
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute
@@ -108,7 +109,7 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
         (KGW.replace("kgateway-system", "llm"), [(PARENT.replace("kgateway-system", "llm"), PARENT)]),
         (TWO, []),
         (KGW + "---\n" + documented(KGATEWAY, "deepseek"), []),
-        (KGW, [(LLM, GROUPS)]),
+        (AGW, [("  policies:\n", HEALTH), (AGW_LLM, AGW_GROUPS)]),
         (KGW, [(KGW_PATH, "")]),
         (AGW, [(AGW_PATH, "      pathPrefix: /v1\n")]),
         (AGW, [(AGW_PATH, "")]),

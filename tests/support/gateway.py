@@ -19,6 +19,7 @@ from conformance.core.providers.shipped import load_provider
 from conformance.manifests.schemas.kinds import GATEWAY, NAMESPACE, Kind, kind_for
 from conformance.targets.reference.controller import REFERENCE_CONTROLLER, Controller, ControllerSeams
 from conformance.targets.reference.gateway import REFERENCE, ReferenceGateway, Seams
+from conformance.targets.reference.gateway.config import GatewayConfig
 from conformance.targets.reference.kubeapi.store import Store, new_namespace
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.journal import CORRELATION_HEADER, RequestSeen
@@ -77,11 +78,16 @@ class Bench:
             system_trust=lambda: self.lookalikes.authority.pem.decode(),
             log=self.log.append,
         )
-        self.controller = Controller(self.store, self.gateway.configure, seams=controller_seams)
+        self.controller = Controller(self.store, self._configure, seams=controller_seams)
+        self.config = GatewayConfig()
         # The gateway speaks plaintext: reading the system's authorities would cost more than all the rest.
         self.client = httpx.AsyncClient(trust_env=False, verify=False, timeout=20)
         self._ids = iter(range(1, 1_000_000))
         self.last_id = ""
+
+    def _configure(self, config: GatewayConfig) -> None:
+        self.config = config
+        self.gateway.configure(config)
 
     def _dial(self, host: str, port: int) -> tuple[str, int] | None:
         if host in self.redirected:

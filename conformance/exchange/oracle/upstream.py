@@ -7,7 +7,7 @@ function: the documented page (its tables), the API types' comments (kgateway 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -31,7 +31,6 @@ __all__ = [
     "Part",
     "expect",
     "expectations",
-    "expected_at",
     "sendable_keys",
     "stored_keys",
 ]
@@ -91,12 +90,6 @@ def expectations(configuration: Configuration, request: ClientRequest) -> list[E
     if not weighted:
         return [Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})]
     return [one for ref in weighted for one in _through(configuration, route, rule, ref, request)]
-
-
-def expected_at(configuration: Configuration, request: ClientRequest, places: Iterable[tuple[str, int]]) -> Expected:
-    """What is expected; where a choice of providers is left, of the one at the first host and port that was dialled."""
-    allowed = expectations(configuration, request)
-    return next((one for place in places for one in allowed if (one.host, one.port) == place), allowed[0])
 
 
 def _unsupported(dialect: str, route: Route) -> Expected | None:

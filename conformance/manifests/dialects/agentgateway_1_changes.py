@@ -126,6 +126,12 @@ def group(backend: Object, hosts: Mapping[str, str]) -> None:
     ai["groups"] = [{"providers": [member]} for member in members]
 
 
+def evict(backend: Object) -> None:
+    """A health policy for all providers; a minute is longer than any case takes."""
+    policies = backend["spec"].setdefault("policies", {})
+    policies["health"] = {"eviction": {"duration": "60s", "consecutiveFailures": 1}}
+
+
 def _all_tls(backend: Object) -> list[Object]:
     """Every `tls` of a Backend, those of its providers first."""
     owners = [*raw_llms(backend), backend.get("spec") or {}]

@@ -82,6 +82,9 @@ class Dialect(Protocol):
     def group(self, backend: Object, hosts: Mapping[str, str]) -> None:
         """Several groups of one provider each, by name, all like the single one but for their hosts."""
 
+    def evict(self, backend: Object) -> None:
+        """Leave a provider out for a while after a failure."""
+
     def own_tls(self, backend: Object) -> bool:
         """Whether the Backend itself, without any BackendTLSPolicy, says that its provider is reached by TLS."""
 

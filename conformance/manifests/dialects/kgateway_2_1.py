@@ -172,6 +172,11 @@ def group(backend: dict[str, Any], hosts: Mapping[str, str]) -> None:
     ai["priorityGroups"] = [{"providers": [member]} for member in members]
 
 
+def evict(backend: dict[str, Any]) -> None:
+    """There is no way to say so."""
+    raise LookupError("health policy: kgateway 2.1 has none")
+
+
 def own_tls(backend: dict[str, Any]) -> bool:
     """Never: TLS is a BackendTLSPolicy's matter."""
     return False

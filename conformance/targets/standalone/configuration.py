@@ -14,6 +14,7 @@ from conformance.targets.reference.gateway.config import (
     BackendRef,
     Credential,
     Door,
+    Eviction,
     Filter,
     GatewayConfig,
     InvalidBackend,
@@ -206,6 +207,8 @@ class Writer:
             policies["backendAuth"] = auth
         if provider.tls is not None and (own_host or self.remapped or provider.tls != UpstreamTls(DEFAULT_HOST)):
             policies["backendTLS"] = self._tls(provider.tls)
+        if provider.eviction is not None:
+            policies["health"] = _health(provider.eviction)
         if self.modern:
             return found | ({"policies": policies} if policies else {})
         return found | policies
@@ -241,6 +244,11 @@ class Writer:
         elif tls.roots != "system":
             found["root"] = self.authorities(tls.roots)
         return found
+
+
+def _health(one: Eviction) -> dict[str, Any]:
+    lasting = {"duration": f"{one.seconds * 1000:.0f}ms", "consecutiveFailures": one.failures}
+    return {"eviction": lasting} | ({"unhealthyExpression": one.condition} if one.condition else {})
 
 
 def _value(one: ValueMatch) -> dict[str, Any]:

@@ -16,6 +16,14 @@ GROUPS = """  ai:
     - providers:
       - {name: b, host: api.mistral.ai, port: 443, path: {full: /v1/chat/completions}, openai: TOKEN}
 """.replace("TOKEN", "{authToken: {kind: SecretRef, secretRef: {name: mistral-secret}}}").replace(" &one", "")
+AGW_LLM = AGW[AGW.index("  ai:\n") : AGW.index("  policies:\n")]
+AGW_GROUPS = """  ai:
+    groups:
+    - providers:
+      - {name: a, openai: {model: mistral-medium-2505}, host: api.mistral.ai, port: 443, path: /v1/chat/completions}
+    - providers:
+      - {name: b, openai: {model: mistral-small-2506}, host: api.mistral.ai, port: 443, path: /v1/chat/completions}
+"""
 LLM = KGW[KGW.index("  ai:\n") : KGW.index("---\napiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute")]
 
 OBJECT_MISTAKES = [
@@ -78,7 +86,8 @@ OBJECT_MISTAKES = [
         KGW, [("  name: mistral-tls", "  labels: {owner: 'The Team'}\n  name: mistral-tls")], "label-syntax", "owner:"
     ),
     Mistake(KGW, [("  name: mistral-tls", "  labels: {a b: c}\n  name: mistral-tls")], "label-syntax", "a b:"),
-    Mistake(KGW, [(LLM, GROUPS)], "field-ignored-by-version", "providers", "warning", version="0.10.5"),
+    Mistake(KGW, [(LLM, GROUPS)], "groups-without-health", "providers", "warning"),
+    Mistake(AGW, [(AGW_LLM, AGW_GROUPS)], "groups-without-health", "providers:", "warning"),
     Mistake(
         KGW,
         [(HOST, HOST + "      authHeader: {prefix: Bearer}\n")],

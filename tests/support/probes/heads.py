@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from conformance.manifests.schemas.kinds import SECRET
+from conformance.targets.reference.gateway.config import (
+    BackendRef,
+    Eviction,
+    GatewayConfig,
+    Listener,
+    LlmBackend,
+    Match,
+    PathMatch,
+    Route,
+    Rule,
+)
 from tests.support.gateway import CHAT, KEYS, Bench, catches, documented, secret
 from tests.support.gateway_objects import auth, backend, backend_ref, policy, route
 
@@ -147,19 +159,13 @@ async def other_headers_pass(one: Bench) -> None:
 
 
 @catches("no-failover")
-async def a_failing_group_is_passed_over(one: Bench) -> None:
+async def who_fails_is_left_out(one: Bench) -> None:
     await one.attach("deepseek", host="first.test", refused=True)
-    both = [
-        {
-            "providers": [
-                {"name": name, "openai": model(), "host": host, "port": 443, "path": {"full": "/v1/chat/completions"}}
-            ]
-        }
-        for name, host in (("first", "first.test"), ("second", "api.mistral.ai"))
-    ]
-    await one.apply(backend("two", type="AI", ai={"priorityGroups": both}), route("two"), policy("two"))
-    assert (await one.send("/two")).status_code == 200
-    assert one.only().connection.host == "api.mistral.ai"
+    (mistral,) = (each for each in one.config.providers() if each.name.endswith("/mistral"))
+    first = replace(mistral, name="first", host="first.test", eviction=Eviction(seconds=60))
+    rule = Rule((Match(PathMatch("prefix", "/two")),), (), (BackendRef(LlmBackend("two", ((first,), (mistral,)))),))
+    one.gateway.configure(GatewayConfig((Listener("http", 8080, (Route("two", (rule,)),)),)))
+    assert [(await one.send("/two")).status_code for _ in range(2)] == [503, 200]
 
 
 @catches("request-sent-twice")

@@ -57,12 +57,12 @@ async def references_do_not_touch_acceptance(one: Bench) -> None:
 
 
 async def what_is_not_supported_is_said(one: Bench) -> None:
-    mirror = {"type": "RequestMirror", "requestMirror": {}}
+    judged = {"type": "ExternalAuth", "externalAuth": {}}
     own = {"type": "ExtensionRef", "extensionRef": {"group": "a.test", "kind": "B", "name": "c"}}
     regex = {"path": {"type": "RegularExpression", "value": "("}}
     header = {"headers": [{"name": "a", "type": "RegularExpression", "value": "("}]}
     for rule, reason in (
-        ({"filters": [mirror]}, "IncompatibleFilters"),
+        ({"filters": [judged]}, "IncompatibleFilters"),
         ({"filters": [own]}, "IncompatibleFilters"),
         ({"matches": [regex]}, "UnsupportedValue"),
         ({"matches": [header]}, "UnsupportedValue"),

@@ -184,9 +184,8 @@ async def sections_are_told_apart(one: Bench) -> None:
     await one.apply(backend("mixed", type="AI", ai={"priorityGroups": groups}), route("mixed"))
     await one.apply(policy("mixed", backend_ref("mixed", sectionName="secure")))
     await one.send("/mixed", {**CHAT, "model": "m"})
-    kinds = [seen.connection.kind for seen in one.seen()]
-    assert kinds[0] == "plaintext"
-    assert one.seen()[0].values("host") == ["plain.test"]
+    assert [seen.connection.kind for seen in one.seen()] == ["plaintext"]
+    assert one.only().values("host") == ["plain.test"]
 
 
 @catches("connections-shared")

@@ -110,7 +110,9 @@ def names_in_tls(sheet: Sheet) -> Iterator[Found]:
             field = "policies.tls.sni" if own else "validation.hostname"
             whose = f"the host of {entry.meant.title}" if entry.meant else "the Backend's host"
             message = f"{field} {tls.sni!r} differs from {whose} {host!r}, whose certificate is for {host}"
-            severity = Severity.WARNING if is_inside(host) else Severity.ERROR
+            # Who also lists the name to be verified means it: a way of one's own to somebody known by another name.
+            private = is_inside(host) or (tls.alternatives and entry.vendor is None and entry.meant is None)
+            severity = Severity.WARNING if private else Severity.ERROR
             where = tls.origin.path
             yield Found(
                 "policy-hostname-differs", tls.origin.manifest, where, message, f"set {field} to {host}", severity

@@ -52,14 +52,6 @@ def _granted(sheet: Sheet) -> Iterator[_Place]:
         yield ref.origin.manifest, (*ref.origin.path, "namespace"), remedy
 
 
-def _later_groups(sheet: Sheet) -> Iterator[_Place]:
-    for backend in sheet.configuration.backends:
-        for llm in backend.providers:
-            if llm.group > 0:
-                yield llm.origin.manifest, llm.origin.path[:-2], "do not rely on it: no other group is tried by itself"
-                break
-
-
 def _no_path(sheet: Sheet) -> Iterator[_Place]:
     for entry in sheet.entries:
         llm = entry.llm
@@ -105,7 +97,6 @@ _IGNORED: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
     "tls/alternative-name-accepted": _alternative_names,
     "path/full-without-host": _path_without_host,
     "status/other-namespace-granted": _granted,
-    "isolation/failover": _later_groups,
     "auth/client-cannot-replace-moved-key": _moved_key,
 }
 _DEFAULTS: dict[str, Callable[[Sheet], Iterator[_Place]]] = {

@@ -189,11 +189,6 @@ def custom_dropped(headers: Headers) -> Headers:
     return tuple((key, value) for key, value in forwarding.end_to_end(headers) if key.lower() in known)
 
 
-def only_first(backend: LlmBackend, turn: int) -> list[LlmProvider]:
-    """The first provider, and no other."""
-    return [backend.groups[0][0]]
-
-
 def twice(backend: LlmBackend, turn: int) -> list[LlmProvider]:
     """The same provider twice."""
     return [backend.groups[0][0]] * 2
@@ -241,6 +236,6 @@ HEADS = (
     made("key-mixed-under-load", "Some requests get another provider's key.", "credential_of", sometimes_others_key),
     gateway("hop-by-hop-forwarded", "Headers meant for one connection go up.", end_to_end=hops_kept),
     gateway("client-headers-dropped", "The client's other headers do not go up.", end_to_end=custom_dropped),
-    gateway("no-failover", "A Backend's further priority groups are never tried.", provider_order=only_first),
+    gateway("no-failover", "A provider that fails is never left out.", is_unhealthy=lambda eviction, status: False),
     gateway("request-sent-twice", "Each request goes up twice.", provider_order=twice, tries_next=lambda status: True),
 )

@@ -22,6 +22,7 @@ from conformance.targets.reference.gateway.config import (
 )
 from conformance.targets.reference.gateway.cors import added, preflight
 from conformance.targets.reference.gateway.forwarding import modified, redirect_target, rewritten_path
+from conformance.targets.reference.gateway.health import Health
 from conformance.targets.reference.gateway.messages import (
     Answer,
     ClientRequest,
@@ -38,6 +39,8 @@ from conformance.targets.reference.gateway.seams import Seams
 from conformance.targets.reference.gateway.upstreams import UpstreamAnswer, Upstreams
 
 __all__ = ["Answering", "Plan"]
+
+_FAILED = 503
 
 ReadBody = Callable[[int], Awaitable[bytes]]
 Note = Callable[[str, LlmProvider | None], None]
@@ -71,6 +74,7 @@ class Answering:
         plan: Plan,
         seams: Seams,
         upstreams: Upstreams,
+        health: Health,
         mirroring: Mirroring,
         note: Note,
         door: Door | None = None,
@@ -79,6 +83,7 @@ class Answering:
         self._door = door
         self._seams = seams
         self._upstreams = upstreams
+        self._health = health
         self._mirroring = mirroring
         self._note = note
         self.provider: LlmProvider | None = None
@@ -155,8 +160,9 @@ class Answering:
                 self._mirroring.send(self._copied(mirror, request, selected, sent))
         body = self._seams.decode(sent, request.headers)
         payload = self._seams.parse(body)
-        # Everything after this may be tried again with another provider.
-        providers = self._seams.provider_order(backend, next(self._plan.turns))
+        providers = self._seams.provider_order(self._health.active(backend), next(self._plan.turns))
+        if not self._seams.tries_next(_FAILED):
+            providers = providers[:1]
         for last, provider in zip([*[False] * (len(providers) - 1), True], providers, strict=True):
             self.provider = provider
             edited = self._seams.edit(payload, provider)
@@ -165,10 +171,12 @@ class Answering:
                 upstream = await self._send(outbound, rule.timeouts.backend_request)
             except ProxyError as refusal:
                 self._note(f"provider {provider.name}: {refusal.text}", provider)
+                self._health.note(provider, None)
                 if last or refusal.status != 503:
                     raise
                 continue
             self._note(f"provider {provider.name} answered {upstream.status}", provider)
+            self._health.note(provider, upstream.status)
             if last or not self._seams.tries_next(upstream.status):
                 self._upstream = await self._followed(upstream, outbound)
                 return await self._passed_on(self._upstream, request, selected, completions.is_stream(edited))

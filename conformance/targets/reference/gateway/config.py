@@ -12,6 +12,7 @@ __all__ = [
     "Cors",
     "Credential",
     "Door",
+    "Eviction",
     "Filter",
     "GatewayConfig",
     "HeaderModifier",
@@ -151,6 +152,15 @@ class UpstreamTls:
 
 
 @dataclass(frozen=True, slots=True)
+class Eviction:
+    """How a provider that fails is left out: after how many failures in a row, for how long; what counts as one."""
+
+    failures: int = 1
+    seconds: float = 3.0
+    condition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LlmProvider:
     """One OpenAI-compatible API. `tls` None is plaintext; `path`, `path_prefix` and `model` None: not configured.
 
@@ -165,6 +175,7 @@ class LlmProvider:
     model: str | None = None
     credential: Credential | Passthrough | None = None
     tls: UpstreamTls | None = None
+    eviction: Eviction | None = None
 
 
 @dataclass(frozen=True, slots=True)

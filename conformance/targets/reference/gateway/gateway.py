@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from conformance.targets.reference.gateway.answering import Answering, Plan
 from conformance.targets.reference.gateway.config import Door, GatewayConfig, LlmProvider
+from conformance.targets.reference.gateway.health import Health
 from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, values_of
 from conformance.targets.reference.gateway.mirroring import Mirroring
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams
@@ -56,6 +57,7 @@ class ReferenceGateway:
         self._log = log
         self._bind = (bind, port)
         self._upstreams = Upstreams(dial=dial, system_trust=system_trust, seams=seams)
+        self._health = Health(seams.is_unhealthy)
         self._mirroring = Mirroring()
         self._plan = Plan(GatewayConfig(), seams)
         self._state = ServerState()
@@ -126,7 +128,7 @@ class ReferenceGateway:
 
     async def _serve(self, conversation: _Conversation, door: Door | None) -> None:
         """One request from its head to the end of its answer."""
-        exchange = Answering(self._plan, self._seams, self._upstreams, self._mirroring, self._note, door)
+        exchange = Answering(self._plan, self._seams, self._upstreams, self._health, self._mirroring, self._note, door)
         work = asyncio.ensure_future(self._converse(conversation, exchange))
         self._work.add(work)
         work.add_done_callback(self._work.discard)

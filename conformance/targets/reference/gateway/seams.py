@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.redaction import redact
-from conformance.targets.reference.gateway import completions, cors, forwarding, mirroring
+from conformance.targets.reference.gateway import completions, cors, forwarding, health, mirroring
 from conformance.targets.reference.gateway.config import (
     Cors,
     Credential,
+    Eviction,
     Filter,
     GatewayConfig,
     LlmBackend,
@@ -28,7 +29,7 @@ __all__ = ["REFERENCE", "Seams"]
 
 
 def provider_order(backend: LlmBackend, turn: int) -> list[LlmProvider]:
-    """The providers to try, one after the other: group by group, within a group starting with whose turn it is."""
+    """The providers in the order in which they are chosen: within a group starting with whose turn it is."""
     order: list[LlmProvider] = []
     for group in backend.groups:
         start = turn % len(group)
@@ -42,8 +43,8 @@ def identity(provider: LlmProvider) -> Hashable:
 
 
 def tries_next(status: int) -> bool:
-    """Whether an answer sends the request on to the next provider of a Backend with several."""
-    return status == 429 or status >= 500
+    """Whether an answer sends the request on to the next provider of a Backend with several: none does."""
+    return False
 
 
 def answered(status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
@@ -81,6 +82,7 @@ class Seams:
     path_matches: Callable[[PathMatch, str], bool] = path_matches
     provider_order: Callable[[LlmBackend, int], list[LlmProvider]] = provider_order
     tries_next: Callable[[int], bool] = tries_next
+    is_unhealthy: Callable[[Eviction, int | None], bool] = health.is_unhealthy
     end_to_end: Callable[[Headers], Headers] = forwarding.end_to_end
     target: Callable[[Selected, LlmProvider, ClientRequest], str] = forwarding.target
     authority: Callable[[Selected, LlmProvider, ClientRequest], str] = forwarding.authority

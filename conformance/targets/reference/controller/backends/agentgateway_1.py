@@ -14,11 +14,13 @@ from conformance.targets.reference.controller.decisions.credentials import (
     Unresolved,
     secret_text,
 )
+from conformance.targets.reference.controller.rules import duration
 from conformance.targets.reference.controller.seams import ControllerSeams
 from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
     Credential,
+    Eviction,
     LlmBackend,
     LlmProvider,
     Passthrough,
@@ -66,6 +68,15 @@ def _groups(backend: Object, own_name: str, reader: _Providers) -> tuple[tuple[L
     )
 
 
+def _eviction(health: Object) -> Eviction | None:
+    """A health policy without `eviction` says who is worse, and leaves nobody out."""
+    eviction = health.get("eviction")
+    if eviction is None:
+        return None
+    seconds = duration(eviction.get("duration", "3s")) or 3.0
+    return Eviction(eviction.get("consecutiveFailures") or 1, seconds, health.get("unhealthyCondition", ""))
+
+
 @dataclass(frozen=True)
 class _Providers:
     """Reads the providers of one Backend, whose `policies` hold for all that have none of their own."""
@@ -95,6 +106,7 @@ class _Providers:
             model=openai.get("model"),
             credential=self.credential(auth),
             tls=self.tls(own.get("tls"), section, host) or (None if llm.get("host") else UpstreamTls(DEFAULT_HOST)),
+            eviction=_eviction(own.get("health", self.shared.get("health")) or {}),
         )
         return self.seams.provider(provider, {**llm, "auth": auth})
 
