@@ -42,6 +42,7 @@ class Behaviour:
     drop: tuple[
         str, ...
     ] = ()  # dotted fields removed from the normal completion: "usage", "choices", "choices.0.index"
+    content: str | None = None  # the assistant's message itself
     content_bytes: int | None = None  # the assistant's message has this many bytes
     # True: compress whatever the client said; "accepted": compress when the request accepts gzip; else never.
     gzip: bool | Literal["accepted"] | None = None
@@ -49,11 +50,17 @@ class Behaviour:
     chunks: int | None = None  # number of content chunks of a stream
     chunk_interval: float = 0.0
     hold_after_chunks: int | None = None  # stop the stream after so many chunks until released (an event, no clock)
+    hold_each_chunk: bool = False  # stop after every chunk, until it is released under "ID/NUMBER"
+    cut_every: int | None = None  # a stream goes out in pieces of so many bytes, whatever they cut in two
+    closing: Any = None  # a JSON value that is sent as an event in place of the one that finishes a stream
     reset_after_chunks: int | None = None  # TCP reset mid-stream, after so many chunks
     # "on-accept" concerns a connection, which carries no exchange's id: for an attachment's behaviour only.
-    reset: Literal["before-response", "on-accept"] | None = None
+    reset: Literal["before-response", "in-response", "after-response", "on-accept"] | None = None
+    # An orderly close that nothing announces: of the connection without an answer, or once it is idle.
+    close: Literal["before-response", "after-response"] | None = None
     usage_chunk: bool | None = None  # send the usage chunk whatever stream_options says; None: as asked
     done: bool = True  # end a stream with data: [DONE]
+    last_line_feed: bool = True  # and that line as lines end
 
 
 VENDOR = Behaviour()

@@ -93,6 +93,41 @@ async def test_recovers_after_reset(stage: Stage) -> None:
 
 
 @case(
+    "errors/unusual-status-passes",
+    Level.SHOULD,
+    "A provider's status that few expect reaches the client as it is.",
+    source="RFC 9110 section 15 (statuses are extensible); DeepSeek 402, Cloudflare 520, Anthropic 529",
+    lines=[175],
+)
+@pytest.mark.parametrize("status", [402, 408, 502, 504, 520, 529])
+async def test_unusual_status_passes(stage: Stage, status: int) -> None:
+    verify(await stage.chat(behaviour=Behaviour(status=status)), Status(status), ArrivedOnce())
+
+
+@case(
+    "errors/sent-once",
+    Level.MUST,
+    "A request is sent once, whatever ends its connection: it may have been carried out, and cost money, each time.",
+    source="RFC 9110 section 9.2.2 (POST is not idempotent, and not to be retried)",
+    lines=[176],
+)
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        pytest.param(Behaviour(reset="before-response"), id="reset-before"),
+        pytest.param(Behaviour(reset="in-response"), id="reset-in"),
+        pytest.param(Behaviour(reset="after-response"), id="reset-after"),
+        pytest.param(Behaviour(close="before-response"), id="closed"),
+    ],
+)
+async def test_sent_once(stage: Stage, behaviour: Behaviour) -> None:
+    # Who retries does so on connections that have served before.
+    verify(await stage.chat(), Status(200))
+    verify(await stage.chat(behaviour=behaviour), ArrivedOnce())
+    verify(await stage.chat(), Status(200), ArrivedOnce())
+
+
+@case(
     "errors/invalid-json-refused",
     Level.MUST,
     "A request whose body is no JSON is answered with an error, and does not reach the provider.",

@@ -82,7 +82,7 @@ async def test_unrelated_update(stage: Stage) -> None:
 async def test_unrelated_update_spares_streams(stage: Stage) -> None:
     request = stage.request(stream=True)
 
-    async def update_meanwhile(number: int) -> bool:
+    async def update_meanwhile(number: int, data: bytes) -> bool:
         if number == 1:
             await update_twin(stage, 1)
         await stage.lookalikes.release(request.correlation_id or "")

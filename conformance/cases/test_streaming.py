@@ -76,13 +76,15 @@ async def test_usage_demanded(stage: Stage, options: dict[str, object] | None) -
 @case(
     "streaming/model-path-and-key",
     Level.MUST,
-    "A streaming request has the Backend's model, path and key like any other.",
+    "A streaming request has the Backend's model, path and key like any other, also when it names a model.",
     source="SEED table model, path, authToken",
-    lines=[88],
+    lines=[88, 173],
     certifies=True,
 )
 async def test_model_path_and_key(stage: Stage) -> None:
-    exchange = await stage.stream(headers=(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"),))
+    exchange = await stage.stream(
+        model=stage.other_model(), headers=(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"),)
+    )
     verify(exchange, Status(200), RequestTarget(), Credential(), ModelArrives())
 
 

@@ -15,11 +15,13 @@ from conformance.core import deadlines, host
 from conformance.exchange.messages import Chunk, ClientRequest, ClientResponse
 from mock_providers.journal import CORRELATION_HEADER
 
-__all__ = ["GatewayClient"]
+__all__ = ["GatewayClient", "OnChunk"]
 
 _MOST_CONNECTIONS = 40
 """More than a case holds open at once; what is beyond waits its turn, since each may cost four open files here."""
 _MOST_IDLE = 4
+
+OnChunk = Callable[[int, bytes], Awaitable[bool]]
 
 
 class GatewayClient:
@@ -58,7 +60,7 @@ class GatewayClient:
         self,
         request: ClientRequest,
         *,
-        on_chunk: Callable[[int], Awaitable[bool]] | None = None,
+        on_chunk: OnChunk | None = None,
         hang_up_after: int | None = None,
         at: str | None = None,
     ) -> ClientResponse:
@@ -66,8 +68,8 @@ class GatewayClient:
 
         A request whose headers say `Transfer-Encoding: chunked` is sent in two chunks.
 
-        `on_chunk(number)` is awaited for each piece that arrives, and for number 0 when none came in time; it says
-        whether the lookalike was still holding its stream back. `hang_up_after`: close after so many pieces.
+        `on_chunk(number, data)` is awaited for each piece that arrives, and for number 0 when none came in time; it
+        says whether the lookalike was still holding its stream back. `hang_up_after`: close after so many pieces.
         """
         chunked = "chunked" in request.values("transfer-encoding") and request.body is not None
         content = _in_pieces(request.body or b"") if chunked else request.body
@@ -79,7 +81,7 @@ class GatewayClient:
                 response = await self._http.send(built, stream=True)
         except TimeoutError:
             if on_chunk is not None:
-                await on_chunk(0)
+                await on_chunk(0, b"")
             return ClientResponse(None, error="no head of the answer arrived in time")
         except httpx.HTTPError as error:
             host.note(error)
@@ -99,22 +101,25 @@ class GatewayClient:
         self,
         response: httpx.Response,
         chunks: list[Chunk],
-        on_chunk: Callable[[int], Awaitable[bool]] | None,
+        on_chunk: OnChunk | None,
         hang_up_after: int | None,
     ) -> None:
         pieces = aiter(response.aiter_bytes())
         while True:
-            first = not chunks and (on_chunk is not None or hang_up_after is not None)
+            # What was released by the piece before comes as soon as the first.
+            first = (not chunks and hang_up_after is not None) or (
+                on_chunk is not None and (not chunks or chunks[-1].upstream_open)
+            )
             try:
                 async with asyncio.timeout(deadlines.FIRST_CHUNK if first else deadlines.ANSWER):
                     data = await anext(pieces, None)
             except TimeoutError as error:
                 if first and on_chunk is not None:
-                    await on_chunk(0)
+                    await on_chunk(0, b"")
                 raise httpx.ReadTimeout("no piece of the stream arrived in time") from error
             if data is None:
                 return
-            held = await on_chunk(len(chunks) + 1) if on_chunk else False
+            held = await on_chunk(len(chunks) + 1, data) if on_chunk else False
             chunks.append(Chunk(data, held))
             if hang_up_after is not None and len(chunks) >= hang_up_after:
                 return

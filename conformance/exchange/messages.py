@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from conformance.manifests.dialects.model import Door
 __all__ = ["Chunk", "ClientRequest", "ClientResponse", "Headers"]
 
 Headers = tuple[tuple[str, str], ...]
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True)
@@ -74,8 +77,8 @@ class ClientResponse:
         return self.body.decode("utf-8", "replace")
 
     def events(self) -> list[str]:
-        """The data of each server-sent event, in order."""
-        return [line[5:].strip() for line in self.text.splitlines() if line.startswith("data:")]
+        """The data of each server-sent event, in order; lines end as the format says, and at no other character."""
+        return [line[5:].strip() for line in _LINE_END.split(self.text) if line.startswith("data:")]
 
     def __repr__(self) -> str:
         return redact(f"<{self.status} {self.error or ''} {self.body[:200]!r}>")

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.core import deadlines
 from conformance.core.providers.provider import Provider
 from conformance.core.redaction import redact
-from conformance.exchange.client import GatewayClient
+from conformance.exchange.client import GatewayClient, OnChunk
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Expectation, Refuted
 from conformance.exchange.expectations.sharing import is_anothers
@@ -30,6 +30,7 @@ from conformance.stage.entering import StageWays
 from conformance.stage.requests import JSON, expected_of, told_apart
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settling import settled, unfollowed
+from conformance.stage.streaming import releasing
 from conformance.stage.target import Operations
 from mock_providers.behaviour import Behaviour
 from mock_providers.journal import Entries
@@ -114,14 +115,13 @@ class Stage(StageWays):
     async def stream(
         self, *, behaviour: Behaviour | None = None, hang_up_after: int | None = None, **request: Any
     ) -> Exchange:
-        """A streaming chat; where the behaviour holds chunks back, the first one to arrive releases the rest."""
+        """A streaming chat; where the behaviour holds chunks back, the arrival of one releases the next."""
         built = self.request(**{"stream": True, **request})
 
-        async def on_chunk(number: int) -> bool:
-            if number <= 1:
-                await self.lookalikes.release(self._sent)
-            return number == 1 and bool(behaviour and behaviour.hold_after_chunks)
+        async def release(part: str) -> None:
+            await self.lookalikes.release(self._sent + part)
 
+        on_chunk = releasing(behaviour, release)
         return await self.send(built, behaviour=behaviour, on_chunk=on_chunk, hang_up_after=hang_up_after)
 
     async def send(
@@ -129,7 +129,7 @@ class Stage(StageWays):
         request: ClientRequest,
         *,
         behaviour: Behaviour | None = None,
-        on_chunk: Callable[[int], Awaitable[bool]] | None = None,
+        on_chunk: OnChunk | None = None,
         hang_up_after: int | None = None,
     ) -> Exchange:
         """Send a request as it is and gather the evidence."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import email.utils
-import time
 import zlib
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -13,6 +11,7 @@ from mock_providers.behaviour import Behaviour
 from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.journal import RequestSeen
 from mock_providers.vendor.completions import DONE, completion, encoded, stream_chunks, usage_chunk
+from mock_providers.vendor.media import accepts_gzip, date, gzipped, type_of
 from mock_providers.vendor.plans import Plans
 from mock_providers.vendor.vendor import ChatRequest, ErrorAnswer, error_of_status, judge
 
@@ -72,9 +71,13 @@ class Application:
         behaviour = answer.behaviour
         if behaviour.first_byte_after and not await link.pause(behaviour.first_byte_after):
             return
-        if behaviour.reset is not None:
+        if behaviour.reset == "before-response":
             link.end(seen, "reset-by-plan", None)
             link.reset()
+            return
+        if behaviour.close == "before-response":
+            link.end(seen, "closed-without-answer", None)
+            link.transport.close()
             return
         await self._answer(answer, path)
 
@@ -122,7 +125,7 @@ class _Answer:
         if close:
             extra.append((b"connection", b"close"))
         if refused.plain:
-            await self.send_whole(refused.status, _type_of(refused.body), refused.body.encode(), extra)
+            await self.send_whole(refused.status, type_of(refused.body), refused.body.encode(), extra)
         else:
             await self.send_whole(refused.status, b"application/json", encoded(refused.body), extra)
 
@@ -131,7 +134,7 @@ class _Answer:
         behaviour = self.behaviour
         status = behaviour.status or 200
         if behaviour.text is not None:
-            await self.send_whole(status, _type_of(behaviour.text), behaviour.text.encode("utf-8", "surrogatepass"))
+            await self.send_whole(status, type_of(behaviour.text), behaviour.text.encode("utf-8", "surrogatepass"))
         elif behaviour.json is not None:
             await self.send_whole(status, b"application/json", encoded(behaviour.json))
         elif 200 <= status < 300 and status not in _NO_BODY:
@@ -150,11 +153,16 @@ class _Answer:
         if media_type:
             headers.append((b"content-type", media_type))
         if self._compresses and body:
-            body = _gzipped(body)
+            body = gzipped(body)
             headers.append((b"content-encoding", b"gzip"))
         if status not in _NO_BODY:
             headers.append((b"content-length", str(len(body)).encode("ascii")))
         await self._start(status, headers)
+        if self.behaviour.reset == "in-response":
+            await self._body(body[: len(body) // 2])
+            self.link.end(self.seen, "reset-by-plan", status)
+            self.link.reset()
+            return
         await self._finish(status, b"" if status in _NO_BODY else body)
 
     async def stream(self, request: ChatRequest) -> None:
@@ -182,20 +190,31 @@ class _Answer:
             await self._body(wire(piece))
             if not await self._between_chunks(number):
                 return
-        wants_usage = self.behaviour.usage_chunk
-        tail = closing
-        if request.include_usage if wants_usage is None else wants_usage:
-            tail += usage_chunk(self.provider, self.behaviour, request, self.exchange)
-        if self.behaviour.done:
+        last = wire(self._tail(request, closing)) + (squeeze.flush() if squeeze else b"")
+        if self.behaviour.cut_every:
+            await self._body(last)
+        await self._finish(200, b"" if self.behaviour.cut_every else last)
+
+    def _tail(self, request: ChatRequest, closing: bytes) -> bytes:
+        """What comes after the content: the event that finishes it, the usage if that is wanted, the end mark."""
+        behaviour = self.behaviour
+        if behaviour.closing is not None:
+            tail = b"data: " + encoded(behaviour.closing) + b"\n\n"
+        elif request.include_usage if behaviour.usage_chunk is None else behaviour.usage_chunk:
+            tail = closing + usage_chunk(self.provider, behaviour, request, self.exchange)
+        else:
+            tail = closing
+        if behaviour.done:
             tail += DONE
-        await self._finish(200, wire(tail) + (squeeze.flush() if squeeze else b""))
+        return tail if behaviour.last_line_feed else tail.rstrip(b"\n")
 
     async def _between_chunks(self, number: int) -> bool:
         """Hold or reset after so many content chunks; false when the stream is over."""
         self.seen.chunks_sent = number
         self.link.journal.changed(self.seen)
-        if self.behaviour.hold_after_chunks == number:
-            released = self.plans.hold(self.exchange or "")
+        each = self.behaviour.hold_each_chunk and number > 0
+        if each or self.behaviour.hold_after_chunks == number:
+            released = self.plans.hold(f"{self.exchange or ''}{f'/{number}' if each else ''}")
             if not await self.link.hold(released):
                 return False
         if self.behaviour.reset_after_chunks == number:
@@ -207,12 +226,12 @@ class _Answer:
     @property
     def _compresses(self) -> bool:
         asked = self.behaviour.gzip
-        return asked is True or (asked == "accepted" and _accepts_gzip(self.seen))
+        return asked is True or (asked == "accepted" and accepts_gzip(self.seen))
 
     async def _start(self, status: int, headers: RawHeaders) -> None:
         self.seen.status = status
         own: RawHeaders = [
-            (b"date", _date()),
+            (b"date", date()),
             (b"server", b"lookalike"),
             (b"x-request-id", f"{self.provider.name}-{self.seen.sequence}".encode()),
             *_RATE_LIMITS,
@@ -225,7 +244,10 @@ class _Answer:
         await self._send({"type": "http.response.start", "status": status, "headers": own})
 
     async def _body(self, data: bytes) -> None:
-        await self._send({"type": "http.response.body", "body": data, "more_body": True})
+        """Send a part of the body; a chunk of its own for each piece that it is cut into."""
+        size = self.behaviour.cut_every or max(len(data), 1)
+        for start in range(0, len(data), size):
+            await self._send({"type": "http.response.body", "body": data[start : start + size], "more_body": True})
 
     async def _finish(self, status: int, data: bytes) -> None:
         await self.link.flow.drain()
@@ -233,6 +255,10 @@ class _Answer:
         if not self.link.gone.done():
             self.link.end(self.seen, "answered", status)
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
+        if self.behaviour.reset == "after-response":
+            self.link.reset()
+        elif self.behaviour.close == "after-response":
+            self.link.transport.close()
 
 
 async def _read_body(seen: RequestSeen, receive: Receive) -> bool:
@@ -250,34 +276,3 @@ async def _read_body(seen: RequestSeen, receive: Receive) -> bool:
             seen.body = b"".join(parts) if len(parts) > 1 else parts[0]
             seen.body_complete = not message["more_body"]
             return True
-
-
-def _accepts_gzip(seen: RequestSeen) -> bool:
-    for offer in ",".join(seen.values("accept-encoding")).split(","):
-        coding, _, parameters = offer.partition(";")
-        if coding.strip().lower() in ("gzip", "x-gzip", "*"):
-            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
-
-
-def _gzipped(body: bytes) -> bytes:
-    squeeze = zlib.compressobj(wbits=31)
-    return squeeze.compress(body) + squeeze.flush()
-
-
-def _type_of(text: str) -> bytes:
-    start = text.lstrip()[:1]
-    return {"<": b"text/html; charset=utf-8", "{": b"application/json", "[": b"application/json"}.get(
-        start, b"text/plain; charset=utf-8"
-    )
-
-
-_dated: tuple[int, bytes] = (0, b"")
-
-
-def _date() -> bytes:
-    global _dated
-    now = int(time.time())
-    if _dated[0] != now:
-        _dated = (now, email.utils.formatdate(now, usegmt=True).encode("ascii"))
-    return _dated[1]

@@ -22,6 +22,8 @@ _DEFAULT_CHUNKS = 3
 
 def content_for(provider: Provider, behaviour: Behaviour, exchange: str | None) -> str:
     """The assistant's message: names the lookalike and the exchange; padded or cut to `content_bytes`."""
+    if behaviour.content is not None:
+        return behaviour.content
     text = f"{provider.title} at {provider.authority} answers exchange {exchange or 'without id'}."
     if (wanted := behaviour.content_bytes) is None:
         return text

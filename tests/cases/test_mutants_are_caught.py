@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 import pytest
 
 from conformance.core import deadlines
+from tests.support.caught import CAUGHT, Caught
 from tests.support.nimbus import command
 
 pytestmark = pytest.mark.slow
@@ -65,6 +67,21 @@ def test_required_defect(
         assert re.search(rf"^(MUST|SHOULD) {case} ", printed, re.MULTILINE), printed
     assert cause in causes, printed
     assert "Tested: the configuration, tested against the reference gateway" in printed
+
+
+# All of them take minutes; a sample by day shows that the table is read, and what it says true.
+CHOSEN = CAUGHT if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else CAUGHT[::9]
+
+
+@pytest.mark.parametrize("one", CHOSEN, ids=[one.mutant for one in CHOSEN])
+def test_a_case_catches_the_defect(
+    one: Caught, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deadlines, "FIRST_CHUNK", 0.5)
+    options = ("--mutant", one.mutant, "--case", one.case, "--dialect", one.dialect, "-k", "mistral")
+    code, printed = command(capsys, "run", "-q", "-p", "no:randomly", *options)
+    assert code == 1, printed
+    assert one.cause in printed.partition("\ncauses:\n")[2], printed
 
 
 def test_the_reference_passes_the_same_cases(capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,7 +133,7 @@ async def test_pieces_of_a_stream_are_told_as_they_come() -> None:
         await released.wait()
         writer.write(b"9\r\ndata: b\n\n\r\n0\r\n\r\n")
 
-    async def on_chunk(number: int) -> bool:
+    async def on_chunk(number: int, data: bytes) -> bool:
         released.set()
         return await told(numbers, number)
 
@@ -156,7 +156,7 @@ async def test_a_stream_that_does_not_begin(sent: bytes, monkeypatch: pytest.Mon
         await ended.wait()
 
     async with gateway(answer) as client:
-        response = await client.send(POST, on_chunk=lambda number: told(numbers, number))
+        response = await client.send(POST, on_chunk=lambda number, data: told(numbers, number))
         ended.set()
     assert numbers == [0]
     assert response.status == (200 if sent else None)

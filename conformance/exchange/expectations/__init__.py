@@ -28,6 +28,7 @@ from conformance.exchange.expectations.bodies import (
     RefusedWhileSending,
     Streamed,
     StreamedEarly,
+    StreamedPieceByPiece,
     TextReturns,
 )
 from conformance.exchange.expectations.facet import Facet
@@ -85,6 +86,7 @@ __all__ = [
     "Status",
     "Streamed",
     "StreamedEarly",
+    "StreamedPieceByPiece",
     "TextReturns",
     "Undisclosed",
     "Unreached",

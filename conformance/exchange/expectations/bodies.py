@@ -20,6 +20,7 @@ __all__ = [
     "RefusedWhileSending",
     "Streamed",
     "StreamedEarly",
+    "StreamedPieceByPiece",
     "TextReturns",
     "contents",
 ]
@@ -155,3 +156,15 @@ class StreamedEarly:
             return None
         went = "the first piece came when the provider had finished" if chunks else f"none did; {answered(exchange)}"
         return Mismatch(Facet.STREAMING, "the first piece arrives while the provider is still sending", went)
+
+
+@dataclass(frozen=True)
+class StreamedPieceByPiece:
+    """Each piece reaches the client while the provider holds the next one back."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        response = exchange.response
+        if response.chunks and response.error is None:
+            return None
+        text = f"after {response.text[-60:]!r} nothing came" if response.chunks else answered(exchange)
+        return Mismatch(Facet.STREAMING, "each piece arrives before the provider sends the next", text, detail=self)

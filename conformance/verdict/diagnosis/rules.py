@@ -133,6 +133,8 @@ def _response_model(failure: Failure) -> Diagnosis | None:
 def _stream(failure: Failure) -> Diagnosis | None:
     if failure.about(Facet.STREAMING) is None:
         return None
+    if failure.exchange.response.chunks and failure.exchange.response.chunks[0].upstream_open:
+        return Diagnosis("the gateway keeps a piece of the stream back until the provider sends the next", GATEWAY)
     cause = "the response was buffered instead of streamed: nothing reached the client while the provider was sending"
     return Diagnosis(cause, "look for a buffering proxy in between; else report it to the gateway's project")
 

@@ -41,6 +41,8 @@ def _events(exchange: Exchange) -> str:
         return "the gateway broke off a stream that the provider was still sending"
     if "[DONE]" not in exchange.response.events():
         return "the gateway did not pass on the stream's end, data: [DONE]"
+    if "\ufffd" in exchange.response.text:
+        return "the gateway broke a character that came in two pieces of the stream"
     return "the gateway changed the stream, or the order of its events"
 
 
@@ -58,6 +60,8 @@ def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
     status = exchange.response.status
     if exchange.arrivals and isinstance(_detail(facets, Facet.ARRIVAL), NothingArrived):
         return "the gateway sent a request upstream that it should have refused"
+    if len(exchange.arrivals) > 1 and Facet.ARRIVAL in facets:
+        return f"the gateway sent the request {len(exchange.arrivals)} times"
     if _detail(facets, Facet.STATUS) == Status(504):
         return "the route's timeouts.request has no effect"
     if Facet.STATUS in facets and not exchange.arrivals and status is not None and status < 400:

@@ -9,11 +9,13 @@ from conformance.targets.embedded.mutations.decisions import DECISIONS
 from conformance.targets.embedded.mutations.heads import HEADS
 from conformance.targets.embedded.mutations.mutant import Mutant
 from conformance.targets.embedded.mutations.statuses import STATUSES
+from conformance.targets.embedded.mutations.streams import STREAMS
 from conformance.targets.embedded.mutations.transports import TRANSPORTS
 
 __all__ = ["MUTANTS", "Mutant"]
 
 MUTANTS: dict[str, Mutant] = {
-    one.name: one for one in (*HEADS, *BODIES, *TRANSPORTS, *DECISIONS, *CONFIGURATIONS, *STATUSES, *ADMISSIONS)
+    one.name: one
+    for one in (*HEADS, *BODIES, *STREAMS, *TRANSPORTS, *DECISIONS, *CONFIGURATIONS, *STATUSES, *ADMISSIONS)
 }
 """All mutants by name. A run takes the `seams`, `controller` and `admission` of one."""
