@@ -51,9 +51,10 @@ lock: ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the n
 	$(RESOLVE) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 	$(BIN)/python .ci/hook_pins.py
 
-table: $(READY) ## renew docs/catalogue.md, docs/checks.md, docs/architecture.md and the README's table of targets
+table: $(READY) ## renew docs/catalogue.md, docs/checks.md, docs/fields.md, docs/architecture.md and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/catalogue.md
 	$(BIN)/python -m conformance.certification.checks.table > docs/checks.md
+	$(BIN)/python -m conformance.manifests.fields.page > docs/fields.md
 	$(BIN)/python .ci/drawing.py
 	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
 

@@ -1,0 +1,1 @@
+"""What each field of a policy changes of a request: data, one table for each dialect."""
