@@ -23,7 +23,10 @@ NAMESPACE = "default"
 
 Object = dict[str, Any]
 
-_KINDS = ("HTTPRoute", "BackendTLSPolicy", *(dialect_named(name).BACKEND_KIND for name in DIALECTS))
+_KINDS = (
+    *("HTTPRoute", "BackendTLSPolicy", "AgentgatewayPolicy", "TrafficPolicy"),
+    *(dialect_named(name).BACKEND_KIND for name in DIALECTS),
+)
 _LONG = "a" * 1100
 _MANY = 70
 _UNKNOWN = "agwConformanceUnknown"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from conformance.manifests.schemas.crds.agentgateway_backend import AGENTGATEWAY_BACKEND
+from conformance.manifests.schemas.crds.agentgateway.backend import AGENTGATEWAY_BACKEND
+from conformance.manifests.schemas.crds.agentgateway.policy import AGENTGATEWAY_POLICY
 from conformance.manifests.schemas.crds.backend import BACKEND
 from conformance.manifests.schemas.crds.core import CONFIG_MAP, EVENT, NAMESPACE, SECRET, SERVICE
 from conformance.manifests.schemas.crds.edition import RELEASES, Edition
 from conformance.manifests.schemas.crds.gateway import GATEWAY_CLASS, gateway
 from conformance.manifests.schemas.crds.httproute import http_route
 from conformance.manifests.schemas.crds.policies import backend_tls_policy, reference_grant
+from conformance.manifests.schemas.crds.traffic_policy import TRAFFIC_POLICY
 from conformance.manifests.schemas.schema import Schema
 
 __all__ = ["RELEASES", "Edition", "Schemas", "schemas"]
@@ -25,7 +27,9 @@ _OTHERS: Schemas = {
     ("", "Service"): SERVICE,
     ("", "Event"): EVENT,
     ("gateway.kgateway.dev", "Backend"): BACKEND,
+    ("gateway.kgateway.dev", "TrafficPolicy"): TRAFFIC_POLICY,
     ("agentgateway.dev", "AgentgatewayBackend"): AGENTGATEWAY_BACKEND,
+    ("agentgateway.dev", "AgentgatewayPolicy"): AGENTGATEWAY_POLICY,
 }
 
 

@@ -22,7 +22,7 @@ from conformance.manifests.schemas.crds.common import (
 from conformance.manifests.schemas.crds.edition import Edition
 from conformance.manifests.schemas.schema import Rule, Schema, choice, listing, mapping, record, rule, text
 
-__all__ = ["backend_tls_policy", "reference_grant", "sections_given", "sections_unique"]
+__all__ = ["backend_tls_policy", "policy_status", "reference_grant", "sections_given", "sections_unique"]
 
 Fields = Mapping[str, Any]
 References = Sequence[Fields]
@@ -155,6 +155,19 @@ def _parent(doc: str) -> Schema:
     )
 
 
+def policy_status() -> Schema:
+    """What controllers say of a policy."""
+    gateway = record(
+        "One Gateway.",
+        {
+            "ancestorRef!": _parent("The Gateway."),
+            "controllerName!": text("Who says so.", least=1, most=253, pattern=CONTROLLER),
+            "conditions!": conditions(least=1),
+        },
+    )
+    return record("What was found.", {"ancestors!": listing("For each Gateway that uses it.", gateway, most=16)})
+
+
 def backend_tls_policy(edition: Edition) -> Schema:
     """The schema of a BackendTLSPolicy."""
     return resource(
@@ -174,23 +187,7 @@ def backend_tls_policy(edition: Edition) -> Schema:
                     "options": mapping("Settings of the implementation.", text(least=0, most=4096), most=16),
                 },
             ),
-            "status": record(
-                "What was found.",
-                {
-                    "ancestors!": listing(
-                        "For each Gateway that uses it.",
-                        record(
-                            "One Gateway.",
-                            {
-                                "ancestorRef!": _parent("The Gateway."),
-                                "controllerName!": text("Who says so.", least=1, most=253, pattern=CONTROLLER),
-                                "conditions!": conditions(least=1),
-                            },
-                        ),
-                        most=16,
-                    )
-                },
-            ),
+            "status": policy_status(),
         },
     )
 

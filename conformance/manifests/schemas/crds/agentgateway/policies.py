@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from conformance.manifests.schemas.crds.agentgateway_auth import auth, secret_reference
+from conformance.manifests.schemas.crds.agentgateway.auth import auth, secret_reference
 from conformance.manifests.schemas.crds.common import (
     SUBDOMAIN,
     at_least_one_of,
@@ -37,7 +37,15 @@ from conformance.manifests.schemas.schema import (
     text,
 )
 
-__all__ = ["backend_policies", "port_for_service", "provider_policies"]
+__all__ = [
+    "backend_policies",
+    "expression",
+    "period",
+    "port_for_service",
+    "provider_policies",
+    "transformation",
+    "unknown",
+]
 
 Fields = Mapping[str, Any]
 
@@ -87,15 +95,18 @@ def _at_least(least: int, message: str) -> Rule:
     return long_enough
 
 
-def _time(doc: str, least: int, message: str, default: str | None = None) -> Schema:
+def period(doc: str, least: int, message: str, default: str | None = None) -> Schema:
+    """A time that is at least so many milliseconds; the message says so."""
     return text(doc, most=32, default=default, rules=[_duration, _at_least(least, message)])
 
 
-def _unknown(doc: str) -> Schema:
+def unknown(doc: str) -> Schema:
+    """An object that is taken as it is."""
     return mapping(doc, anything())
 
 
-def _expression(doc: str) -> Schema:
+def expression(doc: str) -> Schema:
+    """A CEL expression."""
     return text(doc, least=1, most=_EXPRESSION)
 
 
@@ -132,13 +143,13 @@ def _tcp() -> Schema:
     return record(
         "Connections.",
         {
-            "connectTimeout": _time("Time to connect.", 100, "connectTimeout must be at least 100ms"),
+            "connectTimeout": period("Time to connect.", 100, "connectTimeout must be at least 100ms"),
             "keepalive": record(
                 "Probes of idle connections.",
                 {
-                    "interval": _time("Time between them.", 1000, f"interval {second}"),
+                    "interval": period("Time between them.", 1000, f"interval {second}"),
                     "retries": integer("How many may fail.", least=1, most=64),
-                    "time": _time("Time until the first.", 1000, f"time {second}"),
+                    "time": period("Time until the first.", 1000, f"time {second}"),
                 },
             ),
         },
@@ -153,12 +164,12 @@ def _health() -> Schema:
                 "For how long.",
                 {
                     "consecutiveFailures": integer("After how many failures.", least=0),
-                    "duration": _time("How long.", 1000, "evictionDuration must be at least 1 second", "3s"),
+                    "duration": period("How long.", 1000, "evictionDuration must be at least 1 second", "3s"),
                     "healthThreshold": integer("Below which share of successes.", least=0, most=100),
                     "restoreHealth": integer("Health to come back with.", least=0, most=100),
                 },
             ),
-            "unhealthyCondition": _expression("What counts as failure."),
+            "unhealthyCondition": expression("What counts as failure."),
         },
     )
 
@@ -168,14 +179,14 @@ def _header_name() -> Schema:
 
 
 def _changes(doc: str) -> Schema:
-    header = record("One header.", {"name!": _header_name(), "value!": _expression("Its value.")})
+    header = record("One header.", {"name!": _header_name(), "value!": expression("Its value.")})
     names = ("add", "body", "metadata", "remove", "set")
     return record(
         doc,
         {
             "add": listing("Headers to add.", header, least=1, most=16, keys=["name"]),
-            "body": _expression("The body."),
-            "metadata": mapping("Values for later.", _expression("One."), least=1, most=16),
+            "body": expression("The body."),
+            "metadata": mapping("Values for later.", expression("One."), least=1, most=16),
             "remove": listing("Headers to remove.", _header_name(), least=1, most=16, unique=True),
             "set": listing("Headers to set.", header, least=1, most=16, keys=["name"]),
         },
@@ -183,11 +194,13 @@ def _changes(doc: str) -> Schema:
     )
 
 
-def _transformation() -> Schema:
+def transformation(*rules: Rule, **more: Schema) -> Schema:
+    """Changes by expressions; `more` is what may stand beside request and response, with rules of its own."""
+    names = sorted(("request", "response", *more))
     return record(
         "Changes to what is sent and answered.",
-        {"request": _changes("What is sent."), "response": _changes("What is answered.")},
-        rules=[at_least_one_of("request", "response")],
+        {"request": _changes("What is sent."), "response": _changes("What is answered."), **more},
+        rules=[at_least_one_of(*names), *rules],
     )
 
 
@@ -195,7 +208,7 @@ def _ai() -> Schema:
     value = record("One field.", {"field!": text("Its name.", least=1, most=256), "value!": anything("Its value.")})
     message = record("One message.", {"content!": text("Its text."), "role!": text("Its role.")})
     made = record(
-        "One field.", {"expression!": _expression("Its value."), "field!": text("Its name.", least=1, most=256)}
+        "One field.", {"expression!": expression("Its value."), "field!": text("Its name.", least=1, most=256)}
     )
     fields = {
         "defaults": listing("Fields that are set where they are missing.", value, least=1, most=64),
@@ -215,7 +228,7 @@ def _ai() -> Schema:
                 "minTokens": integer("From which size on.", least=0, default=1024, format=""),
             },
         ),
-        "promptGuard": _unknown("Guards on prompts and answers."),
+        "promptGuard": unknown("Guards on prompts and answers."),
         "routes": mapping("Kinds of requests by the end of their path.", choice("One.", *_ROUTES)),
         "transformations": listing("Fields made of expressions.", made, least=1, most=64),
     }
@@ -242,13 +255,13 @@ def _shared() -> dict[str, Schema]:
         "http": record(
             "Requests.",
             {
-                "requestTimeout": _time("Time to answer.", 1, "requestTimeout must be at least 1ms"),
+                "requestTimeout": period("Time to answer.", 1, "requestTimeout must be at least 1ms"),
                 "version": choice("HTTP version.", "HTTP1", "HTTP2"),
             },
         ),
         "tcp": _tcp(),
         "tls": _tls(),
-        "transformation": _transformation(),
+        "transformation": transformation(),
         "tunnel": record("A proxy in between.", {"backendRef!": reference}),
     }
 
@@ -265,5 +278,5 @@ def provider_policies() -> Schema:
 
 def backend_policies() -> Schema:
     """`policies` of a whole Backend."""
-    more = {"extAuth": _unknown("An authorisation service."), "mcp": _unknown("About MCP servers.")}
+    more = {"extAuth": unknown("An authorisation service."), "mcp": unknown("About MCP servers.")}
     return _policies("How the Backend is reached.", {**_shared(), **more})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.manifests.schemas.crds.agentgateway_policies import (
+from conformance.manifests.schemas.crds.agentgateway.policies import (
     backend_policies,
     port_for_service,
     provider_policies,

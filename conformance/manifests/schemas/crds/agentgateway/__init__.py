@@ -1,0 +1,1 @@
+"""The schemas of agentgateway.dev: AgentgatewayBackend, AgentgatewayPolicy and what they share."""
