@@ -9,6 +9,7 @@ from conformance.core.redaction import new_key
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.messages import ClientRequest, Headers
 from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.manifests.fields.table import Aspect
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
 from conformance.stage.case import Level, NotApplicable, case, per_dialect
 from conformance.stage.requests import CLIENT_KEY
@@ -25,6 +26,7 @@ __all__ = [
     "GROUP",
     "VENDOR",
     "WRONG_NAME",
+    "Aspect",
     "Behaviour",
     "Change",
     "ClientRequest",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import Behaviour, Level, Scenario, Stage, case
+from conformance.cases import Aspect, Behaviour, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_model
 from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, ModelArrives, Status, verify
 
@@ -104,6 +104,7 @@ async def test_absent_without_backend_model(stage: Stage, model: Any) -> None:
     source="OpenAI API reference, chat.completion.model; FACTS 6.9",
     lines=[45],
     certifies=True,
+    about=(Aspect.ANSWER,),
 )
 async def test_response_untouched(stage: Stage) -> None:
     returned = "as-the-provider-names-it-2507"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.cases import Behaviour, Level, NotApplicable, Stage, case
+from conformance.cases import Aspect, Behaviour, Level, NotApplicable, Stage, case
 from conformance.exchange.expectations import (
     AS_CONFIGURED,
     ArrivedOnce,
@@ -27,6 +27,7 @@ ANSWERED = Behaviour(status=200)
     lines=[3, 10, 12],
     certifies=True,
     every_way=True,
+    about=tuple(one for one in Aspect if one is not Aspect.CALLERS),
 )
 async def test_every_match(stage: Stage) -> None:
     stage.only_if(stage.further_ways, "one match leads to the Backend, and the other cases are about it")

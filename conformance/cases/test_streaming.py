@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases import CLIENT_KEY, Behaviour, Exchange, Level, Stage, case
+from conformance.cases import CLIENT_KEY, Aspect, Behaviour, Exchange, Level, Stage, case
 from conformance.cases.acts import said
 from conformance.cases.variations import SHORT_TIMEOUT
 from conformance.core import deadlines
@@ -80,6 +80,7 @@ async def test_usage_demanded(stage: Stage, options: dict[str, object] | None) -
     source="SEED table model, path, authToken",
     lines=[88, 173],
     certifies=True,
+    about=(Aspect.MODEL, Aspect.PATH, Aspect.HEADERS),
 )
 async def test_model_path_and_key(stage: Stage) -> None:
     exchange = await stage.stream(

@@ -48,6 +48,11 @@ class Certification:
         """Whether something fails the run."""
         return any(self.verdict.fails(one) for one in self.verdict.results)
 
+    @property
+    def unresolved(self) -> bool:
+        """Whether something could not be judged, for who is strict."""
+        return self.given.strict and any(one.outcome is Outcome.NOT_JUDGED for one in self.verdict.results)
+
     def counts(self, cause: Cause) -> bool:
         """Whether a cause fails the run."""
         return any(self.verdict.fails(one) or one.outcome is Outcome.SETUP_ERROR for one in cause.results)
@@ -154,6 +159,7 @@ def sheet_of(given: Given, version: str | None) -> Sheet:
         {(one.namespace, one.name): one for one in given.services},
         given.assumed,
         given.strict,
+        frozenset((one.kind, one.namespace, one.name) for left in given.left_out if (one := left.manifest)),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from conformance.certification.certification import Certification
 from conformance.core.redaction import redact
+from conformance.report.summary import unjudged_lines
 from conformance.stage.case import Level
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ExchangeData
@@ -53,6 +54,7 @@ class ProviderVerdict:
     """Whether every MUST holds for a provider; `conformant` is None where a part was tried and nothing failed.
 
     `unknown_hosts`: of a conformant one those of which nothing is known but what the manifests say.
+    `not_judged` says what could not be judged, and because of which field: `body, because of ai.prompt at FILE:LINE`.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ProviderVerdict:
     findings: tuple[Finding, ...]
     statements: tuple[Statement, ...] = field(repr=False)
     unknown_hosts: tuple[str, ...] = ()
+    not_judged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,13 @@ class ManifestVerdict:
             raise AssertionError(f"not conformant\n{self.text}")
 
 
-_CONFORMANT = {Conclusion.CONFORMANT: True, Conclusion.NOT_CONFORMANT: False, Conclusion.NO_VERDICT: None}
+_EVERY = 1000
+_CONFORMANT = {
+    Conclusion.CONFORMANT: True,
+    Conclusion.AS_JUDGED: True,
+    Conclusion.NOT_CONFORMANT: False,
+    Conclusion.NO_VERDICT: None,
+}
 
 
 def verdict_of(found: Certification, text: str) -> ManifestVerdict:
@@ -93,7 +102,8 @@ def verdict_of(found: Certification, text: str) -> ManifestVerdict:
     verdict = found.verdict
     findings = tuple(_finding(cause, found) for cause in causes_of(verdict.results))
     return ManifestVerdict(
-        passed=not found.failed and all(one.outcome is not Outcome.SETUP_ERROR for one in verdict.results),
+        passed=not (found.failed or found.unresolved)
+        and all(one.outcome is not Outcome.SETUP_ERROR for one in verdict.results),
         providers=tuple(
             ProviderVerdict(
                 name,
@@ -101,6 +111,7 @@ def verdict_of(found: Certification, text: str) -> ManifestVerdict:
                 tuple(one for one in findings if name in one.providers),
                 tuple(_statement(one) for one in verdict.of(name)),
                 verdict.taken_on_trust(name),
+                tuple(unjudged_lines(verdict.unjudged(name), most=_EVERY)),
             )
             for name in verdict.providers
         ),

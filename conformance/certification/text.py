@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from conformance.certification.certification import Certification, counted
 from conformance.core.problems import InputProblem
 from conformance.core.terminal import one_line
-from conformance.report.summary import label, network, told
+from conformance.report.summary import label, network, told, unjudged_lines
 from conformance.stage.case import CHECKS
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.results import Outcome
@@ -91,7 +91,13 @@ def _exchanges(found: Certification, verbose: int) -> Iterator[str]:
         return
     good = sum(one.outcome in (Outcome.PASS, Outcome.OBSERVED, Outcome.DEVIATION) for one in played)
     unfit = sum(one.outcome is Outcome.NOT_APPLICABLE for one in played)
-    yield from _stage("exchanges", f"{good} of {len(played) - unfit} statements hold, {unfit} not applicable")
+    open_ = sum(one.outcome is Outcome.NOT_JUDGED for one in played)
+    more = f", {open_} not judged" if open_ else ""
+    yield from _stage(
+        "exchanges", f"{good} of {len(played) - unfit - open_} statements hold, {unfit} not applicable{more}"
+    )
+    for line in unjudged_lines(found.verdict.unjudged(), most=_MOST):
+        yield from _wrapped(f"not judged: {line}")
     for one in played if verbose else ():
         yield from _wrapped(f"{one.outcome}  {one.test}{f': {one.reason}' if one.reason else ''}")
 

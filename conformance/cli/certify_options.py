@@ -60,7 +60,8 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
     own.add_argument(
         "--strict",
         action="store_true",
-        help="an error where something is assumed that the manifests do not show, such as a Secret made elsewhere",
+        help="an error where something is assumed that the manifests do not show, such as a Secret made elsewhere;"
+        " exit code 2 where something could not be judged",
     )
     own.add_argument(
         "--gateway-version",

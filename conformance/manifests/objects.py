@@ -17,6 +17,8 @@ __all__ = [
     "BACKEND_KINDS",
     "LARGEST_FILE",
     "OURS",
+    "POLICY",
+    "POLICY_KINDS",
     "Manifest",
     "ManifestSet",
     "ObjectId",
@@ -31,11 +33,17 @@ __all__ = [
 BACKEND = "Backend"
 """What every part calls the object that names a provider, whatever its kind is in the dialect at hand."""
 BACKEND_KINDS = ("Backend", "AgentgatewayBackend")
+POLICY = "Policy"
+"""What every part calls a policy of the gateway's own API, whatever its kind is."""
+POLICY_KINDS = ("AgentgatewayPolicy", "TrafficPolicy")
 OURS = (
+    *POLICY_KINDS,
     *(*BACKEND_KINDS, "Secret", "ConfigMap", "Namespace"),
     *("HTTPRoute", "BackendTLSPolicy", "ReferenceGrant", "Gateway", "GatewayClass"),
 )
 """Of these kinds every object is read strictly: a mistake in one must be told."""
+
+_ROLES = {**dict.fromkeys(BACKEND_KINDS, BACKEND), **dict.fromkeys(POLICY_KINDS, POLICY)}
 
 LARGEST_FILE = 4 * 1024 * 1024
 
@@ -86,8 +94,8 @@ class Manifest:
 
     @property
     def role(self) -> str:
-        """The kind, which for a Backend of any dialect is `Backend`."""
-        return BACKEND if self.kind in BACKEND_KINDS else self.kind
+        """The kind, which for a Backend of any dialect is `Backend`, and for a policy of its own API `Policy`."""
+        return _ROLES.get(self.kind, self.kind)
 
     @property
     def name(self) -> str:

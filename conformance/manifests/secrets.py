@@ -166,15 +166,15 @@ def register_secrets(documents: Iterable[Any]) -> None:
 def name_keys(configuration: Configuration) -> None:
     """Let output call the keys of these Backends after them, those that stand in a Backend itself included."""
     for backend, llm in configuration.llms():
-        for value in _keys_of(backend.id.namespace, llm.auth, configuration.secrets):
+        for value in _keys_of(llm.auth, configuration.secrets):
             if not is_placeholder(value):
                 register_key(f"{backend.id.name}-key", bare_key(value))
 
 
-def _keys_of(namespace: str, auth: Auth, secrets: Mapping[ObjectId, Manifest]) -> Iterator[str]:
+def _keys_of(auth: Auth, secrets: Mapping[ObjectId, Manifest]) -> Iterator[str]:
     if auth.token is not None:
         yield auth.token
-    if auth.secret is None or (secret := secrets.get(ObjectId("", "Secret", namespace, auth.secret))) is None:
+    if auth.secret is None or (secret := secrets.get(auth.secret_id)) is None:
         return
     # Also what stands there under another name than the Backend looks for: whose it is shows all the same.
     for name in {**(secret.data.get("data") or {}), **(secret.data.get("stringData") or {})}:

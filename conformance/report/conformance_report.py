@@ -16,6 +16,8 @@ __all__ = ["API_VERSION", "conformance_report"]
 
 API_VERSION = "agw-conformance/v1alpha1"
 
+_SKIPPED = (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.DEVIATION)
+
 
 def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, str] | None = None) -> str:
     """The report as YAML text, redacted; `files` are digests of the other files, by name."""
@@ -67,8 +69,9 @@ def _profile(name: str, verdict: Verdict) -> dict[str, Any]:
         **({"partial": part._asdict()} if (part := verdict.partial(name)) else {}),
         **({"unknownHosts": list(hosts)} if (hosts := verdict.taken_on_trust(name)) else {}),
         "statistics": statistics(results),
+        **({"notJudged": unjudged} if (unjudged := [dict(one) for one in verdict.unjudged(name)]) else {}),
         "failedTests": [one.test for one in results if one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR)],
-        "skippedTests": [one.test for one in results if one.outcome in (Outcome.NOT_APPLICABLE, Outcome.DEVIATION)],
+        "skippedTests": [one.test for one in results if one.outcome in _SKIPPED],
     }
 
 

@@ -7,7 +7,7 @@ import re
 from conformance.core.terminal import one_line
 from conformance.report.facts import RunFacts
 from conformance.report.matrix import Cell, matrix
-from conformance.report.summary import caveat, sentence
+from conformance.report.summary import caveat, sentence, unjudged_lines
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.results import Conclusion, Outcome, Result, Verdict
 
@@ -25,6 +25,7 @@ def markdown(verdict: Verdict, facts: RunFacts) -> str:
         _title(verdict, facts),
         *_matrix(verdict),
         *_failures(verdict),
+        *_unjudged(verdict),
         *_fix(verdict),
         *_deviations(verdict),
         *_run(facts),
@@ -76,6 +77,16 @@ def _failures(verdict: Verdict) -> list[str]:
     if (more := len(causes) - _MOST_CAUSES) > 0:
         lines += [f"... and {more} more causes: see report.html.", ""]
     return lines
+
+
+def _unjudged(verdict: Verdict) -> list[str]:
+    found = verdict.unjudged()
+    if not found:
+        return []
+    whys = {(one["field"], one["where"]): one["why"] for one in found}
+    lines = [_code(line) for line in unjudged_lines(found, most=_MOST_CAUSES)]
+    told = [f"- {line}: {_prose(why)}" for line, why in zip(lines, whys.values(), strict=False)]
+    return ["### What was not judged", "", *told, *(f"- {line}" for line in lines[len(told) :]), ""]
 
 
 def _fix(verdict: Verdict) -> list[str]:

@@ -35,7 +35,7 @@ class Cell:
 
 def cell(results: Sequence[Result]) -> Cell:
     """What these results come to."""
-    applicable = [one for one in results if one.outcome is not Outcome.NOT_APPLICABLE]
+    applicable = [one for one in results if one.outcome not in (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED)]
     return Cell(
         results=len(results),
         applicable=len(applicable),

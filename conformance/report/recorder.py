@@ -82,7 +82,7 @@ class Recorder:
             report.outcome = "failed"
         if result.outcome is Outcome.OBSERVED and report.failed and report.when == "call":
             report.outcome = "passed"
-        elif report.failed and result.outcome in (Outcome.DEVIATION, Outcome.NOT_APPLICABLE):
+        elif report.failed and result.outcome in (Outcome.DEVIATION, Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED):
             report.outcome = "skipped"
             report.longrepr = (item.location[0], item.location[1] or 0, f"Skipped: {result.outcome}: {result.reason}")
         elif report.failed and result.outcome is not Outcome.SETUP_ERROR and not self.verdict.fails(result):

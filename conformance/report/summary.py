@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
+from collections.abc import Sequence
 
 from conformance.core.redaction import redact
+from conformance.manifests.fields.table import Aspect
 from conformance.report.matrix import matrix
 from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
-from conformance.verdict.results import Conclusion, Outcome, Verdict, statistics
+from conformance.verdict.results import Conclusion, Outcome, UnjudgedData, Verdict, statistics
 
-__all__ = ["caveat", "header_lines", "label", "network", "sentence", "summary_lines", "told", "verdict_lines"]
+__all__ = [
+    "caveat",
+    "header_lines",
+    "label",
+    "network",
+    "sentence",
+    "summary_lines",
+    "told",
+    "unjudged_lines",
+    "verdict_lines",
+]
 
+_MOST_LIMITS = 4
 
 _WORDS = {
     Conclusion.CONFORMANT: "conformant",
+    Conclusion.AS_JUDGED: "conformant in what was judged",
     Conclusion.NOT_CONFORMANT: "NOT conformant",
     Conclusion.NO_VERDICT: "no verdict",
 }
@@ -108,11 +122,26 @@ def sentence(verdict: Verdict, provider: str) -> str:
         told += [f"{failing} fail"] * bool(failing)
         told += [f"{count - failing} fail below {verdict.threshold}"] * (count > failing)
     word = _WORDS[conclusion := verdict.conclude(provider)]
-    if failing and conclusion is Conclusion.CONFORMANT:
-        word = f"conformant, but not down to the level {verdict.threshold}"
+    if failing and conclusion in (Conclusion.CONFORMANT, Conclusion.AS_JUDGED):
+        word = f"{word}, but not down to the level {verdict.threshold}"
     if part := verdict.partial(provider):
         word = f"{word} after {part.run} of {part.of} tests"
-    return f"{word} ({', '.join(told)})"
+    if not any(one.outcome is Outcome.NOT_JUDGED for one in results):
+        return f"{word} ({', '.join(told)})"
+    applicable = [one for one in results if one.outcome is not Outcome.NOT_APPLICABLE]
+    judged = sum(one.outcome is not Outcome.NOT_JUDGED for one in applicable)
+    limits = "; ".join(unjudged_lines(verdict.unjudged(provider)))
+    return f"{word} ({judged} of {len(applicable)}; not judged: {limits}): {', '.join(told)}"
+
+
+def unjudged_lines(unjudged: Sequence[UnjudgedData], most: int = _MOST_LIMITS) -> list[str]:
+    """What was not judged, a line for each field: `body, answer, because of ai.promptGuard at policies.yaml:14`."""
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for one in unjudged:
+        reasons.setdefault((one["field"], one["where"]), []).append(one["aspect"])
+    told = ((", ".join(one for one in Aspect if one in sides), *place) for place, sides in reasons.items())
+    lines = [f"{sides}, because of {field} at {where}" for sides, field, where in told]
+    return lines if len(lines) <= most else [*lines[:most], f"and because of {len(lines) - most} more fields"]
 
 
 def _causes(verdict: Verdict) -> list[str]:

@@ -9,14 +9,17 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, TypeVar
 
+from conformance.manifests.fields.table import Aspect
 from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
 
 __all__ = [
+    "ABOUT",
     "AREAS",
     "CHECKS",
     "Case",
     "Level",
     "NotApplicable",
+    "NotJudged",
     "case",
     "case_of",
     "catalogue",
@@ -43,6 +46,25 @@ AREAS = {
 }
 """Area names, as in case ids and markers, and their letters in the catalogue of cases."""
 
+ABOUT: Mapping[str, tuple[Aspect, ...]] = {
+    "routing": (Aspect.CONNECTION, Aspect.ANSWER),
+    "auth": (Aspect.HEADERS,),
+    "path": (Aspect.PATH,),
+    "model": (Aspect.MODEL,),
+    "tls": (Aspect.CONNECTION,),
+    "host": (Aspect.HEADERS,),
+    "body": (Aspect.BODY,),
+    "streaming": (Aspect.ANSWER,),
+    "errors": (Aspect.ANSWER,),
+    "lifecycle": (Aspect.CONNECTION,),
+    "secrets": (Aspect.CONNECTION,),
+    "isolation": (Aspect.ANSWER,),
+    "page": tuple(Aspect),
+}
+"""By area, the sides of an exchange that its statements are about, where a case does not say better; those of other
+areas need no exchange.
+"""
+
 CHECKS = "checks"
 """The area of what `certify` sees in the manifests before anything is sent: no case, but told beside the cases."""
 
@@ -68,6 +90,7 @@ class Case:
     `scenario` is the one for a test without parameters of that name; `scenarios` are all that the test plays in.
     `certifies` are the labels of those of its parameters with which `certify` plays `test`; True: with all of them.
     `every_way`: it does so once for each way to the Backend but the first, by which all others are played.
+    `about` is what of an exchange the statement is about, where that is not what its area is.
     """
 
     id: str
@@ -81,15 +104,26 @@ class Case:
     needs: tuple[str, ...] = ()
     certifies: bool | tuple[str, ...] = False
     every_way: bool = False
+    about: tuple[Aspect, ...] = ()
 
     @property
     def area(self) -> str:
         """The part of the id before the slash."""
         return self.id.partition("/")[0]
 
+    @property
+    def aspects(self) -> frozenset[Aspect]:
+        """What must be known of an exchange for the statement to be judged: who may call, and what it is about."""
+        about = self.about or ABOUT.get(self.area, ())
+        return frozenset({Aspect.CALLERS, *about}) if about else frozenset()
+
 
 class NotApplicable(Exception):
     """A case says nothing about these manifests, or cannot be played on this target; the message says why."""
+
+
+class NotJudged(NotApplicable):
+    """The manifests have a field that changes what a case is about, in a way that nobody here knows."""
 
 
 _declared: dict[str, Case] = {}
@@ -108,6 +142,7 @@ def case(
     needs: tuple[str, ...] = (),
     certifies: bool | tuple[str, ...] = False,
     every_way: bool = False,
+    about: tuple[Aspect, ...] = (),
 ) -> Callable[[F], F]:
     """Declare the decorated test as a case.
 
@@ -115,6 +150,7 @@ def case(
     once per provider; one that takes `stages` runs once with all of them. A test that `certifies` holds exactly the
     objects that were given to account, no variation of them; of a test with parameters, those with these labels do,
     while the others tell of the gateway. `every_way`: one that goes through `stage.further_ways`, one by one.
+    What of an exchange it is `about` its area says, if nothing else does.
     """
     area = id.partition("/")[0]
     if area not in AREAS:
@@ -123,7 +159,18 @@ def case(
     def declare(function: F) -> F:
         scenarios = tuple(_parameters(function)) or (scenario,)
         declared = Case(
-            id, level, statement, source, tuple(lines), scenario, scenarios, function, needs, certifies, every_way
+            id,
+            level,
+            statement,
+            source,
+            tuple(lines),
+            scenario,
+            scenarios,
+            function,
+            needs,
+            certifies,
+            every_way,
+            about,
         )
         known = _declared.setdefault(id, declared)
         if known != declared:

@@ -9,7 +9,8 @@ from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import Scene, SceneKey
-from conformance.stage.case import Case, NotApplicable
+from conformance.stage.case import Case, NotApplicable, NotJudged
+from conformance.stage.limits import unjudged_on
 from conformance.stage.objects import refusals_in
 from conformance.stage.stage import Stage
 
@@ -28,7 +29,8 @@ def make_stages(
     """Make a stage for each key, in order, and put it into `made` at once: it is evidence also of what fails here.
 
     `hurried`: a wait is known to be in vain. `only`: the one further way that the stages are about. Raises
-    NotApplicable, Refuted when the API endpoint refuses an object, and SetupProblem when there is no gateway any more.
+    NotApplicable, NotJudged, Refuted when the API endpoint refuses an object, and SetupProblem when there is no gateway
+    any more.
     """
     for need in case.needs:
         if reason := arrangement.target.unsupported(need):
@@ -48,6 +50,8 @@ def make_stages(
         if scene.refusals and not key.scenario.invalid and case.area != "admission":
             one = refusals_in(scene)[0]
             raise Refuted(None, [Mismatch(Facet.ADMISSION, f"{one.what} is accepted", one.message, one.where)])
+        if unknown := unjudged_on(stage, case):
+            raise NotJudged(unknown[0].told)
 
 
 def _idle(scene: Scene) -> str:

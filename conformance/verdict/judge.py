@@ -17,6 +17,7 @@ from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.case import Case, Level, NotApplicable, catalogue
+from conformance.stage.limits import unjudged_on
 from conformance.stage.scenario.scenario import DOCUMENTED
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
@@ -26,7 +27,7 @@ from conformance.verdict.diagnosis.rules import Diagnosis, Failure, diagnose, di
 from conformance.verdict.diagnosis.statuses import explain_status
 from conformance.verdict.evidence import ExchangeData, gather
 from conformance.verdict.explanation import explain
-from conformance.verdict.results import MismatchData, Outcome, Result
+from conformance.verdict.results import MismatchData, Outcome, Result, UnjudgedData
 
 if TYPE_CHECKING:
     from conformance.stage.stage import Stage
@@ -69,7 +70,9 @@ class Judge:
         providers = tuple(dict.fromkeys(key.provider for key in keys))
         called = shlex.join(part for name in providers for part in ("--provider", self._settings.called(name)))
         again = f"{self._settings.again()} --case {case.id} {called}"
-        concluded = self._listed(self._expressible(self._our_own(_concluded(case, ended), ended), stages), case, test)
+        unjudged = _unjudged(case, stages) if ended.skipped else ()
+        concluded = self._our_own(_concluded(case, ended, unjudged), ended)
+        concluded = self._listed(self._expressible(concluded, stages), case, test)
         outcome, refuted = concluded.outcome, concluded.refuted
         diagnosis = self._blaming(_diagnosis(refuted, stages)) if refuted and not concluded.listed else None
         exchanges, omitted = self._evidence(stages, refuted, outcome)
@@ -91,6 +94,7 @@ class Judge:
             where=_place(diagnosis, refuted) if outcome is Outcome.FAIL else None,
             again=again,
             differences=_differences(refuted),
+            unjudged=unjudged,
             exchanges=tuple(exchanges),
             omitted=omitted,
         )
@@ -153,11 +157,23 @@ class Judge:
         return gather(exchanges, refuted.exchange if refuted else None, full=full)
 
 
-def _concluded(case: Case, ended: Ended) -> _Concluded:
+def _unjudged(case: Case, stages: Sequence[Stage]) -> tuple[UnjudgedData, ...]:
+    """Why a case that was not played cannot be judged; empty where another reason kept it from being played."""
+    found = dict.fromkeys(one for stage in stages for one in unjudged_on(stage, case))
+    return tuple(
+        {"aspect": one.aspect.value, "field": one.field, "where": f"{at.file}:{at.line}", "why": one.why}
+        for one in found
+        if (at := one.where.position)
+    )
+
+
+def _concluded(case: Case, ended: Ended, unjudged: Sequence[UnjudgedData]) -> _Concluded:
     error = ended.error
     if isinstance(error, MissingEvidence):
         error = Refuted(error.exchange, [Mismatch(Facet.ARRIVAL, "exactly one request upstream", str(error))])
     observed = case.level is Level.INFO
+    if unjudged:
+        return _Concluded(Outcome.NOT_JUDGED, ended.skipped)
     if ended.skipped:
         return _Concluded(Outcome.NOT_APPLICABLE, ended.skipped)
     if isinstance(error, Refuted):

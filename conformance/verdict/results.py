@@ -13,7 +13,7 @@ from conformance.stage.case import Level
 if TYPE_CHECKING:
     from conformance.verdict.evidence import ExchangeData
 
-__all__ = ["Conclusion", "Extent", "Fix", "MismatchData", "Outcome", "Result", "Verdict", "statistics"]
+__all__ = ["Conclusion", "Extent", "Fix", "MismatchData", "Outcome", "Result", "UnjudgedData", "Verdict", "statistics"]
 
 
 class Outcome(StrEnum):
@@ -23,6 +23,7 @@ class Outcome(StrEnum):
     FAIL = "fail"
     DEVIATION = "deviation"
     NOT_APPLICABLE = "not applicable"
+    NOT_JUDGED = "not judged"
     OBSERVED = "observed"
     SETUP_ERROR = "setup error"
 
@@ -31,8 +32,12 @@ class Conclusion(StrEnum):
     """What results say of a provider, in the words of reports."""
 
     CONFORMANT = "conformant"
+    AS_JUDGED = "conformant in what was judged"
     NOT_CONFORMANT = "not conformant"
     NO_VERDICT = "no verdict"
+
+
+_GOOD = (Conclusion.CONFORMANT, Conclusion.AS_JUDGED)
 
 
 class MismatchData(TypedDict):
@@ -43,7 +48,16 @@ class MismatchData(TypedDict):
     observed: str
 
 
-_TUPLES = ("providers", "explanation", "observations", "differences", "exchanges")
+class UnjudgedData(TypedDict):
+    """A side of an exchange that could not be judged, and the field because of which; `where` is file and line."""
+
+    aspect: str
+    field: str
+    where: str
+    why: str
+
+
+_TUPLES = ("providers", "explanation", "observations", "differences", "exchanges", "unjudged")
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,8 @@ class Result:
     """One case with one provider and one set of parameters. `explanation` is what a failure says, line by line.
 
     `differences` are what was expected and observed, `where` is the field of the manifests, `again` the
-    command that runs it again. `exchanges` are gathered for reports only; `omitted` counts those left out.
+    command that runs it again. `exchanges` are gathered for reports only; `omitted` counts those left out. `unjudged`
+    is why it was not judged.
     """
 
     test: str
@@ -73,6 +88,7 @@ class Result:
     differences: tuple[MismatchData, ...] = ()
     exchanges: tuple[ExchangeData, ...] = ()
     omitted: int = 0
+    unjudged: tuple[UnjudgedData, ...] = ()
 
     def as_data(self) -> dict[str, Any]:
         """Plain data, for crossing process borders, where enumerations are not welcome."""
@@ -148,18 +164,30 @@ class Verdict:
     def conclude(self, provider: str) -> Conclusion:
         """A provider is conformant when every MUST passes or is a listed deviation; for this, every one must be run.
 
-        An error of our own set-up says nothing about it, for better or worse.
+        An error of our own set-up says nothing about it, for better or worse. Where some could not be judged it is so
+        in what was judged.
         """
-        musts = [result for result in self.of(provider) if result.level is Level.MUST]
+        results = self.of(provider)
+        musts = [result for result in results if result.level is Level.MUST]
         if any(one.outcome is Outcome.FAIL for one in musts):
             return Conclusion.NOT_CONFORMANT
         broken = any(one.outcome is Outcome.SETUP_ERROR for one in musts)
-        whole = musts and not broken and self.partial(provider) is None
-        return Conclusion.CONFORMANT if whole else Conclusion.NO_VERDICT
+        if not musts or broken or self.partial(provider) is not None:
+            return Conclusion.NO_VERDICT
+        open_ = any(one.outcome is Outcome.NOT_JUDGED for one in results)
+        return Conclusion.AS_JUDGED if open_ else Conclusion.CONFORMANT
+
+    def unjudged(self, provider: str | None = None) -> list[UnjudgedData]:
+        """What could not be judged, of a provider or of all: each side of an exchange and field once."""
+        found: dict[tuple[str, str], UnjudgedData] = {}
+        for result in self.results if provider is None else self.of(provider):
+            for one in result.unjudged:
+                found.setdefault((one["where"], one["aspect"]), one)
+        return list(found.values())
 
     def taken_on_trust(self, provider: str) -> tuple[str, ...]:
         """The hosts of a conformant provider of which nothing is known: right is what agrees with itself."""
-        return self.unknown.get(provider, ()) if self.conclude(provider) is Conclusion.CONFORMANT else ()
+        return self.unknown.get(provider, ()) if self.conclude(provider) in _GOOD else ()
 
 
 def statistics(results: Sequence[Result]) -> dict[str, int]:

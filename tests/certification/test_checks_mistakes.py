@@ -8,13 +8,17 @@ import pytest
 
 from conformance.certification.checks import CHECKS
 from tests.support.checks import KEYS, Mistake, defects, pointed_at
+from tests.support.mistakes.attached import ATTACHED_MISTAKES
 from tests.support.mistakes.backends import BACKEND_MISTAKES
 from tests.support.mistakes.keys import KEY_MISTAKES
 from tests.support.mistakes.objects import OBJECT_MISTAKES
 from tests.support.mistakes.policies import POLICY_MISTAKES
 from tests.support.mistakes.routes import ROUTE_MISTAKES
 
-MISTAKES = [*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *OBJECT_MISTAKES]
+MISTAKES = [
+    *(*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *OBJECT_MISTAKES),
+    *ATTACHED_MISTAKES,
+]
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)

@@ -36,11 +36,11 @@ def test_a_page_with_tabs(capsys: Capture) -> None:
     assert re.findall(r"^(?:ok|FAILED): .*", printed, re.MULTILINE) == [
         "ok: 9 ok, 0 failed, 5 not run; 0 notes.",
         "ok: 9 ok, 0 failed, 5 not run; 0 notes.",
-        "ok: 9 ok, 0 failed, 6 not run; 0 notes.",
+        "ok: 9 ok, 0 failed, 5 not run; 0 notes.",
     ]
     assert "3 alternatives: 3 ok." in printed
     assert "Gateway kgateway-system/ai-gateway, which the page does not make, was made for it" in printed
-    assert "without what was not run: TrafficPolicy limit of line 171" in printed
+    assert "kubectl apply BackendTLSPolicy provider, TrafficPolicy limit" in printed
 
 
 def test_notes_tell_the_included_file_that_they_are_about(tmp_path: Path, capsys: Capture) -> None:
@@ -115,7 +115,7 @@ kind: Secret
 metadata: {name: other, namespace: agentgateway-system}
 stringData: {Authorization: sk-123456}
 """
-POLICY = "{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayPolicy, metadata: {name: p}}\n"
+POLICY = "{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayPolicy, metadata: {name: p}, spec: {x: 1}}\n"
 WORKLOAD = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}}\n"
 UNSET = "```sh\nexport AT=$(kubectl get svc x -o name)\n```\n"
 FILTERED = ROUTE.replace("rules: [{", "rules: [{filters: [{type: ExtensionRef, extensionRef: {name: p}}], ")
@@ -130,7 +130,12 @@ REQUEST = f"```sh\ncurl localhost:8080/v1/chat/completions --json '{CHAT}'\n```\
         (applied(BACKEND) + applied(ROUTE) + REQUEST.replace("messages", "input"), 0, "it is no chat request"),
         (applied(BACKEND.replace("host: ollama", "host: <ip>")), 2, "<ip> is for the reader to fill in"),
         (applied(BACKEND.replace("openai:", "anthropic:")) + REQUEST, 2, "anthropic is not OpenAI-compatible"),
-        (applied(BACKEND.replace("ai: {p", "policies: {rateLimit: {}}, ai: {p")), 2, "beyond this suite"),
+        (applied(BACKEND.replace("ai: {p", "policies: {rateLimit: {}}, ai: {p")), 2, "nothing is known of it"),
+        (
+            applied(BACKEND.replace("ai: {p", "policies: {tunnel: {backendRef: {name: x}}}, ai: {p")),
+            2,
+            "beyond this suite",
+        ),
         (applied(BACKEND.replace("port: 11434", "port: many")), 1, "expected a number, found 'many'"),
         (applied(BACKEND.replace("port: 11434", "prot: 1")), 1, ".spec.ai.provider.prot: field not declared in schema"),
         (applied(BACKEND.replace("metadata: {", "metadata: {{")), 1, "YAML"),

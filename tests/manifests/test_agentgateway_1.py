@@ -165,36 +165,48 @@ def test_a_provider_outranks_its_backend() -> None:
     assert backend.tls is not None
 
 
+def test_a_custom_provider_is_beyond_the_suite() -> None:
+    with pytest.raises(InputProblem, match=r"custom: a custom provider is beyond this suite") as raised:
+        configured(("openai:\n        model: cumulus-2-chat", "custom: {formats: []}"))
+    assert raised.value.remedy
+
+
 @pytest.mark.parametrize(
-    ("change", "line", "field", "message"),
+    ("change", "kind", "place"),
     [
-        (
-            (AUTH, "    auth: {key: k, location: {cookie: {name: c}}}\n"),
-            19,
-            "location.cookie",
-            "a credential in a cookie",
-        ),
-        ((AUTH, "    auth: {aws: {}}\n"), 19, "auth.aws", "authentication by aws"),
-        ((AUTH, "    auth: {credentials: []}\n"), 19, "auth.credentials", "authentication by credentials"),
-        ((TLS, TLS + "    ai: {modelAliases: {a: b}}\n"), 24, "policies.ai", "what policies.ai does to requests"),
-        ((TLS, "    tls: {mtlsCertificateRef: [{name: c}]}\n"), 22, "mtlsCertificateRef", "a client certificate"),
-        (("openai:\n        model: cumulus-2-chat", "custom: {formats: []}"), 13, "custom", "a custom provider"),
+        ("{key: k, location: {cookie: {name: c}}}", "inline", ("cookie", "c")),
+        ("{secretRef: {name: k}, location: {queryParameter: {name: q}}}", "secret", ("queryParameter", "q")),
+        ("{aws: {}}", "passthrough", None),
+        ("{secretRef: {name: k, group: vault.example, kind: Vault}}", "passthrough", None),
     ],
 )
-def test_what_is_beyond_the_suite(change: tuple[str, str], line: int, field: str, message: str) -> None:
-    with pytest.raises(InputProblem) as raised:
-        configured(change)
-    problem = raised.value
-    assert (problem.position and problem.position.line) == line
-    assert (problem.field or "").endswith(field)
-    assert f"{message} is beyond this suite" in str(problem)
-    assert problem.remedy
+def test_credentials_that_are_no_header(change: str, kind: str, place: object) -> None:
+    (backend,) = configured((AUTH, f"    auth: {change}\n")).backends
+    assert (backend.providers[0].auth.kind, backend.providers[0].auth.place) == (kind, place)
 
 
-def test_a_policy_that_changes_requests_is_beyond_the_suite() -> None:
-    extra = "---\napiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\nmetadata: {name: p}\nspec: {}\n"
-    with pytest.raises(InputProblem, match=r"AgentgatewayPolicy p: .* beyond this suite"):
-        configured(extra=extra)
+def test_a_client_certificate_is_named() -> None:
+    (backend,) = configured((TLS, "    tls: {mtlsCertificateRef: [{name: c}]}\n")).backends
+    assert backend.tls is not None
+    assert backend.tls.client_certificate == "c"
+
+
+ATTACHED = """---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: p, namespace: llm}
+spec:
+  targetRefs: [{group: agentgateway.dev, kind: AgentgatewayBackend, name: stratus}]
+  backend: {auth: {key: from-policy}, tls: {sni: policy.example}}
+"""
+
+
+def test_a_policy_says_what_the_backend_does_not() -> None:
+    (backend,) = configured(extra=ATTACHED).backends
+    assert backend.providers[0].auth.token != "from-policy"
+    (backend,) = configured((AUTH, ""), (TLS, ""), extra=ATTACHED).backends
+    (llm,) = backend.providers
+    assert (llm.auth.token, llm.tls and llm.tls.server_name) == ("from-policy", "policy.example")
 
 
 KGATEWAY = "---\napiVersion: gateway.kgateway.dev/v1alpha1\nkind: Backend\nmetadata: {name: other}\nspec: {type: AI}\n"

@@ -4,6 +4,7 @@ from conformance.certification.checks.model import Defect, Severity, Sheet
 from conformance.certification.checks.registry import CHECKS, check
 from conformance.certification.checks.rules import (
     assumptions,
+    attached,
     attachment,
     auth,
     authorities,
@@ -40,6 +41,7 @@ __all__ = [
     "Severity",
     "Sheet",
     "assumptions",
+    "attached",
     "attachment",
     "auth",
     "authorities",

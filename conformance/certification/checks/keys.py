@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from conformance.certification.checks.model import Entry, Sheet
 from conformance.certification.checks.reading import texts
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.objects import Manifest, ObjectId
+from conformance.manifests.objects import Manifest
 from conformance.manifests.secrets import secret_value
 
 __all__ = ["WrittenKey", "encoded_values", "key_of", "keys_of", "secret_of"]
@@ -39,7 +39,7 @@ def secret_of(sheet: Sheet, entry: Entry) -> Manifest | None:
     auth = entry.llm.auth
     if auth.kind != "secret" or not auth.secret:
         return None
-    return sheet.configuration.secrets.get(ObjectId("", "Secret", entry.backend.id.namespace, auth.secret))
+    return sheet.configuration.secrets.get(auth.secret_id)
 
 
 def keys_of(sheet: Sheet) -> Iterator[WrittenKey]:
@@ -57,7 +57,7 @@ def key_of(sheet: Sheet, entry: Entry) -> WrittenKey | None:
     auth = entry.llm.auth
     if auth.kind == "inline" and auth.token:
         path = auth.origin.path if auth.origin.path[-1] == "key" else (*auth.origin.path, "inline")
-        return WrittenKey(entry, entry.manifest, path, auth.token)
+        return WrittenKey(entry, auth.origin.manifest, path, auth.token)
     secret = secret_of(sheet, entry)
     value = secret_value(secret.data, auth.secret_key) if secret else None
     if secret is None or value is None:

@@ -111,7 +111,7 @@ class Sheet:
     every HTTPRoute of the input as a whole, also what of them leads to no provider but may take requests that are meant
     for one; none: those of the configuration. `facts`: of providers, that a person named in files. `services`: those of
     the input, by (namespace, name). `assumed`: what the reading of the input took for granted; `strict`: that is an
-    error.
+    error. `others`: (kind, namespace, name) of what was left out.
     """
 
     manifests: ManifestSet
@@ -125,6 +125,7 @@ class Sheet:
     services: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
     assumed: tuple[Assumed, ...] = ()
     strict: bool = False
+    others: frozenset[tuple[str, str, str]] = frozenset()
 
     @property
     def api(self) -> Dialect:

@@ -25,8 +25,10 @@ def certified(found: Certification) -> str:
     fix = found.verdict.fix
     more = {"fix": {"title": redact(fix.title), "diff": redact(fix.diff)}} if fix else {}
     problem = {"problem": redact(str(found.problem))} if found.problem else {}
+    code = _code(found, passed=verdict.passed)
     return _document(
-        _code(found, passed=verdict.passed),
+        code,
+        **({"verdict": "not judged"} if code is ExitCode.BAD_INPUT else {}),
         providers=[_provider(one) for one in verdict.providers],
         findings=[_finding(one) for one in verdict.findings],
         assumed=[redact(str(one)) for one in (*given.made_up, *given.recognised)],
@@ -62,6 +64,8 @@ def _finding(one: Finding) -> dict[str, Any]:
 def _code(found: Certification, *, passed: bool) -> ExitCode:
     if found.problem is not None:
         return ExitCode.SETUP_FAILED
+    if found.unresolved and not found.failed:
+        return ExitCode.BAD_INPUT
     return ExitCode.CONFORMANT if passed else ExitCode.FAILED
 
 
@@ -80,6 +84,7 @@ def _provider(one: ProviderVerdict) -> dict[str, Any]:
     return {
         "name": one.name,
         "verdict": _CONCLUSIONS[one.conformant],
+        **({"notJudged": list(one.not_judged)} if one.not_judged else {}),
         **({"unknownHosts": list(one.unknown_hosts)} if one.unknown_hosts else {}),
         "statements": dict(sorted(Counter(str(statement.outcome) for statement in one.statements).items())),
     }

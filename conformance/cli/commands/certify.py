@@ -76,7 +76,9 @@ def _certify(options: CertifyOptions, form: Format | None) -> int:
         raise found.problem
     if any(one.outcome is Outcome.SETUP_ERROR for one in found.verdict.results):
         return ExitCode.SETUP_FAILED
-    return ExitCode.FAILED if found.failed else ExitCode.CONFORMANT
+    if found.failed:
+        return ExitCode.FAILED
+    return ExitCode.BAD_INPUT if found.unresolved else ExitCode.CONFORMANT
 
 
 def _tell(found: Certification, search: Search | None, options: CertifyOptions) -> None:

@@ -66,7 +66,7 @@ def _by_backend(configuration: Configuration, backend: Backend, llm: Llm, tls: T
         # A server name is never an address (RFC 6066).
         sni="" if is_address(name) else name,
         verify=tls.alt_names or (name,),
-        trust="system" if tls.ca_refs is None else _authorities(configuration, backend.id.namespace, refs),
+        trust="system" if tls.ca_refs is None else _authorities(configuration, tls.namespace, refs),
         origin=tls.origin.below("sni") if tls.server_name else tls.origin,
         unverified=tls.unverified,
         alternatives=tls.origin.below("verifySubjectAltNames") if tls.alt_names else None,

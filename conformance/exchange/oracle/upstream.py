@@ -16,10 +16,9 @@ from conformance.exchange.oracle.filters import is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.rewriting import rewriting_of, rewritten
 from conformance.exchange.oracle.tls import DEFAULT_HOST, ExpectedTls, expected_tls
-from conformance.manifests.dialects import dialect_named
+from conformance.manifests.dialects import backend_by, dialect_named
 from conformance.manifests.dialects.gateway_api import GROUP as GATEWAY_API
 from conformance.manifests.dialects.model import Auth, Backend, BackendRef, Configuration, Llm, Origin, Route, Rule
-from conformance.manifests.objects import ObjectId
 from conformance.manifests.secrets import bare_key, secret_value
 
 __all__ = [
@@ -128,6 +127,7 @@ def _through(
     if backend is None or not backend.providers:
         missing = GatewayAnswer(500, f"{reference.id} does not exist")
         return [Expected(answer=missing, because={"backend": reference.origin})]
+    backend = backend_by(configuration, backend, route, rule)
     first = [llm for llm in backend.providers if llm.group == backend.providers[0].group]
     return [_forwarded(configuration, rule, reference, backend, llm, request) for llm in first]
 
@@ -194,7 +194,7 @@ def _forwarded(
         target=target,
         authority=authority,
         credential=credential,
-        passthrough=llm.auth.kind == "passthrough",
+        passthrough=llm.auth.kind == "passthrough" or llm.auth.place is not None,
         model=llm.model,
         because=because,
     )
@@ -211,18 +211,20 @@ def _credential(configuration: Configuration, backend: Backend, auth: Auth) -> t
     token = auth.token if auth.kind == "inline" else _secret_key(configuration, backend, auth)
     if not token:
         return None, False
+    if auth.place is not None:
+        return None, True
     prefix = "Bearer " if auth.prefix is None else auth.prefix
     return (auth.header or "Authorization", f"{prefix}{token}"), True
 
 
 def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> str | None:
-    """API `SingleAuthToken.secretRef`, `BackendAuth.secretRef`: in the Backend's namespace, trimmed.
+    """API `SingleAuthToken.secretRef`, `BackendAuth.secretRef`: in the namespace of who says so, trimmed.
 
     A `Bearer ` before it is taken off under the default name, `Authorization`, only.
     """
     if auth.secret is None:
         return None
-    secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, auth.secret))
+    secret = configuration.secrets.get(auth.secret_id)
     value = secret_value(secret.data, auth.secret_key) if secret else None
     if not value:
         return None

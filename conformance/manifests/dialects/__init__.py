@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from conformance.manifests.dialects import agentgateway_1, kgateway_2_1
 from conformance.manifests.dialects.dialect import Dialect
-from conformance.manifests.dialects.gateway_api import check_grant, read_policy, read_route
-from conformance.manifests.dialects.model import Configuration
-from conformance.manifests.objects import BACKEND, Manifest
+from conformance.manifests.dialects.gateway_api import check_grant, read_attached, read_policy, read_route
+from conformance.manifests.dialects.model import Backend, Configuration, Route, Rule
+from conformance.manifests.objects import BACKEND, POLICY, Manifest
 
-__all__ = ["BEYOND", "DIALECTS", "choose_dialect", "dialect_named", "dialect_of", "read_configuration"]
+__all__ = ["BEYOND", "DIALECTS", "backend_by", "choose_dialect", "dialect_named", "dialect_of", "read_configuration"]
 
 _PAGE: Dialect = kgateway_2_1
 _SUCCESSOR: Dialect = agentgateway_1
@@ -21,7 +22,7 @@ _BY_KIND = {one.BACKEND_KIND: one for one in _ALL}
 DIALECTS = tuple(_BY_NAME)
 """Names of all dialects; the first is that of the documented page."""
 
-BEYOND = ("AgentgatewayPolicy", "AgentgatewayModel", "TrafficPolicy")
+BEYOND = ("AgentgatewayModel",)
 """Kinds of these APIs that change requests in ways that the oracle does not know."""
 
 
@@ -75,7 +76,7 @@ def read_configuration(manifests: Iterable[Manifest], dialect: str | None = None
         return [manifest for manifest in everything if manifest.role == kind]
 
     backends = [dialect_named(name).read_backend(manifest) for manifest in of(BACKEND)]
-    return Configuration(
+    read = Configuration(
         dialect=name,
         backends=tuple(backend for backend in backends if backend is not None),
         routes=tuple(read_route(manifest) for manifest in of("HTTPRoute")),
@@ -83,7 +84,25 @@ def read_configuration(manifests: Iterable[Manifest], dialect: str | None = None
         secrets={manifest.id: manifest for manifest in of("Secret")},
         config_maps={manifest.id: manifest for manifest in of("ConfigMap")},
         grants=tuple(check_grant(manifest) for manifest in of("ReferenceGrant")),
+        attached=tuple(read_attached(manifest) for manifest in of(POLICY)),
+        gateway_labels={(one.namespace, one.name): one.data["metadata"].get("labels") or {} for one in of("Gateway")},
     )
+    return replace(read, backends=tuple(_usual(read, one) for one in read.backends)) if read.attached else read
+
+
+def _usual(configuration: Configuration, backend: Backend) -> Backend:
+    """A Backend as it is for requests by the first rule that leads to it."""
+    rules = ((route, rule) for route in configuration.routes for rule in route.rules)
+    way = next((one for one in rules if any(ref.id == backend.id for ref in one[1].backends)), (None, None))
+    return dialect_named(configuration.dialect).with_policies(configuration, backend, *way)
+
+
+def backend_by(configuration: Configuration, backend: Backend, route: Route, rule: Rule) -> Backend:
+    """A Backend as it is for requests by a rule: policies may be attached to that."""
+    dialect = dialect_named(configuration.dialect)
+    if not configuration.attached or (read := dialect.read_backend(backend.origin.manifest)) is None:
+        return backend
+    return dialect.with_policies(configuration, read, route, rule)
 
 
 def _refuse_beyond(manifest: Manifest) -> None:

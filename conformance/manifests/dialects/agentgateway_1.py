@@ -7,7 +7,8 @@ documentation, OpenAI-compatible providers; FACTS 4.1, 6.3. How objects are chan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from conformance.manifests.dialects.agentgateway_1_changes import (
     auth_kind,
@@ -26,7 +27,8 @@ from conformance.manifests.dialects.agentgateway_1_changes import (
 )
 from conformance.manifests.dialects.dialect import GatewayPlace
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
-from conformance.manifests.dialects.model import Auth, Backend, Llm, Origin, Tls
+from conformance.manifests.dialects.in_force import OWN, Level, in_force
+from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm, Origin, Route, Rule, Tls
 from conformance.manifests.objects import Manifest
 
 # A Dialect: use conformance.manifests.dialects to get it.
@@ -57,6 +59,7 @@ __all__ = [
     "rename_host",
     "secret_key",
     "single",
+    "with_policies",
 ]
 
 NAME = "agentgateway-1"
@@ -73,15 +76,13 @@ MISSING_SECRET = ("TranslationError", "secret {namespace}/{name} not found")
 
 _PROVIDERS = ("openai", "azureopenai", "azure", "anthropic", "gemini", "vertexai", "bedrock", "custom")
 _SINGLE_NAME = "backend"  # what a policy's sectionName calls the provider of a Backend without groups
-_UNDERSTOOD = ("auth", "tls", "tcp", "health")
-_CREDENTIALS = ("key", "secretRef", "passthrough")
+_PLACES: tuple[Literal["queryParameter", "cookie"], ...] = ("queryParameter", "cookie")
 
 
 def read_backend(manifest: Manifest) -> Backend | None:
     """An AgentgatewayBackend for an LLM provider; None for others.
 
-    Raises InputProblem for fields of the wrong type, and for those that change requests in ways the oracle does not
-    know.
+    Raises InputProblem for fields of the wrong type. Of policies it reads what is modelled (docs/fields.md).
     """
     if "ai" not in manifest.spec:
         return None
@@ -138,9 +139,6 @@ def _read_llm(
 def _read_policies(owner: Origin, data: dict[str, Any]) -> tuple[Auth | None, Tls | None]:
     """`policies` of a Backend or of one provider in its groups: those of the provider outrank the Backend's."""
     policies, at = as_mapping(owner, data, "policies"), owner.below("policies")
-    for name in policies:
-        if name not in _UNDERSTOOD:
-            raise _beyond(at.below(name), f"what policies.{name} does to requests")
     auth = _read_auth(at.below("auth"), as_mapping(at, policies, "auth")) if "auth" in policies else None
     return auth, _read_tls(at.below("tls"), as_mapping(at, policies, "tls")) if "tls" in policies else None
 
@@ -150,40 +148,33 @@ def _beyond(origin: Origin, what: str, remedy: str = "certify without it") -> Ex
 
 
 def _read_auth(origin: Origin, data: dict[str, Any]) -> Auth:
-    for name in data:
-        if name not in (*_CREDENTIALS, "location"):
-            raise _beyond(origin.below(name), f"authentication by {name}", f"use one of {', '.join(_CREDENTIALS)}")
-    header, prefix = _read_location(origin.below("location"), as_mapping(origin, data, "location"))
+    found = Auth("passthrough", origin)
     if "secretRef" in data:
         ref, at = as_mapping(origin, data, "secretRef"), origin.below("secretRef")
-        if (ref.get("group") or "", ref.get("kind") or "Secret") != ("", "Secret"):
-            raise _beyond(at, "a credential that is no Secret")
-        return Auth(
-            kind="secret",
-            origin=at,
-            secret=field_of(at, ref, "name", str),
-            secret_key=field_of(at, ref, "key", str, default="Authorization"),
-            header=header,
-            prefix=prefix,
-        )
-    if "key" in data:
-        token = field_of(origin, data, "key", str, default="")
-        return Auth("inline", origin.below("key"), token=token, header=header, prefix=prefix)
-    return Auth("passthrough", origin)
+        if (ref.get("group") or "", ref.get("kind") or "Secret") == ("", "Secret"):
+            name, key = field_of(at, ref, "name", str), field_of(at, ref, "key", str, default="Authorization")
+            found = Auth("secret", at, secret=name, secret_key=key)
+    elif "key" in data:
+        found = Auth("inline", origin.below("key"), token=field_of(origin, data, "key", str, default=""))
+    return _placed(found, origin.below("location"), as_mapping(origin, data, "location"))
 
 
-def _read_location(origin: Origin, data: dict[str, Any]) -> tuple[str | None, str | None]:
-    """(header, prefix). A location replaces all of `Authorization: Bearer `: without prefix there is none (FACTS 6.3).
-
-    The prefix is what it is written as, its space included.
+def _placed(auth: Auth, origin: Origin, location: dict[str, Any]) -> Auth:
+    """With where the key goes. A location replaces all of `Authorization: Bearer `: without prefix there is none
+    (FACTS 6.3). The prefix is what it is written as, its space included.
     """
-    for name in data:
-        if name != "header":
-            raise _beyond(origin.below(name), f"a credential in a {name}", "let it arrive in a header")
-    if "header" not in data:
-        return None, None
-    header, at = as_mapping(origin, data, "header"), origin.below("header")
-    return field_of(at, header, "name", str), field_of(at, header, "prefix", str, default="")
+    for place in _PLACES:
+        if place in location:
+            name = field_of(origin.below(place), as_mapping(origin, location, place), "name", str)
+            return replace(auth, place=(place, name))
+    if "header" not in location or auth.kind == "passthrough":
+        return auth
+    header, at = as_mapping(origin, location, "header"), origin.below("header")
+    return replace(
+        auth,
+        header=field_of(at, header, "name", str),
+        prefix=field_of(at, header, "prefix", str, default=""),
+    )
 
 
 _UNVERIFIED: dict[str | None, Any] = {None: "", "Hostname": "name", "All": "certificate"}
@@ -191,8 +182,7 @@ _UNVERIFIED: dict[str | None, Any] = {None: "", "Hostname": "name", "All": "cert
 
 def _read_tls(origin: Origin, data: dict[str, Any]) -> Tls:
     """`policies.tls`; empty: the system's authorities, and the host's name."""
-    if "mtlsCertificateRef" in data:
-        raise _beyond(origin.below("mtlsCertificateRef"), "a client certificate")
+    certificates = as_list(origin, data, "mtlsCertificateRef")
     mode = optional(origin, data, "insecureSkipVerify", str)
     refs = as_list(origin, data, "caCertificateRefs")
     names: list[Any] = field_of(origin, data, "verifySubjectAltNames", list, default=[])
@@ -210,7 +200,41 @@ def _read_tls(origin: Origin, data: dict[str, Any]) -> Tls:
         )
         or None,
         unverified=_UNVERIFIED.get(mode, ""),
+        client_certificate=next(
+            (
+                field_of(origin.below("mtlsCertificateRef", index), ref, "name", str)
+                for index, ref in enumerate(certificates)
+                if (ref.get("kind") or "Secret") == "Secret"
+            ),
+            None,
+        ),
     )
+
+
+def with_policies(configuration: Configuration, backend: Backend, route: Route | None, rule: Rule | None) -> Backend:
+    """With the credentials and TLS of AgentgatewayPolicies, where nothing more precise says otherwise."""
+    llms = tuple(_with_policies(configuration, backend, llm, route, rule) for llm in backend.providers)
+    return replace(backend, providers=llms)
+
+
+def _with_policies(
+    configuration: Configuration, backend: Backend, llm: Llm, route: Route | None, rule: Rule | None
+) -> Llm:
+    given = {one.field: one for one in in_force(configuration, backend, llm, route, rule) if one.part == "backend"}
+    auth, tls = given.get("auth"), given.get("tls")
+    if auth is not None and auth.level not in OWN:
+        llm = replace(llm, auth=_read_auth(auth.origin, _mapping_at(auth.origin)))
+    by_policy = any(policy.is_about(backend.id) for policy in configuration.policies)
+    if tls is not None and tls.level not in OWN and (tls.level is Level.PROVIDER or not by_policy):
+        llm = replace(llm, tls=_read_tls(tls.origin, _mapping_at(tls.origin)))
+    return llm
+
+
+def _mapping_at(origin: Origin) -> dict[str, Any]:
+    found: Any = origin.manifest.data
+    for part in origin.path[:-1]:
+        found = found[part]
+    return as_mapping(Origin(origin.manifest, origin.path[:-1]), found, str(origin.path[-1]))
 
 
 def misplaced_fields(llm: Llm) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from conformance.manifests.dialects.model import Backend, Llm
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
 from conformance.manifests.objects import Manifest
 
 __all__ = ["Dialect", "GatewayPlace", "set_or_remove"]
@@ -51,6 +51,13 @@ class Dialect(Protocol):
 
     def read_backend(self, manifest: Manifest) -> Backend | None:
         """What a Backend says; None for one that is not about LLM providers. Raises InputProblem."""
+
+    def with_policies(
+        self, configuration: Configuration, backend: Backend, route: Route | None, rule: Rule | None
+    ) -> Backend:
+        """A Backend, as it was read, with what policies say of its providers' credentials and TLS, for requests by a
+        rule. Raises InputProblem.
+        """
 
     def misplaced_fields(self, llm: Llm) -> list[str]:
         """Fields of a provider entry that were indented under its type (`openai`), where they count for nothing."""

@@ -9,10 +9,30 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from conformance.manifests.dialects.model import BackendRef, Match, Origin, ParentRef, Route, Rule, TlsPolicy
+from conformance.manifests.dialects.model import (
+    AttachedPolicy,
+    BackendRef,
+    Match,
+    Origin,
+    ParentRef,
+    Route,
+    Rule,
+    Target,
+    TlsPolicy,
+)
 from conformance.manifests.objects import Manifest, ObjectId
 
-__all__ = ["GROUP", "as_list", "as_mapping", "check_grant", "field_of", "optional", "read_policy", "read_route"]
+__all__ = [
+    "GROUP",
+    "as_list",
+    "as_mapping",
+    "check_grant",
+    "field_of",
+    "optional",
+    "read_attached",
+    "read_policy",
+    "read_route",
+]
 
 GROUP = "gateway.networking.k8s.io"
 
@@ -129,6 +149,7 @@ def _read_rule(origin: Origin, data: dict[str, Any], namespace: str) -> Rule:
         filters=filters,
         mirrors=tuple(one for at, found in owners for one in mirrors(at, found)),
         timeout=optional(origin.below("timeouts"), as_mapping(origin, data, "timeouts"), "request", str),
+        name=optional(origin, data, "name", str),
     )
 
 
@@ -191,6 +212,27 @@ def read_policy(manifest: Manifest) -> TlsPolicy:
         ca_refs=_each(inside, validation, "caCertificateRefs", ca_ref),
         alt_names=_each(inside, validation, "subjectAltNames", alt_name),
     )
+
+
+def read_attached(manifest: Manifest) -> AttachedPolicy:
+    """What a policy of the gateway's own API is attached to. Raises InputProblem for fields of the wrong type."""
+    origin = Origin(manifest, ("spec",))
+
+    def target(at: Origin, data: dict[str, Any], name: str | None) -> Target:
+        return Target(
+            at,
+            field_of(at, data, "group", str, default=""),
+            field_of(at, data, "kind", str),
+            name,
+            as_mapping(at, data, "matchLabels"),
+            optional(at, data, "sectionName", str),
+        )
+
+    named = _each(
+        origin, manifest.spec, "targetRefs", lambda at, data: target(at, data, field_of(at, data, "name", str))
+    )
+    selected = _each(origin, manifest.spec, "targetSelectors", lambda at, data: target(at, data, None))
+    return AttachedPolicy(manifest.id, origin, named + selected)
 
 
 def check_grant(manifest: Manifest) -> Manifest:

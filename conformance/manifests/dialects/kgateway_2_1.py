@@ -11,7 +11,7 @@ from typing import Any
 
 from conformance.manifests.dialects.dialect import GatewayPlace, set_or_remove
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
-from conformance.manifests.dialects.model import Auth, Backend, Llm, Origin
+from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm, Origin, Route, Rule
 from conformance.manifests.objects import Manifest
 
 # A Dialect: use conformance.manifests.dialects to get it.
@@ -97,6 +97,11 @@ def _read_auth(origin: Origin, provider: str, data: dict[str, Any]) -> Auth:
         # One space stands between prefix and key, however the prefix is written; none where it is empty.
         prefix=prefix if prefix is None else f"{prefix.strip()} ".lstrip(),
     )
+
+
+def with_policies(configuration: Configuration, backend: Backend, route: Route | None, rule: Rule | None) -> Backend:
+    """As it is: no policy says how providers are authenticated to or secured but BackendTLSPolicies."""
+    return backend
 
 
 def misplaced_fields(llm: Llm) -> list[str]:

@@ -12,6 +12,7 @@ from conformance.manifests.objects import Manifest, ObjectId
 
 __all__ = [
     "Attached",
+    "AttachedPolicy",
     "Auth",
     "Backend",
     "BackendRef",
@@ -23,6 +24,7 @@ __all__ = [
     "ParentRef",
     "Route",
     "Rule",
+    "Target",
     "Tls",
     "TlsPolicy",
 ]
@@ -54,7 +56,8 @@ class Origin:
 class Auth:
     """How a provider is authenticated to; `header` and `prefix` are None where the manifests leave the default.
 
-    `prefix` is all that stands before the key, the space between them included.
+    `prefix` is all that stands before the key, the space between them included. `place` is where the key goes if not
+    into a header: the query parameter or cookie of that name.
     """
 
     kind: Literal["secret", "inline", "passthrough", "none"]
@@ -64,6 +67,12 @@ class Auth:
     token: str | None = field(default=None, repr=False)
     header: str | None = None
     prefix: str | None = None
+    place: tuple[Literal["queryParameter", "cookie"], str] | None = None
+
+    @property
+    def secret_id(self) -> ObjectId:
+        """The Secret, which is in the namespace of the object that names it; without one it has no name."""
+        return ObjectId("", "Secret", self.origin.manifest.namespace, self.secret or "")
 
 
 @dataclass(frozen=True)
@@ -79,6 +88,12 @@ class Tls:
     alt_names: tuple[str, ...] = ()
     ca_refs: tuple[str, ...] | None = None
     unverified: Literal["", "name", "certificate"] = ""
+    client_certificate: str | None = None
+
+    @property
+    def namespace(self) -> str:
+        """Where the ConfigMaps and Secrets are that it names: with the object that it stands in."""
+        return self.origin.manifest.namespace
 
 
 @dataclass(frozen=True)
@@ -120,6 +135,11 @@ class TlsPolicy:
     ca_refs: tuple[tuple[str, str, str], ...]  # (group, kind, name)
     alt_names: tuple[tuple[str, str], ...]  # (type, value)
 
+    def is_about(self, backend: ObjectId) -> bool:
+        """Whether it targets a Backend, or a provider of it."""
+        wanted = backend.group, backend.kind, backend.name
+        return self.id.namespace == backend.namespace and any(target[:3] == wanted for target in self.targets)
+
 
 @dataclass(frozen=True)
 class Match:
@@ -156,6 +176,7 @@ class Rule:
     timeout: str | None = None  # timeouts.request
     shared: tuple[BackendRef, ...] = ()
     mirrors: tuple[BackendRef, ...] = ()
+    name: str | None = None
 
     @property
     def rewrite(self) -> Mapping[str, Any]:
@@ -217,8 +238,35 @@ class Route:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What a policy is attached to, in its own namespace: an object by name or, where that is None, by labels.
+
+    `section` is a part of it: a listener, a rule, a provider.
+    """
+
+    origin: Origin
+    group: str
+    kind: str
+    name: str | None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    section: str | None = None
+
+
+@dataclass(frozen=True)
+class AttachedPolicy:
+    """A policy of the gateway's own API. What it says is read from its object by who has to know it."""
+
+    id: ObjectId
+    origin: Origin
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True)
 class Configuration:
-    """Everything a set of manifests says about putting providers behind a gateway."""
+    """Everything a set of manifests says about putting providers behind a gateway.
+
+    `gateway_labels` are those of the Gateways that are known, by (namespace, name).
+    """
 
     dialect: str
     backends: tuple[Backend, ...]
@@ -227,6 +275,8 @@ class Configuration:
     secrets: Mapping[ObjectId, Manifest]
     config_maps: Mapping[ObjectId, Manifest]
     grants: tuple[Manifest, ...] = ()
+    attached: tuple[AttachedPolicy, ...] = ()
+    gateway_labels: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
 
     def backend(self, wanted: ObjectId) -> Backend | None:
         """The Backend of that id, if it is part of the set."""

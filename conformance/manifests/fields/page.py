@@ -43,7 +43,8 @@ def _of(table: Table) -> Iterator[str]:
 def _line(row: Row) -> str:
     names = ", ".join(f"`{name}`" for name in row.fields)
     opaque = f" ({', '.join(one for one in Aspect if one in row.aspects)})" if row.aspects else ""
-    return f"| {names} | {row.known}{opaque} | {row.why} | {row.source} |\n"
+    usual = f", unless it is {' or '.join(repr(one) for one in row.usual)}" if row.usual else ""
+    return f"| {names} | {row.known}{opaque}{usual} | {row.why} | {row.source} |\n"
 
 
 if __name__ == "__main__":

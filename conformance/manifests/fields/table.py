@@ -42,7 +42,7 @@ class FieldClass(StrEnum):
 class Row:
     """What is known of some fields, named as below the places of their section; NAME.*: with all that is below it.
 
-    Only of opaque fields it is said which aspects they change.
+    Only of opaque fields it is said which aspects they change. With a value that is `usual` a field changes nothing.
     """
 
     fields: tuple[str, ...]
@@ -50,6 +50,7 @@ class Row:
     aspects: frozenset[Aspect]
     why: str
     source: str
+    usual: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,4 +116,4 @@ def table_of(dialect: str) -> Table:
 
 def _row(data: Mapping[str, Any]) -> Row:
     known, aspects = FieldClass(data["is"]), frozenset(Aspect(name) for name in data.get("of", ()))
-    return Row(tuple(data["fields"]), known, aspects, data["why"], data["source"])
+    return Row(tuple(data["fields"]), known, aspects, data["why"], data["source"], tuple(data.get("usual", ())))

@@ -12,7 +12,8 @@ from conformance.manifests.dialects.model import Origin, Route
 from conformance.manifests.gateway_classes import Owner, controllers_of, data_plane_of, owner_of
 from conformance.manifests.input.files import LeftOut
 from conformance.manifests.input.native import native_members, native_type, secrets_named, without
-from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
+from conformance.manifests.input.policies import Reach
+from conformance.manifests.objects import BACKEND, BACKEND_KINDS, POLICY_KINDS, Manifest
 from conformance.manifests.parts import part_of
 
 __all__ = ["Concern", "Place", "PolicyTarget", "backend_kind_of", "default_namespaces", "reason_for"]
@@ -35,6 +36,7 @@ _NAMESPACED = (
     "ReferenceGrant",
     "Gateway",
     "Service",
+    *POLICY_KINDS,
     *BEYOND,
 )
 
@@ -46,7 +48,7 @@ class Concern:
     """
 
     def __init__(self, manifests: Iterable[Manifest]) -> None:
-        self._rest = list(manifests)
+        self._rest = everything = list(manifests)
         self.left_out: list[LeftOut] = []
         whole = self._take(self._why_no_backend, *BACKEND_KINDS)
         self.backends = [self._without_native(one) for one in whole]
@@ -65,6 +67,8 @@ class Concern:
         self._parents = {(to.namespace, to.name) for route in self.parsed() for to in route.parents}
         self.gateways = self._take(self._why_no_gateway, "Gateway")
         self.classes = self._take(self._why_no_class, "GatewayClass")
+        reach = Reach(everything, [*self.backends, *self.routes, *self.gateways], self.all_routes, self.parsed())
+        self.attached = self._take(reach.why_not, *POLICY_KINDS)
 
     def _take(self, why_not: Any, *kinds: str) -> list[Manifest]:
         """Take the objects of these kinds that concern us out of the rest, and leave out the others."""

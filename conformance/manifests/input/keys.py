@@ -51,10 +51,10 @@ class MadeUp:
 def needed_secrets(configuration: Configuration) -> dict[ObjectId, Needed]:
     """The Secrets that the providers' credentials come from."""
     found: dict[ObjectId, Needed] = {}
-    for backend, llm in configuration.llms():
+    for _, llm in configuration.llms():
         if llm.auth.kind != "secret" or llm.auth.secret is None:
             continue
-        secret = ObjectId("", "Secret", backend.id.namespace, llm.auth.secret)
+        secret = llm.auth.secret_id
         one = found.setdefault(secret, Needed(secret))
         if llm.auth.secret_key not in one.keys:
             one.keys.append(llm.auth.secret_key)

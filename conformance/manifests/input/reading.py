@@ -90,7 +90,7 @@ def read_input(
     if not concern.backends:
         raise _no_backend(found, concern, foreign)
     name = choose_dialect(concern.backends, dialect)
-    parts = [*concern.backends, *concern.routes, *concern.policies, *concern.grants]
+    parts = [*concern.backends, *concern.routes, *concern.policies, *concern.grants, *concern.attached]
     configuration = read_configuration(parts, name)
     needed = needed_secrets(configuration)
     beside = concern.secrets_beside
@@ -101,6 +101,7 @@ def read_input(
     ]
     filled = [one.manifest for one in recognised]
     plain = [one for one in all_secrets if all(one is not by for by in filled)]
+    certificates = [one for one in all_secrets if (one.namespace, one.name) in _client_certificates(configuration)]
     kept, made_up = _referred(plain, needed), tuple[MadeUp, ...]()
     if environment is not None:
         kept, made_up = _with_keys(all_secrets, needed, recognised, secrets or {}, environment)
@@ -108,6 +109,7 @@ def read_input(
     if assume and not concern.gateways and gateway is None:
         known = known_gateways(concern.classes, name, gateway)
         concern.gateways = gateways_elsewhere(concern.parsed(), known, name)
+    kept += [one for one in certificates if all(one is not other for other in kept)]
     services = [one for one in found if (one.group, one.kind) == ("", "Service")]
     elsewhere, assumed = services_elsewhere(concern.parsed(), services) if assume else ([], ())
     if assume:
@@ -235,8 +237,8 @@ def _config_maps(configuration: Configuration, rest: Iterable[Manifest]) -> list
     """The ConfigMaps that certificates of authorities are taken from, and those that a missing one may be meant by."""
     wanted = {(policy.id.namespace, name) for policy in configuration.policies for _, _, name in policy.ca_refs}
     for backend, llm in configuration.llms():
-        own = [name for tls in (backend.tls, llm.tls) if tls for name in tls.ca_refs or ()]
-        wanted |= {(backend.id.namespace, name) for name in own}
+        own = [tls for tls in (backend.tls, llm.tls) if tls]
+        wanted |= {(tls.namespace, name) for tls in own for name in tls.ca_refs or ()}
     given = [one for one in rest if (one.group, one.kind) == ("", "ConfigMap")]
     missing = wanted - {(one.namespace, one.name) for one in given}
     return [one for one in given if (one.namespace, one.name) in wanted or _may_be_meant(one, missing)]
@@ -246,6 +248,12 @@ def _may_be_meant(config_map: Manifest, missing: set[Place]) -> bool:
     """Whether a reference to a ConfigMap that is not there may have been meant for this one."""
     near = any(config_map.name == name or config_map.namespace == namespace for namespace, name in missing)
     return near and "BEGIN CERTIFICATE" in str(config_map.data.get("data"))
+
+
+def _client_certificates(configuration: Configuration) -> set[Place]:
+    """The Secrets that the gateway shows providers certificates from."""
+    own = (tls for backend, llm in configuration.llms() for tls in (backend.tls, llm.tls) if tls)
+    return {(tls.namespace, tls.client_certificate) for tls in own if tls.client_certificate}
 
 
 def _namespaces(rest: Iterable[Manifest], used: set[str]) -> list[Manifest]:

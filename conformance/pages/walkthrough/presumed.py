@@ -11,9 +11,11 @@ from typing import Any
 from conformance.core.problems import InputProblem
 from conformance.core.providers.provider import Provider
 from conformance.core.redaction import new_key
-from conformance.core.yaml.located import Document
+from conformance.core.yaml.located import Document, dotted
 from conformance.manifests.dialects import dialect_named, read_configuration
-from conformance.manifests.dialects.model import Backend, Configuration, Llm
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin
+from conformance.manifests.fields.found import fields_in
+from conformance.manifests.fields.table import table_of
 from conformance.manifests.objects import BACKEND_KINDS, Manifest, ObjectId
 from conformance.manifests.schemas.kinds import kind_for
 from conformance.pages import Apply
@@ -52,6 +54,8 @@ def unusable(manifest: Manifest, dialect: str) -> str:
         value for _, key, value in _texts(manifest.data) if key == "type"
     ):
         return "it has a filter of the gateway's own, an ExtensionRef, which is beyond this suite"
+    if reason := _opaque(manifest, dialect):
+        return reason
     try:
         backends = read_configuration([manifest], dialect).backends
     except InputProblem as problem:
@@ -60,6 +64,18 @@ def unusable(manifest: Manifest, dialect: str) -> str:
         raise
     other = next((llm.provider for one in backends for llm in one.providers if llm.provider != "openai"), "")
     return f"the provider {other} is not OpenAI-compatible, and its lookalike would be" if other else ""
+
+
+def _opaque(manifest: Manifest, dialect: str) -> str:
+    """The first field of policies whose effect nobody here knows, and what is known of it."""
+    table = table_of(dialect)
+    for place in sorted({place for section in table.sections for place in section.at}, key=len):
+        kind, *path = place.split(".")
+        if kind == manifest.kind:
+            for field in fields_in(table, Origin(manifest, tuple(path))):
+                if field.aspects:
+                    return f"{dotted(field.origin.path)}: {field.row.why}, which is beyond this suite"
+    return ""
 
 
 def is_namespaced(manifest: Manifest) -> bool:
@@ -159,8 +175,8 @@ def presumed_secrets(configuration: Configuration) -> list[Manifest]:
     missing is a mistake.
     """
     found: dict[ObjectId, Manifest] = {}
-    for backend, llm in configuration.llms():
-        place = ObjectId("", "Secret", backend.id.namespace, llm.auth.secret or "")
+    for _, llm in configuration.llms():
+        place = llm.auth.secret_id
         if llm.auth.kind != "secret" or not place.name or place in configuration.secrets:
             continue
         data = {

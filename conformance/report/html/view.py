@@ -14,13 +14,13 @@ from conformance.report.summary import caveat, sentence
 from conformance.stage.case import AREAS, CHECKS
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ConnectionData, ExchangeData
-from conformance.verdict.results import Conclusion, Outcome, Result, Verdict
+from conformance.verdict.results import Conclusion, Outcome, Result, UnjudgedData, Verdict
 
 __all__ = ["CaseView", "Fact", "ProviderView", "ReportView", "ResultView", "page", "told_tls"]
 
 _ORDER = (
     *(Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION),
-    *(Outcome.OBSERVED, Outcome.NOT_APPLICABLE, Outcome.PASS),
+    *(Outcome.OBSERVED, Outcome.NOT_JUDGED, Outcome.NOT_APPLICABLE, Outcome.PASS),
 )
 _ROWS = (
     ("host and port", "place", (Facet.ELSEWHERE, Facet.REACHED, Facet.ISOLATION, Facet.FAILOVER)),
@@ -30,6 +30,9 @@ _ROWS = (
     ("key", "credential", (Facet.CREDENTIAL, Facet.LEAK, Facet.PLACEHOLDER)),
     ("model", "model", (Facet.MODEL,)),
 )
+
+
+_AS_JUDGED = "Conformant in what was judged"
 
 
 class Fact(NamedTuple):
@@ -99,6 +102,7 @@ class ReportView:
     areas: dict[str, list[CaseView]]
     outcomes: Sequence[tuple[Outcome, int]]
     total: int
+    unjudged: Sequence[UnjudgedData] = ()
 
     @property
     def headline(self) -> str:
@@ -113,7 +117,8 @@ class ReportView:
             return f"{bad} of {len(found)} providers not conformant"
         if unknown:
             return f"No verdict for {unknown} of {len(found)} providers"
-        return "Conformant, with failures below MUST" if self.fails else "Conformant"
+        as_judged = Conclusion.AS_JUDGED in found
+        return "Conformant, with failures below MUST" if self.fails else _AS_JUDGED if as_judged else "Conformant"
 
     @property
     def tone(self) -> str:
@@ -143,6 +148,7 @@ def page(verdict: Verdict) -> ReportView:
         },
         outcomes=_counted(verdict.results),
         total=len(verdict.results),
+        unjudged=verdict.unjudged(),
     )
 
 
@@ -173,7 +179,7 @@ def _result(anchor: str, result: Result, verdict: Verdict) -> ResultView:
     main = next((one for one in result.exchanges if one["refuted"]), None)
     # A set-up error or a status has no exchange that refutes; then the last one is where it ended.
     main = main or (result.exchanges[-1] if result.exchanges and not result.differences else None)
-    told = main is not None and result.outcome not in (Outcome.PASS, Outcome.OBSERVED, Outcome.NOT_APPLICABLE)
+    told = main is not None and result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION)
     return ResultView(
         anchor=anchor,
         result=result,

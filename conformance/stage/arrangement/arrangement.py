@@ -81,6 +81,8 @@ class Arrangement:
             reason = f"they have no {error}" if isinstance(error, KeyError) else error
             why = f"the manifests cannot be varied to {key.scenario.name!r}: {reason}"
             return self._unfit(key, profile, why)
+        if key.scenario == DOCUMENTED:
+            draft.manifests.manifests += self.surroundings.policies
         configuration = self.surroundings.read(draft.manifests, self.dialect)
         given = read_configuration(profile.manifests, self.dialect)
         hosts = {llm.host for _, llm in given.llms()}

@@ -1,4 +1,6 @@
-"""What manifests bring that all of their providers stand in or attach to: Namespaces, GatewayClasses, Gateways."""
+"""What manifests bring that all of their providers stand in or attach to: Namespaces, GatewayClasses, Gateways, and
+policies that are nobody's own.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from typing import Any
 
 from conformance.exchange.oracle.sharing import apart
 from conformance.manifests.dialects import dialect_named, read_configuration
-from conformance.manifests.dialects.gateway_api import GROUP, read_route
-from conformance.manifests.dialects.model import Configuration, Route
+from conformance.manifests.dialects.gateway_api import GROUP, read_attached, read_route
+from conformance.manifests.dialects.model import AttachedPolicy, Configuration, Route
 from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import (
@@ -25,7 +27,7 @@ from conformance.manifests.gateways import (
     read_gateway,
 )
 from conformance.manifests.gateways import served_in_clear as in_clear
-from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
+from conformance.manifests.objects import BACKEND, BACKEND_KINDS, POLICY, Manifest, ManifestSet
 from conformance.stage.scenario.placement import beside
 from conformance.stage.scenario.profile import Profile
 
@@ -48,6 +50,11 @@ class Entrance:
     hostnames: tuple[str, ...] = ()
 
 
+def _is_shared(policy: AttachedPolicy) -> bool:
+    """Whether a policy is attached to Gateways, to what certain labels are on, or to nothing that is there."""
+    return not any(one.name and one.kind in (*BACKEND_KINDS, "HTTPRoute") for one in policy.targets)
+
+
 class Surroundings:
     """Those of the given manifests; without Gateways among them it is the documented one that routes attach to."""
 
@@ -55,6 +62,9 @@ class Surroundings:
         given = ManifestSet(manifests)
         self.manifests = given.of_kind(*KINDS)
         self._backends = given.of_kind(BACKEND)
+        self.policies = [one for one in given.of_kind(POLICY) if _is_shared(read_attached(one))]
+        places = {one.namespace for one in self.policies}
+        self._named_by_policies = [one for one in given.of_kind("Secret", "ConfigMap") if one.namespace in places]
         self.routes = [read_route(one) for one in given.of_kind("HTTPRoute")]
 
     @cached_property
@@ -115,7 +125,11 @@ class Surroundings:
 
         What rules share with given Backends that are not among these manifests is told apart.
         """
-        configuration = apart(read_configuration(manifests, dialect), {one.id for one in self._backends})
+        everything = list(manifests)
+        own = {one.id for one in everything}
+        shared = (*self.policies, *self._named_by_policies, *self._of_kind("Gateway"))
+        everything += [one for one in shared if one.id not in own]
+        configuration = apart(read_configuration(everything, dialect), {one.id for one in self._backends})
         return placed(configuration, self.gateways, self.labels)
 
     def namespace(self, name: str) -> dict[str, Any]:

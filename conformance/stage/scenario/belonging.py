@@ -6,13 +6,13 @@ import difflib
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from conformance.manifests.dialects.model import Backend, Configuration
-from conformance.manifests.objects import BACKEND, Manifest, ManifestSet, ObjectId
+from conformance.manifests.dialects.model import AttachedPolicy, Backend, Configuration, Target
+from conformance.manifests.objects import BACKEND, POLICY, Manifest, ManifestSet, ObjectId
 from conformance.manifests.parts import part_of
 
 __all__ = ["ORDER", "belonging", "tags"]
 
-ORDER = ("Secret", "ConfigMap", "ReferenceGrant", "Service", BACKEND, "BackendTLSPolicy", "HTTPRoute")
+ORDER = ("Secret", "ConfigMap", "ReferenceGrant", "Service", BACKEND, "BackendTLSPolicy", "HTTPRoute", POLICY)
 
 
 def belonging(manifests: ManifestSet, configuration: Configuration) -> list[ManifestSet]:
@@ -37,9 +37,13 @@ def _part(one: Manifest, configuration: Configuration, backend: Backend) -> Mani
         return _of(one, ("spec", "rules"), _owners_of_rules(one, configuration), backend)
     if role == "BackendTLSPolicy":
         return _of(one, ("spec", "targetRefs"), _owners_of_targets(one, configuration), backend)
+    if role == POLICY:
+        return _of(one, ("spec", "targetRefs"), _owners_of_attached(one, configuration), backend)
     if role == "Secret":
-        names = {llm.auth.secret for llm in backend.providers}
-        return one if one.namespace == backend.id.namespace and one.name in names else None
+        tls = [tls for tls in (backend.tls, *(llm.tls for llm in backend.providers)) if tls]
+        named = {llm.auth.secret_id for llm in backend.providers}
+        named |= {ObjectId("", "Secret", one.namespace, one.client_certificate or "") for one in tls}
+        return one if one.id in named else None
     if role == "ConfigMap":
         return one if one.id in _authorities(configuration, backend) else None
     # To whom a grant is of use is for the gateway to find out, and a Service is nobody's own.
@@ -75,6 +79,29 @@ def _owners_of_targets(one: Manifest, configuration: Configuration) -> list[set[
     return found
 
 
+def _owners_of_attached(one: Manifest, configuration: Configuration) -> list[set[ObjectId]]:
+    """By targetRef, the Backends that it is about as it is about them or their routes.
+
+    What a policy says of Gateways, or of objects with certain labels, is nobody's own.
+    """
+    policy = next(policy for policy in configuration.attached if policy.id == one.id)
+    return [
+        {backend.id for backend in configuration.backends if _is_about(policy, target, backend, configuration)}
+        for target in policy.targets
+        if target.name is not None
+    ]
+
+
+def _is_about(policy: AttachedPolicy, target: Target, backend: Backend, configuration: Configuration) -> bool:
+    here = policy.id.namespace
+    if target.kind == backend.id.kind:
+        return (here, target.name) == (backend.id.namespace, backend.id.name)
+    routes = (route for route in configuration.routes if (route.id.namespace, route.id.name) == (here, target.name))
+    return target.kind == "HTTPRoute" and any(
+        ref.id == backend.id for route in routes for rule in route.rules for ref in rule.backends
+    )
+
+
 def _most_like(names: Iterable[str], configuration: Configuration) -> ObjectId:
     """The Backend whose name is most like one of these; the first of several."""
 
@@ -90,8 +117,8 @@ def _authorities(configuration: Configuration, backend: Backend) -> set[ObjectId
     for policy in configuration.policies:
         if any(backend.id in one for one in _owners_of_targets(policy.origin.manifest, configuration)):
             found |= {ObjectId("", "ConfigMap", policy.id.namespace, name) for _, _, name in policy.ca_refs}
-    own = {name for tls in (backend.tls, *(llm.tls for llm in backend.providers)) if tls for name in tls.ca_refs or ()}
-    return found | {ObjectId("", "ConfigMap", backend.id.namespace, name) for name in own}
+    own = [tls for tls in (backend.tls, *(llm.tls for llm in backend.providers)) if tls]
+    return found | {ObjectId("", "ConfigMap", tls.namespace, name) for tls in own for name in tls.ca_refs or ()}
 
 
 def tags(sets: Sequence[ManifestSet], configuration: Configuration) -> list[str]:

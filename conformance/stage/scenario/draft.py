@@ -234,7 +234,13 @@ def _variation_path(path: str, name: str) -> str:
 
 
 # What a reference under these fields is to when it names no kind.
-_REFERENCES = {"backendRefs": "Service", "targetRefs": None, "caCertificateRefs": "ConfigMap", "to": None}
+_REFERENCES = {
+    "backendRefs": "Service",
+    "targetRefs": None,
+    "caCertificateRefs": "ConfigMap",
+    "mtlsCertificateRef": "Secret",
+    "to": None,
+}
 
 
 def _rename(node: Any, names: set[tuple[str, str]], suffix: str) -> None:

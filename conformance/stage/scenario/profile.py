@@ -14,9 +14,11 @@ from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import is_file, is_known, load_provider, provider_at
 from conformance.core.redaction import new_key
 from conformance.exchange.oracle.tls import expected_tls
+from conformance.exchange.oracle.unjudged import open_sides
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm
+from conformance.manifests.fields.table import Aspect
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId, read_manifests
 from conformance.manifests.remedies import MOVED, doubled
 from conformance.manifests.render import key_variable, render
@@ -197,7 +199,7 @@ def check_keys(configuration: Configuration) -> None:
     for backend, llm in configuration.llms():
         if llm.auth.kind != "secret" or llm.auth.secret is None:
             continue
-        secret = configuration.secrets.get(ObjectId("", "Secret", backend.id.namespace, llm.auth.secret))
+        secret = configuration.secrets.get(llm.auth.secret_id)
         if secret is None:
             continue
         wanted = llm.auth.secret_key
@@ -230,8 +232,9 @@ def _path(llm: Llm) -> str:
 def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = None) -> Provider:
     """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone.
 
-    Without the whole `configuration` nothing is known of policies.
+    Without the whole `configuration` nothing is known of policies. What nobody knows how to send is not asked for.
     """
+    open_ = open_sides(configuration, backend, llm) if configuration else frozenset[Aspect]()
     if llm.host is not None and (known := provider_at(llm.host)) is not None:
         # Vendors have new models faster than files are written: those that the Backend names count as theirs.
         named = {one.model for one in backend.providers if one.host == llm.host and one.model}
@@ -240,6 +243,8 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
             known,
             models=(*known.models, *sorted(named - {*known.models})),
             path=path if known.has_path(path) else known.path,
+            auth_required=known.auth_required and Aspect.HEADERS not in open_,
+            any_model=known.any_model or Aspect.MODEL in open_,
         )
     asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
     # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
@@ -255,6 +260,7 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
         auth_header=header.header or "Authorization",
         auth_scheme=_scheme("Bearer " if header.prefix is None else header.prefix),
         any_model=True,
+        auth_required=Aspect.HEADERS not in open_,
     )
 
 

@@ -66,7 +66,7 @@ def fields_of(schema: Schema, path: str) -> Iterator[tuple[str, bool]]:
 
 def test_a_field_that_is_new_or_gone_is_told() -> None:
     new = record("", {"spec": record("", {"traffic": record("", {"fresh": listing("", mapping("", text()))})})})
-    served = Served(Path("new.yaml"), "", "agentgateway.dev", "AgentgatewayPolicy", "v1alpha1", new)
+    served = Served(Path("new.yaml"), "", "", "agentgateway.dev", "AgentgatewayPolicy", "v1alpha1", new)
     found = list(differences(table_of("agentgateway-1"), served))
     assert found[0] == "the CRD only: AgentgatewayPolicy.spec.traffic.fresh"
     assert "the table only: AgentgatewayPolicy.spec.traffic.phase" in found

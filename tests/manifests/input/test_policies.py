@@ -1,4 +1,4 @@
-"""Policies and listener sets beside what is certified: refused where they would change what is expected."""
+"""Policies and listener sets beside what is certified: which are looked at, and which left out."""
 
 from __future__ import annotations
 
@@ -12,50 +12,55 @@ from tests.support.nimbus import NIMBUS, edited
 
 
 def changing(kind: str, namespace: str, spec: str) -> str:
-    """A policy that changes requests."""
+    """A policy of the gateway's own API."""
     group = "gateway.kgateway.dev" if kind == "TrafficPolicy" else "agentgateway.dev"
     metadata = f"{{name: p, namespace: {namespace}}}"
     return f"{{apiVersion: {group}/v1alpha1, kind: {kind}, metadata: {metadata}, spec: {{{spec}}}}}"
 
 
-@pytest.mark.parametrize("kind", ["AgentgatewayPolicy", "TrafficPolicy"])
 @pytest.mark.parametrize(
     ("namespace", "spec"),
     [
-        ("llm", "targetRefs: [{kind: Backend, name: nimbus}]"),
         ("llm", "targetRefs: [{kind: Service, name: web}, {kind: HTTPRoute, name: nimbus}]"),
         ("kgateway-system", "targetRefs: [{kind: Gateway, name: agentgateway}]"),
-        ("elsewhere", "targetSelectors: [{kind: HTTPRoute, matchLabels: {team: llm}}]"),
+        ("llm", "targetSelectors: [{kind: HTTPRoute, matchLabels: {}}]"),
+        ("llm", "targetRefs: [{kind: HTTPRoute, name: nimbuss}]"),
+        ("elsewhere", "targetRefs: [{kind: HTTPRoute, name: nimbus}]"),
+        ("kgateway-system", "targetRefs: [{kind: Gateway, name: web}]"),
+        ("llm", "targetRef: {kind: HTTPRoute, name: nimbus}"),
     ],
+    ids=["route", "gateway", "labels", "misspelt", "other-namespace", "other-gateway", "singular"],
 )
-def test_a_policy_that_would_change_what_is_expected_is_refused(
-    tmp_path: Path, kind: str, namespace: str, spec: str
-) -> None:
-    with pytest.raises(InputProblem, match=f"{kind} {namespace}/p: what it changes about requests is beyond this"):
-        reads(tmp_path, NIMBUS, changing(kind, namespace, spec))
+def test_a_policy_of_what_is_certified_or_lost_is_looked_at(tmp_path: Path, namespace: str, spec: str) -> None:
+    given = reads(tmp_path, NIMBUS, changing("TrafficPolicy", namespace, spec))
+    assert not given.left_out
+    assert [str(one.id) for one in given.manifests.of_kind("TrafficPolicy")] == [f"TrafficPolicy {namespace}/p"]
+    (read,) = given.configuration.attached
+    assert read.id.namespace == namespace
 
 
-def test_a_policy_of_a_gateway_that_is_there_besides_is_refused(tmp_path: Path) -> None:
-    text, gateway = edited((PARENT, "  - {name: gw, namespace: ai}\n")), "targetRefs: [{kind: Gateway, name: gw}]"
-    with pytest.raises(InputProblem, match="beyond this suite"):
-        reads(tmp_path, text, changing("AgentgatewayPolicy", "ai", gateway))
-    with pytest.raises(InputProblem, match="beyond this suite"):
-        reads(tmp_path, NIMBUS, changing("AgentgatewayPolicy", "ai", gateway), gateway=("ai", "gw"))
-
-
-@pytest.mark.parametrize("kind", ["AgentgatewayPolicy", "TrafficPolicy"])
 @pytest.mark.parametrize(
     ("namespace", "spec"),
     [
         ("llm", "targetRefs: [{kind: HTTPRoute, name: web}]"),
-        ("llm", "targetRefs: [{kind: Gateway, name: agentgateway}]"),
-        ("kgateway-system", "targetRefs: [{kind: Gateway, name: web}]"),
-        ("elsewhere", "targetRefs: [{kind: HTTPRoute, name: nimbus}]"),
+        ("llm", "targetSelectors: [{kind: HTTPRoute, matchLabels: {team: web}}]"),
+        ("llm", "targetRefs: [{kind: GRPCRoute, name: nimbus}]"),
     ],
+    ids=["another-route", "other-labels", "another-kind"],
 )
-def test_a_policy_of_what_is_not_certified_is_left_out(tmp_path: Path, kind: str, namespace: str, spec: str) -> None:
-    given = reads(tmp_path, NIMBUS, ELSEWHERE, changing(kind, namespace, spec))
-    assert [one.what for one in given.left_out] == ["HTTPRoute llm/web", f"{kind} {namespace}/p"]
+def test_a_policy_of_what_is_not_certified_is_left_out(tmp_path: Path, namespace: str, spec: str) -> None:
+    given = reads(tmp_path, NIMBUS, ELSEWHERE, changing("TrafficPolicy", namespace, spec))
+    assert [one.what for one in given.left_out] == ["HTTPRoute llm/web", f"TrafficPolicy {namespace}/p"]
+
+
+def test_a_policy_of_another_dialect_or_api_is_left_out(tmp_path: Path) -> None:
+    target = "targetRefs: [{kind: HTTPRoute, name: nimbus}]"
+    other = changing("TrafficPolicy", "llm", target).replace("gateway.kgateway.dev", "traffic.example")
+    given = reads(tmp_path, NIMBUS, changing("AgentgatewayPolicy", "llm", target) + "\n", other)
+    assert [one.reason for one in given.left_out] == [
+        "of agentgateway.dev, which the gateway of these Backends does not read",
+        "TrafficPolicy of traffic.example is another API's",
+    ]
 
 
 PARENT = "  - name: agentgateway\n    namespace: kgateway-system\n"

@@ -50,13 +50,13 @@ ENVOYS = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: Backend, metadata: 
         (
             "{apiVersion: gateway.kgateway.dev/v1alpha1, kind: TrafficPolicy, metadata: {name: t}}\n",
             "TrafficPolicy default/t",
-            "what a TrafficPolicy changes is not looked at",
+            "it is attached to nothing that is certified",
         ),
         (
             "{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayPolicy, metadata: {name: p},"
-            " spec: {targetRefs: [{name: other}]}}\n",
+            " spec: {targetRefs: [{kind: HTTPRoute, name: other}]}}\n",
             "AgentgatewayPolicy default/p",
-            "is not looked at",
+            "of agentgateway.dev, which the gateway of these Backends does not read",
         ),
         (ITS_POLICY, "BackendTLSPolicy llm/nimbus-tls", "it targets no Backend"),
     ],

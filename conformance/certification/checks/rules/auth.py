@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
-from conformance.certification.checks.reading import dig
+from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
-from conformance.core.providers.provider import Auth, Provider
+from conformance.core.providers.provider import Auth as VendorAuth
+from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import agentgateway_1
+from conformance.manifests.dialects.model import Auth
 
 __all__ = ["header_field"]
 
@@ -60,8 +62,38 @@ def at_vendor(sheet: Sheet) -> Iterator[Found]:
             )
             remedy = "add policies.auth.secretRef, or say it: policies.auth.passthrough"
             yield Found("auth-missing", entry.manifest, (*entry.path, "policies"), message, remedy, Severity.WARNING)
+        elif auth.place is not None:
+            yield from _elsewhere(entry, auth, vendor)
         elif auth.kind in ("secret", "inline"):
             yield from _header(sheet, entry, vendor)
+
+
+def _elsewhere(entry: Entry, auth: Auth, vendor: Provider) -> Iterator[Found]:
+    """A key in a query parameter or a cookie, unless a further credential has what the vendor reads."""
+    kind, name = auth.place or ("", "")
+    at, manifest = auth.origin.path[: auth.origin.path.index("auth") + 1], auth.origin.manifest
+    credentials = items(manifest.data, *at, "credentials")
+    headers = {str(dig(one, "location", "header", "name")).lower() for _, one in credentials}
+    if not headers & {one.header.lower() for one in vendor.auths}:
+        what = {"queryParameter": "query parameter", "cookie": "cookie"}[kind]
+        message = f"the key goes into the {what} {name}, and {vendor.title} reads the header {vendor.auth_header}"
+        yield Found("auth-header-unlike-vendor", manifest, (*at, "location"), message, "take location away")
+
+
+@reports(
+    key_lost_with_query=(
+        "the key goes into the query, which a whole path replaces",
+        "agentgateway, AuthorizationLocation; FACTS 6.1",
+    ),
+)
+def in_query(sheet: Sheet) -> Iterator[Found]:
+    """The provider gets no key at all."""
+    for entry in sheet.entries:
+        auth = entry.llm.auth
+        if auth.place is not None and auth.place[0] == "queryParameter" and entry.llm.path is not None:
+            at = auth.origin.path[: auth.origin.path.index("auth") + 1]
+            message = f"the key goes into the query, which path {entry.llm.path} replaces: it does not arrive"
+            yield Found("key-lost-with-query", auth.origin.manifest, (*at, "location"), message, "take location away")
 
 
 def _says_elsewhere(sheet: Sheet, entry: Entry) -> bool:
@@ -85,10 +117,11 @@ def _header(sheet: Sheet, entry: Entry, vendor: Provider) -> Iterator[Found]:
     wanted = f"{meant.header}: {_word(meant)}<key>"
     message = f"the key is sent as `{mine}: {prefix}<key>`, and {vendor.title} reads `{wanted}`"
     remedy = f"take {where[-1]} away" if meant.is_so("Authorization", "Bearer") else f"send it as `{wanted}`"
-    yield Found("auth-header-unlike-vendor", entry.manifest, where, message, remedy)
+    at = entry.manifest if "authHeader" in entry.data else auth.origin.manifest
+    yield Found("auth-header-unlike-vendor", at, where, message, remedy)
 
 
-def _word(auth: Auth) -> str:
+def _word(auth: VendorAuth) -> str:
     """What stands before the key."""
     return f"{auth.scheme} " if auth.scheme else ""
 

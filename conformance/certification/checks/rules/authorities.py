@@ -62,7 +62,7 @@ def _references(sheet: Sheet) -> Iterator[tuple[Origin, str, str, str, str]]:
         for tls in (backend.tls, *(llm.tls for llm in backend.providers)):
             for index, name in enumerate((tls.ca_refs or ()) if tls else ()):
                 assert tls is not None
-                yield tls.origin.below("caCertificateRefs", index), backend.id.namespace, "", "ConfigMap", name
+                yield tls.origin.below("caCertificateRefs", index), tls.namespace, "", "ConfigMap", name
 
 
 def _missing(sheet: Sheet, origin: Origin, namespace: str, name: str) -> Found:

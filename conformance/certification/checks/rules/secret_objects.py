@@ -9,7 +9,7 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, nearest, texts
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.objects import Manifest
+from conformance.manifests.objects import Manifest, ObjectId
 from conformance.manifests.secrets import bare_key, secret_value
 
 __all__: list[str] = []
@@ -26,7 +26,7 @@ _MAKERS = ("ExternalSecret", "SealedSecret", "ClusterExternalSecret", "VaultStat
 def secret_there(sheet: Sheet) -> Iterator[Found]:
     """Without its Secret a Backend has no key. One that is not in the input may be in the cluster."""
     for entry in sheet.entries:
-        name, namespace = entry.llm.auth.secret, entry.backend.id.namespace
+        name, namespace = entry.llm.auth.secret, entry.llm.auth.secret_id.namespace
         if entry.llm.auth.kind != "secret" or not name:
             continue
         where, secret = _name_path(entry), secret_of(sheet, entry)
@@ -46,14 +46,15 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
             )
         elif near := _meant(sheet, entry, name, namespace):
             message = f"there is no Secret {name} in namespace {namespace}, but one that nobody refers to: {near}"
-            yield Found("secret-missing", entry.manifest, where, message, f"refer to {near}")
+            yield Found("secret-missing", entry.llm.auth.origin.manifest, where, message, f"refer to {near}")
         else:
             yield _absent(entry, where, f"{namespace}/{name}")
 
 
 def _absent(entry: Entry, where: FieldPath, name: str) -> Found:
     message, remedy = f"the Secret {name} is not in the input", "give it, or see to it that it is in the cluster"
-    return Found("secret-missing", entry.manifest, where, message, remedy, Severity.WARNING, assumed=True)
+    at = entry.llm.auth.origin.manifest
+    return Found("secret-missing", at, where, message, remedy, Severity.WARNING, assumed=True)
 
 
 def _name_path(entry: Entry) -> FieldPath:
@@ -70,7 +71,7 @@ def _meant(sheet: Sheet, entry: Entry, name: str, namespace: str) -> str | None:
 
 
 def _unused(sheet: Sheet, namespace: str) -> list[str]:
-    used = {(entry.backend.id.namespace, entry.llm.auth.secret) for entry in sheet.entries}
+    used = {(one.namespace, one.name) for entry in sheet.entries if (one := entry.llm.auth.secret_id)}
     return [
         one.name
         for one in sheet.configuration.secrets
@@ -86,6 +87,29 @@ def _is_made(sheet: Sheet, namespace: str, name: str) -> bool:
             if name in (made, one.name):
                 return True
     return False
+
+
+@reports(
+    client_certificate_missing=(
+        "the Secret with the certificate that the gateway is to show the provider is not in the input",
+        "agentgateway API, BackendTLS.mtlsCertificateRef: without it the Backend is not taken",
+    ),
+)
+def client_certificate(sheet: Sheet) -> Iterator[Found]:
+    """A certificate of the gateway's own; a key can be made up, and this cannot. Certificates may make the Secret."""
+    told = {("Certificate", namespace) for kind, namespace, _ in sheet.others if kind == "Certificate"}
+    for entry in sheet.entries:
+        for tls in (entry.backend.tls, entry.llm.tls):
+            name, namespace = (tls.client_certificate, tls.namespace) if tls else (None, "")
+            known = ObjectId("", "Secret", namespace, name or "") in sheet.configuration.secrets
+            if tls is None or name is None or known or _is_made(sheet, namespace, name):
+                continue
+            if {(namespace, name), ("Certificate", namespace)} & told:
+                continue
+            told.add((namespace, name))
+            message = f"Secret {namespace}/{name}, whose certificate is to be shown, is not in the input"
+            where = (*tls.origin.path, "mtlsCertificateRef", 0, "name")
+            yield Found("client-certificate-missing", tls.origin.manifest, where, message, "give that Secret besides")
 
 
 @reports(
@@ -119,7 +143,7 @@ def _first_uses(sheet: Sheet) -> Iterator[Entry]:
     """One entry for each Secret and name in it."""
     seen = set()
     for entry in sheet.entries:
-        use = entry.backend.id.namespace, entry.llm.auth.secret, entry.llm.auth.secret_key
+        use = entry.llm.auth.secret_id, entry.llm.auth.secret_key
         if use not in seen:
             seen.add(use)
             yield entry

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, BACKEND, Kind
+from conformance.targets.reference.controller.attached import OnBackend
 from conformance.targets.reference.controller.backends import agentgateway_1 as agentgateway_backends
 from conformance.targets.reference.controller.backends import kgateway_2_1 as backends
 from conformance.targets.reference.controller.backends.kgateway_2_1 import PolicyTls, Translated
@@ -22,7 +23,7 @@ class Flavour:
     controller: str
     """The controllerName of its GatewayClass."""
     backend: Kind
-    translate: Callable[[Object, Objects, PolicyTls, ControllerSeams], Translated]
+    translate: Callable[[Object, Objects, PolicyTls, ControllerSeams, OnBackend], Translated]
     section_names: Callable[[Object], set[str]]
     not_permitted: str
     not_found: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
+from conformance.targets.reference.controller.attached import Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.attachment import intersection
@@ -48,10 +49,14 @@ class _Resolved:
     refused: Condition | None = None
     refs: Condition = _RESOLVED
     backends: set[Name] = field(default_factory=set)
+    way: Way | None = None
 
 
 class Routes:
-    """Attaches routes one by one; what was attached where is gathered on the way."""
+    """Attaches routes one by one; what was attached where is gathered on the way.
+
+    `along` translates a Backend for requests that come a certain way; None where that changes nothing.
+    """
 
     def __init__(
         self,
@@ -60,12 +65,14 @@ class Routes:
         backends: Mapping[Name, Translated],
         seams: ControllerSeams,
         flavour: Flavour,
+        along: Callable[[Object, Way], Translated] | None = None,
     ) -> None:
         self._objects = objects
         self._gateways = gateways
         self._backends = backends
         self._seams = seams
         self._flavour = flavour
+        self._along = along
         self.attached: dict[ListenerName, list[Route]] = {}
         self.gateways_of: dict[Name, set[Name]] = {}
 
@@ -107,7 +114,10 @@ class Routes:
             common = intersection(listener.get("hostname"), hostnames)
             if common is not None:
                 attached = True
-                one = Route("/".join(name_of(route)), resolved.rules, tuple(common))
+                rules = resolved.rules
+                if self._along is not None:
+                    rules = self._resolve(route, (gateway, listener["name"])).rules
+                one = Route("/".join(name_of(route)), rules, tuple(common))
                 self._put(one, (gateway_name, listener["name"]))
         if not attached:
             text = "No route hostnames intersect any listener hostname"
@@ -120,10 +130,13 @@ class Routes:
         if route not in there:
             there.append(route)
 
-    def _resolve(self, route: Object) -> _Resolved:
+    def _resolve(self, route: Object, entrance: tuple[Object, str] | None = None) -> _Resolved:
+        """What a route comes to; `entrance`: for requests by this listener of this Gateway."""
         resolved = _Resolved()
         try:
-            resolved.rules = tuple(self._rule(route, rule, resolved) for rule in dig(route, "spec", "rules") or [{}])
+            for rule in dig(route, "spec", "rules") or [{}]:
+                resolved.way = Way(*entrance, route, rule.get("name")) if entrance else None
+                resolved.rules = (*resolved.rules, self._rule(route, rule, resolved))
         except Unsupported as problem:
             resolved.refused = Condition("Accepted", False, problem.reason, str(problem))
         return resolved
@@ -176,11 +189,16 @@ class Routes:
             return self._service(name)
         resolved.backends.add(name)
         translated = self._backends.get(name)
+        if translated is not None and self._along and resolved.way and (backend := self._peek(name)):
+            translated = self._along(backend, resolved.way)
         if translated is None:
             text = self._flavour.not_found.format(namespace=name[0], name=name[1])
             return _MISSING, _unresolved("BackendNotFound", text)
         # A Backend that is there but not accepted is its own status' matter (FACTS 7.2, Secret missing).
         return translated.backend or _MISSING, None
+
+    def _peek(self, name: Name) -> Object | None:
+        return self._objects.peek(self._flavour.backend, *name)
 
     def _service(self, name: Name) -> tuple[InvalidBackend, Condition | None]:
         if self._objects.peek(SERVICE, *name) is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, GATEWAY, GATEWAY_CLASS, HTTP_ROUTE, Kind
+from conformance.targets.reference.controller.attached import NOTHING, Attached, Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated
 from conformance.targets.reference.controller.conditions import Stamp, written
 from conformance.targets.reference.controller.flavours import Flavour
@@ -42,14 +43,19 @@ def translate(
     """Read all objects and say what they mean. Changes nothing."""
     classes = our_classes(objects, flavour.controller)
     gateways = our_gateways(objects, classes)
-    policies = Policies(objects, seams, flavour)
+    policies, attached = Policies(objects, seams, flavour), Attached(objects)
     backends: dict[Name, Translated] = {}
     statuses = [StatusOf(GATEWAY_CLASS, one, class_status(one, stamp)) for one in classes.values()]
     for backend in objects.peek_all(flavour.backend):
-        translated = backends[name_of(backend)] = flavour.translate(backend, objects, policies, seams)
+        on_it = attached.on(backend) if attached else NOTHING
+        translated = backends[name_of(backend)] = flavour.translate(backend, objects, policies, seams, on_it)
         conditions = written([translated.condition], backend.get("status"), backend, stamp)
         statuses.append(StatusOf(flavour.backend, backend, {"conditions": conditions}))
-    routes = Routes(objects, gateways, backends, seams, flavour)
+
+    def along(backend: Object, way: Way) -> Translated:
+        return flavour.translate(backend, objects, policies, seams, attached.on(backend, way))
+
+    routes = Routes(objects, gateways, backends, seams, flavour, along if attached else None)
     for route in sorted(objects.peek_all(HTTP_ROUTE), key=age):
         parents = routes.add(route)
         if (status := _route_status(route, parents, flavour.controller, stamp)) is not None:

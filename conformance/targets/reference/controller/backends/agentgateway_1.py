@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from conformance.targets.reference.controller.attached import NOTHING, Fields, OnBackend, merged
 from conformance.targets.reference.controller.backends.kgateway_2_1 import PolicyTls, Translated
 from conformance.targets.reference.controller.certificates import read_config_map
 from conformance.targets.reference.controller.conditions import Condition
@@ -31,7 +32,6 @@ __all__ = ["section_names", "translate_backend"]
 
 _SINGLE = "backend"
 """What a policy's sectionName calls the provider of a Backend without groups."""
-_SERVED = ("auth", "tls", "tcp", "health")
 _ACCEPTED = Condition("Accepted", True, "Accepted", "Backend successfully accepted")
 _UNVERIFIED: dict[str | None, Literal["", "name", "certificate"]] = {None: "", "Hostname": "name", "All": "certificate"}
 
@@ -44,10 +44,13 @@ def section_names(backend: Object) -> set[str]:
     return {provider.get("name", "") for group in groups for provider in group.get("providers", ())}
 
 
-def translate_backend(backend: Object, objects: Objects, policies: PolicyTls, seams: ControllerSeams) -> Translated:
+def translate_backend(
+    backend: Object, objects: Objects, policies: PolicyTls, seams: ControllerSeams, attached: OnBackend = NOTHING
+) -> Translated:
     """A Backend as providers in groups, refused whole when any part of it cannot be had."""
     own_name = "/".join(name_of(backend))
-    reader = _Providers(name_of(backend), dig(backend, "spec", "policies") or {}, objects, policies, seams)
+    shared = _said(name_of(backend), dig(backend, "spec", "policies"))
+    reader = _Providers(name_of(backend), shared, attached, objects, policies, seams)
     try:
         groups = _groups(backend, own_name, reader)
     except Unresolved as problem:
@@ -79,24 +82,27 @@ def _eviction(health: Object) -> Eviction | None:
 
 @dataclass(frozen=True)
 class _Providers:
-    """Reads the providers of one Backend, whose `policies` hold for all that have none of their own."""
+    """Reads the providers of one Backend, whose `policies` hold for all that have none of their own; `attached` is what
+    AgentgatewayPolicies say besides.
+    """
 
     name: Name
-    shared: Object
+    shared: Fields
+    attached: OnBackend
     objects: Objects
     policies: PolicyTls
     seams: ControllerSeams
 
     def provider(self, name: str, llm: Object, section: str) -> LlmProvider:
         """One provider. Raises Unresolved when a part of it cannot be had, or is not served."""
-        openai, own = llm.get("openai"), llm.get("policies") or {}
+        openai = llm.get("openai")
         if not isinstance(openai, dict):
             raise Unresolved("only openai providers are served by this gateway")
-        for policy in (*self.shared, *own):
-            if policy not in _SERVED:
-                raise Unresolved(f"policies.{policy} is not served by this gateway")
         host = llm.get("host") or DEFAULT_HOST
-        auth = own.get("auth", self.shared.get("auth")) or {}
+        own = _said(self.name, llm.get("policies"))
+        layers = (self.attached.way, self.attached.whole, self.shared, self.attached.providers.get(section, {}), own)
+        on_it = merged(*layers)
+        namespace, auth = on_it.get("auth") or (self.name[0], {})
         provider = LlmProvider(
             name=name,
             host=host,
@@ -104,27 +110,33 @@ class _Providers:
             path=llm.get("path"),
             path_prefix=llm.get("pathPrefix"),
             model=openai.get("model"),
-            credential=self.credential(auth),
-            tls=self.tls(own.get("tls"), section, host) or (None if llm.get("host") else UpstreamTls(DEFAULT_HOST)),
-            eviction=_eviction(own.get("health", self.shared.get("health")) or {}),
+            credential=self.credential(namespace, auth),
+            tls=self.tls(own, section, host) or (None if llm.get("host") else UpstreamTls(DEFAULT_HOST)),
+            eviction=_eviction(on_it["health"][1] if "health" in on_it else {}),
         )
         return self.seams.provider(provider, {**llm, "auth": auth})
 
-    def tls(self, own: Object | None, section: str, host: str) -> UpstreamTls | None:
-        """The provider's own, a policy on it, the Backend's, a policy on the Backend: the first that there is."""
-        if own is not None:
-            return self.inline_tls(own, host)
+    def tls(self, own: Fields, section: str, host: str) -> UpstreamTls | None:
+        """The provider's own, policies on it, the Backend's, policies on that and on the way: the first there is."""
+        precise = merged(self.attached.providers.get(section, {}), own)
+        if "tls" in precise:
+            return self.inline_tls(*precise["tls"], host)
         if (found := self.policies.tls_on(self.name, section)) is not None:
             return found
         if "tls" in self.shared:
-            return self.inline_tls(self.shared["tls"], host)
-        return self.policies.tls_on(self.name, None)
+            return self.inline_tls(*self.shared["tls"], host)
+        if (found := self.policies.tls_on(self.name, None)) is not None:
+            return found
+        around = merged(self.attached.way, self.attached.whole)
+        return self.inline_tls(*around["tls"], host) if "tls" in around else None
 
-    def inline_tls(self, tls: Object, host: str) -> UpstreamTls | None:
+    def inline_tls(self, namespace: str, tls: Object, host: str) -> UpstreamTls | None:
         """`policies.tls`. Raises Unresolved for an authority that cannot be read: then nothing must go out."""
-        if "mtlsCertificateRef" in tls:
-            raise Unresolved("client certificates are not served by this gateway")
-        roots, problem = self.roots(tls)
+        for ref in tls.get("mtlsCertificateRef", ()):
+            # No provider of ours asks for one, but without it the whole Backend is refused.
+            if ref.get("kind", "Secret") == "Secret":
+                self.found(namespace, ref["name"])
+        roots, problem = self.roots(namespace, tls)
         names = [_alternative(one) for one in tls.get("verifySubjectAltNames", ())]
         validation = {**tls, "hostname": tls.get("sni") or host, "subjectAltNames": names}
         found = self.seams.upstream_tls(validation, roots)
@@ -134,35 +146,32 @@ class _Providers:
             raise Unresolved(problem)
         return replace(found, unverified=_UNVERIFIED[tls.get("insecureSkipVerify")])
 
-    def roots(self, tls: Object) -> tuple[str, str]:
+    def roots(self, namespace: str, tls: Object) -> tuple[str, str]:
         """(what is trusted, what is wrong with it), as UpstreamTls.roots has it."""
         refs = tls.get("caCertificateRefs") or []
         if not refs:
             return "system", ""
-        namespace, _ = self.name
         pem, wrong = read_config_map(self.objects, namespace, refs[0].get("name", ""))
         return pem or "nothing", wrong
 
-    def credential(self, auth: Object) -> Credential | Passthrough | None:
+    def credential(self, namespace: str, auth: Object) -> Credential | Passthrough | None:
         """The credential of a provider; without `auth` the client's own. Raises Unresolved when it cannot be had."""
         if not {"key", "secretRef"} & set(auth):
-            if set(auth) - {"passthrough", "location"}:
-                raise Unresolved("only keys, Secrets and passthrough are served by this gateway")
             return Passthrough()
         try:
-            token = self.secret(auth["secretRef"]) if "secretRef" in auth else self.key(auth)
+            token = self.secret(namespace, auth["secretRef"]) if "secretRef" in auth else self.key(auth)
         except Unresolved as problem:
             return self.seams.without_credential(problem)
         return self.placed(auth, token)
 
-    def placed(self, auth: Object, token: str) -> Credential:
+    def placed(self, auth: Object, token: str) -> Credential | Passthrough:
         """The token where `location` says: what stands before it is what is written there, and nothing else."""
         location = auth.get("location")
         if location is None:
             return self.seams.credential({}, token)
         header = location.get("header")
         if header is None:
-            raise Unresolved("only headers are served by this gateway as location of a key")
+            return Passthrough()
         prefix: str | None = header.get("prefix")
         if prefix is None:
             return replace(self.seams.credential({"headerName": header["name"]}, token), prefix="")
@@ -176,18 +185,25 @@ class _Providers:
             raise Unresolved("auth has an empty key")
         return key
 
-    def secret(self, ref: Object) -> str:
+    def secret(self, namespace: str, ref: Object) -> str:
         """The token that a Secret holds; a `Bearer ` before it is taken off under the default name only."""
-        namespace, _ = self.name
         name, wanted = ref["name"], ref.get("key") or SECRET_KEY
-        try:
-            text = secret_text(self.seams.find_secret(self.objects, namespace, name), wanted)
-        except MissingSecret as missing:
-            raise Unresolved(f"secret {missing.namespace}/{missing.name} not found") from missing
+        text = secret_text(self.found(namespace, name), wanted)
         token = self.seams.token(text) if wanted == SECRET_KEY else text.strip()
         if not token:
             raise Unresolved(f"secret {namespace}/{name} missing {wanted} value")
         return token
+
+    def found(self, namespace: str, name: str) -> Object:
+        """A Secret beside the object that names it. Raises Unresolved without it."""
+        try:
+            return self.seams.find_secret(self.objects, namespace, name)
+        except MissingSecret as missing:
+            raise Unresolved(f"secret {missing.namespace}/{missing.name} not found") from missing
+
+
+def _said(name: Name, policies: Object | None) -> Fields:
+    return {field: (name[0], value) for field, value in (policies or {}).items() if value is not None}
 
 
 def _alternative(name: str) -> dict[str, Any]:

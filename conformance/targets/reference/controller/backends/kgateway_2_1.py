@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from conformance.targets.reference.controller.attached import NOTHING, OnBackend
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.credentials import SECRET_KEY, Unresolved, secret_text
 from conformance.targets.reference.controller.seams import ControllerSeams
@@ -53,7 +54,9 @@ def section_names(backend: Object) -> set[str]:
     return {provider.get("name", "") for group in groups for provider in group.get("providers", ())}
 
 
-def translate_backend(backend: Object, objects: Objects, policies: PolicyTls, seams: ControllerSeams) -> Translated:
+def translate_backend(
+    backend: Object, objects: Objects, policies: PolicyTls, seams: ControllerSeams, attached: OnBackend = NOTHING
+) -> Translated:
     """A Backend as providers in groups. It is refused whole when any part of it cannot be had, as 1.4 does it."""
     name = name_of(backend)
     own_name = "/".join(name)

@@ -1,0 +1,141 @@
+"""Checks of policies of the gateways' own APIs: whether they are attached to anything, and which of two counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.certification.checks.model import Found, Severity, Sheet
+from conformance.certification.checks.reading import nearest
+from conformance.certification.checks.registry import reports
+from conformance.core.yaml.located import FieldPath
+from conformance.manifests.dialects.in_force import Level, levels
+from conformance.manifests.dialects.model import AttachedPolicy, Route, Rule, Target
+
+__all__: list[str] = []
+
+_API = "AgentgatewayPolicy, TrafficPolicy: targetRefs, targetSelectors"
+_NAMED = ("Gateway", "HTTPRoute", "Backend", "AgentgatewayBackend", "Service")
+_NOT_DEEPER = ("targetRefs", "targetSelectors", "strategy")
+
+
+@reports(
+    policy_without_target=("an AgentgatewayPolicy or TrafficPolicy is attached to an object that is not there", _API),
+    policy_section_unknown=("a policy's sectionName is none of its target's rules, listeners or providers", _API),
+    policy_not_read=(
+        "kgateway reads a TrafficPolicy for agentgateway by targetRefs to Gateways and HTTPRoutes only",
+        "kgateway 2.1, TranslateTrafficPolicy",
+    ),
+)
+def targets(sheet: Sheet) -> Iterator[Found]:
+    """What a policy is meant to do does not happen, and nobody says so."""
+    for policy in sheet.configuration.attached:
+        for target in policy.targets:
+            yield from _unread(policy, target) or _lost(sheet, policy, target) or _no_section(sheet, policy, target)
+
+
+def _unread(policy: AttachedPolicy, target: Target) -> list[Found]:
+    if policy.id.kind != "TrafficPolicy" or (target.name is not None and target.kind != "Backend"):
+        return []
+    said = "selects by labels" if target.name is None else "targets a Backend that is no MCP server"
+    message = f"the policy {said}, which the gateway does not read: it has no effect"
+    remedy = "name the HTTPRoute or Gateway in targetRefs"
+    return [Found("policy-not-read", policy.origin.manifest, target.origin.path, message, remedy, Severity.WARNING)]
+
+
+def _lost(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Found]:
+    if target.kind not in _NAMED or target.name is None:
+        return []
+    known = _known(sheet, target.kind)
+    if (policy.id.namespace, target.name) in known:
+        return []
+    elsewhere = sorted(namespace for namespace, name in known if name == target.name)
+    near = nearest(target.name, {name for namespace, name in known if namespace == policy.id.namespace})
+    path: FieldPath = (*target.origin.path, "name")
+    if elsewhere:
+        path = ("metadata", "namespace")
+        remedy = f"put the policy into namespace {elsewhere[0]}, where {target.name} is"
+    else:
+        remedy = f"set name to {near}" if near else f"give the {target.kind} besides, or take the policy away"
+    message = (
+        f"there is no {target.kind} {policy.id.namespace}/{target.name} in the input: what {policy.id} says has no"
+        " effect without it"
+    )
+    return [Found("policy-without-target", policy.origin.manifest, path, message, remedy, Severity.WARNING)]
+
+
+def _known(sheet: Sheet, kind: str) -> set[tuple[str, str]]:
+    """(namespace, name) of everything of a kind that the input has or refers to as what routes attach to."""
+    found = {(one.namespace, one.name) for one in sheet.manifests if one.kind == kind}
+    found |= {place[1:] for place in sheet.others if place[0] == kind}
+    routes = (*sheet.configuration.routes, *sheet.routes)
+    if kind == "HTTPRoute":
+        found |= {(one.id.namespace, one.id.name) for one in routes}
+    if kind == "Gateway":
+        found |= {(one.namespace, one.name) for one in sheet.gateways}
+        found |= {(to.namespace, to.name) for route in routes for to in route.parents if to.kind == kind}
+    return found
+
+
+def _no_section(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Found]:
+    place = (policy.id.namespace, target.name or "")
+    sections: list[str] | None = None
+    if target.kind == "HTTPRoute":
+        routes = {(one.id.namespace, one.id.name): one for one in (*sheet.configuration.routes, *sheet.routes)}
+        sections = [rule.name for rule in routes[place].rules if rule.name] if place in routes else None
+    elif target.kind == sheet.api.BACKEND_KIND:
+        backends = {(one.id.namespace, one.id.name): one for one in sheet.configuration.backends}
+        sections = [llm.name for llm in backends[place].providers if llm.name] if place in backends else None
+    elif target.kind == "Gateway":
+        gateways = {(one.namespace, one.name): one for one in sheet.gateways if one.origin is not None}
+        sections = [one.name for one in gateways[place].listeners] if place in gateways else None
+    if target.section is None or sections is None or target.section in sections:
+        return []
+    message = f"{target.kind} {target.name} has no {target.section!r}, so the policy has no effect"
+    remedy = f"one of: {', '.join(sections)}" if sections else "leave sectionName out"
+    path = (*target.origin.path, "sectionName")
+    return [Found("policy-section-unknown", policy.origin.manifest, path, message, remedy, Severity.WARNING)]
+
+
+@reports(
+    policies_rival=(
+        "two policies say the same field for the same requests, equally precisely: which of them counts is not said",
+        "AgentgatewayPolicySpec, traffic and backend: fields are merged, the more precise policy first",
+    ),
+)
+def rivals(sheet: Sheet) -> Iterator[Found]:
+    """It may be another one after the next restart."""
+    told: set[tuple[object, ...]] = set()
+    for backend, llm in sheet.configuration.llms():
+        ways: list[tuple[Route | None, Rule | None]] = [*sheet.rules_to(backend)] or [(None, None)]
+        for route, rule in ways:
+            first: dict[tuple[Level, str], AttachedPolicy] = {}
+            for level, policy in levels(sheet.configuration, backend, llm, route, rule):
+                for field in _said(policy):
+                    other = first.setdefault((level, field), policy)
+                    if other is policy or (key := (other.id, policy.id, field)) in told:
+                        continue
+                    told.add(key)
+                    yield _rival(policy, other, field)
+
+
+def _rival(policy: AttachedPolicy, other: AttachedPolicy, field: str) -> Found:
+    at = other.origin.below(*field.split(".")).position
+    message = f"{other.id} at {at} says {field}, too, for the same requests: which of the two counts is not said"
+    path = ("spec", *field.split("."))
+    remedy = "say it in one of them only, or more precisely in the one that is to count"
+    return Found("policies-rival", policy.origin.manifest, path, message, remedy, Severity.WARNING)
+
+
+def _said(policy: AttachedPolicy) -> Iterator[str]:
+    """The fields that are merged as a whole, dotted; policies of two phases do not meet."""
+    spec = policy.origin.manifest.spec
+    for part, value in spec.items():
+        if part in _NOT_DEEPER or part in ("traffic", "backend", "frontend"):
+            continue
+        if value is not None:
+            yield part
+    for part in ("traffic", "backend", "frontend"):
+        fields = spec[part] if isinstance(spec.get(part), dict) else {}
+        for name in fields:
+            if name != "phase" and not (part == "traffic" and fields.get("phase") == "PreRouting"):
+                yield f"{part}.{name}"

@@ -1,0 +1,187 @@
+"""Which policies are in force on an exchange, field by field.
+
+Source: agentgateway 1.4 `AgentgatewayPolicySpec` (comments of traffic and backend: fields are merged, not deeper, the
+more precise policy first), `PolicyStrategy`; FACTS 4.1: a provider's own policies outrank its Backend's, and these a
+policy on it. Of `ai` each field is merged (agentgateway 1.4, merge_llm_policies), but a provider's own is all of it.
+kgateway 2.1 `TranslateTrafficPolicy`: policies on Gateways and routes, by name only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from conformance.manifests.dialects.model import (
+    AttachedPolicy,
+    Backend,
+    Configuration,
+    Llm,
+    Origin,
+    Route,
+    Rule,
+    Target,
+)
+from conformance.manifests.objects import Manifest
+
+__all__ = ["OWN", "InForce", "Level", "in_force", "levels"]
+
+
+class Level(IntEnum):
+    """How precise an attachment is."""
+
+    GATEWAY = 0
+    LISTENER = 1
+    ROUTE = 2
+    RULE = 3
+    BACKEND = 4
+    OF_BACKEND = 5
+    PROVIDER = 6
+    OF_PROVIDER = 7
+
+
+OWN = (Level.OF_BACKEND, Level.OF_PROVIDER)
+"""What stands in the Backend itself."""
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A field of a policy, dotted, where it stands, and at which level; `part` is traffic, backend or frontend."""
+
+    part: str
+    field: str
+    level: Level
+    origin: Origin
+
+
+_PARTS = ("traffic", "backend", "frontend")
+_ROUTES, _GATEWAYS = ("HTTPRoute",), ("Gateway", "ListenerSet", "XListenerSet")
+
+
+def in_force(
+    configuration: Configuration, backend: Backend, llm: Llm, route: Route | None, rule: Rule | None
+) -> list[InForce]:
+    """The fields that count for requests by a rule to a provider, each once: of several, the most precise one's."""
+    ranked = sorted(levels(configuration, backend, llm, route, rule), key=lambda one: one[0])
+    authoritative = next((level for level, policy in ranked if _overrides(policy)), Level.OF_PROVIDER)
+    every = [
+        (one, _phase(policy, one.part))
+        for level, policy in ranked
+        for one in _fields(policy, level)
+        if one.part != "traffic" or level <= authoritative
+    ]
+    for level, owner in ((Level.OF_BACKEND, backend.origin), (Level.OF_PROVIDER, llm.origin)):
+        every += [(one, "") for one in _merged("backend", owner.below("policies"), level)]
+    found: dict[tuple[str, str, str], InForce] = {}
+    for one, phase in sorted(every, key=lambda one: one[0].level):
+        if one.level is Level.OF_PROVIDER and one.field.startswith("ai."):
+            found = {key: two for key, two in found.items() if not _is_other_ai(two)}
+        found[one.part, phase, one.field] = one
+    return list(found.values())
+
+
+def _is_other_ai(one: InForce) -> bool:
+    return one.part == "backend" and one.field.startswith("ai.") and one.level is not Level.OF_PROVIDER
+
+
+def levels(
+    configuration: Configuration, backend: Backend, llm: Llm, route: Route | None, rule: Rule | None
+) -> Iterator[tuple[Level, AttachedPolicy]]:
+    """The policies that are attached to something on the way of such requests, each with its most precise level."""
+    for policy in configuration.attached:
+        found = (_level(configuration, policy, target, backend, llm, route, rule) for target in policy.targets)
+        if reached := [level for level in found if level is not None]:
+            yield max(reached), policy
+
+
+def _level(
+    configuration: Configuration,
+    policy: AttachedPolicy,
+    target: Target,
+    backend: Backend,
+    llm: Llm,
+    route: Route | None,
+    rule: Rule | None,
+) -> Level | None:
+    if target.kind == backend.id.kind:
+        if not _is_meant(target, policy, backend.origin.manifest):
+            return None
+        return Level.BACKEND if target.section is None else Level.PROVIDER if target.section == llm.name else None
+    if route is None or rule is None:
+        return None
+    if target.kind in _ROUTES:
+        if not _is_meant(target, policy, route.origin.manifest):
+            return None
+        return Level.ROUTE if target.section is None else Level.RULE if target.section == rule.name else None
+    if target.kind in _GATEWAYS and _is_entered(configuration, policy, target, route):
+        return Level.GATEWAY if target.section is None else Level.LISTENER
+    return None
+
+
+def _is_meant(target: Target, policy: AttachedPolicy, one: Manifest) -> bool:
+    labels = one.data["metadata"].get("labels") or {}
+    return one.namespace == policy.id.namespace and (
+        _selects(target.labels, labels) if target.name is None else target.name == one.name
+    )
+
+
+def _selects(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    return all(labels.get(name) == value for name, value in wanted.items())
+
+
+def _is_entered(configuration: Configuration, policy: AttachedPolicy, target: Target, route: Route) -> bool:
+    """Whether requests for a route come in by such a Gateway. One that is not known may have the labels."""
+    for parent in route.parents:
+        place = (parent.namespace, parent.name)
+        if parent.kind != target.kind or parent.namespace != policy.id.namespace:
+            continue
+        known = configuration.gateway_labels.get(place)
+        named = (
+            target.name == parent.name if target.name is not None else known is None or _selects(target.labels, known)
+        )
+        if named and (None in (target.section, parent.section) or target.section == parent.section):
+            return True
+    return False
+
+
+def _fields(policy: AttachedPolicy, level: Level) -> Iterator[InForce]:
+    spec = policy.origin
+    if policy.id.kind == "TrafficPolicy":
+        for name in spec.manifest.spec:
+            if name not in ("targetRefs", "targetSelectors"):
+                yield InForce("traffic", name, level, spec.below(name))
+        return
+    for part in _PARTS:
+        yield from _merged(part, spec.below(part), level)
+
+
+def _merged(part: str, at: Origin, level: Level) -> Iterator[InForce]:
+    """The fields that are merged as a whole."""
+    for name, value in _mapping(at).items():
+        if value is None:
+            continue
+        inner = _mapping(at.below(name)) if (part, name) == ("backend", "ai") else {}
+        if inner:
+            yield from (InForce(part, f"{name}.{field}", level, at.below(name, field)) for field in inner)
+        else:
+            yield InForce(part, name, level, at.below(name))
+
+
+def _mapping(at: Origin) -> Mapping[str, object]:
+    """The mapping at a place; empty where there is none."""
+    found: Any = at.manifest.data
+    try:
+        for part in at.path:
+            found = found[part]
+    except (LookupError, TypeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _overrides(policy: AttachedPolicy) -> bool:
+    return _mapping(policy.origin.below("strategy")).get("inheritance") == "Override"
+
+
+def _phase(policy: AttachedPolicy, part: str) -> str:
+    return str(_mapping(policy.origin.below(part)).get("phase", "")) if part == "traffic" else ""

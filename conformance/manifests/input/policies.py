@@ -1,0 +1,63 @@
+"""Which policies of the gateways' own APIs are about what is certified, and which are attached to nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from conformance.manifests.dialects import DIALECTS, dialect_named, dialect_of
+from conformance.manifests.dialects.gateway_api import read_attached
+from conformance.manifests.dialects.model import AttachedPolicy, Route, Target
+from conformance.manifests.objects import BACKEND, Manifest
+
+__all__ = ["POLICY_GROUPS", "Reach"]
+
+POLICY_GROUPS = {"AgentgatewayPolicy": "agentgateway.dev", "TrafficPolicy": "gateway.kgateway.dev"}
+_DIALECT_OF = {dialect_named(name).BACKEND_GROUP: name for name in DIALECTS}
+# What a policy can be attached to and we can see; of other kinds nobody knows whether they are there.
+_SEEN = ("Gateway", "HTTPRoute", "Backend", "AgentgatewayBackend", "Service")
+
+
+class Reach:
+    """What policies reach: `ours` are the objects that are certified, routes those of the whole input and ours."""
+
+    def __init__(
+        self,
+        everything: Iterable[Manifest],
+        ours: Iterable[Manifest],
+        routes: Iterable[Route],
+        our_routes: Iterable[Route],
+    ) -> None:
+        self._ours = list(ours)
+        self._places = {(one.kind, one.namespace, one.name) for one in self._ours}
+        self._places |= {(to.kind, to.namespace, to.name) for route in our_routes for to in route.parents}
+        self._known = {(one.kind, one.namespace, one.name) for one in everything} | self._places
+        self._known |= {(to.kind, to.namespace, to.name) for route in routes for to in route.parents}
+        self._dialect = dialect_of(self._ours).NAME if any(one.role == BACKEND for one in self._ours) else ""
+
+    def why_not(self, one: Manifest) -> str:
+        """Why a policy changes nothing of what is certified; empty for one that may, or that has lost its target."""
+        if one.group != POLICY_GROUPS[one.kind]:
+            return f"{one.kind} of {one.group or 'the core group'} is another API's"
+        if self._dialect not in ("", _DIALECT_OF[one.group]):
+            return f"of {one.group}, which the gateway of these Backends does not read"
+        policy = read_attached(one)
+        if any(self._is_about_ours(policy, target) or self._is_lost(policy, target) for target in policy.targets):
+            return ""
+        # One that has something to say and nothing that it is attached to has a mistake in it.
+        return "it is attached to nothing that is certified" if policy.targets or not one.spec else ""
+
+    def _is_about_ours(self, policy: AttachedPolicy, target: Target) -> bool:
+        if target.name is not None:
+            return (target.kind, policy.id.namespace, target.name) in self._places
+        return any(
+            (one.kind, one.namespace) == (target.kind, policy.id.namespace)
+            and all(
+                (one.data["metadata"].get("labels") or {}).get(key) == value for key, value in target.labels.items()
+            )
+            for one in self._ours
+        )
+
+    def _is_lost(self, policy: AttachedPolicy, target: Target) -> bool:
+        """Whether there is no such object in the whole input."""
+        place = (target.kind, policy.id.namespace, target.name or "")
+        return target.name is not None and target.kind in _SEEN and place not in self._known

@@ -1,0 +1,109 @@
+"""AgentgatewayPolicies: what they say of requests that come a certain way, and of the Backends that these reach.
+
+Source: agentgateway 1.4, AgentgatewayPolicySpec: the fields of several policies are put together, those of the more
+precise attachment first: Gateway, listener, route, rule of it, Backend, provider.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, AGENTGATEWAY_POLICY, GATEWAY, HTTP_ROUTE, Kind
+from conformance.targets.reference.controller.view import Object, Objects, age, dig, name_of
+
+__all__ = ["NOTHING", "Attached", "Fields", "OnBackend", "Said", "Way", "merged"]
+
+Said = tuple[str, Any]
+"""(namespace of the object that says so, what it says)."""
+Fields = dict[str, Said]
+
+
+@dataclass(frozen=True)
+class OnBackend:
+    """The policies that hold for a Backend: on the way to it, on it as a whole, and on its providers by name."""
+
+    way: Fields = field(default_factory=dict)
+    whole: Fields = field(default_factory=dict)
+    providers: Mapping[str, Fields] = field(default_factory=dict)
+
+
+NOTHING = OnBackend()
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a request comes: by a listener of a Gateway, and by a rule of a route."""
+
+    gateway: Object
+    listener: str
+    route: Object
+    rule: str | None
+
+
+class Attached:
+    """All policies; of two that say the same equally precisely the older counts."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._policies = sorted(objects.peek_all(AGENTGATEWAY_POLICY), key=age, reverse=True)
+
+    def __bool__(self) -> bool:
+        return bool(self._policies)
+
+    def on(self, backend: Object, way: Way | None = None) -> OnBackend:
+        """What holds for a Backend, and for requests to it that come this way."""
+        whole: Fields = {}
+        providers: dict[str, Fields] = {}
+        for section, said in self._targeting("backend", AGENTGATEWAY_BACKEND, backend):
+            _merge(whole if section is None else providers.setdefault(section, {}), said)
+        return OnBackend(self._along("backend", way) if way else {}, whole, providers)
+
+    def traffic(self, way: Way) -> Fields:
+        """What holds for requests that come this way."""
+        return self._along("traffic", way)
+
+    def _along(self, part: str, way: Way) -> Fields:
+        steps = ((GATEWAY, way.gateway, way.listener), (HTTP_ROUTE, way.route, way.rule))
+        found: Fields = {}
+        for kind, target, section in steps:
+            said = list(self._targeting(part, kind, target))
+            for wanted in (None, section) if section else (None,):
+                for named, fields in said:
+                    if named == wanted:
+                        _merge(found, fields)
+        return found
+
+    def _targeting(self, part: str, kind: Kind, target: Object) -> Iterator[tuple[str | None, Fields]]:
+        """(sectionName, fields) of the policies on an object or on a part of it."""
+        namespace, name = name_of(target)
+        labels = dig(target, "metadata", "labels") or {}
+        for policy in self._policies:
+            said = dig(policy, "spec", part)
+            if name_of(policy)[0] != namespace or not said:
+                continue
+            fields = {key: (namespace, value) for key, value in said.items()}
+            for ref in dig(policy, "spec", "targetRefs") or []:
+                if (ref.get("kind"), ref.get("name")) == (kind.kind, name):
+                    yield ref.get("sectionName"), fields
+            for ref in dig(policy, "spec", "targetSelectors") or []:
+                wanted = ref.get("matchLabels") or {}
+                if ref.get("kind") == kind.kind and all(labels.get(key) == value for key, value in wanted.items()):
+                    yield ref.get("sectionName"), fields
+
+
+def merged(*layers: Fields) -> Fields:
+    """Fields put together, the first layer the weakest."""
+    found: Fields = {}
+    for layer in layers:
+        _merge(found, layer)
+    return found
+
+
+def _merge(into: Fields, fields: Fields) -> None:
+    """Fields as a whole; of `ai` each by itself."""
+    for name, (namespace, value) in fields.items():
+        before = into.get(name)
+        if name == "ai" and before is not None:
+            value = {**before[1], **value}
+        into[name] = namespace, value

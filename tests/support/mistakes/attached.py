@@ -1,0 +1,64 @@
+"""Mistakes with AgentgatewayPolicies and TrafficPolicies, and with credentials beside the key."""
+
+from __future__ import annotations
+
+from tests.support.checks import AGENTGATEWAY, KGATEWAY, Mistake, documented
+
+KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
+SNI = "    tls:\n      sni: api.mistral.ai\n"
+SECRET = "        name: mistral-secret\n"
+
+
+def policy(targets: str, said: str = "traffic: {retry: {attempts: 2}}", name: str = "p") -> str:
+    metadata = f"{{name: {name}, namespace: agentgateway-system}}"
+    head = "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayPolicy\n"
+    return f"\n---\n{head}metadata: {metadata}\nspec:\n  targetRefs:\n  - {targets}\n  {said}\n"
+
+
+def traffic(targets: str) -> str:
+    metadata = "{name: p, namespace: kgateway-system}"
+    head = "apiVersion: gateway.kgateway.dev/v1alpha1\nkind: TrafficPolicy\n"
+    return f"---\n{head}metadata: {metadata}\nspec:\n  {targets}\n  timeouts: {{request: 1m}}\n"
+
+
+ROUTE = "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: mistral}"
+GATEWAY = "{group: gateway.networking.k8s.io, kind: Gateway, name: agentgateway-proxy}"
+BACKEND = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: mistral}"
+SECTION = ", sectionName: chat}"
+
+ATTACHED_MISTAKES = [
+    Mistake(
+        AGW + policy(ROUTE), [("HTTPRoute, name: mistral", "HTTPRoute, name: mistrall")], "policy-without-target",
+        "name: mistrall", "warning",
+    ),
+    Mistake(
+        AGW + policy(GATEWAY), [("name: p, namespace: agentgateway-system", "name: p, namespace: default")],
+        "policy-without-target", "namespace: default", "warning",
+    ),
+    Mistake(AGW + policy(BACKEND), [("Backend, name: mistral}", "Backend, name: groq}")], "policy-without-target",
+            "name: groq", "warning"),
+    Mistake(AGW + policy(ROUTE), [("name: mistral}", f"name: mistral{SECTION}")], "policy-section-unknown",
+            "sectionName: chat", "warning"),
+    Mistake(AGW + policy(BACKEND), [("name: mistral}", f"name: mistral{SECTION}")], "policy-section-unknown",
+            "sectionName: chat", "warning"),
+    Mistake(
+        KGW + traffic("targetSelectors: [{group: gateway.networking.k8s.io, kind: HTTPRoute, matchLabels: {a: b}}]"),
+        [], "policy-not-read", "", "warning",
+    ),
+    Mistake(
+        KGW + traffic("targetRefs: [{group: gateway.kgateway.dev, kind: Backend, name: mistral}]"), [],
+        "policy-not-read", "", "warning",
+    ),
+    Mistake(AGW + policy(ROUTE) + policy(ROUTE, name="q"), [], "policies-rival", "retry:", "warning"),
+    Mistake(
+        AGW, [(SNI, f"{SNI}      mtlsCertificateRef: [{{name: our-cert}}]\n")], "client-certificate-missing",
+        "name: our-cert",
+    ),
+    Mistake(
+        AGW, [(SECRET, f"{SECRET}      location: {{queryParameter: {{name: key}}}}\n")], "key-lost-with-query",
+        "location", beside=["auth-header-unlike-vendor"],
+    ),
+    Mistake(
+        AGW, [(SECRET, f"{SECRET}      location: {{cookie: {{name: key}}}}\n")], "auth-header-unlike-vendor", "location"
+    ),
+]  # fmt: skip
