@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 
 from conformance.cli.exit_codes import with_exit_code
+from conformance.cli.help import did_you_mean, options_known
 from conformance.cli.parser import command_parser
 from conformance.core.host import raise_open_files
 
@@ -25,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options, rest = parser.parse_known_args(given)
     if rest and not options.takes_pytest_arguments:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        meant = did_you_mean(rest[0], options_known(parser, given))
+        parser.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
 
     def command() -> int:
         code: int = _module(options.command).run(options, rest)

@@ -10,7 +10,15 @@ from pathlib import Path
 
 from conformance.certification.formats import FORMATS
 from conformance.certification.request import CertifyRequest
-from conformance.cli.help import CERTIFY_EXAMPLES, EXIT_CODES, add_verbosity, declare_run_options, examples_text
+from conformance.cli.help import (
+    CERTIFY_EXAMPLES,
+    EXIT_CODES,
+    add_verbosity,
+    declare_run_options,
+    did_you_mean,
+    examples_text,
+    options_known,
+)
 from conformance.cli.options import read_options
 from conformance.core.problems import InputProblem
 
@@ -94,11 +102,12 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
     """The options. Raises InputProblem; argparse itself exits with 2."""
     asked = any(one in ("-h", "--help") or _OF_A_CLUSTER.search(one) for one in arguments)
     # Options may stand between paths, which only this way of parsing takes.
-    options, rest = certify_parser(kind=asked).parse_known_intermixed_args(list(arguments))
+    parser = certify_parser(kind=asked)
+    options, rest = parser.parse_known_intermixed_args(list(arguments))
     if rest and not options.full:
-        raise InputProblem(
-            f"unknown argument {rest[0]}", remedy="see `agw-conformance certify --help`; pytest's go with --full"
-        )
+        meant = did_you_mean(rest[0], options_known(parser, ())).removeprefix(" - ")
+        usual = "see `agw-conformance certify --help`; pytest's go with --full"
+        raise InputProblem(f"unknown argument {rest[0]}", remedy=meant or usual)
     run = replace(read_options(options), manifests=tuple(options.paths))
     if not run.manifests and not run.providers:
         raise InputProblem("nothing to certify", remedy="give files, folders or - with manifests, or --provider NAME")

@@ -21,7 +21,9 @@ __all__ = [
     "add_command",
     "add_verbosity",
     "declare_run_options",
+    "did_you_mean",
     "examples_text",
+    "options_known",
 ]
 
 Examples = Sequence[tuple[str, str]]
@@ -58,6 +60,20 @@ class CommandParser(argparse.ArgumentParser):
             remedy = f"did you mean {near[0]}?" if near else f"one of: {', '.join(self.commands.choices)}"
             self.error(f"{visible(name)}: there is no such command - {remedy}")
         return super().parse_known_args(args, namespace)
+
+
+def options_known(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> list[str]:
+    """The long options of the command that these arguments call."""
+    for word in arguments:
+        if isinstance(parser, CommandParser) and parser.commands is not None and word in parser.commands.choices:
+            parser = parser.commands.choices[word]
+    return [flag for flag in parser._option_string_actions if flag.startswith("--")]
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    """The option that was probably meant by a word that is none, as the end of a message; empty where nobody knows."""
+    near = difflib.get_close_matches(word.partition("=")[0], known, n=1, cutoff=0.75) if word.startswith("--") else []
+    return f" - did you mean {near[0]}?" if near else ""
 
 
 def add_command(

@@ -33,6 +33,7 @@ __all__ = [
     "for_pytest",
     "in_pytest",
     "options_given",
+    "our_words",
     "read_options",
     "read_settings",
 ]
@@ -149,6 +150,11 @@ def for_pytest(arguments: Sequence[str]) -> tuple[list[str], str]:
         values = value if isinstance(value, list) else [value]
         passed += [flag if one is True else f"{flag}={one}" for one in values if one not in (None, False)]
     return [*passed, *others], str(_ours(option)["target"])
+
+
+def our_words() -> list[str]:
+    """Our options as the command has them."""
+    return [f"--{name.replace('_', '-')}" for name in _ours(_parser().parse_args([])) if name != COMMAND]
 
 
 def in_pytest(text: str, option: argparse.Namespace) -> str:

@@ -10,7 +10,7 @@ from conformance.manifests.objects import ObjectId
 
 __all__ = ["CALLED", "MOVED", "add_policy", "doubled", "indent_less", "no_tls"]
 
-CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni"}
+CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni", ("provider", "pathOverride"): "path"}
 """What an AgentgatewayBackend calls fields that have another name elsewhere, by what they stand in and their name."""
 
 _DOUBLED = re.compile(r"((?:/[^/?]+)+)\1(?=/|\?|$)")

@@ -56,7 +56,8 @@ class Defect:
 class Found:
     """What a rule yields: a defect of the field at `path` of an object, or of its nearest ancestor if it is missing.
 
-    `assumed`: it is none that the input shows, but something that is assumed to be there.
+    `assumed`: it is none that the input shows, but something that is assumed to be there. `meant`: the field that was
+    meant, where a name is misspelt; that this one is missing there is not told, too.
     """
 
     check: str
@@ -66,6 +67,7 @@ class Found:
     remedy: str
     severity: Severity = Severity.ERROR
     assumed: bool = False
+    meant: FieldPath = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from conformance.certification.checks.model import Defect, Found, Severity, Sheet
 from conformance.core.redaction import redact
-from conformance.core.yaml.located import dotted
+from conformance.core.yaml.located import FieldPath, dotted
 
 __all__ = ["CHECKS", "About", "check", "reports"]
 
@@ -44,7 +44,15 @@ def reports(**about: tuple[str, str]) -> Callable[[Rule], Rule]:
 
 def check(sheet: Sheet) -> list[Defect]:
     """All defects of a sheet, sorted by position. Keys that were registered are kept out of the texts."""
-    return sorted((_defect(found, strict=sheet.strict) for rule in _RULES for found in rule(sheet)), key=_order)
+    every = [found for rule in _RULES for found in rule(sheet)]
+    meant = {(id(one.manifest), one.meant) for one in every if one.meant}
+    told = [one for one in every if not any((id(one.manifest), path) in meant for path in _upwards(one))]
+    return sorted((_defect(one, strict=sheet.strict) for one in told), key=_order)
+
+
+def _upwards(found: Found) -> Iterator[FieldPath]:
+    """The field of what was found, and those that it stands in."""
+    return (found.path[:length] for length in range(len(found.path), 0, -1))
 
 
 def _defect(found: Found, *, strict: bool) -> Defect:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import conformance
-from conformance.cli.options import for_pytest
+from conformance.cli.help import did_you_mean
+from conformance.cli.options import for_pytest, our_words
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode
+from conformance.core.terminal import say
 from conformance.report.recorder import RECORDER, Recorder
 from conformance.targets.registry import TARGETS
 from conformance.verdict.results import Outcome
@@ -70,7 +73,16 @@ def run_cases(arguments: Sequence[str]) -> int:
             if not watch.interrupted:
                 raise
             code = pytest.ExitCode.INTERRUPTED
+    if code == pytest.ExitCode.USAGE_ERROR:
+        _say_what_was_meant(arguments)
     return _exit_code(code, watch)
+
+
+def _say_what_was_meant(arguments: Sequence[str]) -> None:
+    """pytest, which has told what it does not know, knows nothing of our options as a person spells them."""
+    for word in for_pytest(arguments)[0]:
+        if not word.startswith("--agw-") and (meant := did_you_mean(word, our_words())):
+            say(f"agw-conformance: {word}{meant}", sys.stderr)
 
 
 def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from conformance.certification.checks.model import Found, Severity, Sheet
-from conformance.certification.checks.reading import nearest
+from conformance.certification.checks.reading import dig, nearest
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import DIALECTS, dialect_named
@@ -75,7 +75,11 @@ def unknown_field(sheet: Sheet) -> Iterator[Found]:
                 yield Found("dialect-mixed", one, path, message, moved)
             else:
                 message = f"{one.kind} has no such field: it is refused, or dropped without a word"
-                yield Found("unknown-field", one, path, message, _remedy(sheet.dialect, one, schema, path, siblings))
+                meant = _meant(one, path, siblings)
+                remedy = f"write {meant}" if meant else _remedy(sheet.dialect, one, schema, path, siblings)
+                missing = meant is not None and dig(one.data, *path[:-1], meant) is None
+                place = (*path[:-1], str(meant)) if missing else ()
+                yield Found("unknown-field", one, path, message, remedy, meant=place)
 
 
 def _schemas(dialect: str) -> Schemas:
@@ -98,13 +102,17 @@ def _unknown(schema: Schema, value: Any, path: FieldPath) -> Iterator[tuple[Fiel
             yield from _unknown(schema.items, item, (*path, index))
 
 
-def _remedy(dialect: str, one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str, ...]) -> str:
-    """The name that was meant; else the place where a field of this name belongs."""
+def _meant(one: Manifest, path: FieldPath, siblings: tuple[str, ...]) -> str | None:
+    """The name that was meant, of a field that has another in its place."""
     name = str(path[-1])
-    if one.role == BACKEND and (called := CALLED.get((str(path[-2]), name))) in siblings:
-        return f"write {called}"
-    if near := nearest(name, siblings, cutoff=0.75):
-        return f"write {near}"
+    if one.role == BACKEND and len(path) > 1 and (called := CALLED.get((str(path[-2]), name))) in siblings:
+        return called
+    return nearest(name, siblings, cutoff=0.75)
+
+
+def _remedy(dialect: str, one: Manifest, schema: Schema, path: FieldPath, siblings: tuple[str, ...]) -> str:
+    """The place where a field of this name belongs."""
+    name = str(path[-1])
     here = [part for part in path[:-1] if isinstance(part, str)]
     places = [place for place in _places(dialect, one.group, one.kind).get(name, ()) if place[0] == "spec"]
     if places:

@@ -70,6 +70,7 @@ _CALLED = {
     "sni": ("hostname",),
     "tls": ("validation",),
     "modelName": ("model",),
+    "pathOverride": ("path",),
     "secretName": ("secretRef",),
     "backends": ("backendRefs",),
     "gateways": ("parentRefs",),
@@ -84,6 +85,9 @@ def _unknown(item: Item, schema: Schema, path: FieldPath, name: str) -> Iterator
         edits: list[Edit] = [Rename(item.spot.below(*place), near)]
         if schema.properties[near].type == "array" and isinstance(there[name], dict):
             edits.append(Set(item.spot.below(*path, near), [there[name]]))
+        if schema.properties[near].type == "object" and isinstance(there[name], str):
+            inner = next((key for key, one in schema.properties[near].properties.items() if one.type == "string"), None)
+            edits += [Set(item.spot.below(*path, near), {inner: there[name]})] if inner else []
         yield from candidate(f"Rename {dotted(place)} of {item} to {near}", edits)
     if not _holds_key(name, there[name]):
         yield from taking(item, place, why="no such field", doubt=2)
