@@ -18,7 +18,10 @@ __all__ = ["best_rule", "matches", "path_matches", "takes"]
 
 
 def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, Rule] | None:
-    """The route and rule with the most specific match; None when nothing matches. Equal ones: the first wins."""
+    """The route and rule with the most specific match; None when nothing matches.
+
+    Of equal ones that of the oldest route counts, then of the first by namespace and name, then the first rule.
+    """
     best: tuple[tuple[int, ...], Route, Rule] | None = None
     for route in routes:
         hostnames = _hostnames_there(route, request)
@@ -28,9 +31,17 @@ def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, R
         for rule in route.rules:
             for match in rule.matches:
                 rank = (*hostname, *_rank(match))
-                if matches(match, request) and (best is None or rank > best[0]):
+                if not matches(match, request):
+                    continue
+                if best is None or rank > best[0] or (rank == best[0] and _seniority(route) < _seniority(best[1])):
                     best = (rank, route, rule)
     return (best[1], best[2]) if best else None
+
+
+def _seniority(route: Route) -> tuple[str, str, str]:
+    """What has no age yet is the youngest."""
+    created = route.origin.manifest.document.data["metadata"].get("creationTimestamp")
+    return str(created or "~"), route.id.namespace, route.id.name
 
 
 def _rank(match: Match) -> tuple[int, ...]:
