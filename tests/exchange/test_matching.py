@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from conformance.core.yaml.located import Document
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.matching import best_rule, matches, path_matches
 from conformance.manifests.dialects.model import Attached, Door, Match, Origin, Route, Rule
@@ -132,6 +133,33 @@ def test_a_hostname_outranks_every_path_and_the_longer_one_wins() -> None:
 def test_nothing_matches() -> None:
     assert best_rule([route(("only", LONG))], request("/a")) is None
     assert best_rule([], request("/a")) is None
+
+
+def test_a_slash_at_the_end_makes_no_prefix_longer() -> None:
+    slash, plain, root = ("slash", Match("/a/")), ("plain", Match("/a", method="POST")), ("root", Match("/"))
+    for candidates in ([slash, plain, root], [root, plain, slash]):
+        found = best_rule([route(*candidates)], request("/a/b"))
+        assert found is not None
+        assert found[1].timeout == "plain"
+    expression = ("expression", Match("/", "RegularExpression", headers=(("Exact", "x", "1"),)))
+    found = best_rule([route(root, expression)], request("/", ("x", "1")))
+    assert found is not None
+    assert found[1].timeout == "expression"
+
+
+def test_of_equal_matches_that_of_the_oldest_route_counts_then_the_first_by_name() -> None:
+    def named(name: str, created: str | None) -> Route:
+        data = {"metadata": {"creationTimestamp": created} if created else {}}
+        manifest = Manifest(MANIFEST.data, Document(data, {}))
+        found = route((name, SHORT))
+        return replace(found, id=replace(found.id, name=name), origin=Origin(manifest))
+
+    young, old, early = named("b", "2026-02-02T00:00:00Z"), named("c", "2026-01-01T00:00:00Z"), named("a", None)
+    unborn = named("d", None)
+    for routes, winner in (([young, old, early], "c"), ([unborn, early], "a"), ([early, young], "b")):
+        found = best_rule(routes, request("/a"))
+        assert found is not None
+        assert found[1].timeout == winner
 
 
 INTERNAL = Door("llm/internal", 80)

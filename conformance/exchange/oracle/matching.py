@@ -51,7 +51,9 @@ def _rank(match: Match) -> tuple[int, ...]:
     by the length of its text (FACTS 8, path precedence).
     """
     exact = match.path_type == "Exact"
-    return (int(exact), len(match.path), int(match.method is not None), len(match.headers), len(match.query))
+    # GW HTTPPathMatch: a slash at the end of a prefix is ignored; but the root is a prefix of one character.
+    path = (match.path.rstrip("/") or "/") if match.path_type == "PathPrefix" else match.path
+    return (int(exact), len(path), int(match.method is not None), len(match.headers), len(match.query))
 
 
 def _hostname_rank(hostnames: tuple[str, ...], request: ClientRequest) -> tuple[int, int] | None:

@@ -48,7 +48,7 @@ def precedence(entry: RoutingEntry) -> tuple[int | bool, ...]:
         -len(host),
         path.kind != "exact",
         # Expressions rank among the prefixes by the length of their text (agentgateway, get_path_rank).
-        -len(path.value if path.kind == "regex" else path.value.rstrip("/")),
+        -len(path.value if path.kind == "regex" else path.value.rstrip("/") or "/"),
         entry.match.method is None,
         -len(entry.match.headers),
         -len(entry.match.query),
