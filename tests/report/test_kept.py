@@ -71,7 +71,7 @@ def test_a_report_as_it_was_written(report: Path, manifests: Path, capsys: Captu
     ("name", "old", "new", "told"),
     [
         ("report.yaml", "verdict: fail", "verdict: pass", "✗ report.yaml was altered"),
-        ("report.html", "Not conformant", "Conformant", "✗ report.html was altered, or is of another run"),
+        ("report.html", "not conformant", "conformant", "✗ report.html was altered, or is of another run"),
         ("summary.md", "❌", "✅", "✗ summary.md was altered, or is of another run"),
     ],
 )

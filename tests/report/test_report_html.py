@@ -109,7 +109,7 @@ def test_it_says_what_failed_why_and_what_to_change() -> None:
     ):  # fmt: skip
         assert told in text
     assert "It is <code>so</code>." in REPORT
-    assert ">Not conformant</h1>" in REPORT
+    assert ">1 of 2 providers not conformant</h1>" in REPORT
 
 
 def test_the_drawing_has_what_differed_in_red_and_in_words() -> None:
