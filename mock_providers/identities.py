@@ -149,6 +149,7 @@ class Authority:
 
     def _issue(self, host: str, identity: Identity, names: tuple[str, ...]) -> Certificate:
         now = datetime.datetime.now(datetime.UTC)
+        host = host.rstrip(".")  # the dot of an absolute name is DNS's affair: no certificate has it, nor may SNI
         all_names = (host, *names)
         makers: dict[Identity, Callable[[], Certificate]] = {
             "wildcard": lambda: _issued(self._trusted, (_wildcard(host), *names)),

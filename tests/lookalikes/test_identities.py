@@ -77,6 +77,7 @@ async def test_plaintext_speaks_http() -> None:
 @pytest.mark.parametrize(
     ("host", "identity", "sans"),
     [
+        ("llm.example.", "good", ("llm.example",)),
         ("api.mistral.ai", "good", ("api.mistral.ai",)),
         ("api.mistral.ai", "wildcard", ("*.mistral.ai",)),
         ("api.mistral.ai", "wrong-name", (WRONG_NAME,)),

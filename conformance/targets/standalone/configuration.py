@@ -119,7 +119,7 @@ class Writer:
         return self._bind(self.probe_port, [{"name": PROBE, "matches": [match], "policies": answer}])
 
     def _rule(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
-        policies = self._policies((*rule.filters, *self._ownwritten_filters(rule)), rule.timeouts)
+        policies = self._policies((*rule.filters, *self._own_filters(rule)), rule.timeouts)
         if self.remapped and "urlRewrite" not in policies and (host := _host(rule)):
             policies["urlRewrite"] = {"authority": {"host": host}}
         if not self.modern and sum(isinstance(ref.backend, LlmBackend) for ref in rule.backends) > 1:
@@ -145,7 +145,7 @@ class Writer:
         frame = {"name": f"{route.name}.{number}", "matches": [self._match(match) for match in rule.matches]}
         return frame | ({"hostnames": list(route.hostnames)} if route.hostnames else {})
 
-    def _ownwritten_filters(self, rule: Rule) -> tuple[Filter, ...]:
+    def _own_filters(self, rule: Rule) -> tuple[Filter, ...]:
         """What backends' own filters make the rule's: all in 0.10, which runs them right after the rule's.
 
         In 1.x they are policies of the backend, and run after its credential is set (httpproxy.rs).

@@ -72,8 +72,9 @@ class StandaloneTarget(LocalTarget):
             return attachment
         host, shared = attachment.host, attachment.address_of
         if host not in self._addresses:
-            address = host if is_address(host) else self._addresses[shared[0]] if shared else self._next_address()
-            if is_address(host):
+            literal = is_address(host) and ":" not in host  # an IPv6 address cannot be said: Writer
+            address = host if literal else self._addresses[shared[0]] if shared else self._next_address()
+            if literal:
                 take_address(host)
             self._addresses[host] = address
         return dataclasses.replace(attachment, bind=self._addresses[host], bind_port=attachment.port)

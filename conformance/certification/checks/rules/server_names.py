@@ -178,7 +178,7 @@ def host_meant(entry: Entry) -> str | None:
 
 def _is_another(name: str, entry: Entry, host: str) -> bool:
     """Whether it is neither the host meant nor the Backend's own; that one is told there, where it is wrong."""
-    return name.lower() not in (host.lower(), (entry.llm.host or "").lower())
+    return name.lower() not in (host.lower().rstrip("."), host.lower(), (entry.llm.host or "").lower())
 
 
 @reports(

@@ -1,0 +1,34 @@
+"""Which address each documented host has in a network of the run's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.core.providers.shipped import load_provider
+from conformance.stage.lookalikes import Attachment
+from conformance.targets.standalone import target as module
+from conformance.targets.standalone.binary import Binary
+from conformance.targets.standalone.target import StandaloneTarget
+
+
+@pytest.fixture
+def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that are made this machine's."""
+    found: list[str] = []
+    monkeypatch.setattr(module, "inside", lambda: True)
+    monkeypatch.setattr(module, "take_address", found.append)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "own"),
+    [
+        ("llm.nimbus.example", "127.64.0.1", []),
+        ("192.0.2.7", "192.0.2.7", ["192.0.2.7"]),
+        ("2001:db8::10", "127.64.0.1", []),  # no file can say it, and what stands there must not end the run
+    ],
+)
+def test_address(taken: list[str], host: str, address: str, own: list[str]) -> None:
+    target = StandaloneTarget(Binary("agentgateway", "1.4.1"))
+    prepared = target._prepared(Attachment(host, 443, load_provider("mistral")))
+    assert (prepared.bind, prepared.bind_port, taken) == (address, 443, own)
