@@ -14,6 +14,7 @@ from tests.support.nimbus import KEY, NIMBUS, edited
 HOSTS = edited(("  rules:\n", "  hostnames: [a.example.com, b.example.com]\n  rules:\n"))
 WEB = "    backendRefs: [{name: web, port: 80}]\n"
 PLAIN = "{path: {type: PathPrefix, value: /nimbus}}"
+JSON_ONLY = "{path: {type: PathPrefix, value: /nimbus}, headers: [{name: Content-Type, value: application/json}]}"
 POSTED = "{path: {type: PathPrefix, value: /nimbus}, method: POST}"
 GATEWAY = """\
 apiVersion: gateway.networking.k8s.io/v1
@@ -68,6 +69,7 @@ ON_HEADER = "      headers: [{name: x-llm, value: 'yes'}]\n"
         (before(PLAIN), "error", "has the same match, and leads elsewhere: the first rule counts"),
         (before(PLAIN, REDIRECT), "error", "the first rule counts"),
         (before(POSTED), "error", "matches more specifically and takes its requests"),
+        (before(JSON_ONLY), "error", "matches more specifically and takes its requests"),
         (before(PLAIN.replace("PathPrefix", "Exact")), "warning", "takes requests for /nimbus itself"),
         (NIMBUS + route(PLAIN, "aaa-web"), "error", "HTTPRoute llm/aaa-web at "),
         (NIMBUS + route(PLAIN, "zzz-web", created="2024-01-02T03:04:05Z"), "error", "depends on their age"),
@@ -83,6 +85,14 @@ def test_what_takes_requests_is_told(text: str, severity: str, says: str, tmp_pa
     assert (one.check, one.severity) == ("prefix-shadowed", severity)
     assert says in one.message
     assert text.splitlines()[one.position.line - 1].strip() == "value: /nimbus"
+
+
+def test_of_an_expression_an_example_is_told(tmp_path: Path) -> None:
+    text = edited(("type: PathPrefix\n", "type: RegularExpression\n"), ("value: /nimbus\n", "value: /ni[a-z]bus\n"))
+    (one,) = found(tmp_path, text + route("{path: {type: Exact, value: /niabus}}"))
+    assert (one.check, one.severity) == ("prefix-shadowed", "warning")
+    assert one.message.endswith("takes such a request as /niabus")
+    assert found(tmp_path, text) == []
 
 
 @pytest.mark.parametrize(

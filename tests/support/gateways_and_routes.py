@@ -182,6 +182,11 @@ class Standing:
             if kind is NAMESPACE and store.peek(NAMESPACE, None, one["metadata"]["name"]):
                 continue
             store.create(kind, one)
+            if created := one["metadata"].get("creationTimestamp"):
+                # The store says when it was created; that is what is generated here.
+                stored = store.peek(kind, one["metadata"]["namespace"], one["metadata"]["name"])
+                assert stored is not None
+                stored["metadata"]["creationTimestamp"] = created
         config = translate(store, REFERENCE_CONTROLLER, KGATEWAY, lambda: "2026-01-01T00:00:00Z").config
         return Plan(config, REFERENCE)
 

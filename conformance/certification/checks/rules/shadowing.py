@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
+from conformance.exchange.fitting import Fitting, fitting
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.matching import best_rule, takes
 from conformance.manifests.dialects.model import Match, Route, Rule
@@ -85,6 +86,7 @@ class _Index:
 
     def __init__(self, routes: list[Route]) -> None:
         self._by_segment: dict[str, list[Route]] = defaultdict(list)
+        self._routes = routes
         self._order = {route.id: number for number, route in enumerate(routes)}
         for route in routes:
             for segment in {_segment(match) for rule in route.rules for match in rule.matches}:
@@ -92,6 +94,8 @@ class _Index:
 
     def candidates(self, match: Match) -> list[Route]:
         """The routes that a request for this match might go to, in their order."""
+        if match.path_type == "RegularExpression":
+            return self._routes
         found = [*self._by_segment[_segment(match)], *(self._by_segment[""] if _segment(match) else ())]
         return sorted({one.id: one for one in found}.values(), key=lambda one: self._order[one.id])
 
@@ -102,11 +106,11 @@ def _segment(match: Match) -> str:
 
 
 def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, match: Match) -> Found | None:
-    if match.path_type == "RegularExpression" or any(kind != "Exact" for kind, _, _ in (*match.headers, *match.query)):
+    if (fits := fitting(match)) is None:
         return None  # which requests it is for cannot be told
-    paths = [match.path] if match.path_type == "Exact" else [match.path, f"{match.path.rstrip('/')}/{_ANY}"]
+    paths = [fits.path, *([f"{fits.path.rstrip('/')}/{_ANY}"] if match.path_type == "PathPrefix" else [])]
     routes = index.candidates(match)
-    winners = [_winner(routes, route, match, path) for path in paths]
+    winners = [_winner(routes, route, replace(fits, path=path)) for path in paths]
     others = [one for one in winners if one and _leads(one[1]) != _leads(rule)]
     if not others:
         return None
@@ -119,21 +123,26 @@ def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, m
         # What leads to no provider at all is another mistake than two providers at one path.
         check = "match-duplicate" if _leads(its_rule) & sheet.backends.keys() else "prefix-shadowed"
         return Found(check, route.origin.manifest, where, message, "give one of them another path")
-    everything = len(others) == len(winners)
+    # Of what expressions are for, one request is only an example.
+    everything = len(others) == len(winners) and not _is_open(match)
     hosts = f" for {' and '.join(route.hostnames)}" if route.hostnames else ""
-    what = f"its requests{hosts}" if everything else f"requests for {match.path} itself"
+    itself = f"requests for {fits.path} itself" if match.path_type == "PathPrefix" else f"such a request as {fits.path}"
+    what = f"its requests{hosts}" if everything else itself
     message = f"{other.id} at {there} matches more specifically and takes {what}"
     severity = Severity.ERROR if everything else Severity.WARNING
     remedy = "make this match the more specific one, or change the other"
     return Found("prefix-shadowed", route.origin.manifest, where, message, remedy, severity)
 
 
-def _winner(routes: list[Route], route: Route, match: Match, path: str) -> tuple[Route, Rule] | None:
-    """Who gets a chat completion request that keeps all that the match asks for."""
-    host = _host(route.hostnames)
-    query = "&".join(f"{name}={value}" for _, name, value in match.query)
-    headers = (("host", host), *((name, value) for _, name, value in match.headers))
-    request = ClientRequest(match.method or "POST", f"{path}?{query}" if query else path, headers)
+def _is_open(match: Match) -> bool:
+    kinds = [match.path_type, *(kind for kind, _, _ in (*match.headers, *match.query))]
+    return "RegularExpression" in kinds
+
+
+def _winner(routes: list[Route], route: Route, fits: Fitting) -> tuple[Route, Rule] | None:
+    """Who gets a chat completion request that fits, and that like all such requests is of JSON."""
+    headers = (("host", _host(route.hostnames)), *fits.headers, ("content-type", "application/json"))
+    request = ClientRequest(fits.method, f"{fits.path}?{fits.query}" if fits.query else fits.path, headers)
     return best_rule(routes, request)
 
 
