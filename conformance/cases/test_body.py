@@ -242,6 +242,19 @@ async def test_answer_headers_kept(stage: Stage, status: int) -> None:
     verify(exchange, Status(status), *(HeaderReturns(name, value) for name, value in headers.items()))
 
 
+@case(
+    "body/repeated-headers-stay-apart",
+    Level.MUST,
+    "A response header that the provider sends twice reaches the client twice: cookies cannot be told apart otherwise.",
+    source="RFC 9110 section 5.3; RFC 6265 section 3",
+    lines=[180],
+)
+async def test_repeated_headers_stay_apart(stage: Stage) -> None:
+    cookies = ("session=a; Path=/", "region=eu, west; Secure")
+    exchange = await stage.chat(behaviour=Behaviour(headers=tuple(("set-cookie", one) for one in cookies)))
+    verify(exchange, Status(200), HeaderReturns("set-cookie", *cookies))
+
+
 CONTENT = "as the provider wrote it"
 
 

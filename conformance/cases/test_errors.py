@@ -8,6 +8,7 @@ import pytest
 
 from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import SHORT_TIMEOUT
+from conformance.core import deadlines
 from conformance.exchange.expectations import (
     AnsweredByGateway,
     ArrivedOnce,
@@ -18,6 +19,7 @@ from conformance.exchange.expectations import (
     answered,
     verify,
 )
+from mock_providers.journal import Entries
 
 
 @case(
@@ -125,6 +127,27 @@ async def test_sent_once(stage: Stage, behaviour: Behaviour) -> None:
     verify(await stage.chat(), Status(200))
     verify(await stage.chat(behaviour=behaviour), ArrivedOnce())
     verify(await stage.chat(), Status(200), ArrivedOnce())
+
+
+@case(
+    "errors/idle-connection-closed",
+    Level.MUST,
+    "A connection that the provider closed while it was idle is not used again: the next request is answered.",
+    source="RFC 9112 section 9.3.1, 9.5",
+    lines=[180],
+)
+async def test_idle_connection_closed(stage: Stage) -> None:
+    request = stage.request()
+    mark = await stage.lookalikes.mark()
+    verify(await stage.send(request, behaviour=Behaviour(close="after-response")), Status(200), ArrivedOnce())
+
+    def closed(seen: Entries) -> bool:
+        mine = [one for one in seen.requests if one.correlation_id == request.correlation_id]
+        return bool(mine) and all(one.connection.closed for one in mine)
+
+    assert await stage.lookalikes.until(mark, closed, deadlines.QUIET_AFTER_HANGUP), "our lookalike did not close"
+    for _ in range(2):
+        verify(await stage.chat(), Status(200), ArrivedOnce())
 
 
 @case(

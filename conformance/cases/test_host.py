@@ -6,8 +6,8 @@ import zlib
 
 import pytest
 
-from conformance.cases import Draft, Exchange, Headers, Level, Scenario, Stage, case
-from conformance.cases.variations import other_hostname, secured
+from conformance.cases import Change, Draft, Exchange, Headers, Level, Scenario, Stage, case
+from conformance.cases.variations import other_hostname, secured, without_policy
 from conformance.exchange.expectations import ArrivedOnce, Reached, RequestAuthority, Secured, Status, verify
 
 STRANGER = "stranger.agw-conformance.internal"
@@ -58,11 +58,18 @@ def no_rewrite(draft: Draft) -> None:
     draft.rule.pop("filters", None)
 
 
-def port_8443(draft: Draft) -> None:
-    """Another port than the usual."""
-    if "host" not in draft.llm:
-        raise LookupError("the Backend has no host, so it can have no port")
-    draft.change_backend(port=8443)
+def at_port(port: int) -> Change:
+    """Another port."""
+
+    def change(draft: Draft) -> None:
+        if "host" not in draft.llm:
+            raise LookupError("the Backend has no host, so it can have no port")
+        draft.change_backend(port=port)
+
+    return change
+
+
+port_8443 = at_port(8443)
 
 
 NO_REWRITE = Scenario("no-rewrite", (no_rewrite,))
@@ -86,11 +93,19 @@ async def test_defaults_to_backend_host(stage: Stage) -> None:
 @case(
     "host/keeps-unusual-port",
     Level.SHOULD,
-    "Without URLRewrite the Host header upstream names a port that is not the usual one.",
-    source="RFC 9110, 7.2; envoyproxy/ai-gateway#2500",
-    lines=[152],
-    scenario=Scenario("no-rewrite-8443", (no_rewrite, port_8443)),
+    "Without URLRewrite the Host header upstream names a port that is not the usual one: 443 by TLS, 80 in plaintext.",
+    source="RFC 9110, 7.2 and 4.2; envoyproxy/ai-gateway#2500",
+    lines=[152, 181],
     needs=("host names",),
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("no-rewrite-8443", (no_rewrite, port_8443)),
+        Scenario("tls-on-80", (no_rewrite, at_port(80))),
+        Scenario("plaintext-on-443", (no_rewrite, without_policy, at_port(443)), identity="plaintext"),
+    ],
+    ids=str,
 )
 async def test_keeps_unusual_port(stage: Stage) -> None:
     stage.only_if(stage.llm.host, "the Backend has no host")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases import Exchange, Level, Scenario, Stage, case
+from conformance.cases import Draft, Exchange, Level, Scenario, Stage, case
 from conformance.cases.variations import (
     CA_GARBAGE,
     CA_MISSING,
     CA_OF_OTHER_KIND,
     CA_WITHOUT_KEY,
     OTHER_CA,
+    authorities,
     secured,
     verified,
 )
@@ -35,6 +36,42 @@ from conformance.exchange.expectations import (
     scenario=Scenario("ca-right", (OTHER_CA,), identity="other-authority"),
 )
 async def test_own_authority_accepted(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), Status(200), Secured())
+
+
+BUNDLE = authorities(lambda material: {"ca.crt": material.trusted_ca + material.other_ca})
+
+
+def two_references(draft: Draft) -> None:
+    """caCertificateRefs with two ConfigMaps, of which the first has the authority of the provider's certificate."""
+    policy = draft.policy
+    OTHER_CA(draft)
+    references = policy["spec"]["validation"]["caCertificateRefs"]
+    second = f"{references[0]['name']}-second"
+    references.append({**references[0], "name": second})
+    data = {"ca.crt": draft.material.trusted_ca}
+    draft.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": second}, "data": data})
+
+
+@case(
+    "tls/every-authority-trusted",
+    Level.MUST,
+    "Each authority of a bundle is trusted, not only its first or last one, and so are those of each of several"
+    " caCertificateRefs.",
+    source="GW BackendTLSPolicy validation.caCertificateRefs (a PEM-encoded TLS CA certificate bundle)",
+    lines=[179],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("ca-first-of-bundle", (BUNDLE,)),
+        Scenario("ca-second-of-bundle", (BUNDLE,), identity="other-authority"),
+        Scenario("ca-first-reference", (two_references,), identity="other-authority"),
+    ],
+    ids=str,
+)
+async def test_every_authority_trusted(stage: Stage) -> None:
     secured(stage)
     verify(await stage.chat(), Status(200), Secured())
 

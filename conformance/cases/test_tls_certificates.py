@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.cases import WRONG_NAME, Change, Level, Scenario, Stage, case
+from conformance.cases import WRONG_NAME, Change, Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import other_hostname, secured, verified
 from conformance.exchange.expectations import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
+from mock_providers.behaviour import Identity
 
 
 @case(
@@ -84,14 +85,30 @@ def alternative(kind: str, value: str) -> Change:
     return lambda draft: draft.change_tls(alt_names=[(kind, value)])
 
 
+def alternative_host(draft: Draft) -> None:
+    """The Backend's host as the alternative name."""
+    draft.change_tls(alt_names=[("Hostname", draft.host)])
+
+
+URI = "spiffe://agw-conformance.internal/provider"
+
+
 @case(
     "tls/alternative-name-accepted",
     Level.MUST,
     "With subjectAltNames a certificate for one of them is accepted, though it is not for validation.hostname, which"
     " stays the server name.",
     source="GW BackendTLSPolicy validation.subjectAltNames",
-    lines=[60],
-    scenario=Scenario("alt-name", (alternative("Hostname", WRONG_NAME),), identity="wrong-name"),
+    lines=[60, 179],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("alt-name", (alternative("Hostname", WRONG_NAME),), identity="wrong-name"),
+        Scenario("alt-name-wildcard", (other_hostname, alternative_host), identity="wildcard"),
+        Scenario("alt-uri", (other_hostname, alternative("URI", URI)), names=(URI,)),
+    ],
+    ids=str,
 )
 async def test_alternative_name_accepted(stage: Stage) -> None:
     secured(stage)
@@ -116,3 +133,54 @@ async def test_alternative_name_accepted(stage: Stage) -> None:
 async def test_alternative_name_required(stage: Stage) -> None:
     verified(stage)
     verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+
+
+def below_host(draft: Draft) -> None:
+    """A server name one label longer than the Backend's host."""
+    draft.change_tls(hostname=f"deep.{draft.host}", alt_names=())
+
+
+def alternative_below_host(draft: Draft) -> None:
+    """An alternative name that is one label longer than the Backend's host."""
+    draft.change_tls(alt_names=[("Hostname", f"deep.{draft.host}")])
+
+
+@case(
+    "tls/wildcard-is-one-label",
+    Level.MUST,
+    "A certificate's wildcard stands for exactly one label: for validation.hostname, and for subjectAltNames.",
+    source="RFC 6125 section 6.4.3; GW BackendTLSPolicy validation",
+    lines=[55, 179],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        Scenario("wildcard-two-labels", (below_host,), identity="wildcard"),
+        Scenario("wildcard-alt-two-labels", (alternative_below_host,), identity="wildcard"),
+    ],
+    ids=str,
+)
+async def test_wildcard_is_one_label(stage: Stage) -> None:
+    verified(stage)
+    verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+
+
+@case(
+    "tls/verified-on-every-connection",
+    Level.MUST,
+    "A certificate that turns bad is refused on the next connection, however good the one before it was; and a good"
+    " one is accepted again.",
+    source="GW BackendTLSPolicy validation.hostname; RFC 9110 section 4.3.4",
+    lines=[178],
+    scenario=Scenario("turns-bad", own=True),
+)
+@pytest.mark.parametrize("identity", ["wrong-name", "other-authority"])
+async def test_verified_on_every_connection(stage: Stage, identity: Identity) -> None:
+    verified(stage)
+    stage.only_if(stage.llm.host not in (None, stage.provider.host), "the host cannot be varied")
+    verify(await stage.chat(), Status(200), Secured())
+    await stage.show(identity)
+    for _ in range(2):
+        verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+    await stage.show("good")
+    verify(await stage.chat(), Status(200), Secured())

@@ -28,6 +28,7 @@ __all__ = [
     "SHORT_TIMEOUT",
     "TWIN",
     "another_match",
+    "authorities",
     "evicting",
     "grouped",
     "needs_tls",

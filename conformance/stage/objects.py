@@ -21,6 +21,7 @@ from conformance.stage.arrangement.kube import Refused
 from conformance.stage.arrangement.scene import Scene
 from conformance.stage.case import NotApplicable
 from conformance.stage.scenario.draft import rename_host
+from mock_providers.behaviour import Identity
 
 __all__ = ["StageObjects", "refusals_in"]
 
@@ -39,6 +40,7 @@ class StageObjects:
         self.target = arrangement.target
         self.lookalikes = arrangement.target.lookalikes
         self.kubernetes = arrangement.kubernetes
+        self.shown: Identity | None = None  # what the scenario's identity has become
         # What was changed last, for the report about a gateway that does not follow.
         self._last_change = ""
 
@@ -123,6 +125,12 @@ class StageObjects:
         another = replace(self._scene.attachments[0], host=host, port=port)
         await self.target.attach([another])
         self._scene.attachments = (*self._scene.attachments, another)
+
+    async def show(self, identity: Identity) -> None:
+        """Let the scene's lookalikes identify themselves otherwise from now on; their connections end."""
+        self.shown = identity
+        self._scene.attachments = tuple(replace(one, identity=identity) for one in self._scene.attachments)
+        await self.target.attach(self._scene.attachments)
 
     async def apply(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Apply a further object; it is removed when the run ends."""

@@ -54,7 +54,8 @@ class Stage(StageWays):
     @property
     def scenario(self) -> Scenario:
         """What the case plays in."""
-        return self._scene.key.scenario
+        found = self._scene.key.scenario
+        return replace(found, identity=self.shown) if self.shown else found
 
     @property
     def curl(self) -> str | None:

@@ -198,14 +198,18 @@ class Withheld:
 
 @dataclass(frozen=True)
 class HeaderReturns:
-    """A header of the provider's answer reaches the client with this value."""
+    """A header of the provider's answer reaches the client with exactly these values, each on a line of its own."""
 
     name: str
-    value: str
+    values: tuple[str, ...]
+
+    def __init__(self, name: str, *values: str) -> None:
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "values", values)
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         observed = exchange.response.values(self.name)
-        return compare(Facet.RESPONSE_HEADER, f"{self.name}: {[self.value]}", f"{self.name}: {observed}", self)
+        return compare(Facet.RESPONSE_HEADER, f"{self.name}: {list(self.values)}", f"{self.name}: {observed}", self)
 
 
 @dataclass(frozen=True)

@@ -181,8 +181,8 @@ def _forwarded(
         return Expected(answer=GatewayAnswer(500, why), because=because)
     target, because["path"] = _target(configuration, rule, llm, request)
     because["path"] = rewriting or because["path"]
-    authority, because["authority"] = _authority(rule, llm)
     tls = expected_tls(configuration, backend, llm)
+    authority, because["authority"] = _authority(rule, llm, 80 if tls is None else 443)
     if tls is not None:
         because["tls"] = tls.origin
     return Expected(
@@ -271,9 +271,10 @@ def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientR
     return (f"{path}?{query}" if query else path), llm.origin.below("path")
 
 
-def _authority(rule: Rule, llm: Llm) -> tuple[str, Origin]:
-    """SEED step 5: URLRewrite.hostname is the Host sent upstream; without one it should be the Backend's host."""
+def _authority(rule: Rule, llm: Llm, usual: int) -> tuple[str, Origin]:
+    """SEED step 5: URLRewrite.hostname is the Host sent upstream; without one it should be the Backend's host, with a
+    port that is not the `usual` one (RFC 9110 7.2)."""
     if hostname := rule.rewrite.get("hostname"):
         return str(hostname), rule.origin.below("filters")
     host = llm.host or DEFAULT_HOST
-    return (host if llm.port in (None, 80, 443) else f"{host}:{llm.port}"), llm.origin.below("host")
+    return (host if llm.port in (None, usual) else f"{host}:{llm.port}"), llm.origin.below("host")

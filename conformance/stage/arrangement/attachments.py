@@ -117,7 +117,7 @@ def attachments_of(
             behaviour=scenario.behaviour,
             reach="refused" if scenario.reach == "refused" else "listening",
             address_of=shared,
-            names=_names_at(llm, names or {}),
+            names=(*_names_at(llm, names or {}), *scenario.names),
         )
 
 

@@ -29,7 +29,7 @@ class Scenario:
 
     `own`: the case changes its objects, so nobody shares them. `invalid`: the API endpoint may refuse some of the
     objects, and what then happens to requests is the case's matter. `one_address`: all hosts of the scene resolve to
-    the same address, where they speak TLS.
+    the same address, where they speak TLS. `names`: what a certificate that is in order is for, besides the host.
     """
 
     name: str = "documented"
@@ -40,6 +40,7 @@ class Scenario:
     own: bool = False
     invalid: bool = False
     one_address: bool = False
+    names: tuple[str, ...] = ()
 
     def answering(self, **behaviour: Any) -> Scenario:
         """The same manifests with a lookalike that behaves otherwise; fields as in `Behaviour`."""

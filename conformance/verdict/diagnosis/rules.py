@@ -116,6 +116,21 @@ def _path(failure: Failure) -> Diagnosis | None:
     return Diagnosis("the gateway made another path than configured", GATEWAY, where)
 
 
+def _authority(failure: Failure) -> Diagnosis | None:
+    if failure.about(Facet.AUTHORITY) is None or len(failure.exchange.arrivals) != 1:
+        return None
+    expected, observed = failure.exchange.expected.authority, ", ".join(failure.exchange.arrival.values("host"))
+    if observed in failure.exchange.request.values("host"):
+        cause = "the client's own Host went upstream"
+    elif observed == expected.rpartition(":")[0]:
+        cause = f"the gateway left the port out of Host, which is not the usual one: {expected}"
+    elif observed.rpartition(":")[0] == expected:
+        cause = f"the gateway put the port into Host, which is the usual one: {observed}"
+    else:
+        cause = f"the gateway sent another Host than configured: {observed}"
+    return Diagnosis(cause, GATEWAY, failure.where("authority"))
+
+
 def _model(failure: Failure) -> Diagnosis | None:
     if failure.about(Facet.MODEL) is None or not failure.exchange.arrivals:
         return None
@@ -264,6 +279,7 @@ _RULES: Iterable[Callable[[Failure], Diagnosis | None]] = (
     _placeholder,
     _credential,
     _path,
+    _authority,
     _model,
     _response_model,
     _stream,

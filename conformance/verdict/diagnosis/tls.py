@@ -8,6 +8,7 @@ from conformance.exchange.oracle.tls import ExpectedTls
 from conformance.manifests.dialects.model import Backend, Configuration, Origin
 from conformance.manifests.remedies import add_policy, no_tls
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
+from mock_providers.identities import WRONG_NAME
 
 __all__ = ["handshake", "plaintext", "server_name", "unverified"]
 
@@ -89,13 +90,19 @@ def handshake(failure: Failure) -> Diagnosis | None:
             f"the {_who(expected.tls)}'s caCertificateRefs name no usable authority, so no certificate can be trusted"
         )
         return Diagnosis(cause, "refer to ConfigMaps in its own namespace whose ca.crt holds PEM", where)
+    shown = {*failure.scenario.names, *([WRONG_NAME] if failure.scenario.identity == "wrong-name" else ())}
+    if expected.tls.alternatives is not None and shown & set(expected.tls.verify):
+        names = ", ".join(expected.tls.verify)
+        return Diagnosis(f"the gateway did not take a certificate for one of the alternative names, {names}", GATEWAY)
     if expected.tls.alternatives is not None and expected.host not in expected.tls.verify:
         return _other_names(expected.tls, expected.tls.alternatives, host)
     if sni != host and expected.tls.alternatives is None:
         field = _field(expected.tls)
         cause = f"{field} {sni!r} differs from the Backend's host {host!r}, whose certificate is for {host}"
         return Diagnosis(cause, f"set {field} to {host}", where)
-    if not failed:
+    if (authorities := expected.tls.trust.count("BEGIN CERTIFICATE")) > 1:
+        cause = f"the gateway does not trust each of the {authorities} authorities that caCertificateRefs name"
+    elif not failed:
         said = failure.exchange.response.text[:160]
         cause = f"the gateway ended the connection after the TLS handshake: {said!r}"
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.targets.embedded.mutations.admissions import ADMISSIONS
 from conformance.targets.embedded.mutations.bodies import BODIES
 from conformance.targets.embedded.mutations.configurations import CONFIGURATIONS
+from conformance.targets.embedded.mutations.connections import CONNECTIONS
 from conformance.targets.embedded.mutations.decisions import DECISIONS
 from conformance.targets.embedded.mutations.heads import HEADS
 from conformance.targets.embedded.mutations.mutant import Mutant
@@ -14,8 +15,8 @@ from conformance.targets.embedded.mutations.transports import TRANSPORTS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-MUTANTS: dict[str, Mutant] = {
-    one.name: one
-    for one in (*HEADS, *BODIES, *STREAMS, *TRANSPORTS, *DECISIONS, *CONFIGURATIONS, *STATUSES, *ADMISSIONS)
-}
+_GATEWAY = (*HEADS, *BODIES, *STREAMS, *TRANSPORTS, *CONNECTIONS)
+_CONTROLLER = (*DECISIONS, *CONFIGURATIONS, *STATUSES)
+
+MUTANTS: dict[str, Mutant] = {one.name: one for one in (*_GATEWAY, *_CONTROLLER, *ADMISSIONS)}
 """All mutants by name. A run takes the `seams`, `controller` and `admission` of one."""

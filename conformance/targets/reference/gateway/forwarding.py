@@ -94,14 +94,14 @@ def authority(selected: Selected, provider: LlmProvider, request: ClientRequest)
     """The Host header that goes up.
 
     Exactly the route's URLRewrite hostname when there is one (the page, step 5), else the Backend's host, with the
-    port unless it is 443, or 80 in plaintext (CASES 69, 70, 152). Never what the client sent.
+    port unless that is the usual one, 443 by TLS and 80 in plaintext (CASES 69, 70, 152). Never what the client sent.
     """
     for one in selected.filters:
         if isinstance(one, UrlRewrite) and one.hostname:
             return one.hostname
     host = f"[{provider.host}]" if ":" in provider.host else provider.host
-    usual = provider.port == 443 or (provider.port == 80 and provider.tls is None)
-    return host if usual else f"{host}:{provider.port}"
+    usual = 80 if provider.tls is None else 443
+    return host if provider.port == usual else f"{host}:{provider.port}"
 
 
 def address(provider: LlmProvider, request: ClientRequest) -> tuple[str, int]:

@@ -109,6 +109,8 @@ class Seams:
     watches_client: bool = True
     # Whether requests in flight keep their connections through a change of configuration.
     drains: bool = True
+    # Whether an idle connection is looked at before it is used again: the provider may have closed it.
+    checks_idle: bool = True
     # Whether a request with both Content-Length and Transfer-Encoding is let in.
     lenient_framing: bool = False
     refused: Callable[[ProxyError, LlmProvider | None], ProxyError] = refused

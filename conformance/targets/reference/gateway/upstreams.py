@@ -100,7 +100,7 @@ class Upstreams:
             handshake = None
             if outbound.tls is not None:
                 handshake = self._seams.plan_handshake(outbound.tls, self._system_trust())
-            pool = _Pool(_Network(real, handshake))
+            pool = _Pool(_Network(real, handshake, checks_idle=self._seams.checks_idle))
         self._pools[key] = pool  # the last in order, which was used last
         return pool
 
@@ -171,8 +171,9 @@ async def _pieces(response: httpcore.Response) -> AsyncIterator[bytes]:
 class _Network(httpcore.AsyncNetworkBackend):
     """Opens connections to one real address, with TLS when there is a handshake for it."""
 
-    def __init__(self, real: Way, handshake: Handshake | None) -> None:
+    def __init__(self, real: Way, handshake: Handshake | None, *, checks_idle: bool) -> None:
         self._real = real
+        self._checks_idle = checks_idle
         self._handshake = handshake
 
     async def connect_tcp(
@@ -210,10 +211,10 @@ class _Network(httpcore.AsyncNetworkBackend):
 
     async def _open(self, **tls: Any) -> _Stream:
         if isinstance(self._real, tuple):
-            return _Stream(*await asyncio.open_connection(*self._real, **tls))
+            return _Stream(*await asyncio.open_connection(*self._real, **tls), checks_idle=self._checks_idle)
         sock = self._real()
         try:
-            return _Stream(*await asyncio.open_connection(sock=sock, **tls))
+            return _Stream(*await asyncio.open_connection(sock=sock, **tls), checks_idle=self._checks_idle)
         except BaseException:
             sock.close()
             raise
@@ -227,7 +228,8 @@ def _os_text(error: OSError) -> str:
 class _Stream(httpcore.AsyncNetworkStream):
     """An asyncio connection as httpcore wants it. Errors are OSError, as the system gave them."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, checks_idle: bool) -> None:
+        self._checks_idle = checks_idle
         self._reader = reader
         self._writer = writer
 
@@ -256,7 +258,7 @@ class _Stream(httpcore.AsyncNetworkStream):
             return
 
     def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":
+        if info == "is_readable" and self._checks_idle:
             # An idle connection that has anything to read was closed, or is out of step.
             return self._reader.at_eof() or self._reader.exception() is not None
         return None
