@@ -165,12 +165,6 @@ def test_a_provider_outranks_its_backend() -> None:
     assert backend.tls is not None
 
 
-def test_a_custom_provider_is_beyond_the_suite() -> None:
-    with pytest.raises(InputProblem, match=r"custom: a custom provider is beyond this suite") as raised:
-        configured(("openai:\n        model: cumulus-2-chat", "custom: {formats: []}"))
-    assert raised.value.remedy
-
-
 @pytest.mark.parametrize(
     ("change", "kind", "place"),
     [

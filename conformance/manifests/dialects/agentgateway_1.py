@@ -118,8 +118,15 @@ def _read_llm(
             *origin.path,
             remedy="use openai for an OpenAI-compatible API",
         )
+    path = field_of(origin, data, "path", str, default="") or None
+    host, port = field_of(origin, data, "host", str, default="") or None, optional(origin, data, "port", int)
+    prefix = field_of(origin, data, "pathPrefix", str, default="") or None
     if provider == "custom":
-        raise _beyond(origin.below("custom"), "a custom provider", "use openai, if its API is OpenAI's")
+        at = origin.below("custom")
+        if path is None:
+            path, prefix = _completions_path(at, data["custom"], prefix)
+        if "backendRef" in data["custom"]:
+            host, port = _service(at.below("backendRef"), as_mapping(at, data["custom"], "backendRef"))
     return Llm(
         origin=origin,
         provider=provider,
@@ -127,13 +134,32 @@ def _read_llm(
         auth=auth or Auth("passthrough", origin),
         name=name,
         group=number,
-        host=field_of(origin, data, "host", str, default="") or None,
-        port=optional(origin, data, "port", int),
-        path=field_of(origin, data, "path", str, default="") or None,
-        path_prefix=field_of(origin, data, "pathPrefix", str, default="") or None,
+        host=host,
+        port=port,
+        path=path,
+        path_prefix=prefix,
         model=optional(origin.below(provider), data[provider], "model", str),
         tls=tls,
     )
+
+
+def _completions_path(origin: Origin, custom: dict[str, Any], prefix: str | None) -> tuple[str | None, str | None]:
+    """(path, pathPrefix) for chat completions. A custom provider always has one of OpenAI's kind, at any host.
+
+    As with a prefix, and unlike with a whole path, the query is kept (agentgateway 1.4, set_default_path).
+    """
+    for index, one in enumerate(as_list(origin, custom, "formats")):
+        path = optional(origin.below("formats", index), one, "path", str)
+        if one.get("type") == "Completions" and path is not None:
+            before, suffix, behind = path.rpartition("/chat/completions")
+            return (None, before) if suffix and not behind else (path, None)
+    return None, prefix or "/v1"
+
+
+def _service(origin: Origin, reference: dict[str, Any]) -> tuple[str, int | None]:
+    """The host and port that a custom provider's backendRef comes to: those of a Service beside the Backend."""
+    name = field_of(origin, reference, "name", str)
+    return f"{name}.{origin.manifest.namespace}.svc.cluster.local", optional(origin, reference, "port", int)
 
 
 def _read_policies(owner: Origin, data: dict[str, Any]) -> tuple[Auth | None, Tls | None]:

@@ -67,8 +67,11 @@ def change_llm(backend: Object, llm: Object, changes: Mapping[str, Any]) -> None
     if "path" in changes:
         # Only one of the two may be there, and what the caller asks for is the whole path.
         llm.pop("pathPrefix", None)
+        for one in (llm.get("custom") or {}).get("formats") or []:
+            one.pop("path", None)
     if "model" in changes:
-        set_or_remove(llm.setdefault("openai", {}), "model", changes.pop("model"))
+        settings = llm["custom"] if "custom" in llm else llm.setdefault("openai", {})
+        set_or_remove(settings, "model", changes.pop("model"))
     for name, value in changes.items():
         set_or_remove(llm, name, value)
 

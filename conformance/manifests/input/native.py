@@ -76,10 +76,22 @@ def _members(backend: Manifest) -> Iterator[tuple[FieldPath, int, Any]]:
                 yield ("spec", "ai", field, number, "providers", index), index, entry
 
 
+def _native_formats(custom: dict[str, Any]) -> str | None:
+    """The formats of a custom provider that has none of OpenAI's chat; or by way of what it is reached, if unseen."""
+    formats = custom.get("formats")
+    types = [one.get("type") for one in formats if isinstance(one, dict)] if isinstance(formats, list) else []
+    reference = custom.get("backendRef")
+    if isinstance(reference, dict) and reference.get("kind", "Service") != "Service":
+        return f"a custom provider by way of an {reference.get('kind')}"
+    return f"a custom provider of {', '.join(map(str, types))}" if types and "Completions" not in types else None
+
+
 def _native(entry: Any) -> str | None:
     """The native type of a provider entry; None where it has another beside it, or the host of a compatible vendor."""
-    if not isinstance(entry, dict) or "openai" in entry or "custom" in entry:
+    if not isinstance(entry, dict) or "openai" in entry:
         return None
+    if isinstance(custom := entry.get("custom"), dict):
+        return _native_formats(custom)
     host = entry.get("host")
     vendor = provider_at(host.rstrip(".")) if isinstance(host, str) else None
     found = (one for one in _NATIVE if isinstance(entry.get(one), dict))

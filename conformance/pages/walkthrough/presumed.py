@@ -37,6 +37,7 @@ __all__ = [
 
 _PLACEHOLDER = re.compile(r"<[A-Za-z][^<>\n]{0,80}>")
 _TLS_PORTS = (443, 8443)
+_COMPATIBLE = ("openai", "custom")
 
 
 def unusable(manifest: Manifest, dialect: str) -> str:
@@ -62,7 +63,7 @@ def unusable(manifest: Manifest, dialect: str) -> str:
         if "beyond this suite" in problem.message:
             return problem.message
         raise
-    other = next((llm.provider for one in backends for llm in one.providers if llm.provider != "openai"), "")
+    other = next((llm.provider for one in backends for llm in one.providers if llm.provider not in _COMPATIBLE), "")
     return f"the provider {other} is not OpenAI-compatible, and its lookalike would be" if other else ""
 
 

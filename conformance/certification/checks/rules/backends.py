@@ -151,7 +151,7 @@ def provider_type_wrong(sheet: Sheet) -> Iterator[Found]:
     """Requests would be translated into another vendor's format."""
     for entry in sheet.entries:
         vendor = entry.vendor
-        if vendor and entry.llm.provider != "openai":
+        if vendor and entry.llm.provider not in ("openai", "custom"):
             message = f"{vendor.title} has OpenAI's API, not that of the provider type {entry.llm.provider}"
             remedy = f"use openai in place of {entry.llm.provider}"
             yield Found("provider-type-wrong", entry.manifest, (*entry.path, entry.llm.provider), message, remedy)

@@ -95,10 +95,12 @@ class _Providers:
 
     def provider(self, name: str, llm: Object, section: str) -> LlmProvider:
         """One provider. Raises Unresolved when a part of it cannot be had, or is not served."""
-        openai = llm.get("openai")
-        if not isinstance(openai, dict):
-            raise Unresolved("only openai providers are served by this gateway")
-        host = llm.get("host") or DEFAULT_HOST
+        settings = llm.get("openai", llm.get("custom"))
+        if not isinstance(settings, dict):
+            raise Unresolved("only openai and custom providers are served by this gateway")
+        host, port = self.place(llm)
+        default = UpstreamTls(host) if (host, llm.get("host")) == (DEFAULT_HOST, None) else None
+        path, prefix = _completions_path(llm)
         own = _said(self.name, llm.get("policies"))
         layers = (self.attached.way, self.attached.whole, self.shared, self.attached.providers.get(section, {}), own)
         on_it = merged(*layers)
@@ -106,15 +108,22 @@ class _Providers:
         provider = LlmProvider(
             name=name,
             host=host,
-            port=llm.get("port") or 443,
-            path=llm.get("path"),
-            path_prefix=llm.get("pathPrefix"),
-            model=openai.get("model"),
+            port=port,
+            path=llm.get("path") or path,
+            path_prefix=prefix,
+            model=settings.get("model"),
             credential=self.credential(namespace, auth),
-            tls=self.tls(own, section, host) or (None if llm.get("host") else UpstreamTls(DEFAULT_HOST)),
+            tls=self.tls(own, section, host) or default,
             eviction=_eviction(on_it["health"][1] if "health" in on_it else {}),
         )
         return self.seams.provider(provider, {**llm, "auth": auth})
+
+    def place(self, llm: Object) -> tuple[str, int]:
+        """Host and port; of a custom provider perhaps those of a Service, whose name leads there or nowhere."""
+        reference = dig(llm, "custom", "backendRef")
+        if reference is None:
+            return llm.get("host") or DEFAULT_HOST, llm.get("port") or 443
+        return f"{reference['name']}.{self.name[0]}.svc.cluster.local", reference["port"]
 
     def tls(self, own: Fields, section: str, host: str) -> UpstreamTls | None:
         """The provider's own, policies on it, the Backend's, policies on that and on the way: the first there is."""
@@ -200,6 +209,20 @@ class _Providers:
             return self.seams.find_secret(self.objects, namespace, name)
         except MissingSecret as missing:
             raise Unresolved(f"secret {missing.namespace}/{missing.name} not found") from missing
+
+
+def _completions_path(llm: Object) -> tuple[str | None, str | None]:
+    """Path and prefix for chat completions. A custom provider's are OpenAI's where nothing says so, host or not."""
+    prefix: str | None = llm.get("pathPrefix")
+    if "custom" not in llm or "path" in llm:
+        return None, prefix
+    formats = llm["custom"].get("formats") or []
+    path = next((one.get("path") for one in formats if one.get("type") == "Completions"), None)
+    if path is None:
+        return None, prefix or "/v1"
+    if path.endswith("/chat/completions"):
+        return None, path.removesuffix("/chat/completions")
+    return path, None
 
 
 def _said(name: Name, policies: Object | None) -> Fields:
