@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
-__all__ = ["is_address", "is_inside"]
+__all__ = ["is_address", "is_inside", "without_root"]
 
 _INSIDE = (".svc", ".local", ".internal", ".lan", ".localhost")
 
@@ -16,6 +16,12 @@ def is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def without_root(host: str) -> str:
+    """A host without the dot at the end by which a name says that it is absolute: it means the same (RFC 1034, 3.1)."""
+    name = host.removesuffix(".")
+    return name if name and not name.endswith(".") else host
 
 
 def is_inside(host: str) -> bool:

@@ -276,5 +276,5 @@ def _authority(rule: Rule, llm: Llm, usual: int) -> tuple[str, Origin]:
     port that is not the `usual` one (RFC 9110 7.2)."""
     if hostname := rule.rewrite.get("hostname"):
         return str(hostname), rule.origin.below("filters")
-    host = llm.host or DEFAULT_HOST
+    host = f"{llm.host or DEFAULT_HOST}{'.' if llm.absolute else ''}"
     return (host if llm.port in (None, usual) else f"{host}:{llm.port}"), llm.origin.below("host")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+from conformance.core.addresses import without_root
 from conformance.manifests.dialects.agentgateway_1_changes import (
     auth_kind,
     change_auth,
@@ -134,7 +135,8 @@ def _read_llm(
         auth=auth or Auth("passthrough", origin),
         name=name,
         group=number,
-        host=host,
+        host=without_root(host) if host else None,
+        absolute=bool(host) and host != without_root(host or ""),
         port=port,
         path=path,
         path_prefix=prefix,

@@ -9,6 +9,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.core.addresses import without_root
 from conformance.manifests.dialects.dialect import GatewayPlace, set_or_remove
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
 from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm, Origin, Route, Rule
@@ -55,6 +56,7 @@ def _read_llm(origin: Origin, data: dict[str, Any], *, group: int = 0) -> Llm:
     provider = next((name for name in _PROVIDERS if isinstance(data.get(name), dict)), None)
     if provider is None:
         raise _without_provider(origin, data)
+    written = field_of(origin, data, "host", str, default="")
     settings, path = data[provider], as_mapping(origin, data, "path", remedy="write path: {full: /THE/PATH}")
     return Llm(
         origin=origin,
@@ -62,7 +64,8 @@ def _read_llm(origin: Origin, data: dict[str, Any], *, group: int = 0) -> Llm:
         auth=_read_auth(origin, provider, data),
         name=optional(origin, data, "name", str),
         group=group,
-        host=field_of(origin, data, "host", str, default="") or None,
+        host=without_root(written) or None,
+        absolute=written != without_root(written),
         port=optional(origin, data, "port", int),
         path=field_of(origin.below("path"), path, "full", str, default="") or None,
         model=optional(origin.below(provider), settings, "model", str),

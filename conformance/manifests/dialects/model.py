@@ -98,7 +98,10 @@ class Tls:
 
 @dataclass(frozen=True)
 class Llm:
-    """One provider entry of a Backend: single, or a member of a priority group; `name` is what policies call it."""
+    """One provider entry of a Backend: single, or a member of a priority group; `name` is what policies call it.
+
+    `absolute`: the host is written with the dot of an absolute name, which is left away here.
+    """
 
     origin: Origin
     provider: str  # "openai", "anthropic", ...
@@ -111,6 +114,7 @@ class Llm:
     path_prefix: str | None = None
     model: str | None = None
     tls: Tls | None = None
+    absolute: bool = False
 
 
 @dataclass(frozen=True)

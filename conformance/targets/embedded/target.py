@@ -73,7 +73,8 @@ class EmbeddedTarget(LocalTarget):
         )
 
     def _dial(self, host: str, port: int) -> Door | None:
-        found = self.lookalikes.door(host, port)
+        # A dot at its end says that a name is absolute, and no more.
+        found = self.lookalikes.door(host.removesuffix("."), port)
         if found is None and self._on_unknown_host is not None:
             self._on_unknown_host(host, port)
         return found

@@ -113,7 +113,8 @@ class _Providers:
             path_prefix=prefix,
             model=settings.get("model"),
             credential=self.credential(namespace, auth),
-            tls=self.tls(own, section, host) or default,
+            # No server name ends with the dot of an absolute name.
+            tls=self.tls(own, section, host.removesuffix(".")) or default,
             eviction=_eviction(on_it["health"][1] if "health" in on_it else {}),
         )
         return self.seams.provider(provider, {**llm, "auth": auth})
