@@ -50,6 +50,33 @@ def test_a_secret_of_something_else_is_not_taken() -> None:
     assert found.name == "secret"
 
 
+def test_nobody_is_let_in_to_add_listeners() -> None:
+    """Where `namespaces` stands in the wrong place, allowedListeners has room for it, and means another thing."""
+    gateway = "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: g, namespace: x}, spec: %s}\n"
+    listener = "listeners: [{name: a, port: 80, protocol: HTTP%s}]"
+    wrong = gateway % f"{{{listener % ', namespaces: {from: Same}'}}}"
+    moved = gateway % f"{{{listener % ''}, allowedListeners: {{namespaces: {{from: Same}}}}}}"
+    found = refused_by(view(wrong, NEXT), view(moved, NEXT))
+    assert found is not None
+    assert found.name == "listener"
+
+
+def test_a_text_in_the_place_of_a_location_is_not_written_over() -> None:
+    auth = "    auth:\n      secretRef:\n        name: mistral-secret\n"
+    wrong = documented(NEXT).replace(auth, f"{auth}      location: {{header: x-api-key}}\n", 1)
+    found = refused_by(view(wrong, NEXT), view(wrong.replace("header: x-api-key", "header: {prefix: x}"), NEXT))
+    assert found is not None
+    assert found.name == "credential"
+    assert refused_by(view(wrong, NEXT), view(wrong.replace("x-api-key}", "{name: x-api-key}}"), NEXT)) is None
+
+
+def test_a_route_that_is_no_mapping_is_judged_all_the_same() -> None:
+    head, _, rest = documented(PAGE).partition("kind: HTTPRoute")
+    metadata, _, _ = rest.partition("spec:")
+    wrong = f"{head}kind: HTTPRoute{metadata}spec: 80\n"
+    assert refused_by(view(wrong, PAGE), view(f"{wrong}labels: {{a: b}}\n", PAGE)) is None
+
+
 def test_every_rule_has_a_reason_of_its_own() -> None:
     assert len({rule.name for rule in RULES}) == len({rule.reason for rule in RULES}) == len(RULES)
 
@@ -121,6 +148,12 @@ def destinations(found: View) -> set[tuple[str, str]]:
     }
 
 
+def names(one: Mapping[str, Any]) -> str:
+    """What an object is called; empty where it says nothing of it."""
+    metadata = one.get("metadata")
+    return str(metadata.get("name", "")) if isinstance(metadata, Mapping) else ""
+
+
 def widened(before: View, after: View) -> bool:
     """Whether there is a prefix above one that was there."""
 
@@ -142,6 +175,9 @@ def test_no_admitted_change_takes_away_or_opens_anything(dialect: str, data: st.
     wrong = data.draw(mistaken(right))
     before = view(yaml.safe_dump_all(wrong), dialect)
     intended = destinations(view(yaml.safe_dump_all(right), dialect))
+    # A Secret under another name by mistake is still the one that was meant.
+    called = {old["metadata"]["name"]: names(new) for old, new in zip(right, wrong, strict=True)}
+    intended |= {(host, called.get(secret, secret)) for host, secret in intended}
     allowed = destinations(before) | intended
     if not any(entry.host for entry in before.entries()):
         # A host in the wrong place, or without its field, has still been written.

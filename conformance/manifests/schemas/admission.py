@@ -160,9 +160,9 @@ class SchemaAdmission:
         return {METADATA_REF.rpartition("/")[2]: rendered(METADATA)}
 
 
-def schema_for(kind: KindName, dialect: str) -> Schema:
-    """The schema of a kind, whatever the channel; all its versions share one. Raises KeyError for one without any."""
-    return schema_in(kind, RELEASES[dialect])
+def schema_for(kind: KindName, dialect: str, *, experimental: bool = True) -> Schema:
+    """The schema of a kind, which all its versions share. Raises KeyError for one without any."""
+    return schema_in(kind, RELEASES[dialect], experimental=experimental)
 
 
 def schema_in(kind: KindName, release: Release, *, experimental: bool = True) -> Schema:

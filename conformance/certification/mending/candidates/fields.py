@@ -29,8 +29,9 @@ def fields(view: View) -> Iterator[Candidate]:
         elif item.text("apiVersion") != kind.api_version:
             yield from setting(item, ("apiVersion",), kind.api_version, why="the version that is served now", doubt=1)
         if kind is not None:
-            schema = schema_for(kind, view.dialect.NAME)
-            yield from _walk(item, schema, schema, item.data, ())
+            # What is known of the experimental channel is no place to move things to.
+            schema, standard = (schema_for(kind, view.dialect.NAME, experimental=one) for one in (True, False))
+            yield from _walk(item, standard, schema, item.data, ())
 
 
 def _kinds(item: Item) -> Iterator[Candidate]:
@@ -48,7 +49,7 @@ def _walk(item: Item, root: Schema, schema: Schema, value: Any, path: FieldPath)
     if isinstance(value, dict) and schema.type == "object":
         declared = schema.properties
         unknown = [name for name in value if name not in declared and not schema.additional and not schema.preserve]
-        yield from misplaced(item, root, schema, path, unknown)
+        yield from misplaced(item, root, path, unknown)
         yield from _discriminators(item, schema, value, path)
         for name, one in value.items():
             child = declared.get(name, schema.additional)

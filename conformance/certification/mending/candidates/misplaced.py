@@ -13,9 +13,9 @@ from conformance.manifests.schemas.schema import Schema
 __all__ = ["misplaced"]
 
 
-def misplaced(item: Item, root: Schema, schema: Schema, path: FieldPath, unknown: Sequence[str]) -> Iterator[Candidate]:
-    """Moves of fields that their mapping, of this schema, does not have; `root` is the whole object's."""
-    if unknown:
+def misplaced(item: Item, root: Schema, path: FieldPath, unknown: Sequence[str]) -> Iterator[Candidate]:
+    """Moves of fields that their mapping does not have, to where this schema of the whole object has them."""
+    if unknown and (schema := _schema_at(root, path)) is not None:
         yield from _down(item, schema, path, unknown)
     for length in range(len(path) - 1, -1, -1) if unknown else ():
         upper = _schema_at(root, path[:length])

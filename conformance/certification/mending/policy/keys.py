@@ -84,7 +84,8 @@ def drops_credential(change: Change) -> bool:
     for old, new in change.of("Backend"):
         before, after = _fields(old), _fields(new)
         passing, passes = _passes(old), _passes(new)
-        if any(_says_of_key(path) and new.get(*path) is None for path, _ in lost(old, new)):
+        # Another text in its place is for the other rules; a mapping that does not have it any more is not.
+        if any(_says_of_key(path) and isinstance(new.get(*path), dict | list | None) for path, _ in lost(old, new)):
             return True
         if before - after or passes > passing or (passes < passing and not before["secretRef"] + before["key"]):
             return True

@@ -9,11 +9,15 @@ __all__ = ["opens_listener", "widens_grant"]
 
 _UNFIT = ("tcp", "udp")
 """Protocols of listeners that no HTTPRoute attaches to, and that protect nothing."""
+_LISTENERS = ("spec", "allowedListeners")
 _PROTOCOLS = ("http", "https", "tls", *_UNFIT)
 
 
 def opens_listener(change: Change) -> bool:
-    """Whether anything that a listener demands goes, or it takes routes of all namespaces unless this was written."""
+    """Whether anything that a listener demands goes, or it takes routes of all namespaces unless this was written.
+
+    Nor may listeners be added by others, unless this was written.
+    """
     for old, new in change.pairs:
         # What has listeners and another kind is a Gateway whose kind is wrong.
         if new is None or (old.role != "Gateway" and "listeners" not in keys_in(old.data)):
@@ -22,7 +26,7 @@ def opens_listener(change: Change) -> bool:
             unfit = text in _UNFIT or text not in _PROTOCOLS
             if path[-1] != "gatewayClassName" and (path[-1] != "protocol" or not unfit):
                 return True
-        if _open(new) > _open(old):
+        if _open(new) > _open(old) or (new.get(*_LISTENERS) is not None and old.get(*_LISTENERS) is None):
             return True
     return False
 

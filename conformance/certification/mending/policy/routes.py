@@ -143,7 +143,9 @@ def reparents(change: Change) -> bool:
             return True
         if any(_reattaches(change.before, old, *refs) for refs in _changed(old, new, ("spec", "parentRefs"))):
             return True
-        written = old.maps("spec", "parentRefs") or any("parent" in key.lower() for key in old.get("spec") or ())
+        spec = old.get("spec")
+        named = [str(key) for key in spec] if isinstance(spec, Mapping) else []
+        written = old.maps("spec", "parentRefs") or any("parent" in key.lower() for key in named)
         if new.maps("spec", "parentRefs") and not written and len(change.before.gateways) != 1:
             return True
     return False
