@@ -17,7 +17,7 @@ from mock_providers.journal import CORRELATION_HEADER
 
 __all__ = ["GatewayClient", "OnChunk"]
 
-_MOST_CONNECTIONS = 40
+_MOST_CONNECTIONS = 32
 """More than a case holds open at once; what is beyond waits its turn, since each may cost four open files here."""
 _MOST_IDLE = 4
 
