@@ -83,8 +83,8 @@ def _hosts(hostnames: Sequence[str]) -> list[str]:
 def fitting_for(way: Way, mine: Sequence[Route], everyone: Sequence[Route], path: str = "") -> Fitting | None:
     """What a request must have that goes by a way, which no other rule takes; None where nobody can tell.
 
-    `everyone` are the routes of all that is given, if they are known. `path` is the provider's, for whoever strips a
-    prefix.
+    `everyone` are the routes of all that is given, if they are known. `path` is the provider's, where that of the client
+    may go up: below a prefix that is stripped, or as it is, clients call it.
     """
     found = fitting(way.match)
     if found is None:
@@ -97,8 +97,11 @@ def fitting_for(way: Way, mine: Sequence[Route], everyone: Sequence[Route], path
 
 def _candidates(way: Way, found: Fitting, path: str) -> Iterator[Fitting]:
     prefix = found.path.rstrip("/")
-    if way.match.path_type == "PathPrefix" and path and _strips(way.rule):
-        yield replace(found, path=f"{prefix}{path}")
+    if way.match.path_type == "PathPrefix" and path:
+        if _strips(way.rule):
+            yield replace(found, path=f"{prefix}{path}")
+        elif not way.rule.rewrite.get("path"):
+            yield replace(found, path=path)
     yield found
     if way.match.path_type == "PathPrefix":
         yield replace(found, path=f"{prefix}/{_BELOW}")

@@ -106,6 +106,12 @@ def test_who_strips_a_prefix_is_called_with_the_path_of_the_provider(replaced: s
     assert chosen(found, ways_of(found)[0], path="/v1/chat") == path
 
 
+@pytest.mark.parametrize(("below", "path"), [("/v1", "/v1/chat"), ("/", "/v1/chat"), ("/a", "/a")])
+def test_without_a_path_of_its_own_the_path_of_the_provider_is_called(below: str, path: str) -> None:
+    found = configured({"matches": [prefix(below)]})
+    assert chosen(found, ways_of(found)[0], path="/v1/chat") == path
+
+
 def test_what_others_get_of_a_rule_is_known() -> None:
     divided = configured({"backendRefs": [{**BACKEND_REF, "weight": 3}, SERVICE]})
     (rule,) = apart(divided, ()).routes[0].rules
