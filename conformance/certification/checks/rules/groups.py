@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
-from conformance.manifests.dialects.model import Backend
+from conformance.manifests.dialects.in_force import InForce, in_force
+from conformance.manifests.dialects.model import Backend, Llm, Route, Rule
 
 __all__: list[str] = []
-
-_HEALTH = ("policies", "health", "eviction")
 
 
 @reports(
@@ -23,8 +22,9 @@ _HEALTH = ("policies", "health", "eviction")
 def groups_without_health(sheet: Sheet) -> Iterator[Found]:
     """Of a group whose every provider can be left out the next one takes the requests."""
     for backend in sheet.configuration.backends:
+        first = [llm for llm in backend.providers if llm.group == 0]
         later = next((llm for llm in backend.providers if llm.group > 0), None)
-        if later is None or _leaves_first(backend):
+        if later is None or all(_is_left_out(sheet, backend, llm) for llm in first):
             continue
         if sheet.dialect == "agentgateway-1":
             message = "the first group is never left: no policies.health says when its providers are to be left out"
@@ -37,10 +37,16 @@ def groups_without_health(sheet: Sheet) -> Iterator[Found]:
         yield Found("groups-without-health", later.origin.manifest, where, message, remedy, Severity.WARNING)
 
 
-def _leaves_first(backend: Backend) -> bool:
-    """Whether the Backend, or each provider of the first group, says how long to leave out who fails."""
-    data = backend.origin.manifest.data
-    if dig(data, "spec", *_HEALTH) is not None:
-        return True
-    first = [llm for llm in backend.providers if llm.group == 0]
-    return all(dig(data, *llm.origin.path, *_HEALTH) is not None for llm in first)
+def _is_left_out(sheet: Sheet, backend: Backend, llm: Llm) -> bool:
+    """Whether the provider, its Backend, or a policy on either or on the way there says how long."""
+    ways: list[tuple[Route | None, Rule | None]] = [*sheet.rules_to(backend)]
+    return any(
+        _evicts(one)
+        for route, rule in ways or [(None, None)]
+        for one in in_force(sheet.configuration, backend, llm, route, rule)
+    )
+
+
+def _evicts(one: InForce) -> bool:
+    health = (one.part, one.field) == ("backend", "health")
+    return health and dig(one.origin.manifest.data, *one.origin.path, "eviction") is not None
