@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -127,6 +128,15 @@ class ModelArrives:
         )
 
 
+def _wanted_body(exchange: Exchange) -> Mapping[str, Any]:
+    """The client's body, or what policies make of it."""
+    wanted = exchange.expected.body
+    if wanted is not None:
+        return wanted
+    sent: dict[str, Any] = exchange.request.json()
+    return sent
+
+
 def _upstream_body(exchange: Exchange) -> dict[str, Any]:
     try:
         body = exchange.arrival.json()
@@ -137,22 +147,25 @@ def _upstream_body(exchange: Exchange) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class MessagesKept:
-    """The messages arrive as JSON values exactly as the client sent them."""
+    """The messages arrive as JSON values exactly as the client sent them, between those that policies add."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        sent = {"messages": exchange.request.json()["messages"]}
+        sent = {"messages": _wanted_body(exchange)["messages"]}
         missing = if_arrived(Facet.BODY, "the client's messages", exchange)
         return missing or compare_json(Facet.BODY, sent, {"messages": _upstream_body(exchange).get("messages")})
 
 
 @dataclass(frozen=True)
 class RestOfBodyKept:
-    """Every field but the model, and but what the gateway documents to add, arrives as the client sent it."""
+    """Every field but the model, and but what the gateway documents to add, arrives as the client sent it.
+
+    Fields that policies set are as these say.
+    """
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         if (missing := if_arrived(Facet.BODY, "the client's fields", exchange)) is not None:
             return missing
-        sent, seen = exchange.request.json(), _upstream_body(exchange)
+        sent, seen = _wanted_body(exchange), _upstream_body(exchange)
         # stream_options.include_usage is a known addition (FACTS 6.5), reported by a case of its own.
         ignored = {"model", *({"stream_options"} - set(sent))}
         wanted = {name: value for name, value in sent.items() if name not in ignored}

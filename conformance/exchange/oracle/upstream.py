@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.bodies import arriving
 from conformance.exchange.oracle.filters import is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.rewriting import rewriting_of, rewritten
@@ -52,7 +53,10 @@ class GatewayAnswer:
 
 @dataclass(frozen=True)
 class Expected:
-    """What must be seen upstream; `because` names the manifest field behind each part."""
+    """What must be seen upstream; `because` names the manifest field behind each part.
+
+    `body` is there only where policies change more of it than the model.
+    """
 
     answer: GatewayAnswer | None = None
     backend: Backend | None = None
@@ -65,6 +69,7 @@ class Expected:
     credential: tuple[str, str] | None = field(default=None, repr=False)  # (header name, value)
     passthrough: bool = False
     model: str | None = None
+    body: Mapping[str, Any] | None = None
     because: Mapping[Part, Origin] = field(default_factory=dict)
 
 
@@ -129,7 +134,21 @@ def _through(
         return [Expected(answer=missing, because={"backend": reference.origin})]
     backend = backend_by(configuration, backend, route, rule)
     first = [llm for llm in backend.providers if llm.group == backend.providers[0].group]
-    return [_forwarded(configuration, rule, reference, backend, llm, request) for llm in first]
+    return [
+        _with_body(
+            _forwarded(configuration, rule, reference, backend, llm, request),
+            arriving(configuration, backend, llm, route, rule, request),
+        )
+        for llm in first
+    ]
+
+
+def _with_body(expected: Expected, body: dict[str, Any] | None) -> Expected:
+    """With what policies make of the body, and of the model in it."""
+    if body is None or expected.answer is not None:
+        return expected
+    model = body.get("model")
+    return replace(expected, body=body, model=model if isinstance(model, str) else expected.model)
 
 
 def _refused(configuration: Configuration, route: Route, reference: BackendRef) -> GatewayAnswer | None:

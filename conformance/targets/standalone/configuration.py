@@ -29,7 +29,7 @@ from conformance.targets.reference.gateway.config import (
     UrlRewrite,
     ValueMatch,
 )
-from conformance.targets.standalone.filters import Inexpressible, written_filters
+from conformance.targets.standalone.filters import Inexpressible, written_body, written_filters
 
 __all__ = ["PROBE", "Inexpressible", "LocalConfiguration", "Writer"]
 
@@ -202,6 +202,12 @@ class Writer:
             if not self.modern:
                 raise Inexpressible("no prefix of the path")
             found["pathPrefix"] = provider.path_prefix
+        policies = self._of_provider(provider, own_host=own_host)
+        if self.modern:
+            return found | ({"policies": policies} if policies else {})
+        return found | policies
+
+    def _of_provider(self, provider: LlmProvider, *, own_host: bool) -> dict[str, Any]:
         policies: dict[str, Any] = {}
         if auth := self._auth(provider):
             policies["backendAuth"] = auth
@@ -209,9 +215,11 @@ class Writer:
             policies["backendTLS"] = self._tls(provider.tls)
         if provider.eviction is not None:
             policies["health"] = _health(provider.eviction)
-        if self.modern:
-            return found | ({"policies": policies} if policies else {})
-        return found | policies
+        if body := written_body(provider.body):
+            if not self.modern:
+                raise Inexpressible("no changes of the body")
+            policies["ai"] = body
+        return policies
 
     def _auth(self, provider: LlmProvider) -> dict[str, Any] | None:
         credential = provider.credential

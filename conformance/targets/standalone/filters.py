@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 from conformance.targets.reference.gateway.config import (
+    BodyChanges,
     Cors,
     Filter,
     HeaderModifier,
@@ -15,7 +17,7 @@ from conformance.targets.reference.gateway.config import (
     UrlRewrite,
 )
 
-__all__ = ["Inexpressible", "written_filters"]
+__all__ = ["Inexpressible", "written_body", "written_filters"]
 
 
 class Inexpressible(Exception):
@@ -73,3 +75,15 @@ def _path(one: UrlRewrite | Redirect) -> dict[str, Any]:
     if one.replace_full is not None:
         return {"path": {"full": one.replace_full}}
     return {} if one.replace_prefix is None else {"path": {"prefix": one.replace_prefix}}
+
+
+def written_body(body: BodyChanges) -> dict[str, Any]:
+    """The changes of bodies by their names in the file."""
+    fields = {"defaults": body.defaults, "overrides": body.overrides}
+    found: dict[str, Any] = {key: {name: json.loads(text) for name, text in one} for key, one in fields.items() if one}
+    if body.aliases:
+        found["modelAliases"] = dict(body.aliases)
+    if body.before or body.behind:
+        sides = (("prepend", body.before), ("append", body.behind))
+        found["prompts"] = {side: [{"role": role, "content": text} for role, text in one] for side, one in sides}
+    return found

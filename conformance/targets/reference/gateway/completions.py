@@ -7,7 +7,7 @@ import math
 import zlib
 from typing import Any, NoReturn
 
-from conformance.targets.reference.gateway.config import LlmProvider
+from conformance.targets.reference.gateway.config import BodyChanges, LlmProvider
 from conformance.targets.reference.gateway.messages import Headers, ProxyError, values_of
 
 __all__ = ["LIMIT", "check_answer", "decode", "edit", "is_stream", "parse", "render"]
@@ -63,11 +63,49 @@ def edit(payload: dict[str, Any], provider: LlmProvider) -> dict[str, Any]:
     edited = dict(payload)
     if provider.model is not None:
         edited["model"] = provider.model
-    elif edited.get("model") is None:
+    edited = _changed(edited, provider.body)
+    if edited.get("model") is None:
         raise ProxyError(503, "processing failed: missing field: model not specified")
     if is_stream(edited) and edited.get("stream_options") is None:
         edited["stream_options"] = {"include_usage": True}
     return edited
+
+
+def _changed(payload: dict[str, Any], changes: BodyChanges) -> dict[str, Any]:
+    """With the fields, model and messages that the Backend's policies want (agentgateway 1.4, BackendAI)."""
+    for name, value in changes.overrides:
+        payload[name] = json.loads(value)
+    for name, value in changes.defaults:
+        payload.setdefault(name, json.loads(value))
+    if isinstance(model := payload.get("model"), str):
+        payload["model"] = _renamed(model, dict(changes.aliases))
+    before, behind = (
+        [{"role": role, "content": text} for role, text in one] for one in (changes.before, changes.behind)
+    )
+    if before or behind:
+        payload["messages"] = [*before, *payload["messages"], *behind]
+    return payload
+
+
+def _renamed(model: str, aliases: dict[str, str]) -> str:
+    """What a name stands for; an asterisk stands for anything, and the longer pattern goes before the shorter."""
+    if (exact := aliases.get(model)) is not None:
+        return exact
+    fitting = [one for one in aliases if "*" in one and _fits(one.split("*"), model)]
+    return aliases[max(fitting, key=len)] if fitting else model
+
+
+def _fits(parts: list[str], text: str) -> bool:
+    """Whether the parts stand in a text in this order, the first at its beginning and the last at its end."""
+    first, *middle, last = parts
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    rest = text[len(first) : len(text) - len(last)]
+    for one in middle:
+        _, found, rest = rest.partition(one) if one else ("", "x", rest)
+        if not found:
+            return False
+    return True
 
 
 def render(payload: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ __all__ = [
     "DEFAULT_HOST",
     "DEFAULT_PATH",
     "BackendRef",
+    "BodyChanges",
     "Cors",
     "Credential",
     "Door",
@@ -161,6 +162,19 @@ class Eviction:
 
 
 @dataclass(frozen=True, slots=True)
+class BodyChanges:
+    """What is changed in the body of requests: fields and their values as JSON, models by other names, and messages as
+    (role, content) around the client's.
+    """
+
+    overrides: tuple[tuple[str, str], ...] = ()
+    defaults: tuple[tuple[str, str], ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
+    behind: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LlmProvider:
     """One OpenAI-compatible API. `tls` None is plaintext; `path`, `path_prefix` and `model` None: not configured.
 
@@ -175,6 +189,7 @@ class LlmProvider:
     model: str | None = None
     credential: Credential | Passthrough | None = None
     tls: UpstreamTls | None = None
+    body: BodyChanges = BodyChanges()
     eviction: Eviction | None = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from conformance.targets.reference.controller.seams import ControllerSeams
 from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
+    BodyChanges,
     Credential,
     Eviction,
     LlmBackend,
@@ -115,6 +117,7 @@ class _Providers:
             credential=self.credential(namespace, auth),
             # No server name ends with the dot of an absolute name.
             tls=self.tls(own, section, host.removesuffix(".")) or default,
+            body=_body_changes(on_it["ai"][1] if "ai" in on_it else {}),
             eviction=_eviction(on_it["health"][1] if "health" in on_it else {}),
         )
         return self.seams.provider(provider, {**llm, "auth": auth})
@@ -210,6 +213,19 @@ class _Providers:
             return self.seams.find_secret(self.objects, namespace, name)
         except MissingSecret as missing:
             raise Unresolved(f"secret {missing.namespace}/{missing.name} not found") from missing
+
+
+def _body_changes(ai: Object) -> BodyChanges:
+    """What `ai` says of the bodies of requests."""
+
+    def fields(name: str) -> tuple[tuple[str, str], ...]:
+        return tuple((one["field"], json.dumps(one["value"])) for one in ai.get(name) or [])
+
+    def messages(name: str) -> tuple[tuple[str, str], ...]:
+        return tuple((one["role"], one["content"]) for one in dig(ai, "prompt", name) or [])
+
+    aliases = tuple((ai.get("modelAliases") or {}).items())
+    return BodyChanges(fields("overrides"), fields("defaults"), aliases, messages("prepend"), messages("append"))
 
 
 def _completions_path(llm: Object) -> tuple[str | None, str | None]:
