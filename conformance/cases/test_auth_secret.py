@@ -6,6 +6,7 @@ import pytest
 
 from conformance.cases import CLIENT_KEY, Draft, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_secret
+from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME
 from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, stored_keys
 from conformance.manifests.secrets import bare_key
@@ -137,8 +138,8 @@ async def test_missing_secret_withholds_clients_key(stage: Stage) -> None:
     "scenario",
     [
         NO_SECRET,
-        Scenario("key-lower-case", (lambda draft: draft.change_key(draft.key, name="authorization"),)),
-        Scenario("key-other-name", (lambda draft: draft.change_key(draft.key, name="api-key"),)),
+        KEY_LOWER_CASE,
+        KEY_OTHER_NAME,
         Scenario("key-empty", (lambda draft: draft.change_key(""),)),
     ],
     ids=str,
@@ -151,6 +152,20 @@ async def test_unusable_secret(stage: Stage) -> None:
         f"the client got {exchange.response.status}; requests upstream: {len(exchange.arrivals)},"
         f" with a credential: {len(sent)}"
     )
+
+
+@case(
+    "auth/secret-key-case-counts",
+    Level.SHOULD,
+    "An entry `authorization` of a Secret is not taken for `Authorization`: nothing of it is sent.",
+    source="kgateway kubeutils.GetSecretAuth; Kubernetes Secret API (keys differ by case); FACTS 1.6, 7.2",
+    lines=[28, 186],
+    scenario=KEY_LOWER_CASE,
+)
+async def test_secret_key_case_counts(stage: Stage) -> None:
+    needs_secret(stage)
+    stage.only_if(stage.llm.auth.secret_key == "Authorization", "the Backend names another entry of the Secret")
+    verify(await stage.chat(), Withheld(tuple(stored_keys(stage.configuration))))
 
 
 def misplaced(name: str, *fields: str, policy: bool = True) -> Scenario:

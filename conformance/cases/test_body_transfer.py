@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import re
+from collections.abc import Callable
 
 import pytest
 
-from conformance.cases import Behaviour, Headers, Level, Stage, case
+from conformance.cases import Behaviour, Exchange, Headers, Level, Stage, case
 from conformance.exchange.expectations import (
     ArrivedOnce,
     EncodedAsDeclared,
@@ -24,6 +26,8 @@ from conformance.exchange.expectations import (
 )
 
 MEBIBYTE = 1024 * 1024
+WHOLE_OR_TOLD = "all of it, or an error that says that it is too large"
+TOO_LARGE = re.compile("too (large|big|long)|exceed|limit", re.IGNORECASE)
 
 
 def prompt_of(size: int) -> list[dict[str, str]]:
@@ -72,6 +76,49 @@ async def test_too_large_refused(stage: Stage) -> None:
 async def test_size_limit(stage: Stage, size: int) -> None:
     exchange = await stage.chat(messages=prompt_of(size))
     stage.observe(f"{len(exchange.request.body or b'')} bytes: {answered(exchange)[:120]}")
+
+
+def whole_or_told(exchange: Exchange, size: int, arrived: Callable[[], int]) -> str:
+    """Whether so many bytes of text arrived, or the client was told that they are too many."""
+    status = exchange.response.status or 0
+    if status == 200 and exchange.response.error is None:
+        return WHOLE_OR_TOLD if arrived() == size else f"200, and {arrived()} of {size} bytes"
+    told = status >= 400 and TOO_LARGE.search(exchange.response.text)
+    return WHOLE_OR_TOLD if told else answered(exchange)[:160]
+
+
+@case(
+    "body/large-answer-told",
+    Level.SHOULD,
+    "An answer of more than 2 MiB arrives whole, or the client is told that it is too large; never a part of it.",
+    source="FACTS 6.9 (response was too large)",
+    lines=[82, 187],
+)
+async def test_large_answer_told(stage: Stage) -> None:
+    size = 2 * MEBIBYTE + 65_536
+    exchange = await stage.chat(behaviour=Behaviour(content_bytes=size))
+
+    def seen(one: Exchange) -> str:
+        return whole_or_told(one, size, lambda: len(one.response.json()["choices"][0]["message"]["content"]))
+
+    verify(exchange, ArrivedOnce(), Holds(Facet.ANSWER_SIZE, WHOLE_OR_TOLD, seen))
+
+
+@case(
+    "body/large-request-told",
+    Level.SHOULD,
+    "A request of more than 2 MiB arrives whole, or the client is told that it is too large.",
+    source="FACTS 6.9, 7.2 (request was too large), 8 (32 MiB after 1.4)",
+    lines=[82, 187],
+)
+async def test_large_request_told(stage: Stage) -> None:
+    size = 2 * MEBIBYTE + 1024
+    exchange = await stage.chat(messages=prompt_of(size))
+
+    def seen(one: Exchange) -> str:
+        return whole_or_told(one, size, lambda: len(one.arrival.json()["messages"][0]["content"]))
+
+    verify(exchange, Holds(Facet.BODY_SIZE, WHOLE_OR_TOLD, seen))
 
 
 @case(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case
+from conformance.cases.variations import all_elsewhere
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Condition,
@@ -19,7 +20,6 @@ from conformance.exchange.expectations import (
 
 LISTENER = "http"
 """The listener of the set-up page; where manifests have a Gateway of their own it stands for its listener."""
-ELSEWHERE = "agw-conformance-routes"
 
 
 def listening(gateway: Mapping[str, Any]) -> str:
@@ -49,20 +49,6 @@ async def test_documented_listener(stage: Stage) -> None:
     wanted = f"HTTP on port {stage.dialect.GATEWAY.port} with routes"
     seen = listening(gateway)
     verify(exchange, Status(200), Holds(Facet.LISTENER, wanted, lambda _: wanted if wanted in seen else seen))
-
-
-def all_elsewhere(draft: Draft) -> None:
-    """Everything in another namespace than the Gateway's."""
-    if not draft.material.takes_all:
-        raise LookupError("Gateway whose listener takes routes of all namespaces")
-    old = draft.route["metadata"]["namespace"]
-    for manifest in draft.manifests:
-        manifest.data["metadata"]["namespace"] = ELSEWHERE
-    for parent in draft.route["spec"]["parentRefs"]:
-        parent.setdefault("namespace", old)
-    for rule in draft.route["spec"]["rules"]:
-        for ref in rule.get("backendRefs", []):
-            ref["namespace"] = ELSEWHERE
 
 
 @case(

@@ -7,29 +7,31 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import Behaviour, Exchange, Level, NotApplicable, Scenario, Stage, case
-from conformance.cases.variations import NO_POLICY, needs_tls
+from conformance.cases import Behaviour, Draft, Exchange, Level, NotApplicable, Scenario, Stage, case, new_key
+from conformance.cases.needs import needs_secret
+from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME, NO_POLICY, needs_tls
 from conformance.exchange.expectations import Encrypted, Facet, Holds, Undisclosed, Withheld, verify
+from conformance.manifests.secrets import secret_value
 
 SHORTEST_KEY = 12
 
 
 class Watch:
-    """What the gateway says from now on, to be searched for the scene's key."""
+    """What the gateway says from now on, to be searched for the scene's key, or for these texts."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, *secrets: str) -> None:
         if reason := stage.target.unsupported("logs"):
             raise NotApplicable(reason)
-        key = stage.key
-        stage.only_if(len(key) >= SHORTEST_KEY, "the Backend has no key, or one too short to be told from other text")
-        self._key = key
+        found = [one for one in secrets or (stage.key,) if len(one) >= SHORTEST_KEY]
+        stage.only_if(found, "the Backend has no key, or one too short to be told from other text")
+        self._secrets = tuple(found)
         self._target = stage.target
         self._before = len(stage.target.leaks())
 
     def verify(self, exchange: Exchange, **places: str) -> None:
         """No key in the client's response, in the gateway's log since then, nor in these further texts."""
         leaks = self._target.leaks()[self._before :]
-        verify(exchange, Undisclosed((self._key,), places), Holds(Facet.DISCLOSURE, [], lambda _: leaks))
+        verify(exchange, Undisclosed(self._secrets, places), Holds(Facet.DISCLOSURE, [], lambda _: leaks))
 
 
 @case(
@@ -106,6 +108,12 @@ async def test_hidden_in_request_errors(stage: Stage, wrong: dict[str, Any]) -> 
 )
 async def test_hidden_in_statuses(stage: Stage) -> None:
     watch = Watch(stage)
+    places = await reported(stage)
+    watch.verify(await stage.chat(), **places)
+
+
+async def reported(stage: Stage) -> dict[str, str]:
+    """The statuses of all objects of the scene, and the events about them."""
     places = {}
     for one in stage.manifests:
         found = await stage.kubernetes.get(one.api_version, one.kind, one.namespace, one.name) or {}
@@ -113,7 +121,56 @@ async def test_hidden_in_statuses(stage: Stage) -> None:
         for event in await stage.kubernetes.list("v1", "Event", one.namespace):
             if event.get("involvedObject", {}).get("name") == one.name:
                 places[f"an event about {one.id}"] = json.dumps(event, ensure_ascii=False)
-    watch.verify(await stage.chat(), **places)
+    return places
+
+
+def beside_the_key(draft: Draft) -> None:
+    """The Secret holds more than the key."""
+    data, name = draft.secret, draft.provider.name
+    data["stringData"] = {**data.get("stringData", {}), "password": new_key(f"{name}-password").reveal()}
+
+
+def in_two_lines(draft: Draft) -> None:
+    """A key that no header can carry."""
+    first, second = (new_key(f"{draft.provider.name}-{one}").reveal() for one in ("first-line", "second-line"))
+    draft.change_key(f"{first}\n{second}", encoded=True)
+
+
+def held(stage: Stage) -> list[str]:
+    """What the Secrets of the scene hold, entry by entry and line by line."""
+    found: list[str] = []
+    for one in stage.manifests:
+        if one.kind == "Secret":
+            values = [
+                secret_value(one.data, name) for field in ("data", "stringData") for name in one.data.get(field) or ()
+            ]
+            found += [line.strip() for value in values for line in (value or "").splitlines()]
+    return [one.removeprefix("Bearer ") for one in found]
+
+
+@case(
+    "secrets/no-secret-data-shown",
+    Level.MUST,
+    "Nothing that a Secret holds is in a status, an event, the gateway's log or the client's response, be it usable as"
+    " a key or not.",
+    source="Kubernetes, good practices for Secrets; CWE-200, CWE-209, CWE-532",
+    lines=[131, 184],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        KEY_OTHER_NAME,
+        KEY_LOWER_CASE,
+        Scenario("key-and-password", (beside_the_key,)),
+        Scenario("key-in-two-lines", (in_two_lines,)),
+    ],
+    ids=str,
+)
+async def test_no_secret_data_shown(stage: Stage) -> None:
+    needs_secret(stage)
+    watch = Watch(stage, *held(stage))
+    exchange = await stage.chat()
+    watch.verify(exchange, **await reported(stage))
 
 
 @case(

@@ -192,6 +192,24 @@ async def test_other_namespace_granted(stage: Stage) -> None:
 
 
 @case(
+    "status/grant-revoked",
+    Level.MUST,
+    "When a ReferenceGrant is deleted its requests get 500 and nothing goes upstream; when it is there again they are"
+    " served.",
+    source="GW ReferenceGrant (a deleted grant must revoke access)",
+    lines=[183],
+    scenario=Scenario("grant-revoked", (backend_elsewhere, grant), own=True),
+)
+async def test_grant_revoked(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    await stage.settles(stage.chat, ArrivedOnce())
+    kept = await stage.delete("ReferenceGrant")
+    await stage.settles(stage.chat, Status(500), NothingArrived())
+    await stage.restore(kept)
+    await stage.settles(stage.chat, ArrivedOnce())
+
+
+@case(
     "status/route-observed-generation",
     Level.MUST,
     "When a route's spec has changed its conditions are about the new generation.",

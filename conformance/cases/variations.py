@@ -23,10 +23,13 @@ __all__ = [
     "CA_MISSING",
     "CA_OF_OTHER_KIND",
     "CA_WITHOUT_KEY",
+    "KEY_LOWER_CASE",
+    "KEY_OTHER_NAME",
     "NO_POLICY",
     "OTHER_CA",
     "SHORT_TIMEOUT",
     "TWIN",
+    "all_elsewhere",
     "another_match",
     "authorities",
     "evicting",
@@ -122,6 +125,23 @@ def another_match(route: dict[str, Any]) -> None:
     matches.append({"path": {"type": "PathPrefix", "value": f"/{route['metadata']['name']}-more"}})
 
 
+ELSEWHERE = "agw-conformance-routes"
+
+
+def all_elsewhere(draft: Draft) -> None:
+    """Everything in another namespace than the Gateway's."""
+    if not draft.material.takes_all:
+        raise LookupError("Gateway whose listener takes routes of all namespaces")
+    old = draft.route["metadata"]["namespace"]
+    for manifest in draft.manifests:
+        manifest.data["metadata"]["namespace"] = ELSEWHERE
+    for parent in draft.route["spec"]["parentRefs"]:
+        parent.setdefault("namespace", old)
+    for rule in draft.route["spec"]["rules"]:
+        for ref in rule.get("backendRefs", []):
+            ref["namespace"] = ELSEWHERE
+
+
 def limit_time(draft: Draft) -> None:
     """The route gives an answer half a second."""
     draft.rule["timeouts"] = {"request": "500ms"}
@@ -130,6 +150,9 @@ def limit_time(draft: Draft) -> None:
 NO_POLICY = Scenario("no-policy", (without_policy,))
 TWIN = Scenario("pair", (with_twin,))
 SHORT_TIMEOUT = Scenario("short-timeout", (limit_time,))
+
+KEY_LOWER_CASE = Scenario("key-lower-case", (lambda draft: draft.change_key(draft.key, name="authorization"),))
+KEY_OTHER_NAME = Scenario("key-other-name", (lambda draft: draft.change_key(draft.key, name="api-key"),))
 
 OTHER_CA = authorities(lambda material: {"ca.crt": material.other_ca})
 CA_MISSING = Scenario("ca-missing", (authorities(lambda material: None),))

@@ -83,8 +83,8 @@ def _hosts(hostnames: Sequence[str]) -> list[str]:
 def fitting_for(way: Way, mine: Sequence[Route], everyone: Sequence[Route], path: str = "") -> Fitting | None:
     """What a request must have that goes by a way, which no other rule takes; None where nobody can tell.
 
-    `everyone` are the routes of all that is given, if they are known. `path` is the provider's, where that of the client
-    may go up: below a prefix that is stripped, or as it is, clients call it.
+    `everyone` are the routes of all that is given, if they are known. `path` is the provider's, where that of the
+    client may go up: below a prefix that is stripped, or as it is, clients call it.
     """
     found = fitting(way.match)
     if found is None:

@@ -57,6 +57,8 @@ class Facet(StrEnum):
     CONDITION_REASON = "condition reason"
     CONDITION_REFUSES = "condition refuses"
     CONDITION_STALE = "condition stale"
+    CONDITION_TIME = "condition time"
+    FOREIGN_ENTRY = "foreign entry"
     LISTENER = "listener"
     POLICY_CLAIM = "policy claim"
     POLICY_STATUS = "policy status"
@@ -66,3 +68,4 @@ class Facet(StrEnum):
     ADMISSION = "admission"
     ADMISSION_MESSAGE = "admission message"
     ADMISSION_RULE = "admission rule"
+    DEFAULTS = "defaults"

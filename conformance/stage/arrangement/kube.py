@@ -216,11 +216,14 @@ class Kubernetes:
             if await self.get("v1", "Namespace", "", name) is None:
                 await self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 
-    async def patch(self, api_version: str, kind: str, namespace: str, name: str, change: Mapping[str, Any]) -> None:
-        """Merge a change into an object that others own; nothing of it is claimed, nor labelled."""
+    async def patch(
+        self, api_version: str, kind: str, namespace: str, name: str, change: Mapping[str, Any], *, status: bool = False
+    ) -> None:
+        """Merge a change into an object that others own, or its status; nothing of it is claimed, nor labelled."""
 
         def work() -> None:
-            resource = self._resource(api_version, kind)
+            found = self._resource(api_version, kind)
+            resource = found.subresources["status"] if status else found
             content_type = "application/merge-patch+json"
             self._call(lambda: resource.patch(body=change, **_place(namespace, name), content_type=content_type))
 

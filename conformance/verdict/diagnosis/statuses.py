@@ -43,6 +43,12 @@ _CAUSES = {
         "the API endpoint refuses the object for another reason than the documented one",
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
     ),
+    Facet.DEFAULTS: (
+        "the API endpoint does not store the defaults that the API defines: its CRD lacks them",
+        "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
+    ),
+    Facet.CONDITION_TIME: ("lastTransitionTime changed although the condition's status did not", _GATEWAY),
+    Facet.FOREIGN_ENTRY: ("the controller took away what another controller had written into the status", _GATEWAY),
     Facet.GENERATION: ("applying an object that did not change changed it", _GATEWAY),
 }
 

@@ -18,6 +18,11 @@ _STREAMS: Mapping[Facet, str] = {
     Facet.FRAMING: "the gateway stated the length of the request upstream wrongly",
 }
 
+_SIZES: Mapping[Facet, str] = {
+    Facet.ANSWER_SIZE: "the gateway passed a part of a large answer on, or did not say that it is too large",
+    Facet.BODY_SIZE: "the gateway passed a part of a large request on, or did not say that it is too large",
+}
+
 
 def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
     """The cause in the gateway that these mismatches point to; None when they point nowhere."""
@@ -29,7 +34,12 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str 
             return cause
     if Facet.ENCODING in facets:
         return _encoding(exchange)
-    return _status(exchange, facets) or _request(exchange, facets) or _answer(exchange, facets)
+    return (
+        _status(exchange, facets)
+        or _request(exchange, facets)
+        or _answer(exchange, facets)
+        or next((cause for facet, cause in _SIZES.items() if facet in facets), None)
+    )
 
 
 def _detail(facets: Mapping[Facet, Mismatch], facet: Facet) -> object:
@@ -92,7 +102,7 @@ def _answer(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
         return _events(exchange)
     if isinstance(header := _detail(facets, Facet.RESPONSE_HEADER), HeaderReturns):
         return f"the gateway did not pass on the provider's response header {header.name}"
-    if changed := facets.get(Facet.RESPONSE_BODY) or facets.get(Facet.ANSWER_SIZE):
+    if changed := facets.get(Facet.RESPONSE_BODY):
         return _changed("the provider's answer", changed)
     return None
 

@@ -261,11 +261,11 @@ class Answering:
             return Answer(upstream.status, headers, self._seams.relay(upstream.pieces))
         if not succeeded:
             return await self._failed(upstream, headers)
-        body = await _whole(upstream.pieces, completions.LIMIT)
+        body = await _whole(upstream.pieces, self._seams.answer_limit)
         return self._whole_answer(upstream.status, headers, self._seams.check_answer(body, upstream.headers))
 
     async def _failed(self, upstream: UpstreamAnswer, headers: Headers) -> Answer:
-        body = await _whole(upstream.pieces, completions.LIMIT)
+        body = await _whole(upstream.pieces, self._seams.answer_limit)
         return self._whole_answer(upstream.status, headers, body)
 
     def _whole_answer(self, status: int, headers: Headers, body: bytes) -> Answer:

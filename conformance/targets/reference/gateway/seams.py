@@ -93,6 +93,7 @@ class Seams:
     edit: Callable[[dict[str, Any], LlmProvider], dict[str, Any]] = completions.edit
     decode: Callable[[bytes, Headers], bytes] = completions.decode
     request_limit: int = completions.LIMIT
+    answer_limit: int = completions.LIMIT
     transport: Callable[[LlmProvider], UpstreamTls | None] = forwarding.transport
     plan_handshake: Callable[[UpstreamTls, str], Handshake] = plan_handshake
     identity: Callable[[LlmProvider], Hashable] = identity
