@@ -70,6 +70,13 @@ def test_a_text_in_the_place_of_a_location_is_not_written_over() -> None:
     assert refused_by(view(wrong, NEXT), view(wrong.replace("x-api-key}", "{name: x-api-key}}"), NEXT)) is None
 
 
+def test_a_backend_with_providers_becomes_no_other_object() -> None:
+    text = documented(PAGE)
+    found = refused_by(view(text, PAGE), view(text.replace("kind: Backend\n", "kind: BackendTLSPolicy\n", 1), PAGE))
+    assert found is not None
+    assert found.name == "object"
+
+
 def test_a_route_that_is_no_mapping_is_judged_all_the_same() -> None:
     head, _, rest = documented(PAGE).partition("kind: HTTPRoute")
     metadata, _, _ = rest.partition("spec:")

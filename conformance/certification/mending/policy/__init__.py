@@ -17,7 +17,7 @@ from conformance.certification.mending.policy.routes import (
     reparents,
     widens_match,
 )
-from conformance.certification.mending.view import View
+from conformance.certification.mending.view import View, entries_of
 
 __all__ = ["RULES", "Rule", "refused_by"]
 
@@ -32,8 +32,16 @@ class Rule:
 
 
 def _removes_object(change: Change) -> bool:
-    """A BackendTLSPolicy is left to the rules about TLS, which know where it can only be in the way."""
-    return any(new is None and old.role != "BackendTLSPolicy" for old, new in change.pairs)
+    """Whether an object goes, or a Backend with providers becomes something else.
+
+    A BackendTLSPolicy is left to the rules about TLS, which know where it can only be in the way.
+    """
+    return any(
+        old.role != "BackendTLSPolicy"
+        if new is None
+        else old.role == "Backend" and new.role != "Backend" and bool(entries_of(old))
+        for old, new in change.pairs
+    )
 
 
 RULES = (
