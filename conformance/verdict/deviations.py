@@ -78,7 +78,21 @@ def _clients_host(refuted: Refuted) -> bool:
     return all(one.values("host") == own for one in exchange.arrivals)
 
 
-SIGNS: Mapping[str, Callable[[Refuted], bool]] = {"the client's Host": _clients_host}
+def _clients_authorization(refuted: Refuted) -> bool:
+    """All that is wrong is that the client's own Authorization went up beside the key, which has another header."""
+    exchange = refuted.exchange
+    if exchange is None or not {one.about for one in refuted.mismatches} <= {Facet.CREDENTIAL, Facet.LEAK}:
+        return False
+    key, own = exchange.expected.credential, exchange.request.values("authorization")
+    if key is None or key[0].lower() == "authorization" or not own or not exchange.arrivals:
+        return False
+    return all((one.values(key[0]), one.values("authorization")) == ([key[1]], own) for one in exchange.arrivals)
+
+
+SIGNS: Mapping[str, Callable[[Refuted], bool]] = {
+    "the client's Host": _clients_host,
+    "the client's Authorization": _clients_authorization,
+}
 
 
 def find(

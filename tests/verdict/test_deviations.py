@@ -148,6 +148,33 @@ def test_sign_of_the_clients_host(
     assert not one.shows(AssertionError())
 
 
+BOTH = [Mismatch(Facet.CREDENTIAL, "a", "b"), Mismatch(Facet.LEAK, "a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("header", "mismatches", "arrived", "shown"),
+    [
+        ("api-key", BOTH, {"api-key": ["k"], "authorization": ["Bearer mine"]}, True),
+        ("api-key", [*BOTH, AUTHORITY], {"api-key": ["k"], "authorization": ["Bearer mine"]}, False),
+        ("api-key", BOTH, {"api-key": ["k"], "authorization": ["Bearer another's"]}, False),
+        ("api-key", BOTH, {"api-key": [], "authorization": ["Bearer mine"]}, False),
+        ("Authorization", BOTH, {"Authorization": ["k"], "authorization": ["Bearer mine"]}, False),
+    ],
+)
+def test_sign_of_the_clients_authorization(
+    header: str, mismatches: list[Mismatch], arrived: dict[str, list[str]], shown: bool
+) -> None:
+    """The key must be there as configured: what replaces it, or goes in its place, is worse."""
+    (one,) = read(f"{GOOD}  sign: the client's Authorization\n")
+    refuted = Refuted(None, mismatches)
+    refuted.exchange = SimpleNamespace(  # type: ignore[assignment]
+        arrivals=[SimpleNamespace(values=lambda name: arrived[name])],
+        request=ClientRequest("POST", "/", (("Authorization", "Bearer mine"),)),
+        expected=SimpleNamespace(credential=(header, "k")),
+    )
+    assert one.shows(refuted) is shown
+
+
 def listing(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     """Let the reference gateway have an entry for a case."""
     entry = Deviation(case=case, versions="", instead="another path", why="404", reference="somewhere.rs, there")

@@ -81,7 +81,9 @@ MISSPELT = (("    hostname: llm", "    hostname: lm"),)
 OTHER_NAMES = (("well", "subjectAltNames: [{type: Hostname, hostname: b.example}]\n    well"),)
 OWN_NAME = (("well", "subjectAltNames: [{type: Hostname, hostname: llm.nimbus.example}]\n    well"),)
 NO_MODEL = (("        model: cumulus-2-chat\n", ""),)
+NO_PATH = (("      path:\n        full: /api/v3/chat/completions\n", ""),)
 NO_SECRET = (("            name: nimbus-key", "            name: gone"),)
+OWN = ("Authorization", "Bearer sk-client-own-key")
 CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
 
 
@@ -111,12 +113,14 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("status", [arrival(("host", "x"), status=401)], {"status": 401}, "sent no key: the header x-nimbus-token"),
         ("credential", [arrival(CREDENTIAL, CLIENTS)], {"sent": (CLIENTS,)}, "key was forwarded beside the Backend's"),
         ("credential", [arrival(CLIENTS)], {"sent": (CLIENTS,)}, "own key was forwarded in place of the Backend's"),
+        ("credential", [arrival(CREDENTIAL, OWN)], {"sent": (OWN,)}, "Authorization was forwarded beside the key"),
         ("credential", [arrival(("x-nimbus-token", "Nimbus x"))], {}, "another credential than configured: Nimbus x"),
         ("leak", [arrival(CREDENTIAL)], {}, "sent a key where none may go"),
         ("leak", [], {}, "a key is visible where it must not be"),
         ("placeholder", [arrival()], {}, "a placeholder was sent where the key belongs"),
         ("target", [arrival(target=f"{TARGET}?x=1")], {"path": "/nimbus?x=1"}, "the client's query string was kept"),
         ("target", [arrival(target="/nimbus")], {}, "the path was not replaced: the client's own path went upstream"),
+        ("target", [arrival(target="/nimbus", status=404)], {"edits": NO_PATH}, "example has no path '/nimbus'"),
         ("target", [arrival(target="/v1/other")], {}, "made another path than configured"),
         ("model", [arrival()], {}, "the Backend's model did not override the client's"),
         ("model", [arrival()], {"edits": NO_MODEL}, "changed the client's model although the Backend has none"),

@@ -56,6 +56,8 @@ def _credential(failure: Failure) -> Diagnosis | None:
         return None
     sent = ", ".join(values)
     clients = failure.exchange.request.values(name)
+    if expected and values == [expected[1]] and failure.exchange.arrivals[0].values("authorization"):
+        return Diagnosis(f"the client's own Authorization was forwarded beside the key in {name}", GATEWAY, where)
     if any(value in clients for value in values) and not failure.exchange.expected.passthrough:
         beside = "beside" if len(values) > 1 else "in place of"
         return Diagnosis(f"the client's own key was forwarded {beside} the Backend's", GATEWAY, where)
@@ -112,6 +114,8 @@ def _path(failure: Failure) -> Diagnosis | None:
             f"the client's query string was kept; {failure.dialect.PATH} replaces the whole target", GATEWAY, where
         )
     if observed.partition("?")[0] == client.partition("?")[0]:
+        if (llm := failure.exchange.expected.llm) and llm.path is None and failure.exchange.arrivals[0].status == 404:
+            return _no_such_path(failure)  # the Backend has none to put in its place
         return Diagnosis("the path was not replaced: the client's own path went upstream", GATEWAY, where)
     return Diagnosis("the gateway made another path than configured", GATEWAY, where)
 
@@ -159,20 +163,11 @@ def _provider_refused(failure: Failure) -> Diagnosis | None:
     response, arrivals = failure.exchange.response, failure.exchange.arrivals
     if not arrivals or failure.about(Facet.STATUS) is None or response.status != arrivals[0].status:
         return None
-    host, target = failure.exchange.expected.host, arrivals[0].target
     if arrivals[0].refused == "unknown_model":
         return _unknown_model(failure)
+    host = failure.exchange.expected.host
     if response.status == 404:
-        cause = f"{host} has no path {target!r}"
-        if twice := doubled(target):
-            cause += f": {twice[0]!r} stands twice in it"
-            return Diagnosis(cause, f"write it once: {twice[1]}", failure.where("path"))
-        known = failure.provider is not None and not failure.provider.any_model
-        path = failure.provider.path if failure.provider and known else "the provider's chat completions path"
-        remedy, where = f"set {failure.dialect.PATH} to {path}", failure.where("path")
-        if where and "urlRewrite" in where.field:
-            remedy = f"let the rewrite make {path} of the path, or {remedy}"
-        return Diagnosis(cause, remedy, where)
+        return _no_such_path(failure)
     if response.status == 401:
         return Diagnosis(f"{host} does not accept the key that was sent", "check the Secret", failure.where("auth"))
     if response.status == 400:
@@ -180,6 +175,19 @@ def _provider_refused(failure: Failure) -> Diagnosis | None:
             f"{host} refused the request: {response.text[:120]}", "check model and body", failure.where("backend")
         )
     return None
+
+
+def _no_such_path(failure: Failure) -> Diagnosis:
+    target, where = failure.exchange.arrivals[0].target, failure.where("path")
+    cause = f"{failure.exchange.expected.host} has no path {target!r}"
+    if twice := doubled(target):
+        return Diagnosis(f"{cause}: {twice[0]!r} stands twice in it", f"write it once: {twice[1]}", where)
+    facts = failure.provider
+    path = facts.path if facts and not facts.any_model else "the provider's chat completions path"
+    remedy = f"set {failure.dialect.PATH} to {path}"
+    if where and "urlRewrite" in where.field:
+        remedy = f"let the rewrite make {path} of the path, or {remedy}"
+    return Diagnosis(cause, remedy, where)
 
 
 def _unknown_model(failure: Failure) -> Diagnosis:
