@@ -6,6 +6,7 @@ import pytest
 
 from conformance.manifests.dialects import read_configuration
 from conformance.manifests.dialects.in_force import InForce, in_force
+from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import read_manifests
 
 OBJECTS = """\
@@ -109,3 +110,33 @@ def test_policies_of_two_phases_do_not_meet() -> None:
     early = policy("e", "traffic: {phase: PreRouting, extAuth: {}}", "gateway")
     late = policy("l", "traffic: {extAuth: {}}", "route")
     assert [one.origin.manifest.name for one in found(early, late) if one.field == "extAuth"] == ["e", "l"]
+
+
+TRAFFIC = "traffic: {timeouts: {request: 9s}, headerModifiers: {request: {remove: [x-a]}, response: {remove: [x-b]}}}"
+
+
+def rule_of(*policies: str, own: str = "") -> Rule:
+    text = OBJECTS.replace("OWN", "").replace("ONE", "").replace("name: chat,", f"name: chat, {own}")
+    (route,) = read_configuration(read_manifests("".join([text, *policies]), "given.yaml"), "agentgateway-1").routes
+    return route.rules[0]
+
+
+def test_headers_and_timeout_of_a_policy_count_where_the_rule_has_none() -> None:
+    rule = rule_of(policy("p", TRAFFIC, "gateway"))
+    assert (rule.timeout, [one["type"] for one in rule.filters]) == (
+        "9s",
+        ["RequestHeaderModifier", "ResponseHeaderModifier"],
+    )
+    own = "timeouts: {request: 1s}, filters: [{type: RequestHeaderModifier, requestHeaderModifier: {remove: [x-c]}}], "
+    rule = rule_of(policy("p", TRAFFIC, "gateway"), own=own)
+    assert rule.timeout == "1s"
+    assert rule.filters[0]["requestHeaderModifier"] == {"remove": ["x-c"]}
+    assert [one["type"] for one in rule.filters] == ["RequestHeaderModifier", "ResponseHeaderModifier"]
+
+
+def test_the_timeout_of_the_more_precise_policy_counts() -> None:
+    gateway = policy("g", "traffic: {timeouts: {request: 1s}}", "gateway")
+    route = policy("r", "traffic: {timeouts: {request: 2s}}", "rule")
+    assert rule_of(gateway, route).timeout == "2s"
+    strong = policy("s", "strategy: {inheritance: Override}, traffic: {timeouts: {request: 3s}}", "gateway")
+    assert rule_of(strong, route).timeout == "3s"

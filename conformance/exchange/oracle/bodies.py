@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from conformance.exchange.messages import ClientRequest
-from conformance.manifests.dialects.in_force import in_force
-from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin, Route, Rule
+from conformance.manifests.dialects.in_force import in_force, value_at
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
 
 __all__ = ["arriving"]
 
@@ -24,7 +24,7 @@ def arriving(
 ) -> dict[str, Any] | None:
     """The body that must arrive for a chat request; None where no policy changes it, or it is none."""
     found = in_force(configuration, backend, llm, route, rule)
-    said = {one.field: _value(one.origin) for one in found if one.part == "backend" and one.field in _FIELDS}
+    said = {one.field: value_at(one.origin) for one in found if one.part == "backend" and one.field in _FIELDS}
     if not said or (sent := _sent(request)) is None:
         return None
     body = dict(sent)
@@ -47,13 +47,6 @@ def _sent(request: ClientRequest) -> dict[str, Any] | None:
     except ValueError:
         return None
     return body if isinstance(body, dict) and isinstance(body.get("messages"), list) else None
-
-
-def _value(origin: Origin) -> Any:
-    found: Any = origin.manifest.data
-    for part in origin.path:
-        found = found[part]
-    return found
 
 
 def _entries(value: Any) -> Iterable[Mapping[str, Any]]:

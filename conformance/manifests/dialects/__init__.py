@@ -87,7 +87,18 @@ def read_configuration(manifests: Iterable[Manifest], dialect: str | None = None
         attached=tuple(read_attached(manifest) for manifest in of(POLICY)),
         gateway_labels={(one.namespace, one.name): one.data["metadata"].get("labels") or {} for one in of("Gateway")},
     )
-    return replace(read, backends=tuple(_usual(read, one) for one in read.backends)) if read.attached else read
+    return _with_policies(read) if read.attached else read
+
+
+def _with_policies(read: Configuration) -> Configuration:
+    """With what policies say of rules and Backends that these do not say themselves."""
+    dialect = dialect_named(read.dialect)
+    routes = tuple(
+        replace(route, rules=tuple(dialect.rule_with_policies(read, route, rule) for rule in route.rules))
+        for route in read.routes
+    )
+    read = replace(read, routes=routes)
+    return replace(read, backends=tuple(_usual(read, one) for one in read.backends))
 
 
 def _usual(configuration: Configuration, backend: Backend) -> Backend:

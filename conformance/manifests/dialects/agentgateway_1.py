@@ -28,7 +28,7 @@ from conformance.manifests.dialects.agentgateway_1_changes import (
 )
 from conformance.manifests.dialects.dialect import GatewayPlace
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
-from conformance.manifests.dialects.in_force import OWN, Level, in_force
+from conformance.manifests.dialects.in_force import OWN, Level, in_force, traffic_in_force
 from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm, Origin, Route, Rule, Tls
 from conformance.manifests.objects import Manifest
 
@@ -58,6 +58,7 @@ __all__ = [
     "raw_llms",
     "read_backend",
     "rename_host",
+    "rule_with_policies",
     "secret_key",
     "single",
     "with_policies",
@@ -263,6 +264,32 @@ def _mapping_at(origin: Origin) -> dict[str, Any]:
     for part in origin.path[:-1]:
         found = found[part]
     return as_mapping(Origin(origin.manifest, origin.path[:-1]), found, str(origin.path[-1]))
+
+
+_MODIFIERS = (
+    ("request", "RequestHeaderModifier", "requestHeaderModifier"),
+    ("response", "ResponseHeaderModifier", "responseHeaderModifier"),
+)
+
+
+def rule_with_policies(configuration: Configuration, route: Route, rule: Rule) -> Rule:
+    """With header modifiers and the timeout of AgentgatewayPolicies, where the rule has none (agentgateway 1.4,
+    route_policies: what stands in the route goes last).
+    """
+    said = traffic_in_force(configuration, route, rule)
+    if "timeouts" in said and rule.timeout is None:
+        at = said["timeouts"].origin
+        rule = replace(rule, timeout=optional(at, _mapping_at(at), "request", str))
+    if "headerModifiers" in said:
+        at = said["headerModifiers"].origin
+        types, modifiers = {one.get("type") for one in rule.filters}, _mapping_at(at)
+        added = [
+            {"type": type_, field: as_mapping(at, modifiers, side)}
+            for side, type_, field in _MODIFIERS
+            if modifiers.get(side) and type_ not in types
+        ]
+        rule = replace(rule, filters=(*rule.filters, *added))
+    return rule
 
 
 def misplaced_fields(llm: Llm) -> list[str]:

@@ -59,6 +59,9 @@ class Dialect(Protocol):
         rule. Raises InputProblem.
         """
 
+    def rule_with_policies(self, configuration: Configuration, route: Route, rule: Rule) -> Rule:
+        """A rule, as it was read, with what policies say of its requests that it does not say itself."""
+
     def misplaced_fields(self, llm: Llm) -> list[str]:
         """Fields of a provider entry that were indented under its type (`openai`), where they count for nothing."""
 

@@ -25,7 +25,7 @@ from conformance.manifests.dialects.model import (
 )
 from conformance.manifests.objects import Manifest
 
-__all__ = ["OWN", "InForce", "Level", "in_force", "levels"]
+__all__ = ["OWN", "InForce", "Level", "in_force", "levels", "traffic_in_force", "value_at"]
 
 
 class Level(IntEnum):
@@ -81,12 +81,23 @@ def in_force(
     return list(found.values())
 
 
+def traffic_in_force(configuration: Configuration, route: Route, rule: Rule) -> dict[str, InForce]:
+    """The fields of `traffic` that count for requests by a rule, whatever Backend these go to."""
+    ranked = sorted(levels(configuration, None, None, route, rule), key=lambda one: one[0])
+    authoritative = next((level for level, policy in ranked if _overrides(policy)), Level.RULE)
+    found: dict[str, InForce] = {}
+    for level, policy in ranked:
+        if level <= authoritative and not _phase(policy, "traffic").startswith("Pre"):
+            found.update({one.field: one for one in _fields(policy, level) if one.part == "traffic"})
+    return found
+
+
 def _is_other_ai(one: InForce) -> bool:
     return one.part == "backend" and one.field.startswith("ai.") and one.level is not Level.OF_PROVIDER
 
 
 def levels(
-    configuration: Configuration, backend: Backend, llm: Llm, route: Route | None, rule: Rule | None
+    configuration: Configuration, backend: Backend | None, llm: Llm | None, route: Route | None, rule: Rule | None
 ) -> Iterator[tuple[Level, AttachedPolicy]]:
     """The policies that are attached to something on the way of such requests, each with its most precise level."""
     for policy in configuration.attached:
@@ -99,12 +110,12 @@ def _level(
     configuration: Configuration,
     policy: AttachedPolicy,
     target: Target,
-    backend: Backend,
-    llm: Llm,
+    backend: Backend | None,
+    llm: Llm | None,
     route: Route | None,
     rule: Rule | None,
 ) -> Level | None:
-    if target.kind == backend.id.kind:
+    if backend is not None and llm is not None and target.kind == backend.id.kind:
         if not _is_meant(target, policy, backend.origin.manifest):
             return None
         return Level.BACKEND if target.section is None else Level.PROVIDER if target.section == llm.name else None
@@ -166,6 +177,14 @@ def _merged(part: str, at: Origin, level: Level) -> Iterator[InForce]:
             yield from (InForce(part, f"{name}.{field}", level, at.below(name, field)) for field in inner)
         else:
             yield InForce(part, name, level, at.below(name))
+
+
+def value_at(origin: Origin) -> Any:
+    """What stands at a place. Raises LookupError where nothing does."""
+    found: Any = origin.manifest.data
+    for part in origin.path:
+        found = found[part]
+    return found
 
 
 def _mapping(at: Origin) -> Mapping[str, object]:

@@ -107,6 +107,11 @@ def with_policies(configuration: Configuration, backend: Backend, route: Route |
     return backend
 
 
+def rule_with_policies(configuration: Configuration, route: Route, rule: Rule) -> Rule:
+    """As it is: what a TrafficPolicy says of headers and timeouts is not read (FACTS 2; TranslateTrafficPolicy)."""
+    return rule
+
+
 def misplaced_fields(llm: Llm) -> list[str]:
     """Fields of a provider entry that were indented under its type (`openai`), where they count for nothing."""
     data: Any = llm.origin.manifest.data

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.manifests.schemas.kinds import Kind
-from conformance.targets.reference.controller.attached import NOTHING, Attached, Way, merged
+from conformance.targets.reference.controller.attached import NOTHING, Attached, Way, merged, with_traffic
 
 LABELS = {"team": "llm"}
 GATEWAY: dict[str, Any] = {"metadata": {"name": "gw", "namespace": "llm", "labels": LABELS}}
@@ -85,3 +85,14 @@ def test_of_ai_each_field_is_put_together() -> None:
     assert merged({"ai": ("a", {"prompt": 1, "routes": 1})}, {"ai": ("b", {"prompt": 2})}) == {
         "ai": ("b", {"prompt": 2, "routes": 1})
     }
+
+
+def test_a_rule_gets_what_it_does_not_say_itself() -> None:
+    changes = {"set": [{"name": "x-team", "value": "llm"}]}
+    said = {"headerModifiers": ("llm", {"request": changes}), "timeouts": ("llm", {"request": "9s"})}
+    made = with_traffic({"name": "chat"}, said)
+    assert made["filters"] == [{"type": "RequestHeaderModifier", "requestHeaderModifier": changes}]
+    assert made["timeouts"] == {"request": "9s"}
+    own = {"filters": [{"type": "RequestHeaderModifier"}], "timeouts": {"request": "1s"}}
+    assert with_traffic(own, said) == own
+    assert with_traffic(own, {}) == own

@@ -13,7 +13,7 @@ from typing import Any
 from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, AGENTGATEWAY_POLICY, GATEWAY, HTTP_ROUTE, Kind
 from conformance.targets.reference.controller.view import Object, Objects, age, dig, name_of
 
-__all__ = ["NOTHING", "Attached", "Fields", "OnBackend", "Said", "Way", "merged"]
+__all__ = ["NOTHING", "Attached", "Fields", "OnBackend", "Said", "Way", "merged", "with_traffic"]
 
 Said = tuple[str, Any]
 """(namespace of the object that says so, what it says)."""
@@ -97,6 +97,23 @@ def merged(*layers: Fields) -> Fields:
     found: Fields = {}
     for layer in layers:
         _merge(found, layer)
+    return found
+
+
+_MODIFIERS = {"request": "RequestHeaderModifier", "response": "ResponseHeaderModifier"}
+
+
+def with_traffic(rule: Object, said: Fields) -> Object:
+    """A rule with the header modifiers and the timeout of policies, where it has none of its own."""
+    found = dict(rule)
+    _, modifiers = said.get("headerModifiers", ("", {}))
+    for side, type_ in _MODIFIERS.items():
+        given = found.get("filters") or []
+        if modifiers.get(side) and all(one.get("type") != type_ for one in given):
+            found["filters"] = [*given, {"type": type_, f"{side}HeaderModifier": modifiers[side]}]
+    _, timeouts = said.get("timeouts", ("", {}))
+    if "request" in timeouts and not dig(rule, "timeouts", "request"):
+        found["timeouts"] = {**(rule.get("timeouts") or {}), "request": timeouts["request"]}
     return found
 
 

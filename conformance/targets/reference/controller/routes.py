@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
-from conformance.targets.reference.controller.attached import Way
+from conformance.targets.reference.controller.attached import Fields, Way, with_traffic
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.attachment import intersection
@@ -55,7 +55,8 @@ class _Resolved:
 class Routes:
     """Attaches routes one by one; what was attached where is gathered on the way.
 
-    `along` translates a Backend for requests that come a certain way; None where that changes nothing.
+    `along` translates a Backend for requests that come a certain way, and `traffic` is what policies say of these; None
+    where there are no such policies.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Routes:
         seams: ControllerSeams,
         flavour: Flavour,
         along: Callable[[Object, Way], Translated] | None = None,
+        traffic: Callable[[Way], Fields] | None = None,
     ) -> None:
         self._objects = objects
         self._gateways = gateways
@@ -73,6 +75,7 @@ class Routes:
         self._seams = seams
         self._flavour = flavour
         self._along = along
+        self._traffic = traffic
         self.attached: dict[ListenerName, list[Route]] = {}
         self.gateways_of: dict[Name, set[Name]] = {}
 
@@ -136,6 +139,8 @@ class Routes:
         try:
             for rule in dig(route, "spec", "rules") or [{}]:
                 resolved.way = Way(*entrance, route, rule.get("name")) if entrance else None
+                if resolved.way is not None and self._traffic is not None:
+                    rule = with_traffic(rule, self._traffic(resolved.way))
                 resolved.rules = (*resolved.rules, self._rule(route, rule, resolved))
         except Unsupported as problem:
             resolved.refused = Condition("Accepted", False, problem.reason, str(problem))

@@ -55,7 +55,7 @@ def translate(
     def along(backend: Object, way: Way) -> Translated:
         return flavour.translate(backend, objects, policies, seams, attached.on(backend, way))
 
-    routes = Routes(objects, gateways, backends, seams, flavour, along if attached else None)
+    routes = Routes(objects, gateways, backends, seams, flavour, along if attached else None, attached.traffic)
     for route in sorted(objects.peek_all(HTTP_ROUTE), key=age):
         parents = routes.add(route)
         if (status := _route_status(route, parents, flavour.controller, stamp)) is not None:
