@@ -73,7 +73,7 @@ def test_required_defect(
 CHOSEN = CAUGHT if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else CAUGHT[::9]
 
 
-@pytest.mark.parametrize("one", CHOSEN, ids=[one.mutant for one in CHOSEN])
+@pytest.mark.parametrize("one", CHOSEN, ids=[f"{one.mutant}-{one.case}" for one in CHOSEN])
 def test_a_case_catches_the_defect(
     one: Caught, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

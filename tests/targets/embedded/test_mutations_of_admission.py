@@ -14,6 +14,7 @@ from tests.support.admission_objects import ABSENT, ADMISSION, changed, kind_of,
 LLM = "spec.ai.llm"
 PROVIDER = "spec.ai.provider"
 TAKEN: dict[str, tuple[str, str, Any]] = {
+    "unknown-in-lists-pruned": ("policy", "spec.targetRefs[0].grupo", "x"),
     "misplaced-fields-pruned": ("backend", f"{LLM}.openai.host", "a.example"),
     "host-without-port-accepted": ("backend", f"{LLM}.port", ABSENT),
     "port-range-unchecked": ("backend", f"{LLM}.port", 65536),
@@ -56,7 +57,7 @@ def refusal(mutant: Mutant | None, obj: dict[str, Any]) -> str:
 
 
 def test_every_mutant_is_listed() -> None:
-    assert set(TAKEN) | {"documented-manifest-refused"} == set(BY_NAME)
+    assert set(TAKEN) | {"documented-manifest-refused", "weight-default-missing"} == set(BY_NAME)
 
 
 @pytest.mark.parametrize("name", TAKEN)
@@ -76,3 +77,12 @@ def test_refuses_what_is_not_its_defect(name: str) -> None:
 def test_refuses_a_documented_manifest() -> None:
     refused = [obj["kind"] for obj in page_objects() if refusal(BY_NAME["documented-manifest-refused"], obj)]
     assert set(refused) == {"HTTPRoute"}
+
+
+def test_stores_no_weight() -> None:
+    route = next(obj for obj in page_objects() if obj["kind"] == "HTTPRoute")
+    stored = [
+        one.admit(kind_of(route), route, None).object["spec"]["rules"][0]["backendRefs"][0].get("weight")
+        for one in (ADMISSION, BY_NAME["weight-default-missing"].admission)
+    ]
+    assert stored == [1, None]

@@ -65,6 +65,43 @@ class Pruning(SchemaAdmission):
         """Any patch fits."""
 
 
+class PruningLists(SchemaAdmission):
+    """Drops what it does not know in silence where it stands in an item of a list."""
+
+    def admit(
+        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
+    ) -> Admitted:
+        """Unknown fields were looked for before."""
+        return super().admit(kind, new, old, unknown_fields="Ignore")
+
+    def check_apply(self, kind: KindName, patch: Object) -> None:
+        """As it should be, but for lists."""
+        try:
+            super().check_apply(kind, patch)
+        except NotTyped as error:
+            if "[" not in error.message.partition("field not declared")[0]:
+                raise
+
+
+class Weightless(SchemaAdmission):
+    """Stores no default of a backendRef."""
+
+    def admit(
+        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
+    ) -> Admitted:
+        """As it should be, but for weights that were not given."""
+        found = super().admit(kind, new, old, unknown_fields=unknown_fields)
+        if kind.kind == "HTTPRoute":
+            for given, stored in zip(_refs(new), _refs(found.object), strict=True):
+                if "weight" not in given:
+                    stored.pop("weight", None)
+        return found
+
+
+def _refs(route: Object) -> list[Object]:
+    return [ref for rule in (route.get("spec") or {}).get("rules") or () for ref in rule.get("backendRefs") or ()]
+
+
 class Narrow(SchemaAdmission):
     """Knows no filters in routes."""
 
@@ -87,6 +124,8 @@ def overlooking(name: str, defect: str, *parts: str, untyped: bool = False) -> M
 
 ADMISSIONS = (
     Mutant("documented-manifest-refused", "A route with matches or filters is refused.", admission=Narrow()),
+    Mutant("unknown-in-lists-pruned", "Unknown fields in lists are dropped in silence.", admission=PruningLists()),
+    Mutant("weight-default-missing", "A backendRef without weight is stored without one.", admission=Weightless()),
     Mutant("misplaced-fields-pruned", "Unknown fields are dropped in silence (FACTS 7.1).", admission=Pruning()),
     overlooking("host-without-port-accepted", "Host and port need not come together.", "both host and port"),
     overlooking("port-range-unchecked", "Any number is a port (FACTS 7.1).", ".port in body should be"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from conformance.manifests.schemas.kinds import (
@@ -106,7 +107,52 @@ def shown_keys() -> dict[str, Callable[..., Any]]:
     return {"find_secret": find, "reported": reported}
 
 
+def _local_refs(status: Status) -> Status:
+    """References to Gateways without their namespaces."""
+
+    def changed(entry: Status) -> Status:
+        refs = {key: value for key, value in entry.items() if key in ("parentRef", "ancestorRef")}
+        short = {key: {name: part for name, part in ref.items() if name != "namespace"} for key, ref in refs.items()}
+        return {**entry, **short}
+
+    return {key: [changed(one) for one in value] if isinstance(value, list) else value for key, value in status.items()}
+
+
+def _no_refs_if_refused(status: Status) -> Status:
+    """A route that is not accepted says nothing of its references."""
+
+    def kept(parent: Status) -> Status:
+        refused = any((one["type"], one["status"]) == ("Accepted", "False") for one in parent["conditions"])
+        conditions = [one for one in parent["conditions"] if not refused or one["type"] != "ResolvedRefs"]
+        return {**parent, "conditions": conditions}
+
+    return {**status, "parents": [kept(one) for one in status.get("parents", ())]}
+
+
+def _ours_only(status: Status) -> Status:
+    """Only what this controller writes."""
+    ours = [one for one in status.get("parents", ()) if one["controllerName"].endswith("/agentgateway")]
+    return {**status, "parents": ours}
+
+
+def _now(condition: Status) -> Status:
+    """Changed just now."""
+    return {**condition, "lastTransitionTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
 STATUSES = (
+    _reporting("status-namespace-missing", "A status names Gateways without namespace.", HTTP_ROUTE, _local_refs),
+    _reporting(
+        "policy-namespace-missing", "A policy's status lacks the Gateway's namespace.", BACKEND_TLS_POLICY, _local_refs
+    ),
+    _reporting(
+        "refs-of-refused-missing",
+        "A route that no listener takes says nothing of its references.",
+        HTTP_ROUTE,
+        _no_refs_if_refused,
+    ),
+    _reporting("foreign-entries-dropped", "Other controllers' entries are taken away.", HTTP_ROUTE, _ours_only),
+    _conditions("transition-time-moves", "lastTransitionTime is that of the last look.", HTTP_ROUTE, _now),
     Mutant("key-in-status", "A Backend's status shows its key.", controller_changes=shown_keys),
     _reporting("backend-status-missing", "Backends get no conditions.", BACKEND, lambda _: {"conditions": []}),
     _conditions(
