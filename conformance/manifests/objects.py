@@ -35,7 +35,7 @@ BACKEND = "Backend"
 BACKEND_KINDS = ("Backend", "AgentgatewayBackend")
 POLICY = "Policy"
 """What every part calls a policy of the gateway's own API, whatever its kind is."""
-POLICY_KINDS = ("AgentgatewayPolicy", "TrafficPolicy")
+POLICY_KINDS = ("AgentgatewayPolicy", "EnterpriseAgentgatewayPolicy", "TrafficPolicy")
 OURS = (
     *POLICY_KINDS,
     *(*BACKEND_KINDS, "Secret", "ConfigMap", "Namespace"),

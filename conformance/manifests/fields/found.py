@@ -36,7 +36,9 @@ def fields_in(table: Table, origin: Origin) -> Iterator[FoundField]:
             value = value[part]
         except (LookupError, TypeError):
             return
-    name = ".".join([origin.manifest.kind, *(part for part in origin.path if isinstance(part, str))])
+    # An enterprise edition has the shape of what it is an edition of, and more fields, of which nothing is known.
+    kind = origin.manifest.kind.removeprefix("Enterprise")
+    name = ".".join([kind, *(part for part in origin.path if isinstance(part, str))])
     for path, row in _walk(table, name, value):
         yield FoundField(origin.below(*path), row)
 

@@ -11,8 +11,15 @@ from conformance.manifests.objects import BACKEND, Manifest
 
 __all__ = ["POLICY_GROUPS", "Reach"]
 
-POLICY_GROUPS = {"AgentgatewayPolicy": "agentgateway.dev", "TrafficPolicy": "gateway.kgateway.dev"}
-_DIALECT_OF = {dialect_named(name).BACKEND_GROUP: name for name in DIALECTS}
+POLICY_GROUPS = {
+    "AgentgatewayPolicy": "agentgateway.dev",
+    "EnterpriseAgentgatewayPolicy": "enterpriseagentgateway.solo.io",
+    "TrafficPolicy": "gateway.kgateway.dev",
+}
+_DIALECT_OF = {
+    **{dialect_named(name).BACKEND_GROUP: name for name in DIALECTS},
+    POLICY_GROUPS["EnterpriseAgentgatewayPolicy"]: "agentgateway-1",
+}
 # What a policy can be attached to and we can see; of other kinds nobody knows whether they are there.
 _SEEN = ("Gateway", "HTTPRoute", "Backend", "AgentgatewayBackend", "Service")
 

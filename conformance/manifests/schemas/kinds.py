@@ -13,6 +13,7 @@ __all__ = [
     "BACKEND",
     "BACKEND_TLS_POLICY",
     "CONFIG_MAP",
+    "ENTERPRISE_POLICY",
     "EVENT",
     "GATEWAY",
     "GATEWAY_CLASS",
@@ -228,6 +229,16 @@ AGENTGATEWAY_POLICY = Kind(
     True,
     columns=(_NAME, _AGE),
 )
+ENTERPRISE_POLICY = Kind(
+    "enterpriseagentgateway.solo.io",
+    "v1alpha1",
+    "EnterpriseAgentgatewayPolicy",
+    "enterpriseagentgatewaypolicies",
+    "enterpriseagentgatewaypolicy",
+    True,
+    has_status=True,
+    columns=(_NAME, _AGE),
+)
 TRAFFIC_POLICY = Kind(
     "gateway.kgateway.dev",
     "v1alpha1",
@@ -255,6 +266,7 @@ KINDS: tuple[Kind, ...] = (
     BACKEND,
     AGENTGATEWAY_BACKEND,
     AGENTGATEWAY_POLICY,
+    ENTERPRISE_POLICY,
     TRAFFIC_POLICY,
 )
 """Every kind served; the versions are those of the Gateway API's releases, kgateway 2.1, agentgateway 1.4."""

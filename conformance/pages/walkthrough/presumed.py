@@ -72,7 +72,7 @@ def _opaque(manifest: Manifest, dialect: str) -> str:
     table = table_of(dialect)
     for place in sorted({place for section in table.sections for place in section.at}, key=len):
         kind, *path = place.split(".")
-        if kind == manifest.kind:
+        if kind == manifest.kind.removeprefix("Enterprise"):
             for field in fields_in(table, Origin(manifest, tuple(path))):
                 if field.aspects:
                     return f"{dotted(field.origin.path)}: {field.row.why}, which is beyond this suite"

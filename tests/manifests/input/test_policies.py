@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from conformance.core.problems import InputProblem
+from conformance.exchange.oracle.unjudged import unjudged
+from conformance.manifests.fields.table import EVERYTHING
 from tests.support.inputs import ELSEWHERE, reads
 from tests.support.nimbus import NIMBUS, edited
+from tests.support.nimbus_agentgateway_1 import STRATUS
 
 
 def changing(kind: str, namespace: str, spec: str) -> str:
@@ -82,3 +85,14 @@ def test_a_listener_set_beside_a_gateway_is_left_out(tmp_path: Path) -> None:
         " parents",
         "XListenerSet llm/more is left out: the listeners that it adds are not looked at",
     ]
+
+
+def test_an_enterprise_policy_is_one_by_its_shape(tmp_path: Path) -> None:
+    kind = "apiVersion: enterpriseagentgateway.solo.io/v1alpha1, kind: EnterpriseAgentgatewayPolicy"
+    spec = "{targetRefs: [{kind: HTTPRoute, name: stratus}], traffic: {rateLimit: {local: []}, entExtAuth: {a: 1}}}"
+    policy = f"---\n{{{kind}, metadata: {{name: p, namespace: llm}}, spec: {spec}}}\n"
+    given = reads(tmp_path, STRATUS + policy)
+    assert not given.left_out
+    (route,) = given.configuration.routes
+    found = {(one.field, one.aspect) for one in unjudged(given.configuration, route, route.rules[0])}
+    assert found == {("entExtAuth", aspect) for aspect in EVERYTHING}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.manifests.schemas.kinds import Kind
+from conformance.manifests.schemas.kinds import AGENTGATEWAY_POLICY, Kind
 from conformance.targets.reference.controller.attached import NOTHING, Attached, Way, merged, with_traffic
 
 LABELS = {"team": "llm"}
@@ -22,7 +22,7 @@ class Objects:
         self._policies = list(policies)
 
     def peek_all(self, kind: Kind, namespace: str | None = None) -> Iterator[dict[str, Any]]:
-        return iter(self._policies)
+        return iter(self._policies if kind is AGENTGATEWAY_POLICY else [])
 
     def peek(self, kind: Kind, namespace: str | None, name: str) -> dict[str, Any] | None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from conformance.manifests.schemas.crds.agentgateway.backend import AGENTGATEWAY_BACKEND
-from conformance.manifests.schemas.crds.agentgateway.policy import AGENTGATEWAY_POLICY
+from conformance.manifests.schemas.crds.agentgateway.policy import AGENTGATEWAY_POLICY, ENTERPRISE_POLICY
 from conformance.manifests.schemas.crds.backend import BACKEND
 from conformance.manifests.schemas.crds.core import CONFIG_MAP, EVENT, NAMESPACE, SECRET, SERVICE
 from conformance.manifests.schemas.crds.edition import RELEASES, Edition
@@ -30,6 +30,7 @@ _OTHERS: Schemas = {
     ("gateway.kgateway.dev", "TrafficPolicy"): TRAFFIC_POLICY,
     ("agentgateway.dev", "AgentgatewayBackend"): AGENTGATEWAY_BACKEND,
     ("agentgateway.dev", "AgentgatewayPolicy"): AGENTGATEWAY_POLICY,
+    ("enterpriseagentgateway.solo.io", "EnterpriseAgentgatewayPolicy"): ENTERPRISE_POLICY,
 }
 
 

@@ -1,4 +1,4 @@
-"""AgentgatewayPolicies: what they say of requests that come a certain way, and of the Backends that these reach.
+"""AgentgatewayPolicies, enterprise ones too: what they say of requests that come a certain way, and of Backends.
 
 Source: agentgateway 1.4, AgentgatewayPolicySpec: the fields of several policies are put together, those of the more
 precise attachment first: Gateway, listener, route, rule of it, Backend, provider.
@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, AGENTGATEWAY_POLICY, GATEWAY, HTTP_ROUTE, Kind
+from conformance.manifests.schemas.kinds import (
+    AGENTGATEWAY_BACKEND,
+    AGENTGATEWAY_POLICY,
+    ENTERPRISE_POLICY,
+    GATEWAY,
+    HTTP_ROUTE,
+    Kind,
+)
 from conformance.targets.reference.controller.view import Object, Objects, age, dig, name_of
 
 __all__ = ["NOTHING", "Attached", "Fields", "OnBackend", "Said", "Way", "merged", "with_traffic"]
@@ -46,7 +53,8 @@ class Attached:
     """All policies; of two that say the same equally precisely the older counts."""
 
     def __init__(self, objects: Objects) -> None:
-        self._policies = sorted(objects.peek_all(AGENTGATEWAY_POLICY), key=age, reverse=True)
+        both = [one for kind in (AGENTGATEWAY_POLICY, ENTERPRISE_POLICY) for one in objects.peek_all(kind)]
+        self._policies = sorted(both, key=age, reverse=True)
 
     def __bool__(self) -> bool:
         return bool(self._policies)

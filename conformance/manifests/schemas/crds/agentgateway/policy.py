@@ -40,7 +40,7 @@ from conformance.manifests.schemas.schema import (
     text,
 )
 
-__all__ = ["AGENTGATEWAY_POLICY", "header_modifiers"]
+__all__ = ["AGENTGATEWAY_POLICY", "ENTERPRISE_POLICY", "header_modifiers"]
 
 _TOKEN = r"^[A-Za-z0-9!#$%&'*+\-.^_\x60|~]+$"
 _DURATION = "^([0-9]{1,5}(h|m|s|ms)){1,4}$"
@@ -256,4 +256,9 @@ AGENTGATEWAY_POLICY = resource(
         ),
         "status": policy_status(),
     },
+)
+
+ENTERPRISE_POLICY = resource(
+    "The same of the enterprise edition, whose schema is not published: what it wants is taken as it is.",
+    {"spec": unknown("What is wanted."), "status": policy_status()},
 )
