@@ -218,10 +218,10 @@ def checked(document: Document) -> Manifest:
     metadata = data.get("metadata")
     if not isinstance(metadata, dict):
         raise manifest.problem("required, a mapping", "metadata")
-    if not isinstance(metadata.get("name"), str) or not metadata["name"]:
+    if not metadata.get("name") and metadata.get("name") is not False:
         raise manifest.problem("required, a text", "metadata", "name")
-    if not isinstance(metadata.get("namespace", ""), str):
-        raise manifest.problem("expected a text", "metadata", "namespace")
+    for key in ("name", "namespace"):
+        _check_text(manifest, metadata.get(key, ""), "metadata", key)
     _check_content(manifest)
     return manifest
 
@@ -244,10 +244,17 @@ def _check_texts(manifest: Manifest, *path: str) -> None:
     if not isinstance(found, dict):
         raise manifest.problem("expected a mapping", *path)
     for key, value in found.items():
-        if not isinstance(value, str):
-            # Not the value itself: it may be a key.
-            named = "nothing" if value is None else f"a value of type {type(value).__name__}"
-            raise manifest.problem(f"expected a text, found {named}", *path, key, remedy="put it in quotes")
+        _check_text(manifest, value, *path, key)
+
+
+def _check_text(manifest: Manifest, value: object, *path: str) -> None:
+    if not isinstance(value, str):
+        # Not the value itself: it may be a key.
+        named = "nothing" if value is None else f"a value of type {type(value).__name__}"
+        if isinstance(value, bool):
+            named += ", as yes, no, on, off, y and n without quotes are, too"
+        remedy = "write one" if isinstance(value, dict | list) else "put it in quotes"
+        raise manifest.problem(f"expected a text, found {named}", *path, remedy=remedy)
 
 
 def read_text(path: str, stdin: Path | None = None) -> str:

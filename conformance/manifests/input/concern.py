@@ -53,6 +53,8 @@ class Concern:
         whole = self._take(self._why_no_backend, *BACKEND_KINDS)
         self.backends = [self._without_native(one) for one in whole]
         self.secrets_beside = self._secrets_beside(whole)
+        named = ((one.namespace, name) for one in self.backends for name in secrets_named(one.data))
+        self.secrets_named = {("Secret", *place) for place in named}
         self._names = {one.name for one in self.backends}
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
         self._rest = [self._without_native_refs(one) for one in self._rest]
@@ -247,8 +249,11 @@ def default_namespaces(manifests: Iterable[Manifest]) -> None:
 def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
     """Why an object that nothing else claimed is left out. Raises InputProblem where leaving it out would mislead.
 
-    `ours` is what a policy would change requests by: what is certified, and the Gateways that it is behind.
+    `ours` is what a policy would change requests by: what is certified, and the Gateways that it is behind; and the
+    Secrets that are named in Backends.
     """
+    if one.kind == "Secret" and ("Secret", one.namespace, one.name) in ours:
+        return "only fields that the API does not have refer to it"  # the other API's, or misspelt: told at the field
     if one.kind in BEYOND and one.group in _GROUPS:
         _check_harmless(one, ours)
     if one.group in _GROUPS:

@@ -276,7 +276,7 @@ def _check_twice(ours: Iterable[Manifest]) -> None:
 
 
 def _leave_out(concern: Concern, ours: list[Manifest], made: set[ObjectId], gateways: Iterable[GatewayFacts]) -> None:
-    targets = {(one.kind, one.namespace, one.name) for one in ours}
+    targets = {(one.kind, one.namespace, one.name) for one in ours} | concern.secrets_named
     targets |= {("Gateway", one.namespace, one.name) for one in gateways}
     targets |= {(to.kind, to.namespace, to.name) for route in concern.parsed() for to in route.parents}
     for one in concern.rest():
