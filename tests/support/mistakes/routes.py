@@ -27,6 +27,14 @@ TWO = KGW + "---\n" + SECOND.replace("MISTRAL2", "MISTRAL")
 OWN = with_gateway(KGW, "")
 
 
+MESH = """---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: mesh, namespace: kgateway-system}
+spec: {gatewayClassName: istio, listeners: [{name: http, port: 80, protocol: HTTP}]}
+"""
+
+
 def of_class(name: str) -> Edit:
     return "gatewayClassName: agentgateway", f"gatewayClassName: {name}"
 
@@ -186,6 +194,7 @@ ROUTE_MISTAKES = [
         "name: agentgateway",
         beside=["gateway-refused"],
     ),
+    Mistake(OWN + MESH, [(PARENT, f"{PARENT}    - name: mesh\n")], "gateway-class-other", "name: mesh", "warning"),
     # Two routes, one mistake.
     Mistake(with_gateway(TWO, ""), [of_class("istio")], "gateway-class-other", "gatewayClassName: istio"),
     *(

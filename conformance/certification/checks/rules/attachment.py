@@ -75,10 +75,22 @@ def _unattached(sheet: Sheet) -> Iterator[Found]:
         elif all(problems):
             yield from (found for found in problems if found)
         else:
-            # That another Gateway is not in the input, or another product's, is no mistake.
-            for found in problems:
-                if found and found.check not in ("parent-missing", "gateway-class-other"):
+            # That another Gateway is not in the input is no mistake.
+            for found, parent in zip(problems, route.parents, strict=True):
+                if found and found.check == "gateway-class-other":
+                    yield _unknown_there(sheet, parent, found)
+                elif found and found.check != "parent-missing":
                     yield dataclasses.replace(found, severity=Severity.WARNING)
+
+
+def _unknown_there(sheet: Sheet, parent: ParentRef, found: Found) -> Found:
+    """Another product's Gateway beside one of agentgateway: the route is answered at one of them only."""
+    manifest, where = parent.origin.manifest, (*parent.origin.path, "name")
+    message = (
+        f"{found.message}; it knows no {sheet.api.BACKEND_KIND} of agentgateway, and answers the route with errors"
+    )
+    remedy = "take this parentRef away, or know that the provider is not to be had there"
+    return Found(found.check, manifest, where, message, remedy, Severity.WARNING)
 
 
 def _place(gateway: GatewayFacts) -> str:
