@@ -32,6 +32,7 @@ def inline(text: str) -> str:
 
 ORPHAN = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: %s, namespace: kgateway-system}\nstringData: {%s: abc}\n"
 NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
+UNNAMED = AGW.replace("name: mistral\n", "name: chat\n")
 BOTH = f"{KGW}---\n{documented(KGATEWAY, 'deepseek')}"
 AGW_BOTH = f"{AGW}---\n{documented(AGENTGATEWAY, 'deepseek')}"
 
@@ -125,8 +126,15 @@ KEY_MISTAKES = [
         "secretRef:",
         beside=["bearer-in-token"],
     ),
-    Mistake(AGW.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai", "warning"),
-    Mistake(KGW.replace("mistral.ai", "mistral.com"), [], "host-near-vendor", "host: api.mistral.com", "warning"),
+    Mistake(AGW.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai"),
+    Mistake(KGW.replace("mistral.ai", "mistral.com"), [], "host-near-vendor", "host: api.mistral.com"),
+    Mistake(UNNAMED.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai", "warning"),
+    Mistake(
+        UNNAMED.replace("api.mistral.ai", "openrouter.io"),
+        [("$MISTRAL_API_KEY", "sk-or-v1-q8Vz3xL0bT7kq8Vz3xL0bT7k")],
+        "host-near-vendor",
+        "host: openrouter.io",
+    ),
     *(
         Mistake(text.replace("api.mistral.ai", "api.lambdalabs.com"), [], "host-former", "host: api.lambda", "warning")
         for text in (KGW, AGW)

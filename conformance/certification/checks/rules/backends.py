@@ -8,6 +8,7 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import PLAIN_PORT, is_host
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.models import without_provider
 from conformance.certification.checks.rules.services import service_of
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
@@ -131,7 +132,7 @@ def _unlisted(entry: Entry, where: FieldPath) -> Iterator[Found]:
 def _misspelt(entry: Entry) -> str | None:
     """The vendor's model that is meant. Other digits, or none, are another version."""
     vendor, model = entry.vendor, entry.llm.model
-    if vendor is None or not model or model in vendor.models:
+    if vendor is None or not model or model in vendor.models or without_provider(model, vendor):
         return None
     near = nearest(model, vendor.models, cutoff=_ALIKE)
     return near if near and _letters(near) != _letters(model) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.certification.checks.keys import key_of
@@ -22,6 +23,21 @@ from conformance.manifests.secrets import bare_key
 __all__: list[str] = []
 
 _SHORTEST_LABEL = 5
+# How the keys begin that only one vendor issues, by the names of the vendors' files.
+_KEY_FORMS = {
+    "anthropic": re.compile(r"sk-ant-"),
+    "cerebras": re.compile(r"csk-"),
+    "fireworks": re.compile(r"fw_"),
+    "gemini": re.compile(r"AIza"),
+    "groq": re.compile(r"gsk_"),
+    "huggingface": re.compile(r"hf_"),
+    "nvidia": re.compile(r"nvapi-"),
+    "openai": re.compile(r"sk-(?:proj|svcacct|admin)-"),
+    "openrouter": re.compile(r"sk-or-"),
+    "perplexity": re.compile(r"pplx-"),
+    "together": re.compile(r"tgp_"),
+    "xai": re.compile(r"xai-"),
+}
 
 
 @reports(
@@ -67,7 +83,8 @@ def _party(entry: Entry) -> str:
 
 @reports(
     host_near_vendor=(
-        "the host is one or two letters, or the end of its domain, from a known vendor's",
+        "the host is one or two letters, or the end of its domain, from a known vendor's; an error where the Backend is"
+        " called after that vendor, or the key is of its form",
         "the vendors' facts",
     )
 )
@@ -82,7 +99,16 @@ def meant_for_a_vendor(sheet: Sheet) -> Iterator[Found]:
         if near := _near(host):
             message = f"{host} is no host of a known vendor, and nearly {near}; whoever has that domain gets the key"
             remedy = f"if {near} is meant, set host to it, and the names that TLS verifies and the route rewrites to"
-            yield Found("host-near-vendor", entry.manifest, (*entry.path, "host"), message, remedy, Severity.WARNING)
+            severity = Severity.ERROR if _speaks_for(sheet, entry, known_hosts()[near]) else Severity.WARNING
+            yield Found("host-near-vendor", entry.manifest, (*entry.path, "host"), message, remedy, severity)
+
+
+def _speaks_for(sheet: Sheet, entry: Entry, vendor: str) -> bool:
+    """Whether something else than the host names the vendor: the name of Backend or member, or the key's form."""
+    words = set(re.split(r"[^a-z0-9]+", f"{entry.backend.id.name}-{entry.llm.name or ''}".lower()))
+    key = key_of(sheet, entry)
+    form = _KEY_FORMS.get(vendor)
+    return set(vendor.split("-")) <= words or bool(key and form and form.match(bare_key(key.value)))
 
 
 @reports(

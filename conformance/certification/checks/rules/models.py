@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import list_providers
 
-__all__: list[str] = []
+__all__ = ["without_provider"]
 
 _API = "OpenAI API, Create chat completion: model"
 # How vendors begin the names of models that only they serve, by the names of the vendors' files.
@@ -22,6 +24,8 @@ _FAMILIES = {
     "cohere": re.compile(r"(?:command|c4ai)-"),
     "perplexity": re.compile(r"sonar(?:-|$)"),
 }
+# What LiteLLM puts before a slash for vendors whose files are called otherwise.
+_NOTATIONS = {"together_ai": "together", "fireworks_ai": "fireworks", "cohere_chat": "cohere", "azure": "azure-openai"}
 # Of OpenAI-compatible APIs those that serve their maker's models alone.
 _OWN_ONLY = frozenset({"openai", "anthropic", "gemini", "mistral", "deepseek", "xai", "cohere", "perplexity"})
 _NO_CHAT = re.compile(
@@ -32,6 +36,10 @@ _NO_CHAT = re.compile(
 @reports(
     model_characters=("the model's name holds blanks, line ends or a wildcard, which are sent as they are", _API),
     model_of_another=("the model is another vendor's, and the host serves its own alone", "the vendors' facts"),
+    model_with_provider=(
+        "the model's name begins with a provider's, as LiteLLM writes it, and the vendor has none such",
+        "LiteLLM, Providers: PROVIDER/MODEL; the vendors' facts",
+    ),
     model_no_chat=("the model makes embeddings, speech or images, and the path is that of chat completions", _API),
 )
 def model_name(sheet: Sheet) -> Iterator[Found]:
@@ -49,6 +57,9 @@ def model_name(sheet: Sheet) -> Iterator[Found]:
             )
             severity = Severity.ERROR if sure else Severity.WARNING
             yield Found("model-characters", entry.manifest, where, message, remedy, severity)
+        elif vendor and (bare := without_provider(model, vendor)):
+            message = f"{vendor.title} has no model {model}: so LiteLLM writes it, and here it is sent as it stands"
+            yield Found("model-with-provider", entry.manifest, where, message, f"write {bare}", Severity.WARNING)
         elif vendor and (owner := _owner(model)) and owner != vendor.name and vendor.name in _OWN_ONLY:
             message = f"{vendor.title} serves its own models, and {model} is one of another vendor's"
             remedy = (
@@ -66,6 +77,18 @@ def _wrong_characters(model: str) -> str:
     if any(one.isspace() for one in model):
         return "blanks"
     return "a wildcard" if "*" in model else ""
+
+
+def without_provider(model: str, vendor: Provider) -> str:
+    """The model's name without the provider's before it; empty where the vendor may well call it so.
+
+    Who serves others' models, too, names them by whose they are: there only the vendor's own before what it has tells.
+    """
+    before, slash, bare = model.partition("/")
+    named = _NOTATIONS.get(before, before.replace("_", "-"))
+    if not slash or not bare or model in vendor.models or named not in list_providers():
+        return ""
+    return bare if vendor.name in _OWN_ONLY or (named == vendor.name and bare in vendor.models) else ""
 
 
 def _owner(model: str) -> str | None:
