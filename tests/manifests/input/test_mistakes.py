@@ -102,7 +102,7 @@ SECRET, KEY_LINE = "stringData:\n  Authorization: $NIMBUS_API_KEY\n", 8
         (SECRET, "stringData: [a]\n", 7, "stringData", "expected a mapping"),
         (SECRET, "data: {Authorization: '#'}\n", 7, "data.Authorization", "no base64"),
         (SECRET, "data: {Authorization: JE5PUEU=}\n", 7, "data.Authorization", "placeholder"),
-        ("metadata:\n  name: nimbus-key\n", "metadata:\n  name: 5\n", 4, "metadata.name", "expected a text, found a value of type int"),
+        ("metadata:\n  name: nimbus-key\n", "metadata:\n  name: 5\n", 4, "metadata.name", "found a value of type int"),
         ("  name: nimbus-key\n", "  name: ''\n", 4, "metadata.name", "required, a text"),
         ("  namespace: llm\ntype", "  namespace: no\ntype", 5, "metadata.namespace", "type bool, as yes, no, on"),
         ("  namespace: llm\ntype", "  namespace: [llm]\ntype", 5, "metadata.namespace", "expected a text"),
