@@ -160,6 +160,8 @@ def sheet_of(given: Given, version: str | None) -> Sheet:
         given.assumed,
         given.strict,
         frozenset((one.kind, one.namespace, one.name) for left in given.left_out if (one := left.manifest)),
+        given.natives,
+        given.sources,
     )
 
 

@@ -27,4 +27,6 @@ def without_root(host: str) -> str:
 def is_inside(host: str) -> bool:
     """Whether a host is an address or a name that only a cluster or a private network knows."""
     name = host.lower().rstrip(".")
-    return is_address(host) or "." not in name or name.endswith(_INSIDE)
+    if is_address(host):
+        return not ipaddress.ip_address(host).is_global
+    return "." not in name or name.endswith(_INSIDE)

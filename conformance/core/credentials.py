@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -9,12 +10,15 @@ from collections.abc import Iterator
 
 __all__ = [
     "HIDDEN",
+    "NO_KEY_BUT_NAMES",
     "VENDOR_KEY",
     "credentials_of_query",
     "hide_likely_keys",
     "is_credential_name",
     "is_likely_key",
+    "is_misplaced_key",
     "is_stand_in",
+    "userinfo_in",
     "without_scheme",
 ]
 
@@ -53,6 +57,23 @@ _NAMED = re.compile(
     (?P<between> ["']? \s* [:=] \s* ["']? (?:(?:bearer|basic|token)\s+)? )
     (?P<value> (?=\S{0,99}\d) [^\s"'&<>${}(),;\\]{8,} )"""
 )
+_USERINFO = re.compile(r"(?:(?<=//)|(?<![\w.%+~-]))(?:[\w.%+~-]{0,99}:)(?P<password>[^\s:/@]{6,999})@(?=[\w-]+\.)")
+_USER = re.compile(r"(?<=//)(?P<password>[^\s:/@]{6,999})@(?=[\w-]+\.)")
+# One text of which a part looks drawn at random: base64 has `/` and `+` in it, and some join two parts by a dot.
+_BESIDE = re.compile(r"[A-Za-z0-9_+./~-]{0,999}")
+_PADDING = re.compile(r"(?:={1,2}(?![\w=]))?")
+_WORD = re.compile(r"[a-z_-]*(?:[A-Z][a-z]{2,})*|v\d+")
+_MIXED_RUN = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{12,}|[A-Za-z]{24,}")
+_NAME_OF_ANYTHING = re.compile(r"[A-Za-z0-9._ -]*")
+_SHORTEST_MISPLACED = 16
+
+NO_KEY_BUT_NAMES = frozenset(
+    (
+        *("authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "apikey"),
+        *("bearer", "basic", "token", "secretref", "passthrough", "inline"),
+    )
+)
+"""Names of headers, schemes and kinds of credentials, in lower case: where one stands in place of a key, it is none."""
 _BITS = 3.8
 """Shannon's entropy, a character: about 4.3 in a random text of 24 characters of 64 letters, 3 to 3.5 in words."""
 
@@ -95,6 +116,10 @@ def hide_likely_keys(text: str) -> str:
     """The text without what looks like a key, or stands behind a name that only keys have."""
     text = VENDOR_KEY.sub(HIDDEN, text)
     text = _DIGEST_OR_TOKEN.sub(lambda match: HIDDEN if _is_random(match[0]) else match[0], text)
+    for pattern in (_USERINFO, _USER) if "@" in text else ():
+        text = pattern.sub(lambda match: match[0].replace(match["password"], HIDDEN), text)
+    if HIDDEN in text:
+        text = "".join(_wholly_hidden(text))
     return _NAMED.sub(lambda match: f"{match['name']}{match['between']}{HIDDEN}", text)
 
 
@@ -104,3 +129,43 @@ def credentials_of_query(target: str) -> Iterator[str]:
         name, _, value = part.partition("=")
         if value and (is_credential_name(name) or name.lower() == "key"):
             yield value
+
+
+def _wholly_hidden(text: str) -> Iterator[str]:
+    """The text without what belongs to a hidden part of it: what is beside it up to the next plain word or blank."""
+    before, *rest = text.split(HIDDEN)
+    for after in rest:
+        yield before[: len(before) - _belonging(before[:-1000:-1])] + HIDDEN
+        end = _belonging(after)
+        padding = _PADDING.match(after, end)
+        before = after[padding.end() if padding else end :]
+    yield before
+
+
+def _belonging(text: str) -> int:
+    """How far a text, or one that is read backwards, goes on with what was hidden before it."""
+    beside = _BESIDE.match(text)
+    parts = re.split(r"(?=[./])", beside[0]) if beside else []
+    return len("".join(itertools.takewhile(lambda part: not part or not _is_word(part.lstrip("./")), parts)))
+
+
+def _is_word(text: str) -> bool:
+    return bool(_WORD.fullmatch(text) or _WORD.fullmatch(text[::-1]))
+
+
+def is_misplaced_key(text: str) -> bool:
+    """Whether a text that stands where a name or a kind belongs is rather a key: random, hexadecimal, a UUID, base64.
+
+    A name has words in it, or short numbers.
+    """
+    text = text.strip()
+    if len(text) < _SHORTEST_MISPLACED or is_stand_in(text):
+        return False
+    return is_likely_key(text) or bool(_MIXED_RUN.search(text)) or not _NAME_OF_ANYTHING.fullmatch(text)
+
+
+def userinfo_in(text: str) -> Iterator[str]:
+    """What stands before `@` in a URL or host as a password, or as a user without one."""
+    if "@" in text:
+        for pattern in (_USERINFO, _USER):
+            yield from (match["password"] for match in pattern.finditer(text))

@@ -14,14 +14,14 @@ import threading
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus
 
-from conformance.core.credentials import hide_likely_keys
+from conformance.core.credentials import NO_KEY_BUT_NAMES, hide_likely_keys
 
 __all__ = ["Key", "key_owners", "may_be_struck", "new_key", "redact", "register_key"]
 
 _SHORTEST = 6
 _OF_OWNER = "-key"
 
-_NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"})
+_NO_KEYS = frozenset({"ollama", "unused", "ignored", "not-needed"}) | NO_KEY_BUT_NAMES
 
 _known: dict[str, tuple[str, str]] = {}  # by its form: a key's name, and what is shown in its place
 

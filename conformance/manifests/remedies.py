@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from conformance.core.addresses import is_address
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.objects import ObjectId
 
@@ -36,6 +37,10 @@ def no_tls(api: Dialect, backend: str) -> str:
 
 def add_policy(api: Dialect, backend: ObjectId, name: str, host: str) -> str:
     """How TLS is asked for. `name` is what the person calls the Backend."""
+    if is_address(host):
+        # RFC 6066: a server name is never an address; GW PreciseHostname: nor is what a policy verifies.
+        own = "set policies.tls to {}, for a certificate that is for the address, or " if api.TLS_HINT else ""
+        return f"{own}give the server a name, with TLS to it: {host} is an address, and a BackendTLSPolicy takes names"
     remedy = (
         f"add a BackendTLSPolicy in namespace {backend.namespace} with targetRefs"
         f" [{{group: {backend.group}, kind: {backend.kind}, name: {name}}}]"

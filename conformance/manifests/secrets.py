@@ -11,14 +11,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.core.credentials import (
+    NO_KEY_BUT_NAMES,
     credentials_of_query,
     is_credential_name,
     is_likely_key,
+    is_misplaced_key,
     is_stand_in,
     without_scheme,
 )
 from conformance.core.redaction import may_be_struck, register_key
 from conformance.manifests.dialects.model import Auth, Configuration
+from conformance.manifests.misplaced_keys import misplaced_keys, without_misplaced
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 
 __all__ = [
@@ -190,22 +193,20 @@ def _values(data: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(data, dict) and meant_as_secret(data):
         metadata = data.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else None
+        yield from (("hidden", one) for key in _names(data) if (one := str(key)) and is_misplaced_key(one))
         for value in _texts({key: one for key, one in data.items() if holds_values(key)}):
             yield from ((f"{name or 'secret'}-value", one) for one in _forms(value) if may_be_struck(one))
     elif isinstance(data, dict):
-        yield from (("hidden", one) for one in _credentials(data) if may_be_struck(one))
+        found = (*_credentials(data), *misplaced_keys(data))
+        yield from (("hidden", one) for one in found if may_be_struck(one))
         yield from _values(list(data.values()))
-
-
-# Where a field is to name the header that keys travel in, its value is no key.
-_HEADERS = frozenset({"authorization", "proxy-authorization", "api-key", "x-api-key", "x-goog-api-key", "apikey"})
 
 
 def _credentials(data: Mapping[str, Any]) -> Iterator[str]:
     """The keys in a mapping's own texts, by their names or looks: of a header, a variable, a query, anything."""
     named = data.get("name")
     for field, value in data.items():
-        if not isinstance(value, str) or is_stand_in(value) or value.lower() in _HEADERS:
+        if not isinstance(value, str) or is_stand_in(value) or value.lower() in NO_KEY_BUT_NAMES:
             continue
         name = named if field == "value" and isinstance(named, str) else str(field)
         if is_credential_name(name):
@@ -213,6 +214,12 @@ def _credentials(data: Mapping[str, Any]) -> Iterator[str]:
         elif is_likely_key(value.strip()):
             yield value.strip()
         yield from credentials_of_query(value)
+
+
+def _names(secret: Mapping[str, Any]) -> Iterator[Any]:
+    """What a Secret calls its values: by mistake the key, where the name stands as the value."""
+    for field in ("data", "stringData"):
+        yield from secret[field] if isinstance(secret.get(field), dict) else ()
 
 
 def _texts(data: Any) -> Iterator[str]:
@@ -243,4 +250,4 @@ def _public(data: Any, *, here: bool = False) -> Iterator[str]:
             if not (hidden and holds_values(key)):
                 yield from _public(one, here=key in _PUBLIC)
     elif here and isinstance(data, str):
-        yield data
+        yield without_misplaced(data)

@@ -13,7 +13,9 @@ from conformance.core.credentials import (
     hide_likely_keys,
     is_credential_name,
     is_likely_key,
+    is_misplaced_key,
     is_stand_in,
+    userinfo_in,
 )
 from conformance.core.redaction import redact, register_key
 
@@ -105,3 +107,53 @@ def test_a_known_key_is_struck_wherever_in_base64_it_begins(before: str, after: 
 def test_what_is_looked_for_costs_as_much_as_a_text_is_long(part: str) -> None:
     """With an expression that goes back and forth this would take hours; the time itself is not asserted."""
     assert len(hide_likely_keys(part * (1_000_000 // len(part)))) > 0
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "0f9e8d7c6b5a49382716f5e4d3c2b1a0",
+        "f96d7df7-3f0c-40ec-b29c-ab22ae3e6d85",
+        "0f9e8d7c6b5a49382716f5e4d3c2b1a0.Zx81kLmQ0pRsTu9v",
+        "AKIAABCDEFGHIJKLMNOP",
+        "qwhxkvbnzmplrtysdfgjcxaoe",
+        "wJalrXUtnFEMI/K7MDENG+bPx",
+    ],
+)
+def test_a_key_that_stands_where_a_name_belongs(key: str) -> None:
+    assert is_misplaced_key(key)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["mistral-secret", "mistral-secret-k9h2d8f7tb", "Mistral_Secret_2026", "SecretRef", "$NAME_OF_THE_SECRET", "gpt-4"],
+)
+def test_a_name_that_is_misspelt_is_no_key(name: str) -> None:
+    assert not is_misplaced_key(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("to https://x:0f9e8d7c6b5a4938@api.z.ai", f"to https://x:{HIDDEN}@api.z.ai"),
+        ("host x:0f9e8d7c6b5a4938@api.z.ai:443", f"host x:{HIDDEN}@api.z.ai:443"),
+        ("to https://0f9e8d7c6b5a4938@api.z.ai", f"to https://{HIDDEN}@api.z.ai"),
+        ("ask me@example.com", "ask me@example.com"),
+    ],
+)
+def test_what_a_host_says_of_users_is_hidden(text: str, shown: str) -> None:
+    assert redact(text) == shown
+    assert [*userinfo_in(text)] == (["0f9e8d7c6b5a4938"] if HIDDEN in shown else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("key wJ2/Ab3dE5fG7hJ9kL1mN3pQ5rS7uV/x9+Z= end", f"key {HIDDEN} end"),
+        ("at api.z.ai/v1/Ab3dE5fG7hJ9kL1mN3pQ5rS7/chat", f"at api.z.ai/v1/{HIDDEN}/chat"),
+        ("stringData.Ab3dE5fG7hJ9kL1mN3pQ5rS7: no", f"stringData.{HIDDEN}: no"),
+        ("Ab3dE5fG7hJ9kL1mN3pQ5rS7.Zx8kL.9Q", HIDDEN),
+    ],
+)
+def test_of_a_key_no_part_is_left_and_of_what_is_beside_it_all(text: str, shown: str) -> None:
+    assert redact(text) == shown

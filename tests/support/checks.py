@@ -13,6 +13,7 @@ from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import choose_dialect, read_configuration
 from conformance.manifests.input.assumed import services_elsewhere, unset_variables
 from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
+from conformance.manifests.input.operators import sources_of
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.secrets import substitute
@@ -66,6 +67,7 @@ def sheet_of(
     for one in manifests:
         if one.kind not in ("GatewayClass", "Namespace"):
             one.data["metadata"]["namespace"] = one.namespace or "default"
+    sources = sources_of(manifests)
     values, assumed = unset_variables(manifests, KEYS)
     substitute(manifests, values)
     chosen = choose_dialect(manifests, dialect)
@@ -77,7 +79,10 @@ def sheet_of(
     configuration = read_configuration(manifests, chosen)
     assumed += services_elsewhere(configuration.routes, list(services.values()))[1]
     told = (*assumed, *(told for _, told in made))
-    return Sheet(manifests, configuration, chosen, gateways, version, facts=facts, services=services, assumed=told)
+    return Sheet(
+        manifests, configuration, chosen, gateways, version, facts=facts, services=services, assumed=told,
+        sources=sources,
+    )  # fmt: skip
 
 
 def defects(text: str, *edits: Edit, version: str | None = None, facts: tuple[Provider, ...] = ()) -> list[Defect]:

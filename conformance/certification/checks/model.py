@@ -18,6 +18,8 @@ from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
 from conformance.manifests.gateways import GatewayFacts
 from conformance.manifests.input.assumed import Assumed
+from conformance.manifests.input.native import NativeUse
+from conformance.manifests.input.operators import Source
 from conformance.manifests.named_facts import llms_meant
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 
@@ -113,7 +115,8 @@ class Sheet:
     every HTTPRoute of the input as a whole, also what of them leads to no provider but may take requests that are meant
     for one; none: those of the configuration. `facts`: of providers, that a person named in files. `services`: those of
     the input, by (namespace, name). `assumed`: what the reading of the input took for granted; `strict`: that is an
-    error. `others`: (kind, namespace, name) of what was left out.
+    error. `others`: (kind, namespace, name) of what was left out. `natives`: the keys that providers with an API of
+    their own get. `sources`: where the values of Secrets are from, by (namespace, name, key).
     """
 
     manifests: ManifestSet
@@ -128,6 +131,8 @@ class Sheet:
     assumed: tuple[Assumed, ...] = ()
     strict: bool = False
     others: frozenset[tuple[str, str, str]] = frozenset()
+    natives: tuple[NativeUse, ...] = ()
+    sources: Mapping[Source, str] = field(default_factory=dict, repr=False)
 
     @property
     def api(self) -> Dialect:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
@@ -16,7 +17,7 @@ from conformance.core.providers.shipped import (
 )
 from conformance.manifests.named_facts import facts_at
 
-__all__ = ["api_elsewhere", "former_vendor", "plaintext_ports", "vendor_of"]
+__all__ = ["api_elsewhere", "former_vendor", "is_of_another", "plaintext_ports", "vendor_of"]
 
 # Anything may listen there, with TLS too: no vendor's habit says more of them.
 _GENERIC_PORTS = (80, 8080)
@@ -48,3 +49,15 @@ def plaintext_ports() -> Mapping[int, Provider]:
     # Only their files are parsed: a YAML parser takes its time.
     names = (one for one in list_providers() if "\ntls: false" in provider_file(one).read_text(encoding="utf-8"))
     return {one.port: one for one in map(load_provider, names) if one.port not in _GENERIC_PORTS}
+
+
+def is_of_another(text: str, vendor: Provider) -> bool:
+    """Whether a text, such as the name of a variable or a Secret, names known vendors, and this is none of them."""
+    named = [name for name in list_providers() if _names(text, name)]
+    own = {vendor.name, *vendor.name.split("-")}
+    return bool(named) and not any(own & {name, *name.split("-")} for name in named) and not _names(text, vendor.name)
+
+
+@lru_cache(maxsize=1024)
+def _names(text: str, name: str) -> bool:
+    return f"-{name}-" in f"-{'-'.join(re.split(r'[^a-z0-9]+', text.lower()))}-"

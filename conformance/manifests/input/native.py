@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from conformance.core.providers.shipped import provider_at
+from conformance.core.providers.provider import Provider
+from conformance.core.providers.shipped import load_provider, provider_at
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.objects import Manifest
+from conformance.manifests.objects import BACKEND_KINDS, Manifest
 from conformance.manifests.parts import part_of
 
-__all__ = ["native_members", "native_type", "secrets_named", "without"]
+__all__ = ["NativeUse", "native_members", "native_type", "native_uses", "secrets_named", "without"]
 
 # Each with the name of the vendor's file, whose hosts have the OpenAI-compatible API, too.
 _NATIVE = {
@@ -23,6 +25,49 @@ _NATIVE = {
 }
 _SINGLE = ("llm", "provider")
 _GROUPS = ("groups", "priorityGroups")
+_DEFAULT_KEY = "Authorization"
+
+
+@dataclass(frozen=True)
+class NativeUse:
+    """That a native provider, which is not judged, gets a Secret's key: where that is said, and who the vendor is."""
+
+    manifest: Manifest
+    path: FieldPath
+    secret: str
+    key: str
+    vendor: Provider
+
+
+def native_uses(manifests: Iterable[Manifest]) -> tuple[NativeUse, ...]:
+    """The keys that native providers get. Bedrock's are several values of a Secret, which no other vendor reads."""
+    return tuple(use for one in manifests if one.kind in BACKEND_KINDS for use in _uses(one))
+
+
+def _uses(backend: Manifest) -> Iterator[NativeUse]:
+    ai = backend.spec.get("ai")
+    singles = [(("spec", "ai", one), ai[one]) for one in _SINGLE if isinstance(ai, dict) and one in ai]
+    for place, entry in [*singles, *((place, entry) for place, _, entry in _members(backend))]:
+        native = _native(entry)
+        if native in (None, "bedrock"):
+            continue
+        assert native is not None
+        below = ((*place, native, "authToken"), (*place, "policies", "auth"), ("spec", "policies", "auth"))
+        for path in below:
+            ref = _at(backend.data, (*path, "secretRef"))
+            if isinstance(ref, dict) and isinstance(ref.get("name"), str):
+                key = ref.get("key") if isinstance(ref.get("key"), str) else _DEFAULT_KEY
+                yield NativeUse(backend, (*path, "secretRef"), ref["name"], str(key), load_provider(_NATIVE[native]))
+                break
+
+
+def _at(data: Any, path: FieldPath) -> Any:
+    for part in path:
+        try:
+            data = data[part]
+        except (LookupError, TypeError):
+            return None
+    return data
 
 
 def native_type(backend: Manifest) -> str | None:

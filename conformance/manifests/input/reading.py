@@ -19,8 +19,9 @@ from conformance.manifests.input.concern import Concern, Place, backend_kind_of,
 from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
 from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
-from conformance.manifests.input.operators import Recognised, explained, recognise
-from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
+from conformance.manifests.input.native import NativeUse, native_uses
+from conformance.manifests.input.operators import Recognised, Source, explained, recognise, sources_of
+from conformance.manifests.objects import BACKEND_KINDS, Manifest, ManifestSet, ObjectId
 from conformance.manifests.secrets import name_keys, substitute
 
 __all__ = ["Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
@@ -33,8 +34,8 @@ class Given:
     `manifests` are those that concern us, made-up Secrets among them. `gateways` are the Gateways that exist: those
     among the manifests, else the target's. What was `left_out` and `recognised` is in order of position. `routes` are
     all HTTPRoutes as they were given, with what of them leads to no provider. `facts` are those of providers that a
-    person named in files. `services` are all Services of the input. What is `assumed` is a
-    mistake where the person is `strict`.
+    person named in files. `services` are all Services of the input. What is `assumed` is a mistake where the person is
+    `strict`. `natives`: which keys go to native providers. `sources`: where the values of Secrets are from.
     """
 
     manifests: ManifestSet
@@ -48,6 +49,8 @@ class Given:
     services: tuple[Manifest, ...] = ()
     assumed: tuple[Assumed, ...] = ()
     strict: bool = False
+    natives: tuple[NativeUse, ...] = ()
+    sources: Mapping[Source, str] = field(default_factory=dict, repr=False)
 
     @property
     def written(self) -> list[Manifest]:
@@ -74,17 +77,15 @@ def read_input(
     """The manifests in files, folders and `-`, made ready to be applied.
 
     `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
-    (namespace, name) of a Gateway that is there besides those among the manifests. `environment` has the values of
-    variables; None: Secrets stay as they are written. `instead`: texts in place of those that files hold. `assume`: a
-    made-up key for a variable without a value. Of objects
-    as `kubectl get -o yaml` prints them, what the cluster noted in them is left away. Raises InputProblem for input
-    that cannot be used.
+    (namespace, name) of one more Gateway. `environment` has the values of variables; None: Secrets stay as they are
+    written. `instead`: texts in place of those that files hold. `assume`: a made-up key for a variable without a value.
+    Of objects as `kubectl get -o yaml` prints them, what the cluster noted is left away. Raises InputProblem.
     """
     found, foreign = read_files(paths, stdin=stdin, instead=instead)
     for manifest in found:
         manifest.data = without_bookkeeping(manifest.data)
     default_namespaces(found)
-    recognised = [one for manifest in found if (one := recognise(manifest))]
+    recognised, sources = [one for manifest in found if (one := recognise(manifest))], sources_of(found)
     # An object that makes a Secret is no Secret; what it makes is told apart from it by `make_up`.
     concern = Concern(one for one in found if one.kind == "Secret" or all(one is not by.manifest for by in recognised))
     if not concern.backends:
@@ -99,8 +100,7 @@ def read_input(
         for one in concern.rest()
         if (one.group, one.kind) == ("", "Secret") and (one.id in needed or (one.namespace, one.name) not in beside)
     ]
-    filled = [one.manifest for one in recognised]
-    plain = [one for one in all_secrets if all(one is not by for by in filled)]
+    plain = [one for one in all_secrets if all(one is not by.manifest for by in recognised)]
     certificates = [one for one in all_secrets if (one.namespace, one.name) in _client_certificates(configuration)]
     kept, made_up = _referred(plain, needed), tuple[MadeUp, ...]()
     if environment is not None:
@@ -148,6 +148,8 @@ def read_input(
         routes=concern.all_routes,
         assumed=assumed,
         services=tuple(services),
+        natives=native_uses(found),
+        sources=sources,
     )
 
 
@@ -215,9 +217,7 @@ def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut])
     if template := next((one for one in foreign if one.what == TEMPLATE), None):
         return InputProblem("no Backend of type AI, but a template", position=template.position, remedy=template.reason)
     where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
-    others = [
-        one for one in concern.left_out if one.manifest and one.manifest.kind in ("Backend", "AgentgatewayBackend")
-    ]
+    others = [one for one in concern.left_out if one.manifest and one.manifest.kind in BACKEND_KINDS]
     also = f"; {others[0].what} is {others[0].reason}" if others else ""
     return InputProblem(
         f"no Backend of type AI among the manifests{also}",

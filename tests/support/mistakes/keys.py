@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 
+import yaml
+
 from tests.support.checks import AGENTGATEWAY, KEYS, KGATEWAY, Edit, Mistake, documented
 
 KGW, AGW = documented(KGATEWAY), documented(AGENTGATEWAY)
@@ -41,7 +43,40 @@ def in_header(name: str) -> Edit:
     return "      host: ", f"      authHeader: {{headerName: {name}}}\n      host: "
 
 
+PUT_THERE = "0f9e8d7c6b5a49382716f5e4d3c2b1a0"
+"""Not one of a known form, as many vendors' are."""
+AT_ADDRESS = NIMBUS.rpartition("---\n")[0].replace("llm.nimbus.example", "52.14.88.10").replace("443", "8000")
+
+
+def from_store(text: str) -> str:
+    """With Secrets that are made from one place in a store."""
+    parts: list[str] = []
+    for part in text.split("---\n"):
+        if "kind: Secret\n" in part:
+            made = yaml.safe_load(part)["metadata"]
+            store = {"kind": "ClusterSecretStore", "name": "vault"}
+            target = {"target": {"name": made.pop("name")}, "secretStoreRef": store}
+            data = [{"secretKey": "Authorization", "remoteRef": {"key": "llm"}}]
+            head = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret"}
+            made["name"] = f"from-store-{len(parts)}"
+            part = yaml.safe_dump({**head, "metadata": made, "spec": {**target, "data": data}})
+        parts.append(part)
+    return "---\n".join(parts)
+
+
 KEY_MISTAKES = [
+    Mistake(
+        KGW,
+        [("name: mistral-secret\n        model", f"name: {PUT_THERE}\n        model")],
+        "secret-missing",
+        f"name: {PUT_THERE}",
+    ),
+    Mistake(KGW, [("Authorization: $MISTRAL_API_KEY", f"{PUT_THERE}: Authorization")], "secret-key-name", PUT_THERE),
+    Mistake(AGW, [("$MISTRAL_API_KEY", "Authorization")], "token-is-a-name", "Authorization:"),
+    Mistake(AGW, [("chat/completions", f"chat/completions?key={PUT_THERE}")], "key-in-path", "path:", "warning"),
+    Mistake(from_store(AGW_BOTH), [], "key-at-two-vendors", "secretRef:"),
+    Mistake(AT_ADDRESS, [], "key-in-clear", "port: 8000"),
+    Mistake(AT_ADDRESS, [("52.14.88.10", '"2600:1f18::10"')], "key-in-clear", "port: 8000"),
     Mistake(KGW, [(SECRET, "")], "secret-missing", "name: mistral-secret", "warning"),
     Mistake(KGW, [("  name: mistral-secret\n", "  name: mistral-secrets\n")], "secret-missing", "name: mistral-secret"),
     Mistake(KGW, [("  name: mistral-secret\n", "  name: llm\n")], "secret-missing", "name: mistral-secret"),

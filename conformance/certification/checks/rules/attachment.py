@@ -142,9 +142,11 @@ def _no_listener(gateway: GatewayFacts, parent: ParentRef) -> Found | None:
     manifest, where = parent.origin.manifest, parent.origin.path
     known = [one.name for one in gateway.listeners]
     if parent.section is not None and parent.section not in known:
-        near = nearest(parent.section, known) or next(iter(known), None)
+        near = nearest(parent.section, known) or (known[0] if len(known) == 1 else None)
         message = f"{gateway} has no listener {parent.section!r}, but {', '.join(known) or 'none at all'}"
-        remedy = f"set sectionName to {near}, or leave it out" if near else "add a listener to the Gateway"
+        # Which of several the route is for, whom it is to be kept from, a name that is like none does not say.
+        remedy = f"set sectionName to {near}" if near else "set sectionName to the one that the route is meant for"
+        remedy = remedy if known else "add a listener to the Gateway"
         return Found("listener-missing", manifest, (*where, "sectionName"), message, remedy)
     fitting = [one for one in gateway.listeners if parent.section in (None, one.name)]
     if parent.port is None or any(one.port == parent.port for one in fitting):
@@ -201,5 +203,17 @@ def _not_allowed(gateway: GatewayFacts, parent: ParentRef, namespace: str) -> Fo
         remedy = "name a listener with protocol HTTP or HTTPS that takes HTTPRoutes"
         return Found("listener-not-allowed", manifest, (*where, field), message, remedy)
     message = f"{gateway} takes no routes from namespace {namespace} at {', '.join(one.name for one in http)}"
-    remedy = f"let allowedRoutes.namespaces take {namespace} (from: All), or put the route into {gateway.namespace}"
+    remedy = _how_to_let_in(gateway, http, namespace)
     return Found("listener-not-allowed", manifest, (*where, field), message, remedy)
+
+
+def _how_to_let_in(gateway: GatewayFacts, listeners: Sequence[ListenerFacts], namespace: str) -> str:
+    """For one namespace; a listener that is chosen about its namespaces is not to be opened to all."""
+    if asked := next((one.selector for one in listeners if one.allowed == "Selector"), None):
+        labels = ", ".join(f"{name}: {value}" for name, value in (asked.get("matchLabels") or {}).items())
+        wanted = (
+            f"the labels that the listener asks for, {{{labels}}}" if labels else "labels that the listener asks for"
+        )
+        return f"give the Namespace {namespace} {wanted}, if its routes are to be let in"
+    own = f"{{from: Selector, selector: {{matchLabels: {{kubernetes.io/metadata.name: {namespace}}}}}}}"
+    return f"put the route into {gateway.namespace}, or let it in by allowedRoutes.namespaces {own}"

@@ -32,7 +32,7 @@ def wrong_class(sheet: Sheet, route: Route, gateway: GatewayFacts) -> Found | No
     elif owner is Owner.OTHER:
         check, whose = "gateway-class-other", data_plane_of(name, controllers)
         message = f"the class {name} is {whose}: agentgateway does not serve {gateway}, to which {route.id} attaches"
-        remedy = f"{use}, or attach the route to a Gateway of that class"
+        remedy = f"attach the route to a Gateway of the class {CLASS}; {gateway} is for others to have, as it is"
     else:
         return _other_controller(sheet, gateway)
     return Found(check, manifest, _FIELD, message, remedy)

@@ -41,9 +41,7 @@ def grants(sheet: Sheet) -> Iterator[Found]:
         if near and len(near[0]) == 1:
             (where, stands, wanted), grant = near[0][0], near[1]
             message = f"{stands!r} does not permit {route.id} to refer to {ref.id}"
-            yield Found(
-                "grant-wrong", grant, where, message, f"set {where[-1]} to {wanted}" if wanted else "leave name out"
-            )
+            yield Found("grant-wrong", grant, where, message, _remedy(grant, where, wanted))
         else:
             message = f"no ReferenceGrant lets {route.id.namespace} refer to {ref.id}"
             remedy = (
@@ -52,6 +50,16 @@ def grants(sheet: Sheet) -> Iterator[Found]:
                 f" to [{{group: {ref.id.group}, kind: {ref.id.kind}}}]"
             )
             yield Found("grant-missing", ref.origin.manifest, (*ref.origin.path, "namespace"), message, remedy)
+
+
+def _remedy(grant: Manifest, where: FieldPath, wanted: str) -> str:
+    """What else a grant permits it goes on permitting: somebody may need it."""
+    several = any(len(items(grant.spec, one)) > 1 for one in ("from", "to"))
+    if where[0] == "metadata":
+        return f"add a grant like it in namespace {wanted}" if several else f"set {where[-1]} to {wanted}"
+    if several or where[-1] in ("namespace", "name"):
+        return f"add an entry to {where[1]} with {where[-1]} {wanted}, or a grant of its own"
+    return f"set {where[-1]} to {wanted}"
 
 
 def _look(grant: Manifest, route: Route, ref: BackendRef) -> list[_Miss]:

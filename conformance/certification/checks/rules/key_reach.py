@@ -1,4 +1,4 @@
-"""Checks of where a key goes: to one vendor only, to the vendor that is meant, and never in clear over the internet."""
+"""Checks of where a key goes: to the vendor that is meant, never in clear over the internet, and into no path."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from conformance.certification.checks.keys import key_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import is_host, needs_tls
 from conformance.certification.checks.registry import reports
-from conformance.certification.checks.rules.placeholders import is_unfilled
-from conformance.certification.checks.vendors import api_elsewhere, former_vendor, vendor_of
+from conformance.certification.checks.vendors import api_elsewhere, former_vendor
 from conformance.core.addresses import is_inside
-from conformance.core.credentials import is_stand_in
+from conformance.core.credentials import VENDOR_KEY, credentials_of_query, is_stand_in
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import known_hosts
 from conformance.core.redaction import may_be_struck
-from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.remedies import add_policy
 from conformance.manifests.secrets import bare_key
 
@@ -38,47 +36,6 @@ _KEY_FORMS = {
     "together": re.compile(r"tgp_"),
     "xai": re.compile(r"xai-"),
 }
-
-
-@reports(
-    key_at_two_vendors=(
-        "one key is sent to the hosts of two vendors: one of them gets what is the other's",
-        "OpenAI API, Authentication: never share a key; each vendor issues its own",
-    )
-)
-def one_vendor_a_key(sheet: Sheet) -> Iterator[Found]:
-    """One Secret, or two that hold the same value or the same variable."""
-    first: dict[str, Entry] = {}
-    for entry in sheet.entries:
-        key = key_of(sheet, entry)
-        host = entry.llm.host or DEFAULT_HOST
-        if key is None or not _is_secret(key.value) or is_inside(host):
-            continue
-        other = first.setdefault(bare_key(key.value), entry)
-        if _party(entry) == _party(other):
-            continue
-        there = other.llm.host or DEFAULT_HOST
-        known = vendor_of(host) is not None or vendor_of(there) is not None
-        yield Found(
-            "key-at-two-vendors",
-            entry.manifest,
-            entry.llm.auth.origin.path,
-            f"the same key goes to {there} (Backend {other.backend.id.name}) and to {host}",
-            f"give the provider at {host} a key of its own, in a Secret of its own",
-            Severity.ERROR if known else Severity.WARNING,
-        )
-
-
-def _is_secret(value: str) -> bool:
-    bare = bare_key(value)
-    return may_be_struck(bare) and not is_stand_in(bare) and not is_unfilled(bare)
-
-
-def _party(entry: Entry) -> str:
-    """Whose host it is: the vendor's name, or the domain that somebody registered, roughly."""
-    host = (entry.llm.host or DEFAULT_HOST).lower().rstrip(".")
-    vendor = vendor_of(host) or former_vendor(host)
-    return vendor.title if vendor else ".".join(host.split(".")[-2:])
 
 
 @reports(
@@ -189,3 +146,21 @@ def never_in_clear(sheet: Sheet) -> Iterator[Found]:
         remedy = f"use the provider's TLS port, and {policy}"
         severity = Severity.WARNING if sheet.is_own(entry.vendor) else Severity.ERROR
         yield Found("key-in-clear", entry.manifest, (*entry.path, "port"), message, remedy, severity)
+
+
+@reports(
+    key_in_path=(
+        "the path holds a key in clear: all who may read the manifests have it, and every log of requests",
+        "RFC 6750, section 5.3: no bearer tokens in URLs; keys belong into Secrets",
+    )
+)
+def key_in_path(sheet: Sheet) -> Iterator[Found]:
+    """Some vendors take a key in the query, too; their APIs take it in a header all the same."""
+    for entry in sheet.entries:
+        field = (*entry.path, *sheet.api.PATH.split(".")) if entry.llm.path else (*entry.path, "pathPrefix")
+        path = entry.llm.path or entry.llm.path_prefix or ""
+        named = [one for one in credentials_of_query(path) if not is_stand_in(one)]
+        if named or VENDOR_KEY.search(path):
+            message = "a key stands in clear in the path, and so in the manifests and in every log of requests"
+            remedy = "take it out of the path, and put it into a Secret that the Backend's auth refers to"
+            yield Found("key-in-path", entry.manifest, field, message, remedy, Severity.WARNING)

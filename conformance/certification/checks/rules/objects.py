@@ -77,7 +77,7 @@ _LONGEST_NAME, _LONGEST_LABEL = 253, 63
 def names(sheet: Sheet) -> Iterator[Found]:
     """Only lower case letters, digits, - and, but for namespaces, dots."""
     for one in sheet.manifests:
-        if one.name and not _fits(_NAME, one.name, _LONGEST_NAME):
+        if one.name and not one.made_up and not _fits(_NAME, one.name, _LONGEST_NAME):
             yield _name(one, "name", one.name, _LONGEST_NAME)
         if one.namespace and not _fits(_NAMESPACE, one.namespace, _LONGEST_LABEL):
             yield _name(one, "namespace", one.namespace, _LONGEST_LABEL)

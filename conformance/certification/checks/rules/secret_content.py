@@ -11,6 +11,7 @@ from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.placeholders import is_unfilled
 from conformance.core.addresses import is_inside
+from conformance.core.credentials import NO_KEY_BUT_NAMES
 from conformance.manifests.render import NO_KEY
 from conformance.manifests.secrets import bare_key, secret_value
 
@@ -102,6 +103,7 @@ def characters(sheet: Sheet) -> Iterator[Found]:
         "kgateway, kubeutils.GetSecretAuth (takes it off under the name Authorization only); seen on both gateways",
     ),
     inline_token=("a key stands in clear in the Backend", f"{_TOKEN}; keys belong into Secrets"),
+    token_is_a_name=("the name of a header or of a scheme stands where the key belongs", _SECRET),
 )
 def bearer_and_clear(sheet: Sheet) -> Iterator[Found]:
     """Whether the key arrives as the only thing behind `Bearer`, and who can read it before."""
@@ -115,7 +117,10 @@ def bearer_and_clear(sheet: Sheet) -> Iterator[Found]:
             message = f"`{glued[1]}` stands before the key without a blank, and is sent as a part of it"
             yield Found("bearer-in-token", key.manifest, key.path, message, "write the key alone")
         token = bare_key(key.value)
-        if key.inline and not is_unfilled(token) and not _is_no_key(key, token):
+        if token.lower() in NO_KEY_BUT_NAMES - {*_NO_KEYS} and token != "Bearer":
+            message = f"{token} is the name of a header or scheme, and no key: it would be sent as the key"
+            yield Found("token-is-a-name", key.manifest, key.path, message, "write the API key there")
+        elif key.inline and not is_unfilled(token) and not _is_no_key(key, token):
             message = "the API key stands in clear in the Backend, for all who may read it"
             remedy = "put it into a Secret and refer to that"
             yield Found("inline-token", key.manifest, key.path, message, remedy, Severity.WARNING)

@@ -8,6 +8,8 @@ from conformance.certification.checks.keys import secret_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, nearest, texts
 from conformance.certification.checks.registry import reports
+from conformance.certification.checks.vendors import is_of_another
+from conformance.core.credentials import NO_KEY_BUT_NAMES, is_misplaced_key
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest, ObjectId
 from conformance.manifests.secrets import bare_key, secret_value
@@ -30,7 +32,14 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
         if entry.llm.auth.kind != "secret" or not name:
             continue
         where, secret = _name_path(entry), secret_of(sheet, entry)
-        if secret is not None and secret.made_up and sheet.strict:
+        if is_misplaced_key(name):
+            message = "a key stands where the name of the Secret belongs that holds it"
+            remedy = "put the key into a Secret, and write the name of that Secret here"
+            yield Found("secret-missing", entry.llm.auth.origin.manifest, where, message, remedy)
+            continue
+        if secret is not None and secret.made_up and (instead := _near_miss(sheet, entry, secret, where)):
+            yield instead
+        elif secret is not None and secret.made_up and sheet.strict:
             yield _absent(entry, where, f"{namespace}/{name}")
         if secret is not None or _is_made(sheet, namespace, name):
             continue
@@ -47,8 +56,29 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
         elif near := _meant(sheet, entry, name, namespace):
             message = f"there is no Secret {name} in namespace {namespace}, but one that nobody refers to: {near}"
             yield Found("secret-missing", entry.llm.auth.origin.manifest, where, message, f"refer to {near}")
+        elif unused := _unused(sheet, namespace):
+            message = f"there is no Secret {name} in namespace {namespace}; {', '.join(unused)} is for another vendor"
+            remedy = "refer to a Secret with a key of this provider's"
+            yield Found("secret-missing", entry.llm.auth.origin.manifest, where, message, remedy)
         else:
             yield _absent(entry, where, f"{namespace}/{name}")
+
+
+def _near_miss(sheet: Sheet, entry: Entry, secret: Manifest, where: FieldPath) -> Found | None:
+    """What there is instead of a Secret that was made up: one elsewhere, or what is no Secret but has its name."""
+    if len(secret.document.positions) > 1:
+        return None  # an operator's, whose object says what it will hold
+    name, at = secret.name, entry.llm.auth.origin.manifest
+    others = [one for one in sheet.configuration.secrets if one.name == name and one.namespace != secret.namespace]
+    if ("ConfigMap", secret.namespace, name) in sheet.others:
+        message = f"{secret.namespace}/{name} is a ConfigMap in the input, and no Secret: it keeps no key secret"
+        remedy = "make it a Secret: kind: Secret, type: Opaque, and stringData in place of data"
+        return Found("secret-missing", at, where, message, remedy, Severity.WARNING, assumed=True)
+    if others and not sheet.configuration.secrets[others[0]].made_up:
+        message = f"the Secret {name} is in namespace {others[0].namespace}, and the Backend in {secret.namespace}"
+        remedy = f"see to it that it is in {secret.namespace}, too: a Backend refers to Secrets in its own only"
+        return Found("secret-other-namespace", at, where, message, remedy, Severity.WARNING, assumed=True)
+    return None
 
 
 def _absent(entry: Entry, where: FieldPath, name: str) -> Found:
@@ -64,10 +94,16 @@ def _name_path(entry: Entry) -> FieldPath:
 
 def _meant(sheet: Sheet, entry: Entry, name: str, namespace: str) -> str | None:
     """The Secret that nobody refers to and that has the key, or a name much like it."""
-    unused = _unused(sheet, namespace)
+    unused = [one for one in _unused(sheet, namespace) if not _of_another(sheet, entry, namespace, one)]
     secrets = {one.name: data for one, data in sheet.configuration.secrets.items() if one.namespace == namespace}
     with_key = [one for one in unused if secret_value(secrets[one].data, entry.llm.auth.secret_key) is not None]
     return nearest(name, unused) or next(iter(with_key), None)
+
+
+def _of_another(sheet: Sheet, entry: Entry, namespace: str, secret: str) -> bool:
+    """Whether a Secret, by its name or that of the variable in it, holds another vendor's key."""
+    source = sheet.sources.get((namespace, secret, entry.llm.auth.secret_key), "")
+    return entry.vendor is not None and is_of_another(f"{secret} {source}", entry.vendor)
 
 
 def _unused(sheet: Sheet, namespace: str) -> list[str]:
@@ -155,6 +191,10 @@ def _other_name(entry: Entry, secret: Manifest, wanted: str, given: dict[str, st
         return Found(
             "secret-key-name", secret, ("stringData", wanted), message, f"write the API key into stringData.{wanted}"
         )
+    for swapped in (one for one in given if (secret_value(secret.data, one) or "").lower() in NO_KEY_BUT_NAMES):
+        message = f"the key and its name have changed places: {entry.backend.id} takes its API key from {wanted}"
+        remedy = f"write {wanted}: and behind it the key"
+        return Found("secret-key-name", secret, (given[swapped], swapped), message, remedy)
     name = nearest(wanted, given) or next(iter(given))
     message = f"{entry.backend.id} takes its API key from {wanted}; the Secret has only {', '.join(given)}"
     return Found("secret-key-name", secret, (given[name], name), message, f"name it {wanted}")

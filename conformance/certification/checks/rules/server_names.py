@@ -141,7 +141,7 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
             others = [
                 host
                 for entry, host in zip(entries, hosts, strict=True)
-                if isinstance(name, str) and _is_another(name, entry, host) and not is_inside(host)
+                if isinstance(name, str) and _is_another(name, entry, host) and not _is_nameless(host)
             ]
             if not others:
                 continue
@@ -163,7 +163,7 @@ def _below_backends(sheet: Sheet, rule: Rule) -> Iterator[Found]:
             name = dig(one, "urlRewrite", "hostname")
             for entry in sheet.entries if isinstance(name, str) else ():
                 host = host_meant(entry)
-                if entry.backend.id != ref.id or not host or is_inside(host) or not _is_another(name, entry, host):
+                if entry.backend.id != ref.id or not host or _is_nameless(host) or not _is_another(name, entry, host):
                     continue
                 where = (*ref.origin.path, "filters", index, "urlRewrite", "hostname")
                 severity = Severity.ERROR if entry.vendor or entry.meant else Severity.WARNING
@@ -174,6 +174,11 @@ def _below_backends(sheet: Sheet, rule: Rule) -> Iterator[Found]:
 def host_meant(entry: Entry) -> str | None:
     """The host that other names are to agree with: the Backend's, unless named facts tell that this is wrong."""
     return entry.meant.host if entry.meant and entry.llm.host else entry.llm.host
+
+
+def _is_nameless(host: str) -> bool:
+    """Whether it is a way to a server that may well be known by another name."""
+    return is_inside(host) or is_address(host)
 
 
 def _is_another(name: str, entry: Entry, host: str) -> bool:

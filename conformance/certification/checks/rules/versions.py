@@ -69,10 +69,13 @@ _ANY_HOST = ("api.deepseek.com",)
 
 def _no_rewrite(sheet: Sheet) -> Iterator[_Place]:
     for backend in sheet.configuration.backends:
-        host = next((llm.host for llm in backend.providers if llm.host), None)
+        hosts = dict.fromkeys(llm.host for llm in backend.providers if llm.host)
+        host = next(iter(hosts), None)
         for route, rule in sheet.rules_to(backend):
             if host and not rule.rewrite.get("hostname") and not (sheet.version_assumed and host in _ANY_HOST):
                 remedy = f"add a filter URLRewrite with hostname {host if is_host(host) else 'of the provider'}"
+                if len(hosts) > 1:
+                    remedy = "give each of its hosts a Backend and a rule of its own: a filter sends one name to all"
                 yield route.origin.manifest, (*rule.origin.path, "filters"), remedy
 
 

@@ -194,7 +194,7 @@ def _filters(view: View, route: Item, rule: FieldPath) -> Iterator[Candidate]:
         if route.maps(*ref, "filters"):
             title = f"Remove the filters of a backendRef from {route}"
             yield from candidate(title, [Remove(route.spot.below(*ref, "filters"))], doubt=1)
-    if hosts and hosts[0] and not route.maps(*rule, "filters"):
+    if len(set(hosts)) == 1 and hosts[0] and not route.maps(*rule, "filters"):
         rewritten = [{"type": "URLRewrite", "urlRewrite": {"hostname": hosts[0]}}]
         title = f"Let {route} send the provider's own host name, {hosts[0]}"
         yield from candidate(title, [Add(route.spot.below(*rule, "filters"), rewritten, "matches")], doubt=1)

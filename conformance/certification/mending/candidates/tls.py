@@ -9,6 +9,7 @@ from conformance.certification.mending.candidate import Candidate, adding, candi
 from conformance.certification.mending.candidates.provider import vendor_meant
 from conformance.certification.mending.text.edits import Drop, Edit, Remove, Rename
 from conformance.certification.mending.view import Entry, Item, View, change, entries_of, take
+from conformance.core.addresses import is_address
 from conformance.core.providers.shipped import provider_at
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import agentgateway_1
@@ -147,7 +148,7 @@ def _own(view: View, entry: Entry) -> Iterator[Candidate]:
     host = meant.host if meant else entry.host
     if item.get(*own) is None:
         single = entry.owner == ("spec",) and len(list(entries_of(item))) == 1
-        value = {"sni": host} if single and host else {}
+        value = {"sni": host} if single and host and not is_address(host) else {}
         yield from candidate(f"Let {item} reach its provider by TLS", change(item, own, value))
         return
     if item.get(*own, "sni") is not None and host:
@@ -180,8 +181,8 @@ def _missing(view: View, backend: Item) -> Iterator[Candidate]:
         return
     entries = [one for one in entries_of(backend) if one.text("name") not in sections and _wants_tls(view, one)]
     hosts = [(meant.host if (meant := vendor_meant(view, one)) else one.host) for one in entries]
-    if not hosts:
-        return
+    if not hosts or any(map(is_address, hosts)):
+        return  # GW PreciseHostname: a policy verifies names only
     documents = [_policy(view, backend, None, hosts[0])]
     if sections or len(set(hosts)) > 1:
         documents = [_policy(view, backend, one.text("name"), host) for one, host in zip(entries, hosts, strict=True)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
-from conformance.core.addresses import is_inside
+from conformance.core.addresses import is_address, is_inside
 
 __all__ = ["near", "near_host"]
 
@@ -30,7 +30,7 @@ def near_host(written: str, host: str) -> bool:
 
     `api.z.ai` and `api.x.ai` differ by one letter, and are two vendors.
     """
-    if is_inside(written) != is_inside(host):
+    if is_inside(written) != is_inside(host) or is_address(written) or is_address(host):
         return False
     return _ratio(written, host) >= _ALIKE and _ratio(_owner(written), _owner(host)) >= _ALIKE
 
