@@ -152,11 +152,8 @@ def test_the_documented_objects() -> None:
             "secret agentgateway-system/mistral-secret missing k value",
         ),
         ({"tls": {"caCertificateRefs": [{"name": "ca"}]}}, "ConfigMap agentgateway-system/ca not found"),
-        ({"auth": {"key": "k", "location": {"cookie": {"name": "c"}}}}, "only headers are served"),
         ({"auth": {"key": ""}}, "auth has an empty key"),
-        ({"auth": {"aws": {}}}, "only keys, Secrets and passthrough are served"),
-        ({"tls": {"mtlsCertificateRef": [{"name": "c"}]}}, "client certificates are not served"),
-        ({"ai": {"modelAliases": {}}}, "policies.ai is not served"),
+        ({"tls": {"mtlsCertificateRef": [{"name": "c"}]}}, "secret agentgateway-system/c not found"),
     ],
 )
 def test_what_cannot_be_had_refuses_the_backend(policies: dict[str, Any], message: str) -> None:
