@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from conformance.certification.certification import Certification
@@ -50,7 +51,8 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
 
     faults = [cause.where.position for cause in causes if cause.where]
     around = Around(source.given.dialect, source.given.gateways, faults, source.given.facts)
-    return await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
+    search = await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
+    return replace(search, mistakes=sum(map(found.counts, causes)))
 
 
 async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> Search | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import Mapping
 
@@ -71,6 +72,19 @@ def test_nothing_helps_against_two_mistakes() -> None:
     assert found.fix is None
     assert not found.cut_short
     assert found.note == f"no single change helps ({found.tried} tried): there may be more than one mistake"
+
+
+GET = documented(NEXT).replace("value: /mistral\n", "value: /mistral\n      method: GET\n", 1)
+
+
+async def test_against_what_no_change_mends_a_refused_one_is_no_answer() -> None:
+    async def never(texts: Mapping[str, str]) -> Score:
+        return Score(defects=1)
+
+    found = await find_fix({FILE: GET}, never, around(NEXT), seconds=60)
+    assert found.refused == ""
+    assert "there may be more than one mistake" in found.note
+    assert "for you to decide" in dataclasses.replace(found, mistakes=1).note
 
 
 def test_a_search_is_bounded_in_number() -> None:

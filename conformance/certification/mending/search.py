@@ -25,6 +25,8 @@ from conformance.core.problems import InputProblem, Position
 __all__ = ["Evaluate", "Score", "Search", "find_fix", "ranked"]
 
 _MOST = 60
+# They are tried only to tell why no fix is proposed.
+_MOST_REFUSED = 5
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,8 @@ class Search:
     """What came of a search: a fix or none, after how many of how many candidates, and whether time or number ended it.
 
     `unreadable`: why nothing was tried: what could be read once could not be read again. `refused`: which change would
-    probably help, and why none is proposed that does so. `note` says so in a sentence.
+    help, and why none is proposed that does so. `mistakes`: how many are told, where that is known. `note` says what
+    came of it in a sentence.
     """
 
     fix: Fix | None
@@ -59,6 +62,7 @@ class Search:
     cut_short: bool
     unreadable: str = ""
     refused: str = ""
+    mistakes: int | None = None
 
     @property
     def note(self) -> str:
@@ -73,6 +77,9 @@ class Search:
             return f"the search was cut short: {self.tried} of {self.candidates} single changes were tried, none helps"
         if not self.candidates:
             return "no single change is known that might help"
+        if self.mistakes == 1:
+            said = "the remedy leaves something for you to decide"
+            return f"no fix is proposed: {said}, and no other single change helps ({self.tried} tried)"
         return f"no single change helps ({self.tried} tried): there may be more than one mistake"
 
 
@@ -127,7 +134,7 @@ async def find_fix(
     Ends after `seconds` and `most` evaluations, whatever comes first; an evaluation under way is cancelled.
     What is no YAML in them is left alone.
     """
-    tried, found, refused = 0, list[Ranked](), ""
+    tried, found, refused = 0, list[Ranked](), list[Ranked]()
     before, until = look(texts, around), time.monotonic() + seconds
     try:
         async with asyncio.timeout(seconds):
@@ -142,14 +149,25 @@ async def find_fix(
                 await asyncio.sleep(0)
     except TimeoutError:
         return Search(None, tried, len(found), cut_short=True)
-    return Search(None, tried, len(found), cut_short=tried == most < len(found), refused=refused)
+    why = await _why_refused(before, refused, evaluate, until)
+    return Search(None, tried, len(found), cut_short=tried == most < len(found), refused=why)
 
 
-def _admitted(found: Iterable[Ranked]) -> tuple[list[Ranked], str]:
-    """Those that may be tried; and of those that may not, the first that would probably help, with the reason."""
+def _admitted(found: Iterable[Ranked]) -> tuple[list[Ranked], list[Ranked]]:
+    """Those that may be tried, for they may be proposed; and of the others those that would probably help."""
     every = list(found)
-    refused = (f"{one.candidate.title}: this {one.refused.reason}" for one in every if one.refused and not one.rank[1])
-    return [one for one in every if one.refused is None], next(refused, "")
+    refused = [one for one in every if one.refused and not one.rank[1]]
+    return [one for one in every if one.refused is None], refused
+
+
+async def _why_refused(before: View, refused: Iterable[Ranked], evaluate: Evaluate, until: float) -> str:
+    """Which of the refused changes really helps, and why it is refused; empty where none of the likeliest does."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(max(0, until - time.monotonic())):
+            for one, made in itertools.islice(in_order(before, refused), _MOST_REFUSED):
+                if one.refused and await _passes(evaluate, made):
+                    return f"{one.candidate.title}: this {one.refused.reason}"
+    return ""
 
 
 async def _passes(evaluate: Evaluate, texts: Mapping[str, str]) -> bool:
