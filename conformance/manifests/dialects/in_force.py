@@ -56,7 +56,8 @@ class InForce:
 
 
 _PARTS = ("traffic", "backend", "frontend")
-_ROUTES, _GATEWAYS = ("HTTPRoute",), ("Gateway", "ListenerSet", "XListenerSet")
+_SETS = ("ListenerSet", "XListenerSet")
+_ROUTES, _GATEWAYS = ("HTTPRoute",), ("Gateway", *_SETS)
 
 
 def in_force(
@@ -142,7 +143,11 @@ def _selects(wanted: Mapping[str, str], labels: Mapping[str, str]) -> bool:
 
 
 def _is_entered(configuration: Configuration, policy: AttachedPolicy, target: Target, route: Route) -> bool:
-    """Whether requests for a route come in by such a Gateway. One that is not known may have the labels."""
+    """Whether requests for a route come in by such a Gateway, or may. One that is not known may have the labels, and
+    which routes come by way of a set of listeners is not looked at.
+    """
+    if target.kind in _SETS:
+        return True
     for parent in route.parents:
         place = (parent.namespace, parent.name)
         if parent.kind != target.kind or parent.namespace != policy.id.namespace:

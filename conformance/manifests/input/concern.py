@@ -13,6 +13,7 @@ from conformance.manifests.gateway_classes import Owner, controllers_of, data_pl
 from conformance.manifests.input.files import LeftOut
 from conformance.manifests.input.native import native_members, native_type, secrets_named, without
 from conformance.manifests.input.policies import Reach
+from conformance.manifests.listener_sets import SETS, by_gateways, sets_among
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, POLICY_KINDS, Manifest
 from conformance.manifests.parts import part_of
 
@@ -26,7 +27,7 @@ PolicyTarget = tuple[str, str, str]
 _DIALECTS = [dialect_named(name) for name in DIALECTS]
 _GROUPS = tuple(one.BACKEND_GROUP for one in _DIALECTS)
 # What else than a Gateway a route can be attached to: sets of listeners, and Services in a mesh.
-_OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
+_OTHER_PARENTS = (*SETS, "Service")
 _NAMESPACED = (
     *BACKEND_KINDS,
     "Secret",
@@ -37,6 +38,7 @@ _NAMESPACED = (
     "Gateway",
     "Service",
     *POLICY_KINDS,
+    *SETS,
     *BEYOND,
 )
 
@@ -57,7 +59,8 @@ class Concern:
         self.secrets_named = {("Secret", *place) for place in named}
         self._names = {one.name for one in self.backends}
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
-        self._rest = [self._without_native_refs(one) for one in self._rest]
+        sets = sets_among(everything)
+        self._rest = [by_gateways(self._without_native_refs(one), sets) for one in self._rest]
         whole = [one for one in self._rest if (one.group, one.kind) == (GROUP, "HTTPRoute")]
         self.all_routes = tuple(read_route(one) for one in whole)
         self.routes = [part for one in self._take(self._why_no_route, "HTTPRoute") if (part := self._relevant(one))]
@@ -259,7 +262,7 @@ def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
     if one.group in _GROUPS:
         return f"what a {one.kind} changes is not looked at"
     if one.kind in _OTHER_PARENTS and one.group:
-        return "the listeners that it adds are not looked at"
+        return "routes by way of it count as attached to its Gateway"
     reasons = {
         ("", "Secret"): "no Backend that is judged refers to it",
         ("", "ConfigMap"): "no policy and no Backend refers to it",

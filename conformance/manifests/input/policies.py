@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from conformance.manifests.dialects import DIALECTS, dialect_named, dialect_of
 from conformance.manifests.dialects.gateway_api import read_attached
 from conformance.manifests.dialects.model import AttachedPolicy, Route, Target
+from conformance.manifests.listener_sets import SETS
 from conformance.manifests.objects import BACKEND, Manifest
 
 __all__ = ["POLICY_GROUPS", "Reach"]
@@ -54,6 +55,8 @@ class Reach:
         return "it is attached to nothing that is certified" if policy.targets or not one.spec else ""
 
     def _is_about_ours(self, policy: AttachedPolicy, target: Target) -> bool:
+        if target.kind in SETS:
+            return True
         if target.name is not None:
             return (target.kind, policy.id.namespace, target.name) in self._places
         return any(

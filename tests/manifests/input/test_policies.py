@@ -83,7 +83,7 @@ def test_a_listener_set_beside_a_gateway_is_left_out(tmp_path: Path) -> None:
     assert [str(one).partition(": ")[2] for one in given.left_out] == [
         "the parentRef of HTTPRoute llm/nimbus to XListenerSet llm/more is left out: only Gateways are looked at as"
         " parents",
-        "XListenerSet llm/more is left out: the listeners that it adds are not looked at",
+        "XListenerSet llm/more is left out: routes by way of it count as attached to its Gateway",
     ]
 
 
@@ -96,3 +96,16 @@ def test_an_enterprise_policy_is_one_by_its_shape(tmp_path: Path) -> None:
     (route,) = given.configuration.routes
     found = {(one.field, one.aspect) for one in unjudged(given.configuration, route, route.rules[0])}
     assert found == {("entExtAuth", aspect) for aspect in EVERYTHING}
+
+
+def test_a_route_by_way_of_a_given_listener_set_counts_as_attached_to_its_gateway(tmp_path: Path) -> None:
+    made = (
+        "{apiVersion: gateway.networking.x-k8s.io/v1alpha1, kind: XListenerSet, metadata: {name: more, namespace: llm},"
+        " spec: {parentRef: {name: agentgateway, namespace: kgateway-system}}}"
+    )
+    given = reads(tmp_path, edited((PARENT, LISTENERS)), made)
+    (route,) = given.configuration.routes
+    (parent,) = route.parents
+    assert (parent.kind, parent.namespace, parent.name) == ("Gateway", "kgateway-system", "agentgateway")
+    assert str(parent.origin.position).endswith("given.yaml:40:5")
+    assert [one.what for one in given.left_out] == ["XListenerSet llm/more"]
