@@ -7,7 +7,8 @@ import pytest
 from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, choose_dialect, dialect_named
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, read_manifests
-from conformance.stage.scenario.profile import facts_of, given_profiles
+from conformance.stage.scenario.inferred import facts_of
+from conformance.stage.scenario.profile import given_profiles
 from tests.support.nimbus_agentgateway_1 import (
     AUTH,
     HOST,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from conformance.certification.mending.view import ExistingGateway, Item, View
 from conformance.core.problems import InputProblem, Position
+from conformance.core.providers.paths import may_have
 from conformance.core.providers.provider import Provider
 from conformance.core.yaml.located import Document
 from conformance.exchange.messages import ClientRequest
@@ -21,7 +22,7 @@ from conformance.manifests.dialects.model import Backend, Configuration, Llm, Ma
 from conformance.manifests.objects import Manifest, objects_of
 from conformance.manifests.schemas import AdmissionError, SchemaAdmission
 from conformance.manifests.schemas.kinds import KINDS, kind_for
-from conformance.stage.scenario.profile import facts_of
+from conformance.stage.scenario.inferred import facts_of
 
 __all__ = ["Foresight", "troubles"]
 
@@ -151,7 +152,8 @@ def _unlike(expected: Expected, facts: Provider) -> Iterator[str]:
         yield "another server name than the host's"
     if expected.tls is not None and expected.tls.trust is None:
         yield "no authority"
-    if not facts.has_path(expected.target) or facts.lacking(expected.target):
+    has = facts.has_path(expected.target) or may_have(facts, expected.target)
+    if not has or facts.lacking(expected.target):
         yield f"path {expected.target}"
     if expected.credential is not None and not expected.passthrough:
         name, value = expected.credential

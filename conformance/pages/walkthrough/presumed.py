@@ -20,7 +20,7 @@ from conformance.manifests.objects import BACKEND_KINDS, Manifest, ObjectId
 from conformance.manifests.schemas.kinds import kind_for
 from conformance.pages import Apply
 from conformance.pages.model import Dummies
-from conformance.stage.scenario.profile import facts_of
+from conformance.stage.scenario.inferred import facts_of
 
 __all__ = [
     "fill_in",

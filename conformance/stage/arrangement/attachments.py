@@ -10,7 +10,8 @@ from conformance.core.providers.shipped import provider_at
 from conformance.exchange.oracle.tls import expected_tls
 from conformance.exchange.oracle.upstream import sendable_keys
 from conformance.manifests.dialects.model import Configuration, Llm
-from conformance.stage.scenario.profile import Profile, default_provider
+from conformance.stage.scenario.inferred import default_provider
+from conformance.stage.scenario.profile import Profile
 from conformance.stage.scenario.scenario import Scenario
 from mock_providers.behaviour import VENDOR
 from mock_providers.identities import certifiable

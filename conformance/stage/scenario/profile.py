@@ -7,31 +7,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.core.addresses import is_inside
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.problems import InputProblem
 from conformance.core.providers.provider import Provider
-from conformance.core.providers.shipped import is_file, is_known, load_provider, provider_at
+from conformance.core.providers.shipped import is_file, is_known, load_provider
 from conformance.core.redaction import new_key
-from conformance.exchange.oracle.tls import expected_tls
-from conformance.exchange.oracle.unjudged import open_sides
-from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT
 from conformance.manifests.dialects import dialect_named, read_configuration
-from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm
-from conformance.manifests.fields.table import Aspect
+from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId, read_manifests
-from conformance.manifests.remedies import MOVED, doubled
+from conformance.manifests.remedies import MOVED
 from conformance.manifests.render import key_variable, render
 from conformance.manifests.secrets import bare_key, is_placeholder, secret_value, substitute
 from conformance.stage.scenario.belonging import belonging, tags
+from conformance.stage.scenario.inferred import facts_of
 
 __all__ = [
     "Profile",
     "check_keys",
     "choose_profiles",
-    "default_provider",
     "documented_profile",
-    "facts_of",
     "fence_profile",
     "given_profiles",
     "rendered_profile",
@@ -74,19 +68,6 @@ def fence_profile(dialect: str) -> Profile:
         any_model=True,
     )
     return Profile(facts, manifests)
-
-
-def default_provider() -> Provider:
-    """Who stands at the host that provider entries without a host mean; takes any key and model."""
-    return Provider(
-        name="default",
-        title="default host",
-        host=DEFAULT_HOST,
-        port=DEFAULT_PORT,
-        path="/v1/chat/completions",
-        models=("any-model",),
-        any_model=True,
-    )
 
 
 def documented_profile(name: str, dialect: str) -> Profile:
@@ -221,70 +202,6 @@ def _without_key(secret: Manifest, wanted: str, value: str | None, backend: str)
             f"; the Secret has only {named}" if named else ""
         )
     return secret.problem(message, field, wanted, remedy=f"write the API key into stringData.{wanted}")
-
-
-def _path(llm: Llm) -> str:
-    if llm.path_prefix is not None:
-        return f"{llm.path_prefix.rstrip('/')}/chat/completions"
-    return llm.path or "/v1/chat/completions"
-
-
-def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = None) -> Provider:
-    """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone.
-
-    Without the whole `configuration` nothing is known of policies. What nobody knows how to send is not asked for.
-    """
-    open_ = open_sides(configuration, backend, llm) if configuration else frozenset[Aspect]()
-    if llm.host is not None and (known := provider_at(llm.host)) is not None:
-        # Vendors have new models faster than files are written: those that the Backend names count as theirs.
-        named = {one.model for one in backend.providers if one.host == llm.host and one.model}
-        path = _path(llm).partition("?")[0]
-        return dataclasses.replace(
-            known,
-            models=(*known.models, *sorted(named - {*known.models})),
-            path=path if known.has_path(path) else known.path,
-            auth_required=known.auth_required and Aspect.HEADERS not in open_,
-            any_model=known.any_model or Aspect.MODEL in open_,
-        )
-    asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
-    # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
-    header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth
-    return Provider(
-        name=backend.id.name,
-        title=backend.id.name,
-        host=llm.host or DEFAULT_HOST,
-        port=llm.port or DEFAULT_PORT,
-        path=_undoubled(_path(llm).partition("?")[0]),
-        models=(llm.model,) if llm.model else ("any-model",),
-        tls=asked is not None or not _plaintext(llm),
-        auth_header=header.header or "Authorization",
-        auth_scheme=_scheme("Bearer " if header.prefix is None else header.prefix),
-        any_model=True,
-        auth_required=Aspect.HEADERS not in open_,
-    )
-
-
-def _plaintext(llm: Llm) -> bool:
-    """Whether a provider that nothing asks to speak TLS will not: at port 80, and as self-hosted ones usually do.
-
-    At another port of a host that nobody knows, who sends no key there is taken at their word.
-    """
-    if llm.port == 80 or llm.host is None or llm.port == 443:
-        return llm.port == 80
-    keyless = llm.auth.kind in ("none", "passthrough") and llm.port not in (None, 8443)
-    return keyless or is_inside(llm.host)
-
-
-def _scheme(prefix: str) -> str:
-    """The scheme before a key; a prefix that no space parts from the key belongs to what is checked as the key."""
-    return prefix.strip() if prefix.endswith(" ") else ""
-
-
-def _undoubled(path: str) -> str:
-    """The path as the vendor has it when a part of it was written twice: /v1/v1/chat -> /v1/chat."""
-    while twice := doubled(path):
-        path = twice[1]
-    return path
 
 
 def choose_profiles(profiles: list[Profile], wanted: Sequence[str]) -> list[Profile]:

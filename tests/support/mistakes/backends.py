@@ -23,6 +23,8 @@ VLLM = HOSTED.replace("443", "80") + SERVICE
 OWN_TLS = AGW.replace("api.mistral.ai", "vllm.models.svc.cluster.local")
 NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
 
+GROQ = AGW.replace("api.mistral.ai", "api.groq.com").replace("path: /v1", "path: /openai/v1")
+
 BACKEND_MISTAKES = [
     Mistake(
         KGW, [(HOST, "        host: api.mistral.ai\n"), (PORT, "        port: 443\n")], "host-under-openai", "host"
@@ -47,7 +49,12 @@ BACKEND_MISTAKES = [
     Mistake(AGW, [("path: /v1/chat/completions", "pathPrefix: /v1/chat/completions")], "path-doubled", "pathPrefix:"),
     Mistake(KGW, [("/v1/chat/completions", "/chat/completions")], "path-unlike-vendor", 'full: "/chat'),
     Mistake(AGW, [("/v1/chat/completions", "/v1")], "path-unlike-vendor", "path: /v1"),
-    Mistake(AGW, [("path: /v1/chat/completions", "pathPrefix: /v2")], "path-unlike-vendor", "pathPrefix: /v2"),
+    Mistake(
+        AGW, [("path: /v1/chat/completions", "pathPrefix: /v2")], "path-unlike-vendor", "pathPrefix: /v2", "warning"
+    ),
+    Mistake(AGW, [("path: /v1/chat", "path: /api/v1/chat")], "path-unlike-vendor", "path: /api"),
+    Mistake(GROQ, [("/openai/v1/chat", "/opnai/v1/chat")], "path-unlike-vendor", "path: /opnai"),
+    Mistake(GROQ, [("/openai/v1/chat", "/v2/openai/chat")], "path-unlike-vendor", "path: /v2", "warning"),
     Mistake(KGW, [("/v1/chat/completions", "v1/chat/completions")], "path-no-slash", 'full: "v1'),
     Mistake(
         KGW,

@@ -8,6 +8,7 @@ from typing import Any
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
+from conformance.core.providers.paths import USUAL_END, may_have
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 from conformance.manifests.remedies import doubled
@@ -15,7 +16,6 @@ from conformance.manifests.remedies import doubled
 __all__: list[str] = []
 
 _DEFAULT = "/v1/chat/completions"
-_USUAL_END = "/chat/completions"
 # RFC 3986: what a request target can hold, the query included.
 _TARGET = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/%?\[\]]*")
 _URL = re.compile(r"[a-z]+://[^/]*")
@@ -28,7 +28,7 @@ def _written(sheet: Sheet, entry: Entry) -> tuple[FieldPath, str, str] | None:
         return (*entry.path, *sheet.api.PATH.split(".")), entry.llm.path, entry.llm.path
     if entry.llm.path_prefix is not None:
         prefix = entry.llm.path_prefix
-        return (*entry.path, "pathPrefix"), prefix, f"{prefix.rstrip('/')}{_USUAL_END}"
+        return (*entry.path, "pathPrefix"), prefix, f"{prefix.rstrip('/')}{USUAL_END}"
     return None
 
 
@@ -53,7 +53,7 @@ def path_form(sheet: Sheet) -> Iterator[Found]:
             message = f"{text!r} holds characters that a request's path cannot have"
             yield Found("path-characters", entry.manifest, where, message, "write the path alone, percent-encoded")
         elif entry.llm.path is None and "?" in text:
-            message = f"{_USUAL_END} is put behind {text!r}, and so becomes a part of the query"
+            message = f"{USUAL_END} is put behind {text!r}, and so becomes a part of the query"
             yield Found("path-query", entry.manifest, where, message, "write the whole target into path")
 
 
@@ -81,9 +81,14 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
                 remedy = f"write it once: {_once(whole)}"
                 yield Found("path-doubled", manifest, where, message, remedy)
             elif twice:
-                message = f"{host} has no path {bare!r}: {_USUAL_END} is put behind pathPrefix by the gateway"
-                remedy = f"set pathPrefix to {text.rstrip('/').removesuffix(_USUAL_END) or '/'}"
+                message = f"{host} has no path {bare!r}: {USUAL_END} is put behind pathPrefix by the gateway"
+                remedy = f"set pathPrefix to {text.rstrip('/').removesuffix(USUAL_END) or '/'}"
                 yield Found("path-doubled", manifest, where, message, remedy)
+            elif vendor and not sheet.is_own(vendor) and may_have(vendor, whole):
+                message = f"nothing is known of a path {bare!r} at {host}; the vendor's is {vendor.path_form}"
+                change = _set_path(sheet, where, vendor.path_form)
+                remedy = f"compare it with the vendor's documentation; if it is a mistake, {change}"
+                yield Found("path-unlike-vendor", manifest, where, message, remedy, Severity.WARNING)
             elif vendor:
                 default = "" if _has_path(entry) or "filters" in where else ", which is the default"
                 message = f"{host} has no path {bare!r}{default}"
@@ -92,7 +97,7 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
 
 def _of_another_api(entry: Entry, path: str) -> bool:
     """Whether a custom provider speaks another API of the vendor's there, of whose paths nothing is known."""
-    return entry.llm.provider == "custom" and not path.endswith(_USUAL_END)
+    return entry.llm.provider == "custom" and not path.endswith(USUAL_END)
 
 
 def _is_sound(where: FieldPath, text: str) -> bool:
@@ -113,8 +118,8 @@ def _once(path: str) -> str:
 
 
 def _set_path(sheet: Sheet, where: FieldPath, path: str) -> str:
-    if where[-1:] == ("pathPrefix",) and path.endswith(_USUAL_END):
-        return f"set pathPrefix to {path.removesuffix(_USUAL_END) or '/'}"
+    if where[-1:] == ("pathPrefix",) and path.endswith(USUAL_END):
+        return f"set pathPrefix to {path.removesuffix(USUAL_END) or '/'}"
     if "filters" in where:
         return f"set it to {path}"
     return f"set {sheet.api.PATH} to {path}"
