@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from conformance.cases import CLIENT_KEY, Behaviour, Level, Scenario, Stage, case
+from conformance.cases import CLIENT_KEY, Behaviour, Draft, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_key
 from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Withheld, verify
 
@@ -89,3 +91,55 @@ async def test_client_cannot_replace_moved_key(stage: Stage, name: str) -> None:
     token = CLIENT_KEY.reveal()
     exchange = await stage.chat(headers=((name, f"Bearer {token}"),), behaviour=ANSWERED)
     verify(exchange, Status(200), ArrivedOnce(), Credential(), Withheld((token,)))
+
+
+def modifying(name: str, *, of_backend: bool = False, **modifier: Any) -> Scenario:
+    """A RequestHeaderModifier of the rule, or of its backendRefs."""
+
+    def change(draft: Draft) -> None:
+        owners = draft.rule["backendRefs"] if of_backend else [draft.rule]
+        for owner in owners:
+            entry = {"type": "RequestHeaderModifier", "requestHeaderModifier": modifier}
+            owner["filters"] = [*owner.get("filters", []), entry]
+
+    return Scenario(name, (change,))
+
+
+NOT_THE_KEY = [{"name": "Authorization", "value": "Bearer not-the-key"}]
+
+
+@case(
+    "auth/rule-cannot-touch-key",
+    Level.MUST,
+    "A RequestHeaderModifier of the route's rule neither replaces the Backend's key, nor removes it, nor adds another.",
+    source="GW HTTPHeaderFilter; agentgateway, backend auth comes after the route's filters; FACTS 8",
+    lines=[171],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        modifying("rule-sets-key", set=NOT_THE_KEY),
+        modifying("rule-adds-key", add=NOT_THE_KEY),
+        modifying("rule-removes-key", remove=["Authorization"]),
+    ],
+    ids=str,
+)
+async def test_rule_cannot_touch_key(stage: Stage) -> None:
+    needs_key(stage)
+    verify(await stage.chat(), ArrivedOnce(), Credential())
+
+
+@case(
+    "auth/backend-filter-and-key",
+    Level.INFO,
+    "Recorded: whether a RequestHeaderModifier of a backendRef comes before the Backend's key or after it.",
+    source="FACTS 8: agentgateway 1.4 applies it after backend auth, 0.10 before",
+    lines=[171],
+    scenario=modifying("backend-ref-sets-key", of_backend=True, set=NOT_THE_KEY),
+)
+async def test_backend_filter_and_key(stage: Stage) -> None:
+    needs_key(stage)
+    exchange = await stage.chat()
+    sent = [value for one in exchange.arrivals for value in one.values("authorization")]
+    what = "the filter's value" if NOT_THE_KEY[0]["value"] in sent else "the Backend's key" if sent else "nothing"
+    stage.observe(f"a backendRef's filter sets Authorization: {what} arrives")

@@ -9,23 +9,31 @@ import asyncio
 import itertools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from conformance.cases import Behaviour, Exchange, Level, Scenario, Stage, case
+from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, new_key
+from conformance.cases.needs import needs_key
 from conformance.cases.variations import TWIN, evicting, grouped, needs_tls, secured, with_twin, without_policy
 from conformance.core import deadlines
 from conformance.exchange.expectations import (
     AS_CONFIGURED,
     AnsweredByGateway,
+    ArrivedOnce,
+    Credential,
     Facet,
     Holds,
+    ModelArrives,
     Plaintext,
     Reached,
+    RequestAuthority,
+    RequestTarget,
     Status,
+    Withheld,
     verify,
 )
 from conformance.exchange.oracle.upstream import Expected, expect
+from conformance.manifests.dialects.model import Configuration
 
 Stages = Mapping[str, Stage]
 
@@ -182,6 +190,47 @@ async def test_failover(stage: Stage) -> None:
     await stage.lookalikes.detach(stage.expected.host, stage.expected.port)
     reached = Holds(Facet.FAILOVER, f"{second} in place of {first}", lambda one: f"{_last(one)} in place of {first}")
     await stage.settles(stage.chat, Status(200), reached)
+
+
+def unlike(draft: Draft) -> None:
+    """The second group's provider differs from the first in everything that goes up."""
+    first, second = draft.dialect.raw_llms(draft.backend)
+    # The usual one in plaintext, so that no Host has a port.
+    first["port"] = second["port"] = 80
+    draft.dialect.change_llm(draft.backend, second, {"path": "/second/v1/chat", "model": "second-model"})
+    key = new_key(f"{draft.provider.name}-second").reveal()
+    second["policies"] = {"auth": {"key": key, "location": {"header": {"name": "x-second-key"}}}}
+    # Its Host would be the first one's, too.
+    draft.rule.pop("filters", None)
+
+
+@case(
+    "isolation/failover-takes-nothing-along",
+    Level.MUST,
+    "The provider of the next priority group gets requests with its own host, path, model, key and header, and nothing"
+    " of the first one's.",
+    source="API AIBackend.groups, BackendFull.health; FACTS 8",
+    lines=[142, 177],
+    scenario=Scenario("failover-unlike", (without_policy, grouped, evicting, unlike), identity="plaintext", own=True),
+)
+async def test_failover_takes_nothing_along(stage: Stage) -> None:
+    needs_key(stage)
+    anything = Behaviour(status=200)
+    own = (ArrivedOnce(), RequestTarget(), RequestAuthority(), Credential(), ModelArrives())
+    first = await stage.chat(behaviour=anything)
+    verify(first, Status(200), Reached(), *own)
+    key = stage.key
+    await stage.lookalikes.detach(stage.expected.host, stage.expected.port)
+    exchange = await stage.settles(lambda: stage.chat(behaviour=anything), Status(200))
+    expected = expect(without_first_group(stage.configuration), exchange.request)
+    verify(replace(exchange, expected=expected), Reached(), *own, Withheld((key,)))
+
+
+def without_first_group(configuration: Configuration) -> Configuration:
+    """What holds once nobody of the first group is left."""
+    first, *others = configuration.backends
+    left = tuple(one for one in first.providers if one.group != first.providers[0].group)
+    return replace(configuration, backends=(replace(first, providers=left), *others))
 
 
 def _last(exchange: Exchange) -> str:

@@ -162,7 +162,7 @@ async def test_full_without_host(stage: Stage) -> None:
     verify(exchange, Status(200), ArrivedOnce(), Reached(), RequestTarget())
 
 
-def rewritten_path(**path: str) -> Scenario:
+def rewritten_path(name: str = "", **path: str) -> Scenario:
     """No path.full; the route's URLRewrite makes the path instead."""
 
     def change(draft: Draft) -> None:
@@ -178,7 +178,7 @@ def rewritten_path(**path: str) -> Scenario:
             filters.append(rewrite)
         rewrite["urlRewrite"]["path"] = path
 
-    return Scenario(f"rewrite-{path['type'].lower()}", (change,))
+    return Scenario(f"rewrite-{path['type'].lower()}{name}", (change,))
 
 
 REPLACED_PREFIX = rewritten_path(type="ReplacePrefixMatch", replacePrefixMatch="/v1/chat")
@@ -195,5 +195,28 @@ REPLACED_FULL = rewritten_path(type="ReplaceFullPath", replaceFullPath="/v1/chat
 @pytest.mark.parametrize("scenario", [REPLACED_PREFIX, REPLACED_FULL], ids=str)
 @pytest.mark.parametrize("below", ["", "/", "/completions", "/completions?x=1"])
 async def test_rewritten_by_route(stage: Stage, below: str) -> None:
+    needs_prefix(stage, below)
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
+
+
+@case(
+    "path/rewrite-spares-the-rest",
+    Level.MUST,
+    "A path that the route rewrites has no doubled slash where prefixes end in one; percent-encoding below the prefix"
+    " and the client's query stay as they were sent.",
+    source="GW HTTPPathModifier (ReplacePrefixMatch, trailing slashes; ReplaceFullPath); RFC 3986 section 2.4",
+    lines=[38, 170],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        rewritten_path("-root", type="ReplacePrefixMatch", replacePrefixMatch="/"),
+        rewritten_path("-slash", type="ReplacePrefixMatch", replacePrefixMatch="/v1/chat/"),
+        REPLACED_FULL,
+    ],
+    ids=str,
+)
+async def test_rewrite_spares_the_rest(stage: Stage) -> None:
+    below = "/v1/a%2Fb%20%C3%BC/?x=1&y=a%20b%26"
     needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())

@@ -12,7 +12,7 @@ from conformance.stage.settings import DOCUMENTED_PROVIDERS
 
 MATERIAL = Material("trusted", "other", "kgateway-system", "agentgateway")
 
-NEWER = ("failover",)
+NEWER = ("failover", "failover-unlike")
 """Scenarios of what kgateway 2.1 has no way to say: health policies."""
 
 

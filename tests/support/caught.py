@@ -52,5 +52,18 @@ CAUGHT: tuple[Caught, ...] = (
     Caught("transition-time-moves", "status/transition-time-stays", "although the condition's status did not"),
     Caught("unknown-in-lists-pruned", "admission/unknown-field-in-list-refused", "what the documented API refuses"),
     Caught("weight-default-missing", "admission/defaults-stored", "does not store the defaults"),
+    Caught("prefix-slash-counts", "routing/prefix-with-slash", "the gateway has no route for POST /mistral"),
+    Caught("rewrite-doubles-slash", "path/rewrite-spares-the-rest", "the gateway doubled a slash of the path"),
+    Caught("rewrite-decodes", "path/rewrite-spares-the-rest", "changed the path's percent-encoding"),
+    Caught("rewrite-loses-query", "path/rewrite-spares-the-rest", "the gateway lost or changed the query string"),
+    Caught("rule-filters-after-key", "auth/rule-cannot-touch-key", "sent another credential than configured"),
+    *(
+        Caught(mutant, "isolation/failover-takes-nothing-along", cause, "agentgateway-1")
+        for mutant, cause in (
+            ("failover-model-kept", "the gateway sent another model than configured"),
+            ("failover-key-kept", "the header x-second-key is missing"),
+            ("failover-path-kept", "the gateway made another path than configured"),
+        )
+    ),
     Caught("request-retried", "errors/sent-once", "the gateway sent the request 2 times"),
 )

@@ -122,7 +122,7 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("target", [arrival(target="/nimbus")], {}, "the path was not replaced: the client's own path went upstream"),
         ("target", [arrival(target="/nimbus", status=404)], {"edits": NO_PATH}, "example has no path '/nimbus'"),
         ("target", [arrival(target="/v1/other")], {}, "made another path than configured"),
-        ("model", [arrival()], {}, "the Backend's model did not override the client's"),
+        ("model", [arrival()], {}, "the gateway sent another model than configured: m"),
         ("model", [arrival()], {"edits": NO_MODEL}, "changed the client's model although the Backend has none"),
         ("response model", [arrival()], {}, "changed the model that the provider's answer names"),
         ("streaming", [arrival()], {}, "buffered instead of streamed"),

@@ -94,5 +94,5 @@ LEFT_OUT = {
     145: "a note of `agw-conformance docs`",
     146: "a note of `agw-conformance docs`",
     162: "comes later",
-    **dict.fromkeys((167, 168, 169, 170, 171, 172, 177, 188, 189), "comes later"),
+    **dict.fromkeys((167, 168, 169, 172, 188, 189), "comes later"),
 }

@@ -12,9 +12,10 @@ from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected
-from conformance.manifests.remedies import doubled, indent_less
+from conformance.manifests.remedies import indent_less
 from conformance.verdict.diagnosis.diversion import cause_of_diversion
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
+from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import handshake, plaintext, server_name, unverified
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 
@@ -104,51 +105,6 @@ def _default_host(failure: Failure) -> Diagnosis | None:
     return Diagnosis(f"{went}, and not to the Backend's", GATEWAY, failure.where("host"))
 
 
-def _path(failure: Failure) -> Diagnosis | None:
-    if failure.about(Facet.TARGET) is None or not failure.exchange.arrivals:
-        return None
-    observed, client = failure.exchange.arrivals[0].target, failure.exchange.request.path
-    where = failure.where("path")
-    if observed.partition("?")[0] == failure.exchange.expected.target.partition("?")[0]:
-        return Diagnosis(
-            f"the client's query string was kept; {failure.dialect.PATH} replaces the whole target", GATEWAY, where
-        )
-    if observed.partition("?")[0] == client.partition("?")[0]:
-        if (llm := failure.exchange.expected.llm) and llm.path is None and failure.exchange.arrivals[0].status == 404:
-            return _no_such_path(failure)  # the Backend has none to put in its place
-        return Diagnosis("the path was not replaced: the client's own path went upstream", GATEWAY, where)
-    return Diagnosis("the gateway made another path than configured", GATEWAY, where)
-
-
-def _authority(failure: Failure) -> Diagnosis | None:
-    if failure.about(Facet.AUTHORITY) is None or len(failure.exchange.arrivals) != 1:
-        return None
-    expected, observed = failure.exchange.expected.authority, ", ".join(failure.exchange.arrival.values("host"))
-    if observed in failure.exchange.request.values("host"):
-        cause = "the client's own Host went upstream"
-    elif observed == expected.rpartition(":")[0]:
-        cause = f"the gateway left the port out of Host, which is not the usual one: {expected}"
-    elif observed.rpartition(":")[0] == expected:
-        cause = f"the gateway put the port into Host, which is the usual one: {observed}"
-    else:
-        cause = f"the gateway sent another Host than configured: {observed}"
-    return Diagnosis(cause, GATEWAY, failure.where("authority"))
-
-
-def _model(failure: Failure) -> Diagnosis | None:
-    if failure.about(Facet.MODEL) is None or not failure.exchange.arrivals:
-        return None
-    if failure.exchange.expected.model is None:
-        return Diagnosis("the gateway changed the client's model although the Backend has none", GATEWAY)
-    return Diagnosis("the Backend's model did not override the client's", GATEWAY, failure.where("backend"))
-
-
-def _response_model(failure: Failure) -> Diagnosis | None:
-    if failure.about(Facet.RESPONSE_MODEL) is None or not failure.exchange.arrivals:
-        return None
-    return Diagnosis("the gateway changed the model that the provider's answer names", GATEWAY)
-
-
 def _stream(failure: Failure) -> Diagnosis | None:
     if failure.about(Facet.STREAMING) is None:
         return None
@@ -167,7 +123,7 @@ def _provider_refused(failure: Failure) -> Diagnosis | None:
         return _unknown_model(failure)
     host = failure.exchange.expected.host
     if response.status == 404:
-        return _no_such_path(failure)
+        return no_such_path(failure)
     if response.status == 401:
         return Diagnosis(f"{host} does not accept the key that was sent", "check the Secret", failure.where("auth"))
     if response.status == 400:
@@ -175,19 +131,6 @@ def _provider_refused(failure: Failure) -> Diagnosis | None:
             f"{host} refused the request: {response.text[:120]}", "check model and body", failure.where("backend")
         )
     return None
-
-
-def _no_such_path(failure: Failure) -> Diagnosis:
-    target, where = failure.exchange.arrivals[0].target, failure.where("path")
-    cause = f"{failure.exchange.expected.host} has no path {target!r}"
-    if twice := doubled(target):
-        return Diagnosis(f"{cause}: {twice[0]!r} stands twice in it", f"write it once: {twice[1]}", where)
-    facts = failure.provider
-    path = facts.path if facts and not facts.any_model else "the provider's chat completions path"
-    remedy = f"set {failure.dialect.PATH} to {path}"
-    if where and "urlRewrite" in where.field:
-        remedy = f"let the rewrite make {path} of the path, or {remedy}"
-    return Diagnosis(cause, remedy, where)
 
 
 def _unknown_model(failure: Failure) -> Diagnosis:
@@ -286,10 +229,10 @@ _RULES: Iterable[Callable[[Failure], Diagnosis | None]] = (
     unverified,
     _placeholder,
     _credential,
-    _path,
-    _authority,
-    _model,
-    _response_model,
+    path,
+    authority,
+    model,
+    response_model,
     _stream,
     _on_the_way,
     _provider_refused,

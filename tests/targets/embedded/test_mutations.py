@@ -8,14 +8,25 @@ import pytest
 from conformance.targets.embedded.mutations import MUTANTS
 from conformance.targets.embedded.mutations.admissions import ADMISSIONS
 from tests.support.gateway import CATCHES, PROBES, bench
-from tests.support.probes import answers, bodies, connections, disclosures, heads, routes, statuses, streams, tls
+from tests.support.probes import (
+    answers,
+    bodies,
+    connections,
+    disclosures,
+    heads,
+    rewrites,
+    routes,
+    statuses,
+    streams,
+    tls,
+)
 
 # Importing them registers their probes.
-AREAS = (answers, bodies, connections, disclosures, heads, routes, statuses, streams, tls)
+AREAS = (answers, bodies, connections, disclosures, heads, rewrites, routes, statuses, streams, tls)
 
 
 def test_every_mutant_has_its_probe() -> None:
-    assert len(AREAS) == 9
+    assert len(AREAS) == 10
     assert set(CATCHES) == set(MUTANTS) - {one.name for one in ADMISSIONS}
     assert all(one.defect.endswith(".") and one.name == name for name, one in MUTANTS.items())
 

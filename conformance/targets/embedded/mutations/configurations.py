@@ -13,6 +13,7 @@ from conformance.targets.reference.controller.view import Objects
 from conformance.targets.reference.gateway.config import (
     BackendRef,
     GatewayConfig,
+    HeaderModifier,
     InvalidBackend,
     LlmBackend,
     LlmProvider,
@@ -93,6 +94,34 @@ def localhost_only(config: GatewayConfig, objects: Objects) -> GatewayConfig:
 def no_filters(config: GatewayConfig, objects: Objects) -> GatewayConfig:
     """Filters do not count."""
     return _rules(config, lambda rule: replace(rule, filters=()))
+
+
+def rule_filters_late(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """A rule's header filters come after the Backend's key."""
+
+    def moved(rule: Rule) -> Rule:
+        late = tuple(one for one in rule.filters if isinstance(one, HeaderModifier) and one.of == "request")
+        if not late:
+            return rule
+        early = tuple(one for one in rule.filters if one not in late)
+        refs = tuple(replace(ref, filters=(*ref.filters, *late), late=True) for ref in rule.backends)
+        return replace(rule, filters=early, backends=refs)
+
+    return _rules(config, moved)
+
+
+def _like_first(*names: str) -> Callable[[GatewayConfig, Objects], GatewayConfig]:
+    """Further providers of a Backend take these settings of its first."""
+
+    def each(ref: BackendRef) -> BackendRef:
+        if isinstance(ref.backend, InvalidBackend):
+            return ref
+        first = ref.backend.groups[0][0]
+        kept: dict[str, Any] = {name: getattr(first, name) for name in names}
+        groups = tuple(tuple(replace(one, **kept) for one in group) for group in ref.backend.groups)
+        return replace(ref, backend=replace(ref.backend, groups=groups))
+
+    return lambda config, objects: _backends(config, each)
 
 
 Settle = Callable[[GatewayConfig, Objects], GatewayConfig]
@@ -184,6 +213,14 @@ CONFIGURATIONS: tuple[Mutant, ...] = (
     steered("header-match-ignored", "Header matches do not count.", settled=no_header_matches),
     steered("post-only", "Routes match POST only.", settled=post_only),
     steered("filters-ignored", "A route's filters do not count.", settled=no_filters),
+    steered(
+        "rule-filters-after-key",
+        "A rule's header filters come after the Backend's key, and may replace it.",
+        settled=rule_filters_late,
+    ),
+    steered("failover-model-kept", "The next provider gets the first one's model.", settled=_like_first("model")),
+    steered("failover-key-kept", "The next provider gets the first one's key.", settled=_like_first("credential")),
+    steered("failover-path-kept", "The next provider gets the first one's path.", settled=_like_first("path")),
     steered("timeouts-ignored", "A route's timeouts do not count.", settled=no_timeouts),
     steered("localhost-only", "Routes without hostnames match one host only.", settled=localhost_only),
     made("route-change-ignored", "A changed route is not read again.", "settled", first_routes, controller=True),

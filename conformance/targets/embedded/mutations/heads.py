@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 from conformance.targets.embedded.mutations.mutant import gateway, made
 from conformance.targets.reference.gateway import forwarding
@@ -15,6 +16,7 @@ from conformance.targets.reference.gateway.config import (
     LlmProvider,
     Passthrough,
     PathMatch,
+    UrlRewrite,
 )
 from conformance.targets.reference.gateway.messages import ClientRequest, Headers, Selected, values_of, without
 from conformance.targets.reference.gateway.routing import RoutingEntry, path_matches, precedence
@@ -80,6 +82,45 @@ def doubled_version_target(selected: Selected, provider: LlmProvider, request: C
     """`/v1` twice, where the configured path is none of OpenAI's."""
     path = forwarding.target(selected, provider, request)
     return path if path.startswith("/v1/chat/") else f"/v1{path}"
+
+
+def _rewriting(
+    change: Callable[[str], str],
+) -> Callable[[Selected, LlmProvider, ClientRequest], str]:
+    """Changes a path that the route makes, and no other."""
+
+    def made_of(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
+        right = forwarding.target(selected, provider, request)
+        by_route = provider.path is None and forwarding.rewritten_path(selected, request.path) is not None
+        return change(right) if by_route else right
+
+    return made_of
+
+
+def decoded(path: str) -> str:
+    """Without percent-encoding, but where nothing could be sent."""
+    head, mark, query = path.partition("?")
+    return quote(unquote(head), safe="/") + mark + query
+
+
+def queryless(path: str) -> str:
+    """Without the query."""
+    return path.partition("?")[0]
+
+
+def doubled_slash(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
+    """What is below a prefix is put behind the new one as it is, slash by slash."""
+    right = forwarding.target(selected, provider, request)
+    for one in selected.filters:
+        if provider.path is None and isinstance(one, UrlRewrite) and (new := one.replace_prefix or "").endswith("/"):
+            return new + right[len(new) - 1 :] if len(right) > len(new) else right
+    return right
+
+
+def unslashed_matches(match: PathMatch, path: str) -> bool:
+    """A prefix that ends in a slash does not match the path without."""
+    whole = match.kind == "prefix" and match.value.endswith("/")
+    return path.startswith(match.value) if whole else path_matches(match, path)
 
 
 def client_authority(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
@@ -199,6 +240,10 @@ HEADS = (
         "prefix-matches-substring", "A path prefix matches inside a segment: /mistralx.", path_matches=substring_matches
     ),
     gateway("path-case-ignored", "Paths match without regard to case.", path_matches=caseless_matches),
+    gateway("prefix-slash-counts", "A prefix with a slash at its end misses the path.", path_matches=unslashed_matches),
+    gateway("rewrite-doubles-slash", "A replaced prefix that ends in a slash doubles it.", target=doubled_slash),
+    gateway("rewrite-decodes", "A rewritten path is decoded and encoded anew.", target=_rewriting(decoded)),
+    gateway("rewrite-loses-query", "A rewritten path goes up without query.", target=_rewriting(queryless)),
     gateway("path-ignored", "A route matches every path.", path_matches=every_matches),
     gateway("prefix-matches-exactly", "A path prefix does not match the paths below it.", path_matches=exact_matches),
     gateway("shorter-prefix-wins", "Of two prefixes that match, the shorter wins.", precedence=shortest_first),

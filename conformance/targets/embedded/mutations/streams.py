@@ -96,6 +96,6 @@ STREAMS = (
         "request-retried",
         "A request goes up again when its connection ends without an answer.",
         provider_order=twice,
-        tries_next=lambda status: False,
+        tries_next=lambda status: status == 503,
     ),
 )
