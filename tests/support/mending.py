@@ -69,11 +69,6 @@ MISTAKES = {
     "secret-reference": (PAGE, "            name: mistral-secret", "            name: mistral"),
     "secret-key": (PAGE, "  Authorization:", "  api-key:"),
     "secret-key-in-lower-case": (PAGE, "  Authorization:", "  authorization:"),
-    "secret-namespace": (
-        PAGE,
-        "name: mistral-secret\n  namespace: kgateway-system",
-        "name: mistral-secret\n  namespace: x",
-    ),
     "secret-field": (PAGE, "stringData:", "stringdata:"),
     "policy-hostname": (PAGE, "    hostname: api.mistral.ai\n    well", "    hostname: mistral.ai\n    well"),
     "policy-target-name": (PAGE, "  - name: mistral\n    kind", "  - name: mistral-backend\n    kind"),
@@ -129,6 +124,12 @@ REFUSED = {
     "provider-type-misspelt": (PAGE, "      openai:", "      antropic:", "provider-type"),
     "host-left-out": (PAGE, "      host: api.mistral.ai\n      port: 443\n", "      host: llm.example.com\n", "host"),
     "host-of-another-vendor": (PAGE, "      host: api.mistral.ai", "      host: api.deepseek.com", "host"),
+    "secret-namespace": (
+        PAGE,
+        "name: mistral-secret\n  namespace: kgateway-system",
+        "name: mistral-secret\n  namespace: x",
+        "secret-place",
+    ),
     "weight": (PAGE, "      kind: Backend\n---", "      kind: Backend\n      weight: 0\n---", "weight"),
     "match-of-a-tenant": (
         PAGE,

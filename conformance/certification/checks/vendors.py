@@ -17,7 +17,7 @@ from conformance.core.providers.shipped import (
 )
 from conformance.manifests.named_facts import facts_at
 
-__all__ = ["api_elsewhere", "former_vendor", "is_of_another", "plaintext_ports", "vendor_of"]
+__all__ = ["api_elsewhere", "former_vendor", "is_of_another", "plaintext_ports", "vendor_of", "vendors_named"]
 
 # Anything may listen there, with TLS too: no vendor's habit says more of them.
 _GENERIC_PORTS = (80, 8080)
@@ -51,13 +51,14 @@ def plaintext_ports() -> Mapping[int, Provider]:
     return {one.port: one for one in map(load_provider, names) if one.port not in _GENERIC_PORTS}
 
 
-def is_of_another(text: str, vendor: Provider) -> bool:
-    """Whether a text, such as the name of a variable or a Secret, names known vendors, and this is none of them."""
-    named = [name for name in list_providers() if _names(text, name)]
-    own = {vendor.name, *vendor.name.split("-")}
-    return bool(named) and not any(own & {name, *name.split("-")} for name in named) and not _names(text, vendor.name)
+def is_of_another(texts: Sequence[str], vendor: Provider) -> bool:
+    """Whether the first of these texts, as names of a variable and a Secret, that names vendors names only others."""
+    named, own = next(filter(None, map(vendors_named, texts)), set[str]()), set(vendor.name.split("-"))
+    return bool(named) and not any(own & set(name.split("-")) for name in named)
 
 
-@lru_cache(maxsize=1024)
-def _names(text: str, name: str) -> bool:
-    return f"-{name}-" in f"-{'-'.join(re.split(r'[^a-z0-9]+', text.lower()))}-"
+def vendors_named(text: str) -> set[str]:
+    """The known vendors that a text names by a word of it; `azure-openai` is one, and not openai, too."""
+    words = "-".join(re.split(r"[^a-z0-9]+", text.lower()))
+    named = [name for name in list_providers() if f"-{name}-" in f"-{words}-"]
+    return {name for name in named if not any(name != other and f"-{name}-" in f"-{other}-" for other in named)}

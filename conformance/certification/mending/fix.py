@@ -9,7 +9,6 @@ from pathlib import Path
 from conformance.certification.mending.candidate import Candidate
 from conformance.certification.mending.difference import difference
 from conformance.certification.mending.kubectl import commands
-from conformance.certification.mending.secrecy import HIDDEN
 from conformance.certification.mending.view import View
 from conformance.certification.mending.weakening import weakens_tls
 from conformance.core.problems import InputProblem, Position
@@ -28,7 +27,7 @@ _UNKNOWN = (
 )
 _HIDDEN = "Keys are not shown: make this change by hand, or put them in place of the placeholders."
 _WINDOWS = "The lines end as on Windows: apply the diff by `git apply --ignore-whitespace`."
-_HIDDEN_COMMANDS = "In the commands keys are not shown: put them in place of the placeholders."
+_NO_COMMAND = "Where a command would hold a key, none is shown: make that change by hand."
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def make_fix(candidate: Candidate, before: View, after: View) -> Fix:
     """How a change that helps is shown."""
     shown, weaker = difference(before.texts, after.texts), weakens_tls(before, after)
     patch = "\n".join(commands(before.items, after.items, SchemaAdmission(before.dialect.NAME)))
-    hidden = _HIDDEN if shown.hidden else _HIDDEN_COMMANDS if HIDDEN in patch else ""
+    hidden = _HIDDEN if shown.hidden else _NO_COMMAND if patch.startswith("# ") or "\n# " in patch else ""
     unknown = _unknown_host(before, after)
     windows = any("\r\n" in text for file, text in after.texts.items() if before.texts.get(file) != text)
     notes = ((_WEAKER, weaker), (_UNKNOWN.format(host=unknown), unknown), (hidden, hidden), (_WINDOWS, windows))

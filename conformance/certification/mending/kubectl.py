@@ -13,7 +13,7 @@ from conformance.certification.mending.view import Item
 from conformance.manifests.cleaning import without_bookkeeping
 from conformance.manifests.schemas import Admission, AdmissionError
 from conformance.manifests.schemas.kinds import kind_for
-from conformance.manifests.secrets import meant_as_secret
+from conformance.manifests.secrets import is_placeholder, meant_as_secret
 
 __all__ = ["commands", "json_patch", "merge_patch"]
 
@@ -67,8 +67,9 @@ def commands(before: Sequence[Item], after: Sequence[Item], admission: Admission
 def _changed(old: Item, new: Item, admission: Admission) -> list[str]:
     same = (old.name, old.namespace) == (new.name, new.namespace)
     if not same or any(old.get(field) != new.get(field) for field in _IDENTITY):
-        # What tells an object from others cannot be changed.
-        return [_apply(new)] if _misspelt(old, new) else [_delete(old), _apply(new)]
+        # What tells an object from others cannot be changed. Of a key no one but the person can make it anew.
+        applied = _apply(new)
+        return [applied] if _misspelt(old, new) or meant_as_secret(old.data) else [_delete(old), applied]
     if not _stands(old, admission):
         return [_apply(new)]
     if meant_as_secret(new.data):
@@ -111,6 +112,8 @@ def merge_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
 
 
 def _patch(item: Item, way: str, content: Any) -> str:
+    if HIDDEN in json.dumps(content):
+        return _by_hand(item)
     return shlex.join(["kubectl", "patch", *_name(item), f"--type={way}", "-p", json.dumps(content)])
 
 
@@ -127,7 +130,20 @@ def _name(item: Item) -> list[str]:
 def _apply(item: Item) -> str:
     # With the resourceVersion of another time the object would be refused.
     lines = block_lines(without_keys(without_bookkeeping(item.data)), Style())
+    if any(HIDDEN in line for line in lines) or (meant_as_secret(item.data) and _is_to_be_filled_in(item)):
+        return _by_hand(item)
     return "\n".join(["kubectl apply -f - <<'EOF'", *lines, "EOF"])
+
+
+def _is_to_be_filled_in(secret: Item) -> bool:
+    values = secret.get("stringData")
+    return any(is_placeholder(str(one)) for one in (values.values() if isinstance(values, dict) else ()))
+
+
+def _by_hand(item: Item) -> str:
+    """In place of a command that would store what stands for a key, as a comment of the shell's."""
+    what = " ".join(f"{item.kind} {item.namespace}/{item.name}".split())
+    return f"# {what} holds a key, which is not shown: apply it by hand, with the key in it"
 
 
 def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

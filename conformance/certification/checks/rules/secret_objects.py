@@ -45,7 +45,7 @@ def secret_there(sheet: Sheet) -> Iterator[Found]:
             continue
         if other := next((one for one in sheet.configuration.secrets if one.name == name), None):
             message = f"the Secret {name} is in namespace {other.namespace}, and the Backend in {namespace}"
-            remedy = f"put the Secret into namespace {namespace}: a Backend refers to Secrets in its own only"
+            remedy = f"put a copy of the Secret into namespace {namespace}: a Backend refers to Secrets in its own only"
             yield Found(
                 "secret-other-namespace",
                 sheet.configuration.secrets[other],
@@ -103,7 +103,7 @@ def _meant(sheet: Sheet, entry: Entry, name: str, namespace: str) -> str | None:
 def _of_another(sheet: Sheet, entry: Entry, namespace: str, secret: str) -> bool:
     """Whether a Secret, by its name or that of the variable in it, holds another vendor's key."""
     source = sheet.sources.get((namespace, secret, entry.llm.auth.secret_key), "")
-    return entry.vendor is not None and is_of_another(f"{secret} {source}", entry.vendor)
+    return entry.vendor is not None and is_of_another([source, secret], entry.vendor)
 
 
 def _unused(sheet: Sheet, namespace: str) -> list[str]:

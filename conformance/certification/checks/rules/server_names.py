@@ -9,7 +9,7 @@ from conformance.certification.checks.needs import PLAIN_PORT, is_host, lacks_tl
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.policy_targets import misses
-from conformance.certification.checks.vendors import plaintext_ports
+from conformance.certification.checks.vendors import plaintext_ports, vendor_of
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
@@ -114,9 +114,12 @@ def names_in_tls(sheet: Sheet) -> Iterator[Found]:
             private = is_inside(host) or (tls.alternatives and entry.vendor is None and entry.meant is None)
             severity = Severity.WARNING if private else Severity.ERROR
             where = tls.origin.path
-            yield Found(
-                "policy-hostname-differs", tls.origin.manifest, where, message, f"set {field} to {host}", severity
-            )
+            remedy, other = f"set {field} to {host}", vendor_of(tls.sni)
+            if other and entry.vendor and other.title != entry.vendor.title:
+                remedy += (
+                    f" if {entry.vendor.title} is meant; if {other.title} is, host, path and key have to be its own"
+                )
+            yield Found("policy-hostname-differs", tls.origin.manifest, where, message, remedy, severity)
 
 
 @reports(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.certification.mending.candidate import Candidate, candidate, setting
+from conformance.certification.mending.candidate import Candidate, adding, candidate, setting
 from conformance.certification.mending.text.edits import Edit, Set
 from conformance.certification.mending.view import Item, View, change, entries_of
+from conformance.manifests.cleaning import without_bookkeeping
 
 __all__ = ["places"]
 
@@ -21,10 +22,20 @@ def places(view: View) -> Iterator[Candidate]:
             why = f"that of {backend}, which takes its key from there"
             if secret.name in _secret_names(backend):
                 yield from setting(secret, _NAMESPACE, backend.namespace, after="name", why=why)
+                yield from _copy(view, secret, backend)
                 yield from setting(backend, _NAMESPACE, secret.namespace, after="name", doubt=2)
         for route in view.of("HTTPRoute"):
             yield from _meeting(route, backend)
     yield from _names(view)
+
+
+def _copy(view: View, secret: Item, backend: Item) -> Iterator[Candidate]:
+    """Others may refer to a Secret where it is."""
+    metadata = secret.get("metadata")
+    if secret.namespace != backend.namespace and isinstance(metadata, dict):
+        data = without_bookkeeping({**secret.data, "metadata": {**metadata, "namespace": backend.namespace}})
+        title = f"Copy {secret} into namespace {backend.namespace}, where {backend} looks for it"
+        yield from candidate(title, [adding(view, secret, data)])
 
 
 def _secret_names(backend: Item) -> list[str]:

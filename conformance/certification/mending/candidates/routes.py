@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.certification.mending.candidate import Candidate, adding, candidate, setting, taking
 from conformance.certification.mending.candidates.provider import vendor_meant
-from conformance.certification.mending.text.edits import Add, Edit, Remove
+from conformance.certification.mending.text.edits import Add, AddItem, Edit, Remove
 from conformance.certification.mending.view import ExistingGateway, Item, View, change, entries_of
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects.gateway_api import GROUP
@@ -151,18 +151,7 @@ def _grants(view: View, route: Item, backend: Item) -> Iterator[Candidate]:
     source = {"group": GROUP, "kind": "HTTPRoute", "namespace": route.namespace}
     target = {"group": backend.group, "kind": backend.kind}
     for grant in view.of("ReferenceGrant"):
-        edits: list[Edit] = [*change(grant, ("metadata", "namespace"), backend.namespace, "name")]
-        for field, wanted in (("from", source), ("to", target)):
-            entries = grant.maps("spec", field)
-            fit = any(all(one.get(key) == value for key, value in wanted.items()) for _, one in entries)
-            if not entries:
-                edits += change(grant, ("spec", field), [wanted])
-            elif not fit:
-                for key, value in wanted.items():
-                    edits += change(grant, (*entries[0][0], key), value)
-        for path, one in grant.maps("spec", "to"):
-            if one.get("name") not in (None, backend.name):
-                edits += change(grant, (*path, "name"), backend.name)
+        edits = _extended(grant, source, {**target, "name": backend.name}, backend.namespace)
         yield from candidate(f"Let {grant} allow {route} to refer to {backend}", edits)
     data = {
         "apiVersion": f"{GROUP}/v1beta1",
@@ -172,6 +161,26 @@ def _grants(view: View, route: Item, backend: Item) -> Iterator[Candidate]:
     }
     title = f"Add a ReferenceGrant by which {route} may refer to {backend} in namespace {backend.namespace}"
     yield from candidate(title, [adding(view, backend, data)])
+
+
+def _extended(grant: Item, source: dict[str, str], target: dict[str, str], namespace: str) -> list[Edit]:
+    """What lets a grant permit this reference, too, and no other: what it permits already is for others to have."""
+    sources = [dict(one) for _, one in grant.maps("spec", "from")]
+    targets = [{**one, "name": one.get("name") or target["name"]} for _, one in grant.maps("spec", "to")]
+    if grant.namespace != namespace:
+        alone = sources == [source] and targets == [target]
+        return change(grant, ("metadata", "namespace"), namespace, "name") if alone else []
+    if sources == [source] and target not in targets:
+        return _listed_too(grant, "to", target)
+    if targets == [target] and source not in sources and all("name" in one for _, one in grant.maps("spec", "to")):
+        return _listed_too(grant, "from", source)
+    return []
+
+
+def _listed_too(grant: Item, field: str, entry: dict[str, str]) -> list[Edit]:
+    if not grant.get("spec", field):
+        return change(grant, ("spec", field), [entry])
+    return [AddItem(grant.spot.below("spec", field), entry)]
 
 
 def _filters(view: View, route: Item, rule: FieldPath) -> Iterator[Candidate]:

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 from conformance.certification.mending.policy.change import Change
 from conformance.certification.mending.policy.destination import changes_port, changes_provider_type, reaches_another
-from conformance.certification.mending.policy.keys import drops_credential, takes_another_secret, takes_another_value
-from conformance.certification.mending.policy.openness import opens_listener, widens_grant
+from conformance.certification.mending.policy.keys import (
+    drops_credential,
+    moves_secret,
+    takes_another_secret,
+    takes_another_value,
+)
+from conformance.certification.mending.policy.openness import opens_listener, reclasses, widens_grant
 from conformance.certification.mending.policy.protection import switches_tls, weakens
 from conformance.certification.mending.policy.routes import (
     changes_weight,
@@ -17,6 +22,7 @@ from conformance.certification.mending.policy.routes import (
     reparents,
     widens_match,
 )
+from conformance.certification.mending.policy.vendors import decides_between_vendors
 from conformance.certification.mending.view import View, entries_of
 
 __all__ = ["RULES", "Rule", "refused_by"]
@@ -50,6 +56,8 @@ RULES = (
     Rule("host", "would send prompts and key to another party", reaches_another),
     Rule("port", "would take another port than the one that is written or that a given Service has", changes_port),
     Rule("secret", "would send the key of a Secret that was hardly meant", takes_another_secret),
+    Rule("vendor", "would settle for one vendor where what is written names two", decides_between_vendors),
+    Rule("secret-place", "would take a Secret away from a namespace where others may need it", moves_secret),
     Rule("secret-value", "would send one of several values of a Secret, which was hardly meant", takes_another_value),
     Rule(
         "credential", "would take away a credential, or where it is sent, or pass on the clients' own", drops_credential
@@ -60,7 +68,8 @@ RULES = (
     Rule("reference", "would lead requests away from what the route names", redirects_reference),
     Rule("parent", "would attach the route to another Gateway or listener than the one named", reparents),
     Rule("listener", "would open a listener to more routes, host names or protocols", opens_listener),
-    Rule("grant", "would permit more references than the one that is needed", widens_grant),
+    Rule("class", "would take a Gateway from those who use it, by another class", reclasses),
+    Rule("grant", "would permit more references than the one that is needed, or fewer than before", widens_grant),
     Rule("tls", "would turn TLS on or off where nobody knows what the server speaks", switches_tls),
     Rule("tls-strength", "would weaken TLS to a provider", weakens),
 )

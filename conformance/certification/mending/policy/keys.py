@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from conformance.certification.checks.vendors import is_of_another
 from conformance.certification.mending.policy.change import Change, keys_in, lost, scalars
 from conformance.certification.mending.policy.likeness import near
-from conformance.certification.mending.view import Entry, Item
+from conformance.certification.mending.policy.vendors import written_in
+from conformance.certification.mending.view import Entry, Item, View
 from conformance.core.yaml.located import FieldPath
 
-__all__ = ["drops_credential", "takes_another_secret", "takes_another_value"]
+__all__ = ["drops_credential", "moves_secret", "takes_another_secret", "takes_another_value"]
 
 _CREDENTIALS = {
     "authtoken": "auth",
@@ -33,7 +35,22 @@ def takes_another_secret(change: Change) -> bool:
         for name in _secrets(entry) - before:
             if name.lower() not in inside and not any(near(name, one) for one in [*before, *_called(entry)]):
                 return True
+            if _of_another(change.before, backend, entry, name):
+                return True
     return False
+
+
+def _of_another(view: View, backend: Item, entry: Entry, name: str) -> bool:
+    """Whether a Secret says of itself that it holds the key of another vendor than the one at the host."""
+    vendor = view.vendor(entry.cleaned_host)
+    found = [one for one in view.of("Secret") if _is(one, backend, name)]
+    return vendor is not None and any(is_of_another([*written_in(one), name], vendor) for one in found)
+
+
+def moves_secret(change: Change) -> bool:
+    """Whether a Secret leaves the namespace that is written in it, where others may refer to it."""
+    pairs = ((old, new) for old, new in change.of("Secret") if old.text("metadata", "namespace"))
+    return any(old.namespace != new.namespace for old, new in pairs)
 
 
 def _secrets(entry: Entry) -> set[str]:
