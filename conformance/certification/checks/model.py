@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from conformance.certification.checks.in_cluster import reached
 from conformance.certification.checks.vendors import vendor_of
 from conformance.core.problems import Place, Position
 from conformance.core.providers.provider import Provider
@@ -76,13 +77,14 @@ class Found:
 class Entry:
     """A provider entry with its Backend and the TLS that is in force for it, if any.
 
-    `vendor`: who is known to be at its host. `meant`: whose host it should have by the facts that a person named, where
-    it has another.
+    `reached`: its host or, where that is a Service of the input for an external name, that name. `vendor`: who is known
+    to be there. `meant`: whose host it should have by the facts that a person named, where it has another.
     """
 
     backend: Backend
     llm: Llm
     tls: ExpectedTls | None
+    reached: str | None = None
     vendor: Provider | None = None
     meant: Provider | None = None
 
@@ -143,15 +145,17 @@ class Sheet:
     def entries(self) -> tuple[Entry, ...]:
         """Every provider entry of every Backend."""
         found, meant = self.configuration, llms_meant(self.facts, self.configuration)
+        hosts = [reached(self.services, llm.host) for _, llm in found.llms()]
         return tuple(
             Entry(
                 backend,
                 llm,
                 expected_tls(found, backend, llm),
-                vendor_of(llm.host, self.facts, llm.port),
+                host,
+                vendor_of(host, self.facts, llm.port),
                 meant.get(number),
             )
-            for number, (backend, llm) in enumerate(found.llms())
+            for number, (host, (backend, llm)) in enumerate(zip(hosts, found.llms(), strict=True))
         )
 
     def is_own(self, vendor: Provider | None) -> bool:

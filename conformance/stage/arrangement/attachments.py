@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 
-from conformance.core.addresses import is_address
+from conformance.core.addresses import is_address, is_inside
 from conformance.core.providers.shipped import provider_at
-from conformance.exchange.oracle.tls import expected_tls
+from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
 from conformance.exchange.oracle.upstream import sendable_keys
 from conformance.manifests.dialects.model import Configuration, Llm
 from conformance.stage.scenario.inferred import default_provider
@@ -65,18 +65,25 @@ def unsuitable(scenario: Scenario, configuration: Configuration, hosts: set[str 
 def names_besides(given: Configuration) -> Names:
     """What else than the host the manifests say that providers' certificates are for.
 
-    The name of whom they reach by an IP address, which tells none by itself; and alternative names that are verified in
-    place of the server's. Of a vendor whose host is known they are only taken to be right within its own domain.
+    The name of whom they reach by an IP address, which tells none by itself; the public name of whom they reach by one
+    that only a private network knows, where nobody can have a certificate of a public authority; and alternative names
+    that are verified in place of the server's. Of a vendor whose host is known they are only taken to be right within
+    its own domain.
     """
     found: dict[str, tuple[str, ...]] = {}
     for backend, llm in given.llms():
         if llm.host is None:
             continue
         tls = expected_tls(given, backend, llm)
-        listed = tls.verify if tls is not None and (tls.alternatives or is_address(llm.host)) else ()
-        names = (name for name in listed if _may_be_named(name, llm.host))
+        names = (name for name in _listed(tls, llm.host) if _may_be_named(name, llm.host)) if tls else ()
         found[llm.host] = tuple(dict.fromkeys((*found.get(llm.host, ()), *names)))
     return found
+
+
+def _listed(tls: ExpectedTls, host: str) -> Iterable[str]:
+    if tls.alternatives or is_address(host):
+        return tls.verify
+    return (name for name in tls.verify if is_inside(host) and not is_inside(name))
 
 
 def _may_be_named(name: str, host: str) -> bool:

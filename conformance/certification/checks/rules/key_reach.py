@@ -48,7 +48,7 @@ _KEY_FORMS = {
 def meant_for_a_vendor(sheet: Sheet) -> Iterator[Found]:
     """A misspelt domain may belong to somebody, who then gets the key and all that is asked."""
     for entry in sheet.entries:
-        host = entry.llm.host
+        host = entry.reached
         if not host or entry.vendor or entry.meant or is_inside(host) or not is_host(host):
             continue
         if former_vendor(host) or api_elsewhere(host):
@@ -137,12 +137,13 @@ def never_in_clear(sheet: Sheet) -> Iterator[Found]:
     """Where TLS is spoken for sure its want is told by itself."""
     for entry in sheet.entries:
         llm, key = entry.llm, key_of(sheet, entry)
-        if entry.tls or not llm.host or not is_host(llm.host) or is_inside(llm.host) or needs_tls(entry):
+        host = entry.reached
+        if entry.tls or not host or not is_host(host) or is_inside(host) or needs_tls(entry):
             continue
         if key is None or not may_be_struck(bare_key(key.value)):
             continue
-        message = f"the key goes in clear to {llm.host}:{llm.port}, which is no host of a private network"
-        policy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, llm.host)
+        message = f"the key goes in clear to {host}:{llm.port}, which is no host of a private network"
+        policy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, host)
         remedy = f"use the provider's TLS port, and {policy}"
         severity = Severity.WARNING if sheet.is_own(entry.vendor) else Severity.ERROR
         yield Found("key-in-clear", entry.manifest, (*entry.path, "port"), message, remedy, severity)

@@ -90,7 +90,7 @@ def _marks(sheet: Sheet, namespace: str, secret: str, key: str) -> Iterator[str]
 
 
 def _host(entry: Entry) -> str:
-    return entry.llm.host or DEFAULT_HOST
+    return entry.reached or DEFAULT_HOST
 
 
 def _is_secret(value: str) -> bool:

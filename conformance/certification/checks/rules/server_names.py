@@ -100,16 +100,10 @@ def names_in_tls(sheet: Sheet) -> Iterator[Found]:
             )
             remedy = "take it away; give caCertificateRefs for an authority of your own"
             yield Found("tls-unverified", tls.origin.manifest, where, message, remedy, Severity.WARNING)
-        elif (
-            tls.sni
-            and tls.verify == (tls.sni,)
-            and not is_address(host)
-            and tls.sni.lower() not in (host.lower().rstrip("."), (entry.llm.host or "").lower())
-        ):
+        elif tls.sni and tls.verify == (tls.sni,) and not is_address(host) and _is_another(tls.sni, entry, host):
             own = tls.origin.manifest.kind != "BackendTLSPolicy"
             field = "policies.tls.sni" if own else "validation.hostname"
-            whose = f"the host of {entry.meant.title}" if entry.meant else "the Backend's host"
-            message = f"{field} {tls.sni!r} differs from {whose} {host!r}, whose certificate is for {host}"
+            message = f"{field} {tls.sni!r} differs from {_whose(entry)} {host!r}, whose certificate is for {host}"
             # Who also lists the name to be verified means it: a way of one's own to somebody known by another name.
             private = is_inside(host) or (tls.alternatives and entry.vendor is None and entry.meant is None)
             severity = Severity.WARNING if private else Severity.ERROR
@@ -175,8 +169,8 @@ def _below_backends(sheet: Sheet, rule: Rule) -> Iterator[Found]:
 
 
 def host_meant(entry: Entry) -> str | None:
-    """The host that other names are to agree with: the Backend's, unless named facts tell that this is wrong."""
-    return entry.meant.host if entry.meant and entry.llm.host else entry.llm.host
+    """The host that other names are to agree with: the one reached, unless named facts tell that this is wrong."""
+    return entry.meant.host if entry.meant and entry.llm.host else entry.reached
 
 
 def _is_nameless(host: str) -> bool:
@@ -184,9 +178,17 @@ def _is_nameless(host: str) -> bool:
     return is_inside(host) or is_address(host)
 
 
+def _whose(entry: Entry) -> str:
+    """Whose that host is."""
+    if entry.meant:
+        return f"the host of {entry.meant.title}"
+    return "the Backend's host" if entry.reached == entry.llm.host else f"the external name of {entry.llm.host}"
+
+
 def _is_another(name: str, entry: Entry, host: str) -> bool:
     """Whether it is neither the host meant nor the Backend's own; that one is told there, where it is wrong."""
-    return name.lower() not in (host.lower().rstrip("."), host.lower(), (entry.llm.host or "").lower())
+    own = entry.llm.host if entry.meant and entry.llm.host else host
+    return name.lower() not in (host.lower().rstrip("."), host.lower(), own.lower())
 
 
 @reports(

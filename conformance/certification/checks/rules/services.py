@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from conformance.certification.checks.in_cluster import HOST, Place, place_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import items, nearest
 from conformance.certification.checks.registry import reports
@@ -16,11 +16,7 @@ from conformance.manifests.objects import Manifest
 __all__ = ["service_of"]
 
 _DNS = "Kubernetes, DNS for Services: NAME.NAMESPACE.svc"
-_HOST = re.compile(r"(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc(?P<domain>\..*)?")
 _ALIKE = 0.75
-
-_Place = tuple[str, str]
-"""(namespace, name)."""
 
 
 @reports(
@@ -29,9 +25,9 @@ _Place = tuple[str, str]
 )
 def in_cluster_hosts(sheet: Sheet) -> Iterator[Found]:
     """Only what the input shows: where it holds no Service like it, the host may be anybody's."""
-    used = {place for entry in sheet.entries if (place := _place(entry.llm.host))}
+    used = {place for entry in sheet.entries if (place := place_of(entry.llm.host))}
     for entry in sheet.entries:
-        place = _place(entry.llm.host)
+        place = place_of(entry.llm.host)
         if place is None or not sheet.services:
             continue
         service = service_of(sheet, entry.llm.host)
@@ -43,7 +39,7 @@ def in_cluster_hosts(sheet: Sheet) -> Iterator[Found]:
 
 def service_of(sheet: Sheet, host: str | None) -> Manifest | None:
     """The Service of the input whose name inside the cluster a host is."""
-    return sheet.services.get(place) if (place := _place(host)) else None
+    return sheet.services.get(place) if (place := place_of(host)) else None
 
 
 def _has_port(service: Manifest, port: int) -> bool:
@@ -58,20 +54,15 @@ def _has_port(service: Manifest, port: int) -> bool:
     return port in targets or any(isinstance(one, str) for one in targets)
 
 
-def _place(host: str | None) -> _Place | None:
-    found = _HOST.fullmatch(host.lower().rstrip(".")) if host else None
-    return (found["namespace"], found["name"]) if found else None
-
-
-def _missing(sheet: Sheet, entry: Entry, place: _Place, used: set[_Place]) -> Iterator[Found]:
+def _missing(sheet: Sheet, entry: Entry, place: Place, used: set[Place]) -> Iterator[Found]:
     namespace, name = place
-    unused: Mapping[_Place, Any] = {one: None for one in sheet.services if one not in used}
+    unused: Mapping[Place, Any] = {one: None for one in sheet.services if one not in used}
     here = nearest(name, [one for where, one in unused if where == namespace], _ALIKE)
     there = nearest(namespace, [where for where, one in unused if one == name], _ALIKE)
     if here is None and there is None:
         return
     right = (namespace, here) if here else (there or namespace, name)
-    was = _HOST.fullmatch((entry.llm.host or "").lower().rstrip("."))
+    was = HOST.fullmatch((entry.llm.host or "").lower().rstrip("."))
     host = f"{right[1]}.{right[0]}.svc{(was and was['domain']) or ''}"
     message = f"the input has no Service {namespace}/{name}, but {right[0]}/{right[1]}, to which nothing else leads"
     yield Found("service-missing", entry.manifest, (*entry.path, "host"), message, f"set host to {host}")
@@ -103,6 +94,8 @@ def public_authority(sheet: Sheet) -> Iterator[Found]:
         tls = entry.tls
         if tls is None or tls.trust != "system" or tls.unverified or speaks_plaintext(entry):
             continue
+        if entry.reached != entry.llm.host:
+            continue  # the name is wrong, and that is told by itself
         if not all(is_inside(name) and not is_address(name) for name in tls.verify):
             continue
         message = f"no public authority certifies {tls.verify[0]}, and only those of the gateway's system are trusted"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
+from conformance.certification.checks.in_cluster import reached
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import is_host
 from conformance.certification.checks.reading import dig
@@ -73,7 +74,8 @@ def _no_rewrite(sheet: Sheet) -> Iterator[_Place]:
         host = next(iter(hosts), None)
         for route, rule in sheet.rules_to(backend):
             if host and not rule.rewrite.get("hostname") and not (sheet.version_assumed and host in _ANY_HOST):
-                remedy = f"add a filter URLRewrite with hostname {host if is_host(host) else 'of the provider'}"
+                name = reached(sheet.services, host) or ""
+                remedy = f"add a filter URLRewrite with hostname {name if is_host(name) else 'of the provider'}"
                 if len(hosts) > 1:
                     remedy = "give each of its hosts a Backend and a rule of its own: a filter sends one name to all"
                 yield route.origin.manifest, (*rule.origin.path, "filters"), remedy

@@ -66,12 +66,20 @@ def _targets(policy: Item, backend: Item) -> Iterator[Candidate]:
         yield from setting(policy, path, backend.namespace, after="name", why=f"that of {backend}, its target")
 
 
+def _external_name(view: View, host: str) -> str:
+    """The name that a Service of type ExternalName stands for, where the host is such a one."""
+    for one in view.items:
+        if one.kind == "Service" and f"{host}.".startswith(f"{one.name}.{one.namespace}.svc."):
+            return one.text("spec", "externalName")
+    return ""
+
+
 def _names(view: View, policy: Item) -> Iterator[Candidate]:
     targets = [one.get("name") for _, one in policy.maps("spec", "targetRefs")]
     entries = list(view.entries())
     for entry in [one for one in entries if one.item.name in targets] or entries:
         hosts = [meant.host] if (meant := vendor_meant(view, entry)) else []
-        for host in dict.fromkeys([*hosts, entry.host]):
+        for host in dict.fromkeys([*hosts, _external_name(view, entry.host), entry.host]):
             if not host:
                 continue
             doubt = 0 if entry.item.name in targets else 1
