@@ -178,8 +178,7 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
         (OWN + "  - {name: raw, port: 9000, protocol: TCP}\n", []),
         (OWN + gateway_class("kgateway.dev/agentgateway"), [of_class("mine")]),
         (OWN + gateway_class("kgateway.dev/agentgateway", "istio"), [of_class("istio")]),
-        # Attached to another product's Gateway, too; or not at all.
-        (MESH, [(PARENT, PARENT + "    - name: mesh\n")]),
+        # Another product's Gateway, to which it is not attached.
         (MESH, []),
         (KGW, [(PARENT, PARENT + "      sectionName: http\n      port: 8080\n")]),
         (KGW, [(PARENT, PARENT + "    - name: istio\n      namespace: istio-system\n")]),

@@ -36,6 +36,8 @@ def at(host: str) -> tuple[str, str]:
         ([alternatives("b..example", "10.0.0.1")], HOST, ()),
         ([at("10.2.3.4")], "10.2.3.4", (HOST,)),
         ([at("10.2.3.4"), alternatives("b.example")], "10.2.3.4", ("b.example",)),
+        ([at("llm.egress.svc")], "llm.egress.svc", (HOST,)),
+        ([at("llm.egress.svc"), ("    hostname: llm.nimbus.example", "    hostname: a.b.svc")], "llm.egress.svc", ()),
         # A vendor says by itself what is in its certificate; within its own domain it may be.
         ([at("api.mistral.ai"), alternatives("b.example", "spiffe://a/b")], "api.mistral.ai", ()),
         ([at("api.mistral.ai"), alternatives("mistral.ai")], "api.mistral.ai", ("mistral.ai",)),
