@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 import pytest
 
-from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
-from conformance.exchange.expectations import ArrivedOnce, Reached, Status, verify
+from conformance.cases import Behaviour, Draft, Exchange, Headers, Level, Scenario, Stage, case
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    HeaderReturns,
+    NothingArrived,
+    Reached,
+    RequestTarget,
+    Status,
+    verify,
+)
 
 ANSWERED = Behaviour(status=200)
 
@@ -30,3 +41,226 @@ def ends_in_slash(draft: Draft) -> None:
 async def test_prefix_with_slash(stage: Stage, below: str) -> None:
     path = stage.path.partition("?")[0].rstrip("/")
     verify(await stage.chat(path=f"{path}{below}", behaviour=ANSWERED), Status(200), ArrivedOnce(), Reached())
+
+
+def asking(name: str, **conditions: Any) -> Scenario:
+    """The route's first match with these conditions and no others, and with it alone."""
+
+    def change(draft: Draft) -> None:
+        draft.rule["matches"] = [{"path": draft.rule["matches"][0]["path"], **conditions}]
+        draft.route["spec"]["rules"] = [draft.rule]
+
+    return Scenario(name, (change,))
+
+
+def of_route(stage: Stage, below: str = "") -> str:
+    """The route's path, without a query that its match asks for."""
+    return f"{stage.path.partition('?')[0]}{below}"
+
+
+def as_matched(exchange: Exchange) -> None:
+    """A request that matches is served, any other is answered 404 and goes nowhere."""
+    if exchange.expected.answer is None:
+        verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
+    else:
+        verify(exchange, Status(404), NothingArrived())
+
+
+QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
+
+
+@case(
+    "routing/query-match",
+    Level.MUST,
+    "queryParams hold requests to account: the value must be equal, or match the whole expression.",
+    source="GW HTTPQueryParamMatch (Exact, RegularExpression)",
+    lines=[168],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        QUERY,
+        asking("query-regex", queryParams=[{"type": "RegularExpression", "name": "team", "value": "red|green"}]),
+    ],
+    ids=str,
+)
+async def test_query_match(stage: Stage) -> None:
+    for query in ("?team=red", "", "?team=blue", "?team=reddish"):
+        as_matched(await stage.chat(path=of_route(stage, query), behaviour=ANSWERED))
+
+
+@case(
+    "routing/query-first-counts",
+    Level.SHOULD,
+    "Of a query parameter that is repeated the first value is matched.",
+    source="GW HTTPQueryParamMatch.name (recommended: the first value)",
+    lines=[168],
+    scenario=QUERY,
+)
+async def test_query_first_counts(stage: Stage) -> None:
+    for query in ("?team=red&team=blue", "?team=blue&team=red"):
+        as_matched(await stage.chat(path=of_route(stage, query), behaviour=ANSWERED))
+
+
+@case(
+    "routing/header-and-method-match",
+    Level.MUST,
+    "A header match by expression takes whole values only; a match of one method refuses the others.",
+    source="GW HTTPHeaderMatch RegularExpression; GW HTTPRouteMatch.method",
+    lines=[168],
+)
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        asking("header-regex", headers=[{"type": "RegularExpression", "name": "x-tier", "value": "gold|silver"}]),
+        asking("method-put", method="PUT"),
+    ],
+    ids=str,
+)
+async def test_header_and_method_match(stage: Stage) -> None:
+    for tier, method in (("silver", "PUT"), ("golden", "PUT"), ("gold", "POST"), ("tin", "POST")):
+        headers: Headers = (("X-Tier", tier),)
+        as_matched(await stage.chat(headers=headers, method=method, behaviour=ANSWERED))
+
+
+@case(
+    "routing/exact-is-no-prefix",
+    Level.MUST,
+    "A match of an exact path takes that path and none below it.",
+    source="GW HTTPPathMatch Exact",
+    lines=[169],
+    scenario=Scenario("exact", (lambda draft: draft.rule["matches"][0]["path"].update(type="Exact"),)),
+)
+async def test_exact_is_no_prefix(stage: Stage) -> None:
+    for below in ("", "/", "/below"):
+        as_matched(await stage.chat(path=of_route(stage, below), behaviour=ANSWERED))
+
+
+def for_hosts(draft: Draft) -> None:
+    """A route for one host and for those below another."""
+    draft.route["spec"]["hostnames"] = ["one.agw-conformance.internal", "*.many.agw-conformance.internal"]
+
+
+@case(
+    "routing/hostnames",
+    Level.MUST,
+    "A route with hostnames is for these, whatever the port in Host; a wildcard does not stand for its parent domain.",
+    source="GW HTTPRouteSpec.hostnames (ports are ignored; *.example.com does not match example.com)",
+    lines=[169],
+    scenario=Scenario("hostnames", (for_hosts,)),
+)
+@pytest.mark.parametrize("host", ["one", "one:8080", "a.many", "a.b.many:8443", "many", "another", "one.many.another"])
+async def test_hostnames(stage: Stage, host: str) -> None:
+    name, colon, port = host.partition(":")
+    there = f"{name}.agw-conformance.internal{colon}{port}"
+    as_matched(await stage.chat(headers=(("Host", there),), behaviour=ANSWERED))
+
+
+def ranked(draft: Draft) -> None:
+    """Rules that all match one request, the less specific first; each shows itself by its path."""
+    path = draft.rule["matches"][0]["path"]
+    if path["type"] != "PathPrefix":
+        raise LookupError("match of a path prefix")
+    long = f"{path['value'].rstrip('/')}/large"
+    one, two = ({"name": f"x-{name}", "value": "1"} for name in ("one", "two"))
+    matches: dict[str, dict[str, Any]] = {
+        "query": {"path": path, "queryParams": [{"name": "q", "value": "1"}]},
+        "headers": {"path": path, "headers": [one, two]},
+        "header": {"path": path, "headers": [one]},
+        "method": {"path": path, "method": "PUT"},
+        "long": {"path": {**path, "value": long}},
+        "exact": {"path": {"type": "Exact", "value": f"{long}/exact"}},
+    }
+    for name, match in matches.items():
+        rule = copy.deepcopy(draft.rule)
+        rule["matches"] = [match]
+        rule["backendRefs"] = [draft.second_backend(name, path=f"/ranked/{name}")]
+        draft.route["spec"]["rules"].append(rule)
+
+
+@case(
+    "routing/precedence",
+    Level.MUST,
+    "Of rules that match the exact path decides, then the longest, then the method, then the number of headers, then"
+    " that of query parameters.",
+    source="GW HTTPRouteRule.matches, precedence",
+    lines=[167],
+    scenario=Scenario("ranked", (ranked,)),
+)
+@pytest.mark.parametrize(
+    ("method", "below", "headers"),
+    [
+        ("PUT", "/large/exact?q=1", 2),
+        ("PUT", "/large/below?q=1", 2),
+        ("PUT", "/below?q=1", 2),
+        ("POST", "/below?q=1", 2),
+        ("POST", "/below?q=1", 1),
+        ("POST", "/below?q=1", 0),
+        ("POST", "/below", 0),
+    ],
+    ids=["exact", "long", "method", "headers", "header", "query", "none"],
+)
+async def test_precedence(stage: Stage, method: str, below: str, headers: int) -> None:
+    sent = (("X-One", "1"), ("X-Two", "1"))[:headers]
+    exchange = await stage.chat(path=of_route(stage, below), method=method, headers=sent, behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
+
+
+def filtering(name: str, type_: str, **settings: Any) -> Scenario:
+    """The rule with one more filter."""
+    field = type_[0].lower() + type_[1:]
+
+    def change(draft: Draft) -> None:
+        draft.rule["filters"] = [{"type": type_, field: settings}]
+        if type_ == "RequestRedirect":  # which the API takes without backendRefs only
+            draft.rule.pop("backendRefs", None)
+
+    return Scenario(name, (change,))
+
+
+@case(
+    "routing/redirect-filter",
+    Level.SHOULD,
+    "A RequestRedirect is answered by the gateway, and nothing goes upstream.",
+    source="GW HTTPRequestRedirectFilter",
+    lines=[172],
+    scenario=filtering("redirected", "RequestRedirect", scheme="https", hostname="moved.internal", statusCode=301),
+)
+async def test_redirect_filter(stage: Stage) -> None:
+    path = of_route(stage)
+    exchange = await stage.chat(path=path)
+    verify(exchange, Status(301), NothingArrived(), HeaderReturns("location", f"https://moved.internal{path}"))
+
+
+@case(
+    "routing/response-header-filter",
+    Level.SHOULD,
+    "A ResponseHeaderModifier sets and removes headers of the provider's answers, streams included.",
+    source="GW HTTPHeaderFilter, ResponseHeaderModifier",
+    lines=[172],
+    scenario=filtering(
+        "answers-modified", "ResponseHeaderModifier", set=[{"name": "X-Set", "value": "here"}], remove=["x-gone"]
+    ),
+)
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
+async def test_response_header_filter(stage: Stage, streamed: bool) -> None:
+    behaviour = Behaviour(headers=(("x-gone", "1"), ("x-set", "there")))
+    exchange = await stage.chat(behaviour=behaviour, stream=True if streamed else ...)
+    verify(exchange, Status(200), HeaderReturns("x-set", "here"), HeaderReturns("x-gone"))
+
+
+def limit_backend(draft: Draft) -> None:
+    """The provider has half a second for its answer, the gateway much more."""
+    draft.rule["timeouts"] = {"request": "20s", "backendRequest": "500ms"}
+
+
+@case(
+    "routing/backend-request-timeout",
+    Level.SHOULD,
+    "When the provider takes longer than the rule's timeouts.backendRequest the client gets 504.",
+    source="GW HTTPRouteTimeouts.backendRequest",
+    lines=[172, 188],
+    scenario=Scenario("backend-timeout", (limit_backend,)),
+)
+async def test_backend_request_timeout(stage: Stage) -> None:
+    verify(await stage.chat(behaviour=Behaviour(first_byte_after=3.0)), Status(504))

@@ -65,5 +65,16 @@ CAUGHT: tuple[Caught, ...] = (
             ("failover-path-kept", "the gateway made another path than configured"),
         )
     ),
+    Caught("headers-before-length", "routing/precedence", "the gateway made another path than configured"),
+    Caught("query-match-ignored", "routing/query-match", "matched a route for other query parameters"),
+    Caught("method-match-ignored", "routing/header-and-method-match", "matched a route for other methods"),
+    Caught("expressions-unanchored", "routing/query-match", "matched a route for other query parameters"),
+    Caught("expressions-unanchored", "routing/header-and-method-match", "matched a route for other headers"),
+    Caught("exact-is-prefix", "routing/exact-is-no-prefix", "an exact path is no prefix"),
+    Caught("hostnames-ignored", "routing/hostnames", "matched a route for other hosts"),
+    Caught("wildcard-matches-parent", "routing/hostnames", "matched a route for other hosts"),
+    Caught("filters-ignored", "routing/redirect-filter", "the rule has no backend"),
+    Caught("filters-ignored", "routing/response-header-filter", "response header x-set"),
+    Caught("timeouts-ignored", "routing/backend-request-timeout", "has no effect"),
     Caught("request-retried", "errors/sent-once", "the gateway sent the request 2 times"),
 )

@@ -47,6 +47,7 @@ class Draft:
         self.name = name
         self.material = material
         self.dialect = dialect_of(manifests)
+        self._further: list[Manifest] = []  # Backends that second_backend has added
 
     @property
     def backend(self) -> dict[str, Any]:
@@ -152,8 +153,12 @@ class Draft:
             secret["stringData"] = {name: value}
 
     def second_backend(self, suffix: str, **changes: Any) -> dict[str, Any]:
-        """Add a copy of the Backend with these changes, under the same policy; returns a backendRef to it."""
-        first, manifest = self.backend, self.manifests.one(BACKEND)
+        """Add a copy of the Backend with these changes, under the same policy; returns a backendRef to it.
+
+        Raises LookupError where the manifests have several.
+        """
+        manifest = self.manifests.without(*self._further).one(BACKEND)
+        first = manifest.data
         old, name = first["metadata"]["name"], f"{first['metadata']['name']}-{suffix}"
         second = copy.deepcopy(first)
         second["metadata"]["name"] = name
@@ -167,6 +172,7 @@ class Draft:
                 {**one, "name": name} for one in named if (one.get("kind"), one.get("name")) == (manifest.kind, old)
             ]
         self.add(second)
+        self._further.append(self.manifests.manifests[-1])
         return {"group": manifest.group, "kind": manifest.kind, "namespace": self.namespace, "name": name}
 
     def change_host(self, host: str) -> None:

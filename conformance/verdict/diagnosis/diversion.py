@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.matching import matches
+from conformance.manifests.dialects.model import Route
 
-__all__ = ["cause_of_diversion"]
+__all__ = ["cause_of_diversion", "wrongly_matched"]
 
 _CAUSES = {
     Facet.DISCLOSURE: "the gateway shows a key to people who must not see it; replace that key",
@@ -40,3 +44,21 @@ def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> st
     if exchange.arrivals and wrong[0] not in exchange.connections:
         return f"{cause}, key included: a connection was used that had been opened for that one"
     return f"{cause}, key included" if exchange.arrivals else cause
+
+
+def wrongly_matched(routes: Iterable[Route], request: ClientRequest) -> str:
+    """Why a request that went by a route of these should not have: what of the match it does not fulfil."""
+    matched = f"the path {request.path!r} matched a route that it must not match"
+    for match in (match for route in routes for rule in route.rules for match in rule.matches):
+        if matches(match, request):
+            return f"the request matched a route for other hosts than {next(iter(request.values('host')), 'its own')}"
+        unlike = {
+            "query parameters": replace(match, query=()),
+            "headers": replace(match, headers=()),
+            "methods": replace(match, method=None),
+        }
+        if (what := next((name for name, other in unlike.items() if matches(other, request)), None)) is not None:
+            return f"the request matched a route for other {what}"
+        if match.path_type == "Exact" and matches(replace(match, path_type="PathPrefix"), request):
+            return f"{matched}: an exact path is no prefix"
+    return f"{matched}: prefixes go by segments"

@@ -13,7 +13,7 @@ from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected
 from conformance.manifests.remedies import indent_less
-from conformance.verdict.diagnosis.diversion import cause_of_diversion
+from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_matched
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import handshake, plaintext, server_name, unverified
@@ -150,9 +150,7 @@ def _routing(failure: Failure) -> Diagnosis | None:
     exchange = failure.exchange
     if exchange.expected.answer and exchange.arrivals and failure.about(Facet.ARRIVAL, Facet.STATUS):
         if not exchange.expected.because:
-            cause = (
-                f"the path {exchange.request.path!r} matched a route that it must not match: prefixes go by segments"
-            )
+            cause = wrongly_matched(failure.configuration.routes, exchange.request)
             return Diagnosis(cause, GATEWAY)
         return Diagnosis(f"the request went out although {exchange.expected.answer.why}", GATEWAY)
     if exchange.expected.answer and failure.about(

@@ -6,7 +6,7 @@ from typing import Any
 
 from mock_providers.behaviour import Behaviour
 from tests.support.gateway import KEYS, Bench, catches, documented
-from tests.support.gateway_objects import auth, backend, policy, route
+from tests.support.gateway_objects import auth, backend, backend_ref, policy, route
 
 ANSWERED = Behaviour(status=200)
 
@@ -65,3 +65,38 @@ async def the_next_provider_has_its_own(one: Bench) -> None:
     providers = [each for each in config.providers() if "/pair/" in each.name]
     assert [(each.model, each.path) for each in providers] == [("model-first", "/first"), ("model-second", "/second")]
     assert providers[0].credential != providers[1].credential
+
+
+MATCH = {
+    "path": {"type": "Exact", "value": "/mistral"},
+    "method": "POST",
+    "queryParams": [{"type": "RegularExpression", "name": "team", "value": "red"}],
+}
+
+
+@catches("query-match-ignored", "method-match-ignored", "expressions-unanchored", "exact-is-prefix")
+async def every_condition_of_a_match_counts(one: Bench) -> None:
+    await one.apply(route("mistral", matches=[MATCH]))
+    assert (await one.send("/mistral?team=red")).status_code == 200
+    for path in ("/mistral", "/mistral?team=reddish", "/mistral/x?team=red"):
+        assert (await one.send(path)).status_code == 404
+    assert (await one.send("/mistral?team=red", method="PUT", content=b"{}")).status_code == 404
+
+
+@catches("hostnames-ignored", "wildcard-matches-parent")
+async def hostnames_count(one: Bench) -> None:
+    changed = route("mistral")
+    changed["spec"]["hostnames"] = ["*.many.test"]
+    await one.apply(changed)
+    for host, status in (("a.many.test:8080", 200), ("many.test", 404), ("other.test", 404)):
+        assert (await one.send(headers={"host": host})).status_code == status
+
+
+@catches("headers-before-length")
+async def length_counts_before_headers(one: Bench) -> None:
+    longer = route("longer", backend_ref("deepseek"))
+    longer["spec"]["rules"][0]["matches"] = [{"path": {"type": "PathPrefix", "value": "/mistral/large"}}]
+    tier = {"path": {"type": "PathPrefix", "value": "/mistral"}, "headers": [{"name": "x-tier", "value": "1"}]}
+    await one.apply(longer, route("mistral", matches=[tier]))
+    await one.send("/mistral/large", headers={"x-tier": "1"})
+    assert one.only().connection.host == "api.deepseek.com"

@@ -22,11 +22,13 @@ from conformance.targets.reference.gateway.config import (
     Rule,
     Timeouts,
     UpstreamTls,
+    ValueMatch,
 )
 
 __all__ = ["CONFIGURATIONS"]
 
 OnProvider = Callable[[LlmProvider], LlmProvider]
+Settle = Callable[[GatewayConfig, Objects], GatewayConfig]
 
 
 def _backends(config: GatewayConfig, change: Callable[[BackendRef], BackendRef]) -> GatewayConfig:
@@ -70,6 +72,36 @@ def _without_headers(match: Match) -> Match:
 def no_header_matches(config: GatewayConfig, objects: Objects) -> GatewayConfig:
     """Matches look at the path only."""
     return _rules(config, lambda rule: replace(rule, matches=tuple(_without_headers(one) for one in rule.matches)))
+
+
+def _of_matches(change: Callable[[Match], Match]) -> Settle:
+    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        return _rules(config, lambda rule: replace(rule, matches=tuple(change(one) for one in rule.matches)))
+
+    return settle
+
+
+def _of_hostnames(change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> Settle:
+    def settle(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        return _routes(config, lambda route: replace(route, hostnames=change(route.hostnames)))
+
+    return settle
+
+
+def _loose(values: tuple[ValueMatch, ...]) -> tuple[ValueMatch, ...]:
+    return tuple(replace(one, value=f".*({one.value}).*") if one.regex else one for one in values)
+
+
+def _unanchored(match: Match) -> Match:
+    return replace(match, headers=_loose(match.headers), query=_loose(match.query))
+
+
+def _exact_as_prefix(match: Match) -> Match:
+    return replace(match, path=replace(match.path, kind="prefix")) if match.path.kind == "exact" else match
+
+
+def _with_parents(hostnames: tuple[str, ...]) -> tuple[str, ...]:
+    return (*hostnames, *(one[2:] for one in hostnames if one.startswith("*.")))
 
 
 def post_only(config: GatewayConfig, objects: Objects) -> GatewayConfig:
@@ -122,9 +154,6 @@ def _like_first(*names: str) -> Callable[[GatewayConfig, Objects], GatewayConfig
         return replace(ref, backend=replace(ref.backend, groups=groups))
 
     return lambda config, objects: _backends(config, each)
-
-
-Settle = Callable[[GatewayConfig, Objects], GatewayConfig]
 
 
 def first_routes() -> Settle:
@@ -211,6 +240,20 @@ CONFIGURATIONS: tuple[Mutant, ...] = (
     steered("policy-on-every-backend", "One policy makes every Backend speak TLS.", settled=tls_for_all),
     steered("weights-ignored", "Weights do not count.", settled=no_weights),
     steered("header-match-ignored", "Header matches do not count.", settled=no_header_matches),
+    steered(
+        "query-match-ignored",
+        "Query matches do not count.",
+        settled=_of_matches(lambda one: replace(one, query=())),
+    ),
+    steered(
+        "method-match-ignored",
+        "Method matches do not count.",
+        settled=_of_matches(lambda one: replace(one, method=None)),
+    ),
+    steered("expressions-unanchored", "Expressions match a part of a value.", settled=_of_matches(_unanchored)),
+    steered("exact-is-prefix", "An exact path matches those below it.", settled=_of_matches(_exact_as_prefix)),
+    steered("hostnames-ignored", "A route's hostnames do not count.", settled=_of_hostnames(lambda _: ())),
+    steered("wildcard-matches-parent", "*.a.b matches a.b, too.", settled=_of_hostnames(_with_parents)),
     steered("post-only", "Routes match POST only.", settled=post_only),
     steered("filters-ignored", "A route's filters do not count.", settled=no_filters),
     steered(

@@ -51,6 +51,12 @@ def shortest_first(entry: RoutingEntry) -> tuple[int | bool, ...]:
     return tuple(-part if index == 4 else part for index, part in enumerate(precedence(entry)))
 
 
+def conditions_first(entry: RoutingEntry) -> tuple[int | bool, ...]:
+    """Headers and query parameters are counted before the path's length."""
+    *host, exact, length, method, headers, query = precedence(entry)
+    return (*host, exact, headers, query, length, method)
+
+
 def client_target(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
     """What the client asked for."""
     return request.path if request.query is None else f"{request.path}?{request.query}"
@@ -247,6 +253,7 @@ HEADS = (
     gateway("path-ignored", "A route matches every path.", path_matches=every_matches),
     gateway("prefix-matches-exactly", "A path prefix does not match the paths below it.", path_matches=exact_matches),
     gateway("shorter-prefix-wins", "Of two prefixes that match, the shorter wins.", precedence=shortest_first),
+    gateway("headers-before-length", "Headers count before the path's length.", precedence=conditions_first),
     gateway("path-not-replaced", "The client's path goes up although path.full is set.", target=client_target),
     gateway("query-kept", "The client's query goes up although path.full is set.", target=target_with_query),
     gateway(
