@@ -58,6 +58,7 @@ class Behaviour:
     reset: Literal["before-response", "in-response", "after-response", "on-accept"] | None = None
     # An orderly close that nothing announces: of the connection without an answer, or once it is idle.
     close: Literal["before-response", "after-response"] | None = None
+    stalls_handshake: bool = False  # never answer a ClientHello; for an attachment's behaviour only, as "on-accept"
     usage_chunk: bool | None = None  # send the usage chunk whatever stream_options says; None: as asked
     done: bool = True  # end a stream with data: [DONE]
     last_line_feed: bool = True  # and that line as lines end

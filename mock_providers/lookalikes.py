@@ -172,6 +172,7 @@ class Lookalikes:
                 factory=_Protocols(application, self.journal, secret_header),
                 secret_header=secret_header,
                 resets_on_accept=lambda: application.behaviour.reset == "on-accept",
+                stalls_handshake=lambda: application.behaviour.stalls_handshake,
             )
             tap.start()
         listener = Listener(attachment, sock, tap, application, self._door(tap))

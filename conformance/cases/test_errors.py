@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
-from conformance.cases.variations import SHORT_TIMEOUT
+from conformance.cases.variations import SHORT_TIMEOUT, limit_time, secured
 from conformance.core import deadlines
 from conformance.exchange.expectations import (
     AnsweredByGateway,
@@ -244,6 +244,19 @@ async def test_timeout_504(stage: Stage) -> None:
 )
 async def test_no_json_from_provider(stage: Stage, text: str) -> None:
     stage.observe(f"200 {text!r}: {answered(await stage.chat(behaviour=Behaviour(status=200, text=text)))}")
+
+
+@case(
+    "errors/stalled-handshake-ends",
+    Level.SHOULD,
+    "A provider that never answers the TLS handshake ends in 504 once the route's timeouts.request is over.",
+    source="GW HTTPRoute timeouts.request",
+    lines=[188],
+    scenario=Scenario("stalled-handshake", (limit_time,), behaviour=Behaviour(stalls_handshake=True)),
+)
+async def test_stalled_handshake_ends(stage: Stage) -> None:
+    secured(stage)
+    verify(await stage.chat(), Status(504), NothingArrived())
 
 
 @case(

@@ -34,6 +34,7 @@ __all__ = [
     "authorities",
     "evicting",
     "grouped",
+    "limit_time",
     "needs_tls",
     "other_hostname",
     "paths",

@@ -67,6 +67,7 @@ class Tap:
         factory: ProtocolFactory,
         secret_header: str = "authorization",
         resets_on_accept: Callable[[], bool] = lambda: False,
+        stalls_handshake: Callable[[], bool] = lambda: False,
     ) -> None:
         self._listening = listening
         self._host, self._port = host, port
@@ -75,6 +76,7 @@ class Tap:
         self._factory = factory
         self._secret_header = secret_header
         self._resets_on_accept = resets_on_accept
+        self._stalls_handshake = stalls_handshake
         self._accepting: asyncio.Task[None] | None = None
         self.stopped = False
         self._admitting: dict[asyncio.Task[None], ConnectionSeen] = {}
@@ -157,6 +159,10 @@ class Tap:
             whole, seen.tls = await _facts(sock, first)
             if guest := self.guests.get(seen.tls.sni or ""):
                 seen.host, seen.port = guest.host, guest.port
+            if self._stalls_handshake():
+                seen.tls.failure = "this lookalike leaves the handshake hanging"
+                await _until_closed(sock)
+                return False
             if self._context is None:
                 seen.tls.failure = seen.tls.failure or "this port speaks plaintext"
             return whole and self._context is not None
@@ -206,6 +212,12 @@ async def _abort(protocols: list[LookalikeProtocol]) -> None:
     # Transports close their sockets in the loop's next rounds.
     await asyncio.sleep(0)
     await asyncio.sleep(0)
+
+
+async def _until_closed(sock: socket.socket) -> None:
+    """Read and forget whatever comes until the client gives up."""
+    while await asyncio.get_running_loop().sock_recv(sock, MOST_BYTES):
+        continue
 
 
 async def _peek(sock: socket.socket) -> bytes:
