@@ -62,8 +62,11 @@ def read_place(text: str) -> Place | None:
     return Place(Position(found["file"], int(found["line"]), int(found["column"] or 0)), found["field"] or "")
 
 
-def alterations(folder: Path, report: dict[str, Any]) -> list[str]:
-    """What in a report's folder is not as it was written; empty: nothing. Raises InputProblem without digests."""
+def alterations(folder: Path, report: dict[str, Any], *, alone: bool = False) -> list[str]:
+    """What in a report's folder is not as it was written; empty: nothing. Raises InputProblem without digests.
+
+    Of a report.yaml that is kept `alone` the other files need not be there.
+    """
     if not isinstance(report.get("digest"), str) or not isinstance(report.get("files"), dict):
         raise InputProblem(
             "has no digests",
@@ -77,7 +80,7 @@ def alterations(folder: Path, report: dict[str, Any]) -> list[str]:
         try:
             same = file_digest(file) == digest
         except FileNotFoundError:
-            found.append(f"{name} is missing")
+            found += [] if alone else [f"{name} is missing"]
             continue
         except OSError as error:
             found.append(f"{name} cannot be read: {error.strerror}")

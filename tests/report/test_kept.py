@@ -91,6 +91,19 @@ def test_layout_is_no_alteration_and_a_missing_file_is_one(report: Path, capsys:
     assert verified(capsys, report) == (1, "✗ junit.xml is missing\n✗ summary.md cannot be read: Is a directory\n")
 
 
+def test_a_report_that_is_kept_alone(report: Path, capsys: Capture) -> None:
+    """Evidence is large: who keeps report.yaml only, as in reports/, can still tell that it was not altered."""
+    for name in ("exchanges.har", "junit.xml", "report.html"):
+        (report / name).unlink()
+    code, printed = verified(capsys, report / "report.yaml")
+    assert code == 0
+    assert printed.startswith(
+        "✓ as it was written: report.yaml, summary.md\n  not here: exchanges.har, junit.xml, report.html\n"
+    )
+    (report / "summary.md").write_text("all is well\n")
+    assert verified(capsys, report / "report.yaml") == (1, "✗ summary.md was altered, or is of another run\n")
+
+
 def test_other_manifests(report: Path, manifests: Path, capsys: Capture) -> None:
     secret, backend, *rest = NIMBUS.replace("port: 8443", "port: 443").split("---\n")
     more = secret.replace("name: nimbus-key", "name: more")

@@ -84,3 +84,8 @@ def test_kept_reports_hold_nothing_unexplained(path: Path) -> None:
     kept = read_report(path)
     assert [one["test"] for one in kept["cases"] if one["verdict"] in ("fail", "setup error")] == []
     assert all(one["reason"] for one in kept["cases"] if one["verdict"] in ("deviation", "not applicable"))
+
+
+@pytest.mark.parametrize("path", [one for one in KEPT if one.parent.name.startswith("standalone")], ids=str)
+def test_kept_reports_are_as_they_were_written(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", "verify", str(path)]) == 0, capsys.readouterr().out

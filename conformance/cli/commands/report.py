@@ -61,17 +61,22 @@ def table(reports: Sequence[str], into: str | None) -> int:
 def verify(place: str, manifests: Sequence[str]) -> int:
     """Say whether a report was altered or belongs to other manifests. Returns FAILED when either is so.
 
+    Of a folder all files of the report must be there; of a report.yaml that is given by itself, none beside it need be.
     Raises InputProblem for what is no report, has no digests, or are no manifests.
     """
     folder, report = read_kept(Path(place))
-    found = alterations(folder, report)
+    found = alterations(folder, report, alone=not Path(place).is_dir())
     if manifests:
         found += other_manifests(report, read_input(manifests, environment=None).manifests)
     for line in found:
         say(f"✗ {line}")
     if found:
         return ExitCode.FAILED
-    say(f"✓ as it was written: report.yaml, {', '.join(sorted(report['files']))}")
+    names = sorted(report["files"])
+    here = [name for name in names if (folder / Path(name).name).exists()]
+    say(f"✓ as it was written: {', '.join(['report.yaml', *here])}")
+    if gone := [name for name in names if name not in here]:
+        say(f"  not here: {', '.join(gone)}")
     if manifests:
         say(f"✓ of these manifests: {len(report['inputs']['objects'])} objects")
     say(f"  {report['date']}, {report['tested']}")
