@@ -86,6 +86,8 @@ def test_kept_reports_hold_nothing_unexplained(path: Path) -> None:
     assert all(one["reason"] for one in kept["cases"] if one["verdict"] in ("deviation", "not applicable"))
 
 
-@pytest.mark.parametrize("path", [one for one in KEPT if one.parent.name.startswith("standalone")], ids=str)
+@pytest.mark.parametrize("path", KEPT, ids=lambda path: path.parent.name)
 def test_kept_reports_are_as_they_were_written(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if "digest" not in read_report(path):
+        pytest.skip("made before reports had digests; see reports/README.md")
     assert main(["report", "verify", str(path)]) == 0, capsys.readouterr().out
