@@ -19,6 +19,7 @@ __all__ = [
     "OURS",
     "POLICY",
     "POLICY_KINDS",
+    "UNQUOTED",
     "Manifest",
     "ManifestSet",
     "ObjectId",
@@ -247,12 +248,16 @@ def _check_texts(manifest: Manifest, *path: str) -> None:
         _check_text(manifest, value, *path, key)
 
 
+UNQUOTED = ", as yes, no, on, off, y and n without quotes are, too"
+"""Said of a boolean where a text belongs: kubectl reads YAML 1.1."""
+
+
 def _check_text(manifest: Manifest, value: object, *path: str) -> None:
     if not isinstance(value, str):
         # Not the value itself: it may be a key.
         named = "nothing" if value is None else f"a value of type {type(value).__name__}"
         if isinstance(value, bool):
-            named += ", as yes, no, on, off, y and n without quotes are, too"
+            named += UNQUOTED
         remedy = "write one" if isinstance(value, dict | list) else "put it in quotes"
         raise manifest.problem(f"expected a text, found {named}", *path, remedy=remedy)
 

@@ -20,7 +20,7 @@ from conformance.manifests.dialects.model import (
     Target,
     TlsPolicy,
 )
-from conformance.manifests.objects import Manifest, ObjectId
+from conformance.manifests.objects import UNQUOTED, Manifest, ObjectId
 
 __all__ = [
     "GROUP",
@@ -60,6 +60,8 @@ def field_of(
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         # Whatever an inline token is by mistake, it may be the key.
         found = type(value).__name__ if key == "inline" else repr(value)[:80]
+        if kind is str and isinstance(value, bool):
+            found, remedy = f"{found}{UNQUOTED}", remedy or "put it in quotes"
         raise origin.manifest.problem(f"expected {_named(kind)}, found {found}", *origin.path, key, remedy=remedy)
     return value
 

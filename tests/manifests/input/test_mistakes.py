@@ -115,6 +115,7 @@ SECRET, KEY_LINE = "stringData:\n  Authorization: $NIMBUS_API_KEY\n", 8
         ("port: 8443", "port: true", 29, "spec.ai.llm.port", "expected a number, found True"),
         ("host: llm.nimbus.example", "host: [a]", 28, "spec.ai.llm.host", "expected a text"),
         ("full: /api/v3/chat/completions", "full: 3", 31, "spec.ai.llm.path.full", "expected a text, found 3"),
+        ("model: cumulus-2-chat", "model: y", 24, "spec.ai.llm.openai.model", "found True, as yes, no, on, off, y"),
         ("model: cumulus-2-chat", "model: 4.1", 24, "spec.ai.llm.openai.model", "expected a text, found 4.1"),
         ("headerName: x-nimbus-token", "headerName: {}", 26, "spec.ai.llm.authHeader.headerName", "expected a text"),
         ("prefix: Nimbus", "prefix: 0", 27, "spec.ai.llm.authHeader.prefix", "expected a text, found 0"),
