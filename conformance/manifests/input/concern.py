@@ -252,8 +252,7 @@ def default_namespaces(manifests: Iterable[Manifest]) -> None:
 def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
     """Why an object that nothing else claimed is left out. Raises InputProblem where leaving it out would mislead.
 
-    `ours` is what a policy would change requests by: what is certified, and the Gateways that it is behind; and the
-    Secrets that are named in Backends.
+    `ours` is what a policy would change requests by: what is certified, its Gateways, and Secrets that Backends name.
     """
     if one.kind == "Secret" and ("Secret", one.namespace, one.name) in ours:
         return "only fields that the API does not have refer to it"  # the other API's, or misspelt: told at the field

@@ -18,6 +18,7 @@ from tests.support.kubeapi import (
 )
 
 DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+GROUPS = ("gateway.networking.k8s.io", "gateway.kgateway.dev", "agentgateway.dev", "enterpriseagentgateway.solo.io")
 
 
 # ---- who may
@@ -93,7 +94,7 @@ async def test_start_and_stop_twice_and_a_port_that_is_taken() -> None:
 def test_plain_discovery(served: Served) -> None:
     assert served.get("/api")["versions"] == ["v1"]
     groups = {group["name"]: group for group in served.get("/apis")["groups"]}
-    assert set(groups) == {"gateway.networking.k8s.io", "gateway.kgateway.dev", "agentgateway.dev"}
+    assert set(groups) == set(GROUPS)
     assert groups["gateway.networking.k8s.io"]["preferredVersion"]["version"] == "v1"
     assert served.get("/apis/gateway.kgateway.dev")["preferredVersion"]["version"] == "v1alpha1"
     names = {resource["name"] for resource in served.get("/apis/gateway.networking.k8s.io/v1alpha3")["resources"]}
@@ -107,10 +108,7 @@ def test_aggregated_discovery(served: Served, path: str, groups: list[dict[str, 
 
     assert answer.headers["content-type"] == DISCOVERY
     items = answer.json()["items"]
-    assert [item["metadata"] for item in items] == (
-        groups
-        or [{"name": "gateway.networking.k8s.io"}, {"name": "gateway.kgateway.dev"}, {"name": "agentgateway.dev"}]
-    )
+    assert [item["metadata"] for item in items] == (groups or [{"name": group} for group in GROUPS])
     resources = {one["resource"]: one for one in items[-1]["versions"][0]["resources"]}
     assert all(one["verbs"] for one in resources.values())
 
