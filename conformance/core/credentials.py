@@ -63,6 +63,7 @@ _USER = re.compile(r"(?<=//)(?P<password>[^\s:/@]{6,999})@(?=[\w-]+\.)")
 _BESIDE = re.compile(r"[A-Za-z0-9_+./~-]{0,999}")
 _PADDING = re.compile(r"(?:={1,2}(?![\w=]))?")
 _WORD = re.compile(r"[a-z_-]*(?:[A-Z][a-z]{2,})*|v\d+")
+_OPEN = re.compile(r"<[a-z][\w -]*>|\{\{[^{}]*\}\}")
 _MIXED_RUN = re.compile(r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{12,}|[A-Za-z]{24,}")
 _NAME_OF_ANYTHING = re.compile(r"[A-Za-z0-9._ -]*")
 _SHORTEST_MISPLACED = 16
@@ -156,9 +157,9 @@ def _is_word(text: str) -> bool:
 def is_misplaced_key(text: str) -> bool:
     """Whether a text that stands where a name or a kind belongs is rather a key: random, hexadecimal, a UUID, base64.
 
-    A name has words in it, or short numbers.
+    A name has words in it, or short numbers; what a template leaves open, such as <vendor>-key, is no part of a key.
     """
-    text = text.strip()
+    text = _OPEN.sub("", text).strip()
     if len(text) < _SHORTEST_MISPLACED or is_stand_in(text):
         return False
     return is_likely_key(text) or bool(_MIXED_RUN.search(text)) or not _NAME_OF_ANYTHING.fullmatch(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,13 +13,14 @@ from conformance.exchange.oracle.matching import best_rule, takes
 from conformance.exchange.oracle.sharing import in_vain, leads_here, share_of
 from conformance.manifests.dialects.model import Configuration, Door, Match, Origin, Route, Rule
 
-__all__ = ["MOST_SPLIT", "Way", "fitting_for", "is_rare", "leads_by", "ways_of"]
+__all__ = ["MOST_SPLIT", "Way", "become_of_prefix", "fitting_for", "is_rare", "leads_by", "ways_of"]
 
 MOST_SPLIT = 230
 """Requests that are sent to find one that falls to the Backend, of a rule that divides its traffic."""
 _LEAST_CHANCE = 0.9
 """Where they find none more often than in one of ten runs, none is sent."""
 
+_BASE = re.compile(r"/v\d\w*/?$")
 _BELOW = "agw-conformance-any"  # a path below a prefix that nobody has a match of its own for
 
 
@@ -84,7 +86,7 @@ def fitting_for(way: Way, mine: Sequence[Route], everyone: Sequence[Route], path
     """What a request must have that goes by a way, which no other rule takes; None where nobody can tell.
 
     `everyone` are the routes of all that is given, if they are known. `path` is the provider's, where that of the
-    client may go up: below a prefix that is stripped, or as it is, clients call it.
+    client may go up: as it is, or less what a prefix becomes, clients call it.
     """
     found = fitting(way.match)
     if found is None:
@@ -98,8 +100,8 @@ def fitting_for(way: Way, mine: Sequence[Route], everyone: Sequence[Route], path
 def _candidates(way: Way, found: Fitting, path: str) -> Iterator[Fitting]:
     prefix = found.path.rstrip("/")
     if way.match.path_type == "PathPrefix" and path:
-        if _strips(way.rule):
-            yield replace(found, path=f"{prefix}{path}")
+        if (below := _below(way.rule, path)) is not None:
+            yield replace(found, path=f"{prefix}{below}")
         elif not way.rule.rewrite.get("path"):
             yield replace(found, path=path)
     yield found
@@ -107,10 +109,26 @@ def _candidates(way: Way, found: Fitting, path: str) -> Iterator[Fitting]:
         yield replace(found, path=f"{prefix}/{_BELOW}")
 
 
-def _strips(rule: Rule) -> bool:
-    """Whether clients call the whole path of the provider below the prefix, which is taken away."""
+def _below(rule: Rule, path: str) -> str | None:
+    """What clients call below the prefix, so that this path goes up; None: nothing makes it so."""
+    become = become_of_prefix(rule)
+    if become is None or not (path == become or path.startswith(f"{become}/")):
+        return None
+    return path.removeprefix(become)
+
+
+def become_of_prefix(rule: Rule) -> str | None:
+    """What a rule makes of a prefix below which clients call the API, without a slash at its end; None: of none.
+
+    That is where the prefix is taken away, or is an API's base such as /acme/v1. Of another, such as the page's
+    /mistral, the page says that it is called as it is.
+    """
     path = rule.rewrite.get("path") or {}
-    return path.get("type") == "ReplacePrefixMatch" and path.get("replacePrefixMatch") in ("", "/")
+    if path.get("type") != "ReplacePrefixMatch":
+        return None
+    become = str(path.get("replacePrefixMatch") or "").rstrip("/")
+    based = any(_BASE.search(one.path) for one in rule.matches if one.path_type == "PathPrefix")
+    return become if based or not become else None
 
 
 def _probe(way: Way, found: Fitting) -> ClientRequest:

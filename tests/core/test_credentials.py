@@ -126,7 +126,15 @@ def test_a_key_that_stands_where_a_name_belongs(key: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["mistral-secret", "mistral-secret-k9h2d8f7tb", "Mistral_Secret_2026", "SecretRef", "$NAME_OF_THE_SECRET", "gpt-4"],
+    [
+        "mistral-secret",
+        "mistral-secret-k9h2d8f7tb",
+        "Mistral_Secret_2026",
+        "SecretRef",
+        "$NAME_OF_THE_SECRET",
+        "gpt-4",
+        "<vendor>-secret",
+    ],
 )
 def test_a_name_that_is_misspelt_is_no_key(name: str) -> None:
     assert not is_misplaced_key(name)

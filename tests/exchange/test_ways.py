@@ -99,10 +99,21 @@ def test_a_request_is_none_that_another_route_takes() -> None:
     assert chosen(mine, way, (*mine.routes, *taking.routes)) == "/v1/agw-conformance-any"
 
 
-@pytest.mark.parametrize(("replaced", "path"), [("/", "/a/v1/chat"), ("/v2", "/a")])
-def test_who_strips_a_prefix_is_called_with_the_path_of_the_provider(replaced: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "replaced", "path"),
+    [
+        ("/a", "/", "/a/v1/chat"),
+        ("/a", "/v1", "/a"),
+        ("/a", "/v2", "/a"),
+        ("/a/v1", "/v1", "/a/v1/chat"),
+        ("/a/v1beta", "/v1/", "/a/v1beta/chat"),
+        ("/a/v1", "/v1/chat", "/a/v1"),
+        ("/a/v1", "/v2", "/a/v1"),
+    ],
+)
+def test_who_replaces_a_base_is_called_with_the_rest_of_the_path(before: str, replaced: str, path: str) -> None:
     rewrite = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": replaced}}
-    found = configured({"matches": [prefix("/a")], "filters": [{"type": "URLRewrite", "urlRewrite": rewrite}]})
+    found = configured({"matches": [prefix(before)], "filters": [{"type": "URLRewrite", "urlRewrite": rewrite}]})
     assert chosen(found, ways_of(found)[0], path="/v1/chat") == path
 
 

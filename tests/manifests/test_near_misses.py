@@ -72,3 +72,17 @@ def test_a_chart_has_a_remedy(tmp_path: Path) -> None:
         read_input([str(tmp_path)], environment=None)
     assert raised.value.remedy
     assert "helm template" in raised.value.remedy
+
+
+def test_a_native_provider_alone_is_said_to_be_one(tmp_path: Path) -> None:
+    """Its kind is right; and what stands beside it that is no model's Backend explains nothing."""
+    tools = (
+        "apiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\nmetadata: {name: tools}\nspec: {mcp: {}}\n"
+    )
+    (tmp_path / "native.yaml").write_text(
+        f"{tools}---\napiVersion: agentgateway.dev/v1alpha1\nkind: AgentgatewayBackend\nmetadata: {{name: sage}}\n"
+        "spec: {ai: {provider: {anthropic: {}}}}\n"
+    )
+    with pytest.raises(InputProblem) as raised:
+        read_input([str(tmp_path)], environment=None)
+    assert "AgentgatewayBackend default/sage is of anthropic, whose own API is not judged" in str(raised.value)

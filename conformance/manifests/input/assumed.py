@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ __all__ = ["Assumed", "gateways_elsewhere", "services_elsewhere", "unset_variabl
 
 # kgateway-system and agentgateway-system, which are two, have 0.82.
 _ALIKE = 0.85
+# What an object may be called; a placeholder that was never filled in is none.
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,9 @@ def services_elsewhere(
 
 
 def _is_mistake(parent: ParentRef, known: Sequence[GatewayFacts]) -> bool:
-    """Whether it is a known Gateway that is meant, or another product's documented one."""
+    """Whether it is a known Gateway that is meant, or another product's documented one, or none can be called so."""
+    if not all(_NAME.fullmatch(one) for one in (parent.namespace, parent.name)):
+        return True
     documented = [dialect_named(name).GATEWAY for name in DIALECTS]
     if any((one.namespace, one.name) == (parent.namespace, parent.name) for one in documented):
         return True
@@ -120,4 +125,8 @@ def _is_mistake(parent: ParentRef, known: Sequence[GatewayFacts]) -> bool:
 
 
 def _like(one: str, other: str) -> bool:
+    """Whether one may be the other misspelt: with a word more it is another name."""
+    shorter, longer = sorted((one, other), key=len)
+    if longer.startswith(f"{shorter}-") or longer.endswith(f"-{shorter}"):
+        return False
     return difflib.SequenceMatcher(None, one, other).ratio() >= _ALIKE

@@ -212,18 +212,16 @@ def _unserved(gateways: Iterable[Manifest]) -> Iterator[LeftOut]:
 
 def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:
     for one in found:
-        if "ai" in one.spec and (kind := backend_kind_of(one.group)):
+        if "ai" in one.spec and (kind := backend_kind_of(one.group)) and kind != one.kind:
             return one.problem(f"{one.group} has no kind {one.kind}", "kind", remedy=f"write kind: {kind}")
     if template := next((one for one in foreign if one.what == TEMPLATE), None):
         return InputProblem("no Backend of type AI, but a template", position=template.position, remedy=template.reason)
     where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
     others = [one for one in concern.left_out if one.manifest and one.manifest.kind in BACKEND_KINDS]
-    also = f"; {others[0].what} is {others[0].reason}" if others else ""
-    return InputProblem(
-        f"no Backend of type AI among the manifests{also}",
-        position=where,
-        remedy="give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy",
-    )
+    other = min(others, key=lambda one: one.manifest is None or "ai" not in one.manifest.spec, default=None)
+    also = f"; {other.what} is {other.reason}" if other else ""
+    remedy = "give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy"
+    return InputProblem(f"no Backend of type AI among the manifests{also}", position=where, remedy=remedy)
 
 
 def _referred(secrets: list[Manifest], needed: Mapping[ObjectId, Needed]) -> list[Manifest]:

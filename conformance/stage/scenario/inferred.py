@@ -13,7 +13,7 @@ from conformance.exchange.oracle.unjudged import open_sides
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT
 from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm
 from conformance.manifests.fields.table import Aspect
-from conformance.manifests.remedies import doubled
+from conformance.stage.scenario.paths import path_of, undoubled
 
 __all__ = ["default_provider", "facts_of"]
 
@@ -31,12 +31,6 @@ def default_provider() -> Provider:
     )
 
 
-def _path(llm: Llm) -> str:
-    if llm.path_prefix is not None:
-        return f"{llm.path_prefix.rstrip('/')}/chat/completions"
-    return llm.path or "/v1/chat/completions"
-
-
 def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = None) -> Provider:
     """Facts of a provider that is known by its host; else what the manifests say of it, mistakes undone.
 
@@ -46,7 +40,7 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
     if llm.host is not None and (known := provider_at(llm.host)) is not None:
         # Vendors have new models faster than files are written: those that the Backend names count as theirs.
         named = {one.model for one in backend.providers if one.host == llm.host and one.model}
-        path = _path(llm).partition("?")[0]
+        path = path_of(backend, llm, configuration)
         rewritten = _rewritten(configuration, backend) if configuration else []
         return dataclasses.replace(
             known,
@@ -64,7 +58,7 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
         title=backend.id.name,
         host=llm.host or DEFAULT_HOST,
         port=llm.port or DEFAULT_PORT,
-        path=_undoubled(_path(llm).partition("?")[0]),
+        path=undoubled(path_of(backend, llm, configuration)),
         models=(llm.model,) if llm.model else ("any-model",),
         tls=asked is not None or not _plaintext(llm),
         auth_header=header.header or "Authorization",
@@ -96,10 +90,3 @@ def _plaintext(llm: Llm) -> bool:
 def _scheme(prefix: str) -> str:
     """The scheme before a key; a prefix that no space parts from the key belongs to what is checked as the key."""
     return prefix.strip() if prefix.endswith(" ") else ""
-
-
-def _undoubled(path: str) -> str:
-    """The path as the vendor has it when a part of it was written twice: /v1/v1/chat -> /v1/chat."""
-    while twice := doubled(path):
-        path = twice[1]
-    return path

@@ -1,0 +1,41 @@
+"""The path of a provider, as the manifests alone say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from conformance.exchange.ways import become_of_prefix
+from conformance.manifests.dialects.model import Backend, Configuration, Llm
+from conformance.manifests.remedies import doubled
+
+__all__ = ["path_of", "undoubled"]
+
+_DEFAULT = "/v1/chat/completions"
+_END = "/chat/completions"
+
+
+def path_of(backend: Backend, llm: Llm, configuration: Configuration | None) -> str:
+    """Where chat completions are, mistakes undone: by the Backend's fields, else by what routes make of a prefix."""
+    if llm.path_prefix is not None:
+        written = f"{llm.path_prefix.rstrip('/')}{_END}"
+    elif llm.path is not None:
+        written = llm.path
+    else:
+        written = next(_based(backend, configuration), _DEFAULT) if configuration and llm.host else _DEFAULT
+    return written.partition("?")[0]
+
+
+def _based(backend: Backend, configuration: Configuration) -> Iterator[str]:
+    """Below a base of the API, such as /openai/v1, that a route puts in the place of its prefix."""
+    rules = (rule for route in configuration.routes for rule in route.rules)
+    for base in (become_of_prefix(rule) for rule in rules if any(ref.id == backend.id for ref in rule.backends)):
+        # Whoever writes the end, too, and another than the default's, has rather mistyped it.
+        if base and not _DEFAULT.startswith(f"{base}/") and "chat" not in base:
+            yield f"{base}{_END}"
+
+
+def undoubled(path: str) -> str:
+    """The path as the vendor has it when a part of it was written twice: /v1/v1/chat -> /v1/chat."""
+    while twice := doubled(path):
+        path = twice[1]
+    return path
