@@ -266,7 +266,7 @@ def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
         ("", "Secret"): "no Backend that is judged refers to it",
         ("", "ConfigMap"): "no policy and no Backend refers to it",
         ("", "Namespace"): "nothing of an LLM provider is in it",
-        ("", "Service"): "no provider but a Service of the cluster",
+        ("", "Service"): "of a Service only its type, ports and external name are looked at",
     }
     return reasons.get((one.group, one.kind), "not about LLM providers")
 
