@@ -33,7 +33,8 @@ def manifests_in(path: str, text: str) -> str:
     """
     if PurePosixPath(path).suffix in {".yaml", ".yml", ".json"}:
         return text
-    values = {match["name"]: _value(match["value"]) for match in _SET.finditer(text)}
+    set_ = (match for match in _SET.finditer(text) if not match["name"].endswith(("KEY", "TOKEN")))
+    values = {match["name"]: _value(match["value"]) for match in set_}
     found = [
         (match.start(), _filled(match["body"], values))
         for pattern in (_HEREDOC, _FENCE)
@@ -55,7 +56,7 @@ def _value(written: str) -> str:
 
 
 def _filled(body: str, values: dict[str, str]) -> str:
-    """Keys come from outside: a variable whose value is empty, or nowhere to be seen, stays as it is."""
+    """Keys come from outside: their variables stay as they are, and those whose value is nowhere to be seen."""
     return re.sub(r"\$(?:\{([A-Z_]+)\}|([A-Z_]+))", lambda name: values.get(name[1] or name[2]) or name[0], body)
 
 

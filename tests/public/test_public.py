@@ -71,7 +71,10 @@ def test_what_comes_again_takes_the_place_of_the_former() -> None:
 
 
 def test_variables_that_a_script_sets_have_their_values_and_others_stay() -> None:
-    set_, body = 'SPACE="${SPACE:-models}"\nexport KEY=\n', BACKEND.format(namespace="${SPACE}", provider="$KEY")
+    set_, body = (
+        'SPACE="${SPACE:-models}"\nexport KEY=your-key\n',
+        BACKEND.format(namespace="${SPACE}", provider="$KEY"),
+    )
     text = manifests_in("deploy.sh", f"{set_}kubectl apply -f - <<EOF\n{body}EOF\n")
     assert "namespace: models" in text
     assert "$KEY: {}" in text
