@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from conformance.core import host
 from tests.support.kubeapi import Served, serving
 
 settings.register_profile(
@@ -24,10 +24,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_finish() -> None:
-    """Thousands of tests and the modules they import stay: no collection of garbage need look at them again."""
-    gc.collect()
-    gc.freeze()
+@pytest.fixture(autouse=True)
+def _nothing_noted() -> Iterator[None]:
+    """What a test lets its machine lack is no other's, least of all that of the cases in the same worker."""
+    noted = list(host.NOTED)
+    yield
+    host.NOTED[:] = noted
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conformance.core.problems import SetupProblem
 
-__all__ = ["check_open_files", "host_problem", "mark", "note", "noted_since", "own_errors", "raise_open_files"]
+__all__ = ["NOTED", "check_open_files", "host_problem", "mark", "note", "noted_since", "own_errors", "raise_open_files"]
 
 _ENOUGH = 10_240
 """More open files than any run needs, and what macOS allows at most."""
@@ -31,7 +31,8 @@ _REMEDIES = {
 }
 _NO_THREAD = "can't start new thread"
 
-_noted: list[SetupProblem] = []
+NOTED: list[SetupProblem] = []
+"""What was noted in this process, the first first."""
 
 
 def host_problem(error: BaseException | None) -> SetupProblem | None:
@@ -65,18 +66,18 @@ def note(error: BaseException | None) -> bool:
     """Remember it where a part of ours has met such an error, and can but answer as if somebody else were to blame."""
     if (problem := host_problem(error)) is None:
         return False
-    _noted.append(problem)
+    NOTED.append(problem)
     return True
 
 
 def mark() -> int:
     """The present end of what was noted."""
-    return len(_noted)
+    return len(NOTED)
 
 
 def noted_since(mark: int) -> SetupProblem | None:
     """The first that was noted since a mark: from then on no result says anything about a gateway."""
-    return _noted[mark] if len(_noted) > mark else None
+    return NOTED[mark] if len(NOTED) > mark else None
 
 
 @contextlib.contextmanager

@@ -80,7 +80,7 @@ def test_an_opaque_field_takes_out_the_statements_about_its_side(
 
 
 def test_what_else_is_wrong_still_fails(tmp_path: Path) -> None:
-    file = manifests(tmp_path, BACKEND, BODY, ("path: /v1/chat", "path: /v2/chat"))
+    file = manifests(tmp_path, BACKEND, BODY, ("path: /v1/chat/completions", "path: /v1/completions"))
     assert certify(file, fix=False)["mistral"].conformant is False
 
 
@@ -114,7 +114,7 @@ def test_for_who_is_strict_it_is_no_verdict(tmp_path: Path, capsys: pytest.Captu
     code, printed = command(capsys, "certify", "--no-fix", "--strict", str(file))
     assert code == ExitCode.BAD_INPUT, printed
     assert not certify(file, fix=False, strict=True).passed
-    broken = manifests(tmp_path, BACKEND, BODY, ("path: /v1/chat", "path: /v2/chat"))
+    broken = manifests(tmp_path, BACKEND, BODY, ("path: /v1/chat/completions", "path: /v1/completions"))
     assert command(capsys, "certify", "--no-fix", "--strict", str(broken))[0] == ExitCode.FAILED
 
 

@@ -60,9 +60,7 @@ def test_of_others(error: BaseException | None) -> None:
             raise error
 
 
-def test_the_first_that_was_noted_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Cases that run in the same process would take it for their own machine's.
-    monkeypatch.setattr(host, "_noted", [])
+def test_the_first_that_was_noted_counts() -> None:
     before = host.mark()
     assert not host.note(os_error(errno.ECONNREFUSED))
     assert host.noted_since(before) is None
