@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from tests.support.broken import (
     table,
 )
 from tests.support.git import git
+
+AGAIN = folders(BROKEN)[:: 1 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 3]
 
 
 def test_there_are_enough_of_either_dialect() -> None:
@@ -102,14 +105,19 @@ def is_told(wanted: Diagnosis, cause: Cause) -> bool:
 
 
 def assert_mends(fix: Fix, expected: Expected, copy: Path) -> None:
-    """With the fix in the files all is conformant; its diff, unless keys are hidden in it, makes the same of them."""
+    """The files become those that were tried; the diff, unless keys are hidden in it, makes the same of them.
+
+    That what was tried is conformant, a certification anew says of every third folder, and by night of all.
+    """
     patched = copy.with_name("patched") / copy.name
     shutil.copytree(copy, patched)
     with pytest.MonkeyPatch.context() as here:
         here.chdir(copy)
         write_fix(fix, texts_in(copy))
-    again = certify_here(copy, expected, "--no-fix")
-    assert again.code == ExitCode.CONFORMANT, [(one.cause, str(one.where)) for one in again.causes] or again.printed
+    assert texts_in(copy).items() >= fix.texts.items()
+    if copy.name in AGAIN:
+        again = certify_here(copy, expected, "--no-fix")
+        assert again.code == ExitCode.CONFORMANT, [(one.cause, str(one.where)) for one in again.causes] or again.printed
     if not fix.hidden:
         diff = copy.with_name("fix.diff")
         diff.write_bytes(fix.diff.encode())

@@ -97,7 +97,9 @@ def test_any_field_may_hold_anything(tmp_path: Path, dialect: str, odd: Any) -> 
         (tmp_path / f"{number}.json").write_text(json.dumps(one))
     assert isinstance(outcome(tmp_path), Given)
     told = 0
-    for number, one in enumerate(found):
+    # What stands around is read alike whatever the dialect is: once will do.
+    changed = found if dialect == DIALECTS[0] else found[: -AROUND.count("---") - 1]
+    for number, one in enumerate(changed):
         file = tmp_path / f"{number}.json"
         for path in places(one):
             file.write_text(json.dumps(replaced(one, path, odd)))
@@ -106,7 +108,7 @@ def test_any_field_may_hold_anything(tmp_path: Path, dialect: str, odd: Any) -> 
                 assert result.position is not None, str(result)
                 told += 1
         file.write_text(json.dumps(one))
-    assert told > len(found)
+    assert told > len(changed)
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -34,7 +34,7 @@ ENVOYS = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: Backend, metadata: 
     ("text", "what", "reason"),
     [
         (DEPLOYMENT, "Deployment web", "not about LLM providers"),
-        ("{apiVersion: v1, kind: Service, metadata: {name: web}}\n", "Service default/web", "no provider but a"),
+        ("{apiVersion: v1, kind: Service, metadata: {name: web}}\n", "Service default/web", "of a Service only its"),
         (ELSEWHERE, "HTTPRoute llm/web", "it leads only to Service web"),
         (MCP, "Backend default/m", "of type MCP, not of an LLM provider"),
         (ENVOYS, "Backend default/e", "Backend of gateway.envoyproxy.io is another API's"),
