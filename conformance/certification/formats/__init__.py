@@ -35,7 +35,7 @@ def format_named(name: str) -> Format | None:
     if name == "github":
         from conformance.report.annotations import problem_command, workflow_commands
 
-        return Format(lambda found: _lines(workflow_commands(found.verdict)), lambda problem: problem_command(problem))
+        return Format(lambda found: "\n".join(workflow_commands(found.verdict)), problem_command)
     if name == "junit":
         from conformance.report.junit import junit
         from conformance.verdict.results import Verdict
@@ -45,7 +45,3 @@ def format_named(name: str) -> Format | None:
             lambda problem: junit(Verdict(), str(problem)).rstrip("\n"),
         )
     return None
-
-
-def _lines(lines: list[str]) -> str:
-    return "\n".join(lines)
