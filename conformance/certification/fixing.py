@@ -12,7 +12,7 @@ from conformance.certification.request import CertifyRequest
 from conformance.certification.source import Source, facts_named, given_again
 from conformance.certification.trial import try_out
 from conformance.core import deadlines
-from conformance.core.problems import InputProblem
+from conformance.core.problems import BeyondSuite, InputProblem
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.input.folders import LeftOut, listed, text_of
 from conformance.manifests.input.reading import known_gateways
@@ -23,8 +23,6 @@ from conformance.verdict.blame import NOT_IN_MANIFESTS
 from conformance.verdict.causes import causes_of
 
 __all__ = ["seek_fix", "seek_fix_of_input"]
-
-_OWN_LIMIT = "beyond this suite"
 
 
 async def seek_fix(found: Certification, source: Source, request: CertifyRequest) -> Search | None:
@@ -61,7 +59,7 @@ async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> S
         texts = dict(_texts(request.run.manifests))
     except InputProblem:
         return None  # more than anybody can edit, or not to be read at all
-    if problem.position is None or problem.position.file not in texts or _OWN_LIMIT in problem.message:
+    if problem.position is None or problem.position.file not in texts or isinstance(problem, BeyondSuite):
         return None
     threshold = Level(request.run.level.upper())
 

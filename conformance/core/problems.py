@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["ExitCode", "InputProblem", "Place", "Position", "SetupProblem"]
+__all__ = ["BeyondSuite", "ExitCode", "InputProblem", "Place", "Position", "SetupProblem"]
 
 
 class ExitCode(IntEnum):
@@ -60,6 +60,10 @@ class InputProblem(Exception):
         field = f"{self.field}: " if self.field else ""
         remedy = f" - {self.remedy}" if self.remedy else ""
         return f"{where}{field}{self.message}{remedy}"
+
+
+class BeyondSuite(InputProblem):
+    """Input that may well be right and whose effect this suite does not know: nothing in it can be mended."""
 
 
 class SetupProblem(Exception):

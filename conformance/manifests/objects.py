@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.core.problems import InputProblem, Position
+from conformance.core.problems import BeyondSuite, InputProblem, Position
 from conformance.core.yaml.located import Document, FieldPath, dotted, read_documents
 
 __all__ = [
@@ -138,6 +138,16 @@ class Manifest:
     def problem(self, message: str, *path: str | int, remedy: str | None = None) -> InputProblem:
         """A problem with one field of this object."""
         return InputProblem(message, position=self.at(*path), field=dotted(path), remedy=remedy)
+
+    def beyond(self, what: str, *path: str | int, remedy: str = "certify without it") -> BeyondSuite:
+        """The problem with one field of this object whose effect this suite does not know."""
+        return BeyondSuite(f"{what} is beyond this suite", position=self.at(*path), field=dotted(path), remedy=remedy)
+
+    def refused(self) -> BeyondSuite:
+        """The problem with an object of a kind that changes requests in ways this suite does not know."""
+        what = f"{self.id}: what it changes about requests"
+        remedy = "certify without it; what it says of auth and tls can stand in the Backend's own policies"
+        return self.beyond(what, "kind", remedy=remedy)
 
     def copy(self) -> Manifest:
         """An independent copy that still points at the same file."""

@@ -118,8 +118,4 @@ def backend_by(configuration: Configuration, backend: Backend, route: Route, rul
 
 def _refuse_beyond(manifest: Manifest) -> None:
     if manifest.kind in BEYOND:
-        raise manifest.problem(
-            f"{manifest.id}: what it changes about requests is beyond this suite, which would expect the wrong things",
-            "kind",
-            remedy="certify without it; what it says of auth and tls can stand in the Backend's own policies",
-        )
+        raise manifest.refused()

@@ -172,10 +172,6 @@ def _read_policies(owner: Origin, data: dict[str, Any]) -> tuple[Auth | None, Tl
     return auth, _read_tls(at.below("tls"), as_mapping(at, policies, "tls")) if "tls" in policies else None
 
 
-def _beyond(origin: Origin, what: str, remedy: str = "certify without it") -> Exception:
-    return origin.manifest.problem(f"{what} is beyond this suite", *origin.path, remedy=remedy)
-
-
 def _read_auth(origin: Origin, data: dict[str, Any]) -> Auth:
     found = Auth("passthrough", origin)
     if "secretRef" in data:

@@ -161,8 +161,7 @@ def _read_filter(origin: Origin, data: dict[str, Any]) -> dict[str, Any]:
     Raises InputProblem for one whose answers another server decides about.
     """
     if data.get("type") == "ExternalAuth":
-        what = "what another server lets in by an ExternalAuth filter is beyond this suite"
-        raise origin.manifest.problem(what, *origin.path, remedy="certify without it")
+        raise origin.manifest.beyond("what another server lets in by an ExternalAuth filter", *origin.path)
     rewrite, at = as_mapping(origin, data, "urlRewrite"), origin.below("urlRewrite")
     optional(at, rewrite, "hostname", str)
     path = as_mapping(at, rewrite, "path")

@@ -187,7 +187,7 @@ class Concern:
             if len(beyond) == len(route.parents):
                 manifest, path = one.origin.manifest, one.origin.path
                 remedy = "certify it with a parentRef to the Gateway itself"
-                raise manifest.problem(f"a route by way of a {what} is beyond this suite", *path, remedy=remedy)
+                raise manifest.beyond(f"a route by way of a {what}", *path, remedy=remedy)
             told = f"the parentRef of {route.id} to {what}"
             self.left_out.append(LeftOut(told, one.origin.position, "only Gateways are looked at as parents"))
 
@@ -276,11 +276,7 @@ def _check_harmless(one: Manifest, ours: Container[PolicyTarget]) -> None:
     refs = as_list(Origin(one, ("spec",)), one.spec, "targetRefs")
     targets = [(str(ref.get("kind")), one.namespace, str(ref.get("name"))) for ref in refs]
     if one.kind == "AgentgatewayModel" or "targetSelectors" in one.spec or any(target in ours for target in targets):
-        raise one.problem(
-            f"{one.id}: what it changes about requests is beyond this suite, which would expect the wrong things",
-            "kind",
-            remedy="certify without it; what it says of auth and tls can stand in the Backend's own policies",
-        )
+        raise one.refused()
 
 
 def _place(one: Manifest) -> Place:

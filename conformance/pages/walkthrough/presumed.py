@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from conformance.core.problems import InputProblem
+from conformance.core.problems import BeyondSuite, InputProblem
 from conformance.core.providers.provider import Provider
 from conformance.core.redaction import new_key
 from conformance.core.yaml.located import Document, dotted
@@ -59,10 +59,8 @@ def unusable(manifest: Manifest, dialect: str) -> str:
         return reason
     try:
         backends = read_configuration([manifest], dialect).backends
-    except InputProblem as problem:
-        if "beyond this suite" in problem.message:
-            return problem.message
-        raise
+    except BeyondSuite as problem:
+        return problem.message
     other = next((llm.provider for one in backends for llm in one.providers if llm.provider not in _COMPATIBLE), "")
     return f"the provider {other} is not OpenAI-compatible, and its lookalike would be" if other else ""
 
