@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from conformance.report.summary import caveat, sentence, told
-from conformance.stage.case import Level
+from conformance.stage.case import CHECKS, Level
 from conformance.verdict.extent import extents_of
 from conformance.verdict.results import Conclusion, Extent, Outcome, Verdict
 from tests.support.report import result
@@ -31,6 +31,12 @@ PASSED = (Level.MUST, Outcome.PASS)
 def test_the_sentence(outcomes: Sequence[tuple[Level, Outcome]], said: str) -> None:
     verdict = Verdict(Level.SHOULD, [result(outcome, level) for level, outcome in outcomes])
     assert sentence(verdict, "opal") == said
+
+
+def test_what_a_check_warns_of_is_no_failure() -> None:
+    warned = [result(Outcome.FAIL, Level.MAY, area=CHECKS) for _ in range(2)]
+    assert sentence(Verdict(Level.SHOULD, [result(), *warned]), "opal") == "conformant (1 pass, 2 warnings)"
+    assert sentence(Verdict(Level.MAY, [result(), *warned]), "opal").endswith("(1 pass, 2 fail)")
 
 
 @pytest.mark.parametrize(
