@@ -13,7 +13,7 @@ from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import choose_dialect, read_configuration
 from conformance.manifests.input.assumed import services_elsewhere, unset_variables
 from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
-from conformance.manifests.input.operators import sources_of
+from conformance.manifests.input.key_sources import sources_of
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.secrets import substitute

@@ -19,8 +19,8 @@ from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
 from conformance.manifests.gateways import GatewayFacts
 from conformance.manifests.input.assumed import Assumed
+from conformance.manifests.input.key_sources import Source
 from conformance.manifests.input.native import NativeUse
-from conformance.manifests.input.operators import Source
 from conformance.manifests.named_facts import llms_meant
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,21 +18,15 @@ from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
 from conformance.manifests.dialects.model import Origin
 from conformance.manifests.objects import Manifest, ObjectId
-from conformance.manifests.secrets import bare_key, secret_value
 
-__all__ = ["VALUE", "Recognised", "Source", "explained", "made_by", "recognise", "sources_of"]
-
-VALUE = "the value "
-"""How the source of a value that stands in the Secret itself begins."""
+__all__ = ["AVP", "FETCHED", "Recognised", "explained", "made_by", "recognise"]
 
 _ENCRYPTED = re.compile(r"ENC\[AES256_GCM,.*\]", re.DOTALL)
-_FETCHED = re.compile(r"vault:\S+#.+|<path:[^<>]+>")
-_AVP = "avp.kubernetes.io/path"
+FETCHED = re.compile(r"vault:\S+#.+|<path:[^<>]+>")
+AVP = "avp.kubernetes.io/path"
 
 Keys = dict[str, FieldPath]
 """The keys of a Secret, and the field that says that it will have each."""
-Source = tuple[str, str, str]
-"""(namespace, name, key) of what a Secret holds or will hold."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +139,9 @@ def _secret(manifest: Manifest) -> Recognised | None:
     written = [(manifest.data.get(field) or {})[key] for key, (field, _) in values.items()]
     if "sops" in manifest.data or any(_ENCRYPTED.fullmatch(one) for one in written):
         who = "a Secret encrypted by SOPS"
-    elif _AVP in (manifest.data["metadata"].get("annotations") or {}):
+    elif AVP in (manifest.data["metadata"].get("annotations") or {}):
         who = "a Secret of argocd-vault-plugin"
-    elif any(_FETCHED.fullmatch(one.strip()) for one in written):
+    elif any(FETCHED.fullmatch(one.strip()) for one in written):
         who = "a Secret that Vault fills in"
     else:
         return None
@@ -190,51 +184,3 @@ _READERS: dict[tuple[str, str], Callable[[Manifest], Recognised]] = {
     ("secrets.hashicorp.com", "VaultDynamicSecret"): _vault_secret,
     ("onepassword.com", "OnePasswordItem"): _one_password,
 }
-
-
-def sources_of(manifests: Iterable[Manifest]) -> dict[Source, str]:
-    """Where each value of each Secret is from, as it is written: its text in the Secret, or its place in a store.
-
-    Two that are alike are one key, whatever it is. To be asked before variables are filled in.
-    """
-    found: dict[Source, str] = {}
-    for one in manifests:
-        namespace = one.namespace or "default"
-        if (one.group, one.kind) == ("", "Secret"):
-            found |= {(namespace, one.name, key): source for key, source in _written(one)}
-        elif (one.group, one.kind) == ("external-secrets.io", "ExternalSecret"):
-            target = one.spec.get("target")
-            name = target.get("name") if isinstance(target, dict) else None
-            found |= {(namespace, str(name or one.name), key): source for key, source in _fetched(one)}
-    return found
-
-
-def _written(secret: Manifest) -> Iterator[tuple[str, str]]:
-    path = (secret.data["metadata"].get("annotations") or {}).get(_AVP)
-    for key in {**_mapping(secret.data.get("data")), **_mapping(secret.data.get("stringData"))}:
-        value = bare_key(secret_value(secret.data, str(key)) or "")
-        if _FETCHED.fullmatch(value):
-            yield str(key), value
-        elif path and re.fullmatch(r"<[^<>]+>", value):
-            yield str(key), f"{value} of {path}"
-        elif value:
-            yield str(key), f"{VALUE}{value}"
-
-
-def _fetched(made: Manifest) -> Iterator[tuple[str, str]]:
-    """Of what a template puts together it is not said."""
-    store = _mapping(made.spec.get("secretStoreRef"))
-    kind = store.get("kind", "SecretStore")
-    where = f"{kind} {store.get('name')}" + ("" if kind == "ClusterSecretStore" else f" in {made.namespace}")
-    entries = made.spec.get("data")
-    if "template" in _mapping(made.spec.get("target")):
-        return
-    for entry in entries if isinstance(entries, list) else ():
-        ref = _mapping(_mapping(entry).get("remoteRef"))
-        if ref.get("key"):
-            parts = (str(ref[part]) for part in ("key", "property", "version") if ref.get(part))
-            yield str(entry.get("secretKey")), f"{'#'.join(parts)} of {where}"
-
-
-def _mapping(data: Any) -> Mapping[Any, Any]:
-    return data if isinstance(data, dict) else {}

@@ -18,9 +18,10 @@ from conformance.manifests.input.assumed import Assumed, gateways_elsewhere, ser
 from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
 from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
 from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
+from conformance.manifests.input.key_sources import Source, sources_of
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.manifests.input.native import NativeUse, native_uses
-from conformance.manifests.input.operators import Recognised, Source, explained, recognise, sources_of
+from conformance.manifests.input.operators import Recognised, explained, recognise
 from conformance.manifests.objects import BACKEND_KINDS, Manifest, ManifestSet, ObjectId
 from conformance.manifests.secrets import name_keys, substitute
 

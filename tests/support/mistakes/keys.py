@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 import yaml
 
@@ -48,18 +49,33 @@ PUT_THERE = "0f9e8d7c6b5a49382716f5e4d3c2b1a0"
 AT_ADDRESS = NIMBUS.rpartition("---\n")[0].replace("llm.nimbus.example", "52.14.88.10").replace("443", "8000")
 
 
-def from_store(text: str) -> str:
+BY_EXTRACT = {"dataFrom": [{"extract": {"key": "llm"}}]}
+BY_NAME = {"data": [{"secretKey": "Authorization", "remoteRef": {"key": "llm"}}]}
+BY_TEMPLATE = {
+    "data": [{"secretKey": "token", "remoteRef": {"key": "llm"}}],
+    "target": {"template": {"data": {"Authorization": "Bearer {{ .token | trim }}"}}},
+}
+OF_VAULT = {"mount": "kv", "path": "llm"}
+BY_VAULTS_TEMPLATE = {
+    "destination": {"transformation": {"templates": {"Authorization": {"text": '{{- get .Secrets "token" -}}'}}}},
+}
+
+
+def from_store(text: str, spec: dict[str, Any] = BY_NAME) -> str:
     """With Secrets that are made from one place in a store."""
     parts: list[str] = []
     for part in text.split("---\n"):
         if "kind: Secret\n" in part:
             made = yaml.safe_load(part)["metadata"]
-            store = {"kind": "ClusterSecretStore", "name": "vault"}
-            target = {"target": {"name": made.pop("name")}, "secretStoreRef": store}
-            data = [{"secretKey": "Authorization", "remoteRef": {"key": "llm"}}]
-            head = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret"}
+            head: dict[str, Any] = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret"}
+            store: dict[str, Any] = {"secretStoreRef": {"kind": "ClusterSecretStore", "name": "vault"}}
+            target = "target"
+            if "mount" in spec:
+                head = {"apiVersion": "secrets.hashicorp.com/v1beta1", "kind": "VaultStaticSecret"}
+                store, target = {"type": "kv-v2"}, "destination"
+            named: dict[str, Any] = {target: {**spec.get(target, {}), "name": made.pop("name")}}
             made["name"] = f"from-store-{len(parts)}"
-            part = yaml.safe_dump({**head, "metadata": made, "spec": {**target, "data": data}})
+            part = yaml.safe_dump({**head, "metadata": made, "spec": {**store, **spec, **named}})
         parts.append(part)
     return "---\n".join(parts)
 
@@ -74,7 +90,10 @@ KEY_MISTAKES = [
     Mistake(KGW, [("Authorization: $MISTRAL_API_KEY", f"{PUT_THERE}: Authorization")], "secret-key-name", PUT_THERE),
     Mistake(AGW, [("$MISTRAL_API_KEY", "Authorization")], "token-is-a-name", "Authorization:"),
     Mistake(AGW, [("chat/completions", f"chat/completions?key={PUT_THERE}")], "key-in-path", "path:", "warning"),
-    Mistake(from_store(AGW_BOTH), [], "key-at-two-vendors", "secretRef:"),
+    *(
+        Mistake(from_store(AGW_BOTH, spec), [], "key-at-two-vendors", "secretRef:")
+        for spec in (BY_NAME, BY_EXTRACT, BY_TEMPLATE, OF_VAULT, {**OF_VAULT, **BY_VAULTS_TEMPLATE})
+    ),
     Mistake(AT_ADDRESS, [], "key-in-clear", "port: 8000"),
     Mistake(AT_ADDRESS, [("52.14.88.10", '"2600:1f18::10"')], "key-in-clear", "port: 8000"),
     Mistake(KGW, [(SECRET, "")], "secret-missing", "name: mistral-secret", "warning"),

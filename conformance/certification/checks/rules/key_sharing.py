@@ -15,8 +15,8 @@ from conformance.core.credentials import is_stand_in
 from conformance.core.redaction import may_be_struck
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
+from conformance.manifests.input.key_sources import VALUE, source_of
 from conformance.manifests.input.native import NativeUse
-from conformance.manifests.input.operators import VALUE
 from conformance.manifests.objects import Manifest
 from conformance.manifests.secrets import bare_key
 
@@ -84,7 +84,7 @@ def _native(sheet: Sheet, use: NativeUse) -> _Use:
 
 def _marks(sheet: Sheet, namespace: str, secret: str, key: str) -> Iterator[str]:
     yield f"{_SECRET}{namespace}/{secret}/{key}"
-    source = sheet.sources.get((namespace, secret, key), "")
+    source = source_of(sheet.sources, namespace, secret, key)
     if source and (not source.startswith(VALUE) or _is_secret(source.removeprefix(VALUE))):
         yield source
 
