@@ -47,6 +47,7 @@ def in_header(name: str) -> Edit:
 PUT_THERE = "0f9e8d7c6b5a49382716f5e4d3c2b1a0"
 """Not one of a known form, as many vendors' are."""
 AT_ADDRESS = NIMBUS.rpartition("---\n")[0].replace("llm.nimbus.example", "52.14.88.10").replace("443", "8000")
+OWN_SERVER = AT_ADDRESS.replace("52.14.88.10", "nimbus.models.svc.cluster.local")
 
 
 BY_EXTRACT = {"dataFrom": [{"extract": {"key": "llm"}}]}
@@ -112,6 +113,8 @@ KEY_MISTAKES = [
     Mistake(KGW, [(STRING, plain("sk-..."))], "placeholder-left", "Authorization:"),
     Mistake(KGW, [(STRING, plain("sk-proj-xxxxxxxxxxxx"))], "placeholder-left", "Authorization:"),
     Mistake(KGW, [(STRING, plain("changeme"))], "placeholder-left", "Authorization:"),
+    Mistake(OWN_SERVER, [(STRING, plain("placeholder"))], "placeholder-left", "Authorization:", "warning"),
+    Mistake(OWN_SERVER, [(STRING, plain("<your API key>"))], "placeholder-left", "Authorization:"),
     Mistake(KGW, [(STRING, plain("MISTRAL_API_KEY"))], "placeholder-left", "Authorization:"),
     Mistake(KGW, [(STRING, plain("'{{ .Values.apiKey }}'"))], "placeholder-left", "Authorization:"),
     Mistake(KGW, [(STRING, data(encoded("$MISTRAL_API_KEY")))], "placeholder-left", "Authorization:"),

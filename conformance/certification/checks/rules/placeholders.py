@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.certification.checks.keys import keys_of
-from conformance.certification.checks.model import Found, Sheet
+from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
+from conformance.core.addresses import is_inside
 from conformance.core.yaml.located import FieldPath
+from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.objects import BACKEND
 from conformance.manifests.secrets import bare_key
 
@@ -50,13 +52,20 @@ def is_unfilled(key: str) -> bool:
     )
 )
 def placeholder_left(sheet: Sheet) -> Iterator[Found]:
-    """In keys also words for one; elsewhere only what has the form of a variable or template."""
+    """In keys also words for one; elsewhere only what has the form of a variable or template.
+
+    A server of one's own that asks for no key takes any word, and some clients want one: of that it is only warned.
+    """
     keys = list(keys_of(sheet))
     for key in keys:
         if is_unfilled(key.value):
             remedy = "write the API key there" if not key.inline else "write the API key there, or refer to a Secret"
             message = "a placeholder stands where the API key belongs, and would be sent to the provider"
-            yield Found("placeholder-left", key.manifest, key.path, message, remedy)
+            keyless = is_inside(key.entry.reached or DEFAULT_HOST) and not _TEMPLATE.fullmatch(bare_key(key.value))
+            if keyless:
+                remedy += "; without one it works where that server asks for none"
+            severity = Severity.WARNING if keyless else Severity.ERROR
+            yield Found("placeholder-left", key.manifest, key.path, message, remedy, severity)
     told = {(id(key.manifest), key.path) for key in keys}
     for one in sheet.manifests.of_kind(*_KINDS):
         for path, text in _texts(one.spec, ("spec",)):
