@@ -11,7 +11,7 @@ import functools
 import json
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 from conformance.core.credentials import NO_KEY_BUT_NAMES, hide_likely_keys
@@ -34,6 +34,9 @@ _generation = 0
 
 _REMEMBERED = 512
 """Characters of a text that is worth remembering: reports say the same sentences and statuses again and again."""
+
+_FEW = 200
+"""So many beginnings of keys are sought faster one by one than all at once."""
 
 _lock = threading.Lock()
 
@@ -129,10 +132,8 @@ def key_owners(text: str) -> set[str]:
 
 def _struck(text: str) -> tuple[str, set[str]]:
     """The text without keys, and the names of those that were in it."""
-    # By their beginnings, so that a text costs as much as it is long, however many Secrets were read.
-    beginnings = {text[at : at + _SHORTEST] for at in range(len(text) - _SHORTEST + 1)}
     with _lock:
-        found = [(form, _known[form]) for one in beginnings for form in _by_beginning.get(one, ())]
+        found = [(form, _known[form]) for one in _beginnings_in(text) for form in _by_beginning[one]]
     # Longest first: a key that contains another must not leave its remainder behind.
     names = set()
     for form, (name, shown) in sorted(found, key=lambda item: -len(item[0])):
@@ -140,6 +141,14 @@ def _struck(text: str) -> tuple[str, set[str]]:
             names.add(name)
             text = text.replace(form, shown)
     return text, names
+
+
+def _beginnings_in(text: str) -> Iterable[str]:
+    """The beginnings of keys that are in a text."""
+    if len(_by_beginning) < _FEW:
+        return [one for one in _by_beginning if one in text]
+    # So that a text costs as much as it is long, however many Secrets were read.
+    return _by_beginning.keys() & {text[at : at + _SHORTEST] for at in range(len(text) - _SHORTEST + 1)}
 
 
 def new_key(name: str) -> Key:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,9 @@ from urllib.parse import quote
 import urllib3
 from kubernetes.client import ApiClient
 from kubernetes.client.exceptions import ApiException
-from kubernetes.dynamic import DynamicClient, Resource
+from kubernetes.dynamic import DynamicClient, LazyDiscoverer, Resource
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
-from conformance.core.files import ScratchFolder
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import redact
 from conformance.manifests.cleaning import without_nulls
@@ -75,18 +75,24 @@ def _place(namespace: str | None, name: str | None = None) -> dict[str, str | No
     return place if name is None else {**place, "name": _segment("resource name", name)}
 
 
+_NO_FILE = os.path.join(os.devnull, "discovery.json")  # noqa: PTH118 - a name that no file can have
+
+
+class _Discovery(LazyDiscoverer):  # type: ignore[misc]  # it has no types
+    """What the endpoint serves, in memory: the client's own shares it, by host, in a file that all may read."""
+
+    def _write_cache(self) -> None:
+        """Write none; it would be written anew for each group, which costs as much as to apply a dozen objects."""
+
+
 class Kubernetes:
     """Apply, read, await and delete objects of one run; each object carries the run's label."""
 
     def __init__(self, client: ApiClient, run_id: str, *, workers: int = 4) -> None:
-        self._folder = ScratchFolder()
-        # The dynamic client shares its discovery cache by host in a world-readable file unless told otherwise.
-        cache = str(self._folder.path / "discovery.json")
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kubernetes")
         self._client = client
         self._run_id = run_id
         self._dynamic: DynamicClient | None = None
-        self._cache = cache
         self._resources: dict[tuple[str, str], Resource] = {}
         self._discovery = threading.Lock()
 
@@ -99,12 +105,11 @@ class Kubernetes:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     def close(self) -> None:
-        """End the worker threads and remove the discovery cache."""
+        """End the worker threads."""
         self._pool.shutdown(wait=True)
-        self._folder.close()
 
     def _resource(self, api_version: str, kind: str) -> Resource:
-        # One at a time: the client's discovery writes a file that another thread would read half written.
+        # One at a time: what one thread discovers another need not ask for.
         with self._discovery:
             known = self._resources.get((api_version, kind))
             if known is not None:
@@ -115,7 +120,7 @@ class Kubernetes:
 
     def _discover(self, api_version: str, kind: str) -> Resource:
         if self._dynamic is None:
-            self._dynamic = DynamicClient(self._client, cache_file=self._cache)
+            self._dynamic = DynamicClient(self._client, cache_file=_NO_FILE, discoverer=_Discovery)
         try:
             return self._dynamic.resources.get(api_version=api_version, kind=kind)
         except ResourceNotFoundError as error:
