@@ -10,10 +10,13 @@ from conformance.core.providers.provider import Provider
 from mock_providers.behaviour import Behaviour
 from mock_providers.connection.protocol import LookalikeProtocol
 from mock_providers.journal import RequestSeen
-from mock_providers.vendor.completions import DONE, completion, encoded, stream_chunks, usage_chunk
+from mock_providers.vendor.completions import completion, encoded
+from mock_providers.vendor.endpoints import endpoint_of
 from mock_providers.vendor.media import accepts_gzip, date, gzipped, type_of
 from mock_providers.vendor.plans import Plans
-from mock_providers.vendor.vendor import ChatRequest, ErrorAnswer, error_of_status, judge
+from mock_providers.vendor.requests import ChatRequest
+from mock_providers.vendor.speech import events_of, whole_of
+from mock_providers.vendor.vendor import ErrorAnswer, error_of_status, judge
 
 __all__ = ["MOST_BODY", "Application"]
 
@@ -89,16 +92,16 @@ class Application:
         judged = judge(answer.provider, self.keys, answer.seen, path, answer.seen.body)
         if isinstance(judged, ChatRequest) and judged.stream:
             await answer.stream(judged)
-        elif isinstance(judged, ChatRequest):
-            body = completion(answer.provider, behaviour, judged, answer.exchange)
-            await answer.send_whole(200, b"application/json", encoded(body))
-        else:
+        elif isinstance(judged, ErrorAnswer):
             answer.seen.refused = judged.kind
             await answer.whole(judged)
+        else:
+            body = whole_of(answer.provider, behaviour, judged, answer.exchange)
+            await answer.send_whole(200, b"application/json", encoded(body))
 
     def _asked(self, seen: RequestSeen, path: str) -> Provider:
         """Who of those that are here has this path; where several have, whose header for the key was sent."""
-        fitting = [one for one in (self.provider, *self.others) if one.has_path(path)]
+        fitting = [one for one in (self.provider, *self.others) if endpoint_of(one, path)]
         names = {name.lower() for name, _ in seen.headers}
         keyed = [one for one in fitting if one.auth_header.lower() in names]
         return next(iter((*keyed, *fitting)), self.provider)
@@ -180,33 +183,22 @@ class _Answer:
             return squeeze.compress(event) + squeeze.flush(zlib.Z_SYNC_FLUSH) if squeeze else event
 
         await self._start(200, headers)
-        opening, pieces, closing = stream_chunks(self.provider, self.behaviour, request, self.exchange)
-        await self._body(wire(opening))
+        events = events_of(self.provider, self.behaviour, request, self.exchange)
+        await self._body(wire(events.opening))
         if not await self._between_chunks(0):
             return
-        for number, piece in enumerate(pieces, start=1):
+        for number, piece in enumerate(events.pieces, start=1):
             if number > 1 and not await self.link.pause(self.behaviour.chunk_interval):
                 return
             await self._body(wire(piece))
             if not await self._between_chunks(number):
                 return
-        last = wire(self._tail(request, closing)) + (squeeze.flush() if squeeze else b"")
+        tail = events.closing + events.end
+        last = wire(tail if self.behaviour.last_line_feed else tail.rstrip(b"\n"))
+        last += squeeze.flush() if squeeze else b""
         if self.behaviour.cut_every:
             await self._body(last)
         await self._finish(200, b"" if self.behaviour.cut_every else last)
-
-    def _tail(self, request: ChatRequest, closing: bytes) -> bytes:
-        """What comes after the content: the event that finishes it, the usage if that is wanted, the end mark."""
-        behaviour = self.behaviour
-        if behaviour.closing is not None:
-            tail = b"data: " + encoded(behaviour.closing) + b"\n\n"
-        elif request.include_usage if behaviour.usage_chunk is None else behaviour.usage_chunk:
-            tail = closing + usage_chunk(self.provider, behaviour, request, self.exchange)
-        else:
-            tail = closing
-        if behaviour.done:
-            tail += DONE
-        return tail if behaviour.last_line_feed else tail.rstrip(b"\n")
 
     async def _between_chunks(self, number: int) -> bool:
         """Hold or reset after so many content chunks; false when the stream is over."""

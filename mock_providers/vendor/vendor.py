@@ -1,4 +1,4 @@
-"""What the vendor checks before it answers a chat completion, and how it says no."""
+"""What the vendor checks before it answers, and how it says no: in its own words, or in those of OpenAI."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from typing import Any
 
 from conformance.core.providers.provider import Auth, Provider, VendorError
 from mock_providers.journal import RequestSeen
+from mock_providers.vendor.endpoints import Endpoint, endpoint_of, model_in
+from mock_providers.vendor.requests import ChatRequest, EmbeddingRequest, ModelsRequest, read
 
-__all__ = ["ChatRequest", "ErrorAnswer", "error_answer", "error_of_status", "judge"]
+__all__ = ["Accepted", "ErrorAnswer", "error_answer", "error_of_status", "judge"]
+
+Accepted = ChatRequest | EmbeddingRequest | ModelsRequest
 
 
 def _openai(status: int, kind: str, code: str | None, message: str = "{message}") -> VendorError:
@@ -25,19 +29,11 @@ _DEFAULTS: Mapping[str, VendorError] = {
     "unauthorized": _openai(401, "invalid_request_error", "invalid_api_key", "Incorrect API key provided"),
     "unknown_model": _openai(404, "invalid_request_error", "model_not_found", "The model `{model}` does not exist"),
     "bad_request": _openai(400, "invalid_request_error", None),
+    "rate_limited": _openai(429, "requests", "rate_limit_exceeded"),
 }
-
-# Types that every OpenAI-compatible server checks; fields not named here are accepted as they come.
-_TYPES: Mapping[str, tuple[type, ...]] = {
-    "stream": (bool, type(None)),
-    "stream_options": (dict, type(None)),
-    "temperature": (int, float, type(None)),
-    "top_p": (int, float, type(None)),
-    "max_tokens": (int, type(None)),
-    "n": (int, type(None)),
-    "tools": (list, type(None)),
-}
-_MOST_CHOICES = 128
+_OF_STATUS = {401: "unauthorized", 403: "unauthorized", 404: "not_found", 429: "rate_limited"}
+RETRY_AFTER = "1"
+"""Seconds after which a vendor wants to be asked again by whom it has sent away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,63 +50,47 @@ class ErrorAnswer:
     plain: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """What the answer depends on, of a request the vendor accepts."""
-
-    model: str
-    stream: bool
-    include_usage: bool
-    choices: int
-    prompt_bytes: int
-
-
 def judge(
     provider: Provider, keys: frozenset[str], seen: RequestSeen, path: str, body: bytes
-) -> ChatRequest | ErrorAnswer:
-    """Check a request in the order vendors do: path, method, key, JSON, messages, model."""
-    if not provider.has_path(path) or provider.lacking(seen.target):
+) -> Accepted | ErrorAnswer:
+    """Check a request in the order vendors do: path, method, key, JSON, fields, model."""
+    endpoint = endpoint_of(provider, path)
+    if endpoint is None or (endpoint is Endpoint.CHAT and provider.lacking(seen.target)):
         return error_answer(provider, "not_found", path=path, method=seen.method)
-    if seen.method != "POST":
+    if seen.method != endpoint.method:
         message = f"Method {seen.method} is not allowed here"
-        return error_answer(provider, "method_not_allowed", message=message, headers=(("allow", "POST"),))
+        return error_answer(provider, "method_not_allowed", message=message, headers=(("allow", endpoint.method),))
     if not _authorised(provider, keys, seen):
         return error_answer(provider, "unauthorized", message="Incorrect API key provided")
+    if endpoint in (Endpoint.MODELS, Endpoint.MODEL):
+        name = model_in(provider, path) if endpoint is Endpoint.MODEL else None
+        return ModelsRequest(name) if name is None or _has(provider, name) else _unknown(provider, name)
+    return _asked(provider, endpoint, body, f"{provider.name}/{seen.correlation_id}")
+
+
+def _asked(provider: Provider, endpoint: Endpoint, body: bytes, seed: str) -> Accepted | ErrorAnswer:
     try:
-        request = json.loads(body)
+        value = json.loads(body)
     except (ValueError, RecursionError):  # also for a compressed body: vendors do not decode it
         return error_answer(provider, "bad_request", message="The request body is not valid JSON")
-    if problem := _problem(request):
-        return error_answer(provider, "bad_request", message=problem)
-    model = request.get("model")
-    if not isinstance(model, str):
-        return error_answer(provider, "bad_request", message="model: a text is required")
-    if not provider.any_model and model not in provider.models:
-        return error_answer(provider, "unknown_model", model=model, message=f"The model `{model}` does not exist")
-    options = request.get("stream_options") or {}
-    return ChatRequest(
-        model=model,
-        stream=bool(request.get("stream")),
-        include_usage=bool(options.get("include_usage")),
-        choices=request.get("n") or 1,
-        prompt_bytes=len(body),
-    )
+    try:
+        request = read(endpoint, value, size=len(body), seed=seed)
+    except ValueError as problem:
+        return error_answer(provider, "bad_request", message=str(problem))
+    if isinstance(request, ChatRequest):
+        return request if _has(provider, request.model) else _unknown(provider, request.model)
+    # Nobody has listed the models that make embeddings; those that chat make none.
+    if not provider.any_model and request.model in provider.models:
+        return error_answer(provider, "bad_request", message=f"The model `{request.model}` makes no embeddings")
+    return request
 
 
-def error_answer(
-    provider: Provider, kind: str, *, headers: tuple[tuple[str, str], ...] = (), **values: str
-) -> ErrorAnswer:
-    """The provider's error of this kind, its placeholders filled in."""
-    error = provider.errors.get(kind) or _DEFAULTS[kind]
-    return ErrorAnswer(error.status, _filled(error.body, values), kind, headers, error.plain)
+def _has(provider: Provider, model: str) -> bool:
+    return provider.any_model or model in provider.models
 
 
-def error_of_status(provider: Provider, status: int) -> ErrorAnswer:
-    """An error of any status in the provider's shape."""
-    phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else f"Status {status}"
-    kind = {401: "unauthorized", 403: "unauthorized", 404: "not_found"}.get(status, "bad_request")
-    shaped = error_answer(provider, kind, message=phrase, path=provider.path, method="POST")
-    return ErrorAnswer(status, shaped.body, kind, plain=shaped.plain)
+def _unknown(provider: Provider, model: str) -> ErrorAnswer:
+    return error_answer(provider, "unknown_model", model=model, message=f"The model `{model}` does not exist")
 
 
 def _authorised(provider: Provider, keys: frozenset[str], seen: RequestSeen) -> bool:
@@ -129,22 +109,24 @@ def _carries_key(auth: Auth, keys: frozenset[str], seen: RequestSeen) -> bool:
     return key in keys if keys else bool(key) and " " not in key
 
 
-def _problem(request: Any) -> str | None:
-    if not isinstance(request, dict):
-        return "The request body must be a JSON object"
-    messages = request.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return "messages: a list of at least one message is required"
-    for index, message in enumerate(messages):
-        if not isinstance(message, dict) or not isinstance(message.get("role"), str):
-            return f"messages[{index}]: an object with a role is required"
-    for name, types in _TYPES.items():
-        value = request.get(name)
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-            return f"{name}: has the wrong type"
-    if not 1 <= (request.get("n") or 1) <= _MOST_CHOICES:
-        return f"n: must be from 1 to {_MOST_CHOICES}"
-    return None
+def error_answer(
+    provider: Provider, kind: str, *, headers: tuple[tuple[str, str], ...] = (), **values: str
+) -> ErrorAnswer:
+    """The provider's error of this kind, its placeholders filled in."""
+    own = provider.errors.get(kind)
+    if own is None and kind == "rate_limited":
+        own = provider.errors.get("bad_request")  # who has a shape of its own for one has it for the other
+    error = own or _DEFAULTS[kind]
+    return ErrorAnswer(error.status, _filled(error.body, values), kind, headers, error.plain)
+
+
+def error_of_status(provider: Provider, status: int) -> ErrorAnswer:
+    """An error of any status in the provider's shape."""
+    phrase = HTTPStatus(status).phrase if status in HTTPStatus.__members__.values() else f"Status {status}"
+    kind = _OF_STATUS.get(status, "bad_request")
+    shaped = error_answer(provider, kind, message=phrase, path=provider.path, method="POST")
+    headers = (("retry-after", RETRY_AFTER),) if status == HTTPStatus.TOO_MANY_REQUESTS else ()
+    return ErrorAnswer(status, shaped.body, kind, headers, shaped.plain)
 
 
 def _filled(body: Any, values: Mapping[str, str]) -> Any:

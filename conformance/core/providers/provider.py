@@ -10,7 +10,7 @@ from conformance.core.providers.forms import fits_host, fits_path, is_form, lack
 
 __all__ = ["ERRORS", "Auth", "Pattern", "Patterns", "Provider", "VendorError"]
 
-ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request")
+ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request", "rate_limited")
 """The kinds of mistakes that a file may have the vendor's answer to."""
 
 
