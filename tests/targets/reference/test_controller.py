@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 
 import pytest
 
 from conformance.manifests.schemas.kinds import BACKEND, BACKEND_TLS_POLICY, EVENT, GATEWAY, HTTP_ROUTE, SECRET
-from conformance.targets.reference.controller import Controller
+from conformance.targets.reference.controller import Controller, controller
 from conformance.targets.reference.controller.rules import duration
 from conformance.targets.reference.gateway.config import GatewayConfig
 from conformance.targets.reference.kubeapi.store import Store
@@ -32,6 +34,24 @@ async def test_a_batch_is_reconciled_at_once() -> None:
             one.store.create(HTTP_ROUTE, route(f"x{index}"))
         await one.controller.settle()
         assert one.controller.reconciles == before + 2
+
+
+async def test_where_a_reconcile_is_dear_objects_put_one_by_one_are_reconciled_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with bench() as one:
+        # As if each took ten seconds.
+        clock = itertools.count(0.0, 10.0)
+        monkeypatch.setattr(time, "perf_counter", lambda: next(clock))
+        await one.apply(backend("x0"))
+        before = one.controller.reconciles
+        for index in range(3):
+            one.store.create(HTTP_ROUTE, route(f"x{index}"))
+            # Longer than what else is taken for the end of a batch.
+            await asyncio.sleep(2 * controller._QUIET)
+        assert one.controller.reconciles == before
+        await one.controller.settle()
+        assert one.controller.reconciles == before + 1
 
 
 async def test_nothing_is_written_or_applied_twice() -> None:

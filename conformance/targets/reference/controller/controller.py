@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -20,6 +21,9 @@ _QUIET = 0.005
 """Seconds without a change after which changes are reconciled: applying a batch is one change, not hundreds."""
 _LONGEST = 0.25
 """Seconds after which a change is reconciled though others keep coming."""
+_SHARE = 2
+"""How much longer than the last reconcile is waited at the most: of many objects, put one by one, most of the time must
+be left to those who put them."""
 
 
 class _Change(Protocol):
@@ -61,6 +65,7 @@ class Controller:
         self._idle = asyncio.Event()
         self._writing = False
         self._since = 0.0
+        self._took = 0.0
         self._applied: GatewayConfig | None = None
         self.reconciles = 0
 
@@ -111,17 +116,20 @@ class Controller:
         if self._due is None:
             self._since = loop.time()
             self._idle.clear()
-        elif loop.time() - self._since > _LONGEST:
+        elif loop.time() - self._since > max(_LONGEST, _SHARE * self._took):
             return
         else:
             self._due.cancel()
-        self._due = loop.call_later(_QUIET, self._on_time)
+        # Who puts many objects one by one leaves gaps as long as a request.
+        self._due = loop.call_later(max(_QUIET, min(self._took / 4, _LONGEST)), self._on_time)
 
     def _on_time(self) -> None:
         self._due = None
+        began = time.perf_counter()
         try:
             self.reconcile()
         finally:
+            self._took = time.perf_counter() - began
             # A change that came meanwhile has the next reconcile due already.
             if self._due is None:
                 self._idle.set()

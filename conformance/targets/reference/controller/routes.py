@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -129,8 +130,9 @@ class Routes:
 
     def _put(self, route: Route, listener: ListenerName) -> None:
         there = self.attached.setdefault(listener, [])
-        # Two parentRefs of a route may mean one listener.
-        if route not in there:
+        # Two parentRefs of a route may mean one listener; routes are added one after the other.
+        own = itertools.takewhile(lambda one: one.name == route.name, reversed(there))
+        if route not in own:
             there.append(route)
 
     def _resolve(self, route: Object, entrance: tuple[Object, str] | None = None) -> _Resolved:
