@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -74,11 +74,15 @@ class _Object:
         return Note(severity, self.document.at(*path), f"{self.kind} {self.name}: {text}")
 
 
-def notes(page: Page) -> list[Note]:
-    """The findings of a page, in its order. Nothing is raised and nothing asked: the page alone is looked at."""
+def notes(page: Page, before: Sequence[Page] = ()) -> list[Note]:
+    """The findings of a page, in its order. Nothing is raised and nothing asked: the page alone is looked at.
+
+    What the pages `before` it make is there, too, and may be what its requests go by.
+    """
     objects, found = _objects(page)
-    checks = _Checks(page, objects)
-    for check in (checks.secrets, checks.routes, checks.policies, checks.tls, checks.requests, checks.outputs):
+    checks = _Checks(page, objects, [one for other in before for one in _objects(other)[0]])
+    requests = () if before else (checks.requests,)
+    for check in (checks.secrets, checks.routes, checks.policies, checks.tls, *requests, checks.outputs):
         found += check()
     found += _statements(page)
     return sorted(found, key=lambda note: (note.position, note.text))
@@ -112,10 +116,10 @@ def _statements(page: Page) -> Iterator[Note]:
 class _Checks:
     """The references between the objects, requests and example outputs of one page."""
 
-    def __init__(self, page: Page, objects: list[_Object]) -> None:
+    def __init__(self, page: Page, objects: list[_Object], before: list[_Object]) -> None:
         self.page = page
         self.objects = objects
-        self.index = {(one.kind, one.name, one.namespace): one for one in reversed(objects)}
+        self.index = {(one.kind, one.name, one.namespace): one for one in reversed([*objects, *before])}
         self.backends = [one for one in objects if one.kind in _BACKENDS]
 
     def of(self, *kinds: str) -> list[_Object]:

@@ -109,6 +109,27 @@ spec:
   rules: [{backendRefs: [{name: local, group: agentgateway.dev, kind: AgentgatewayBackend}]}]
 """
 MATCHED = ROUTE.replace("rules: [{", "rules: [{matches: [{path: {type: Exact, value: /other}}], ")
+NATIVE = BACKEND.replace("openai:", "anthropic:").replace(", host: ollama.x.svc.cluster.local, port: 11434", "")
+MIXED = """apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayBackend
+metadata: {name: local, namespace: agentgateway-system}
+spec:
+  ai:
+    groups:
+    - providers: [{name: a, openai: {model: m}, host: ollama.x.svc, port: 80}, {name: b, anthropic: {}}]
+"""
+GUARDED = BACKEND.replace("ai: {p", "policies: {ai: {promptGuard: {request: [{regex: {matches: [x]}}]}}}, ai: {p")
+_POLICY = """apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: p, namespace: agentgateway-system}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: mine}]
+  traffic: {%s}
+"""
+EARLY = (
+    _POLICY % "phase: PreRouting, transformation: {request: {set: [{name: x-model, value: json(request.body).model}]}}"
+)
+CLOSED = _POLICY % 'authorization: {policy: {matchExpressions: ["false"]}}'
 KEYED = BACKEND.replace("spec: {", "spec: {policies: {auth: {secretRef: {name: s}}}, ")
 SECRET = """apiVersion: v1
 kind: Secret
@@ -129,13 +150,20 @@ REQUEST = f"```sh\ncurl localhost:8080/v1/chat/completions --json '{CHAT}'\n```\
         (applied(BACKEND) + applied(ROUTE) + REQUEST, 0, "arrived at ollama.x.svc.cluster.local"),
         (applied(BACKEND) + applied(ROUTE) + REQUEST.replace("messages", "input"), 0, "it is no chat request"),
         (applied(BACKEND.replace("host: ollama", "host: <ip>")), 2, "<ip> is for the reader to fill in"),
-        (applied(BACKEND.replace("openai:", "anthropic:")) + REQUEST, 2, "anthropic is not OpenAI-compatible"),
+        (applied(NATIVE) + applied(ROUTE) + REQUEST, 0, "not judged: the provider anthropic has an API of its own"),
         (applied(BACKEND.replace("ai: {p", "policies: {rateLimit: {}}, ai: {p")), 2, "nothing is known of it"),
         (
-            applied(BACKEND.replace("ai: {p", "policies: {tunnel: {backendRef: {name: x}}}, ai: {p")),
-            2,
-            "beyond this suite",
+            applied(MIXED) + applied(ROUTE) + REQUEST,
+            0,
+            "without its providers of APIs of their own, which are not judged",
         ),
+        (applied(GUARDED) + applied(ROUTE) + REQUEST, 0, "not judged: body, answer, because of ai.promptGuard.request"),
+        (
+            applied(BACKEND) + applied(EARLY) + applied(MATCHED) + REQUEST,
+            0,
+            "not judged: headers, path, because of transf",
+        ),
+        (applied(BACKEND) + applied(CLOSED) + applied(ROUTE) + REQUEST, 0, "not judged: who may call, because of"),
         (applied(BACKEND.replace("port: 11434", "port: many")), 1, "expected a number, found 'many'"),
         (applied(BACKEND.replace("port: 11434", "prot: 1")), 1, ".spec.ai.provider.prot: field not declared in schema"),
         (applied(BACKEND.replace("metadata: {", "metadata: {{")), 1, "YAML"),

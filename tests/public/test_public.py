@@ -11,6 +11,9 @@ from tests.public.__main__ import counts
 from tests.public.certified import Result
 from tests.public.listed import Unit, listed, shown
 from tests.public.manifests_in import holds_provider, manifests_in, objects_in
+from tests.public.pages import Site, result_of
+from tests.public.pages import counts as counts_of_pages
+from tests.public.pages import listed as listed_pages
 
 BACKEND = """\
 apiVersion: agentgateway.dev/v1alpha1
@@ -98,3 +101,35 @@ def test_counts_are_of_complete_providers() -> None:
         "exit 0: 1",
         "exit 2: 1",
     ]
+
+
+PRINTED = """\
+ok         18  kubectl apply AgentgatewayBackend heron
+ok         45  curl localhost/heron
+               200; POST / arrived at heron.example, all as the manifests say
+ok         50  curl localhost/heron
+               POST / arrived at heron.example, what is judged as the manifests say
+not run    62  curl localhost:8080/heron
+               no HTTPRoute has been applied before it; the page may go on from another
+failed     70  curl localhost:8080/heron
+               by the manifests, the gateway answers 404: no route matches the request
+not run    80  example output
+"""
+
+
+def test_requests_of_pages_are_counted_by_how_they_went() -> None:
+    found = result_of("a.md", 1, PRINTED)
+    assert (found.whole, found.partly, found.failed, found.left) == (1, 1, 1, 1)
+    none = result_of("b.md", 2, "ok  18  kubectl apply AgentgatewayBackend heron\n")
+    assert counts_of_pages([found, none]) == [
+        "2 pages, 1 send requests, of 1 of these something is judged",
+        "requests: 1 judged, 1 in part, 1 failed, 1 not judged",
+        "exit 1: 1 of those that send requests",
+    ]
+
+
+def test_the_list_of_pages_has_the_guides_and_the_providers() -> None:
+    site: Site = listed_pages()
+    assert re.fullmatch(r"[0-9a-f]{40}", site.commit)
+    assert len(site.pages) == len(set(site.pages)) >= 19 + 13
+    assert sum(page.startswith("llm/providers/") for page in site.pages) == 13

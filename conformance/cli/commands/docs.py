@@ -13,8 +13,9 @@ from conformance.core.terminal import say
 from conformance.exchange.client import GatewayClient
 from conformance.manifests.dialects import DIALECTS, choose_dialect
 from conformance.manifests.objects import Manifest, objects_of
-from conformance.pages import Apply, NotRun, Page, Request, load_pages, notes
+from conformance.pages import Apply, NotRun, Page, Request, Step, load_pages, notes
 from conformance.pages.model import Dummies
+from conformance.pages.prerequisites import Prerequisite, prerequisites
 from conformance.pages.walkthrough.walkthrough import StepResult, Walkthrough
 from conformance.report.summary import label
 from conformance.stage.settings import Settings
@@ -58,15 +59,33 @@ def run_pages(
                 position=Position(alternatives[0].file),
                 remedy="give the page's text, Markdown or HTML, with its commands",
             )
-    found = [[(page, _dialect(page, dialect)) for page in alternatives] for alternatives in loaded]
+    found = [
+        [_walk_of(page, Path(file), when, dialect) for page in alternatives]
+        for file, alternatives in zip(pages, loaded, strict=True)
+    ]
     codes = [_run_page(alternatives, manner or Manner()) for alternatives in found]
     return next((code for code in (ExitCode.FAILED, ExitCode.BAD_INPUT) if code in codes), ExitCode.CONFORMANT)
 
 
-def _dialect(page: Page, wanted: str | None) -> str:
-    """The dialect of what the page applies; what cannot be read tells when its step comes."""
+@dataclass(frozen=True)
+class _Walk:
+    """One alternative of a page, with what it asks to have been carried out before."""
+
+    page: Page
+    before: Sequence[Prerequisite]
+    dialect: str
+
+
+def _walk_of(page: Page, path: Path, when: Collection[str], wanted: str | None) -> _Walk:
+    before = prerequisites(page, path, when)
+    steps = [step for one in (*(two.page for two in before), page) for step in one.steps]
+    return _Walk(page, before, _dialect(steps, wanted))
+
+
+def _dialect(steps: Sequence[Step], wanted: str | None) -> str:
+    """The dialect of what pages apply; what cannot be read tells when its step comes."""
     manifests: list[Manifest] = []
-    for step in page.steps:
+    for step in steps:
         if isinstance(step, Apply):
             try:
                 manifests += [one for document in step.documents(Dummies({})) for one in objects_of(document)]
@@ -75,10 +94,10 @@ def _dialect(page: Page, wanted: str | None) -> str:
     return choose_dialect(manifests, wanted)
 
 
-def _run_page(alternatives: Sequence[tuple[Page, str]], manner: Manner) -> ExitCode:
+def _run_page(alternatives: Sequence[_Walk], manner: Manner) -> ExitCode:
     """Carry out all alternatives of one page."""
     told: set[str] = set()
-    walks = [asyncio.run(_walk(page, of, told, manner)) for page, of in alternatives]
+    walks = [asyncio.run(_walk(one, told, manner)) for one in alternatives]
     codes = [code for code, _ in walks]
     if len(codes) > 1:
         counts = {code: codes.count(code) for code in codes}
@@ -88,18 +107,18 @@ def _run_page(alternatives: Sequence[tuple[Page, str]], manner: Manner) -> ExitC
             ExitCode.BAD_INPUT: "with nothing to carry out",
         }
         listed = ", ".join(f"{counts[code]} {name}" for code, name in names.items() if code in counts)
-        say(f"{alternatives[0][0].file}: {len(codes)} alternatives: {listed}.")
+        say(f"{alternatives[0].page.file}: {len(codes)} alternatives: {listed}.")
     say(f"Tested: {walks[-1][1]}.")
     if ExitCode.FAILED in codes:
         return ExitCode.FAILED
     return ExitCode.CONFORMANT if ExitCode.CONFORMANT in codes else ExitCode.BAD_INPUT
 
 
-async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tuple[ExitCode, str]:
+async def _walk(walk: _Walk, told: set[str], manner: Manner) -> tuple[ExitCode, str]:
     """One alternative on a target of its own; notes that are among `told` are not told again. Says what was tested."""
     results: list[StepResult] = []
     said: dict[tuple[str, ...], str] = {}
-    file = page.file
+    page, file = walk.page, walk.page.file
 
     def report(result: StepResult) -> None:
         nonlocal file
@@ -116,18 +135,18 @@ async def _walk(page: Page, dialect: str, told: set[str], manner: Manner) -> tup
             for line in wire(result.exchange):
                 say(f"{'':15}{line}")
 
-    settings = Settings(profiles=(), on=EmbeddedOptions(), dialect=dialect)
+    settings = Settings(profiles=(), on=EmbeddedOptions(), dialect=walk.dialect)
     tabs = f" (tabs: {', '.join(page.tabs)})" if page.tabs else ""
     say(f"{page.file}: {page.title}{tabs}" if page.title else f"{page.file}:{tabs}")
     async with conformance_run(settings, []) as arrangement:
         at = arrangement.target.gateway
         client = GatewayClient(at.url, at.authority)
         try:
-            good = await Walkthrough(page, arrangement, client).carry_out(report)
+            good = await Walkthrough(page, arrangement, client, walk.before).carry_out(report)
         finally:
             await client.close()
         tested = label(settings, arrangement.target.implementation)
-    count = _tell_notes(page, told)
+    count = _tell_notes(walk, told)
     outcomes = [result.outcome for result in results]
     counts = ", ".join(f"{outcomes.count(name)} {name}" for name in ("ok", "failed", "not run"))
     carried_out = any(
@@ -148,10 +167,10 @@ def _said_once(result: StepResult, said: dict[tuple[str, ...], str]) -> tuple[st
     return result.details if first == place else (f"the same as at {first}",)
 
 
-def _tell_notes(page: Page, told: set[str]) -> int:
+def _tell_notes(walk: _Walk, told: set[str]) -> int:
     """Print the notes on a page that are not yet told; returns how many there are."""
-    lines = []
-    for note in notes(page):
+    page, lines = walk.page, list[str]()
+    for note in notes(page, [one.page for one in walk.before]):
         source = f" ({note.source})" if note.source else ""
         file = f" in {note.position.file}" if note.position.file != page.file else ""
         lines.append(f"{note.severity.ljust(8)}{note.position.line:>5}  {note.text}{source}{file}")

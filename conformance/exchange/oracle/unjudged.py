@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from conformance.core.problems import Place
 from conformance.core.yaml.located import dotted
 from conformance.manifests.dialects.in_force import in_force
-from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin, Route, Rule
 from conformance.manifests.fields.found import FoundField, fields_in
 from conformance.manifests.fields.table import Aspect, table_of
 
-__all__ = ["Unjudged", "open_sides", "unjudged"]
+__all__ = ["Unjudged", "before_routing", "open_sides", "unjudged"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,14 @@ def unjudged(configuration: Configuration, route: Route, rule: Rule) -> tuple[Un
     return tuple(dict.fromkeys(found))
 
 
+def before_routing(configuration: Configuration) -> tuple[Unjudged, ...]:
+    """What policies leave open that act before a route is chosen: by it a request may match what it did not."""
+    table = table_of(configuration.dialect)
+    early = (one for one in configuration.attached if _is_early(one.origin))
+    fields = (field for one in early for field in fields_in(table, one.origin.below("traffic")))
+    return tuple(one for field in fields for one in _of(field) if one.aspect in _ROUTED_BY)
+
+
 def open_sides(configuration: Configuration, backend: Backend, llm: Llm) -> frozenset[Aspect]:
     """The aspects of requests to a provider that are not known, by whatever rule they come."""
     if not configuration.attached and not _has_policies(backend.origin.manifest.spec):
@@ -60,7 +68,15 @@ def open_sides(configuration: Configuration, backend: Backend, llm: Llm) -> froz
     )
 
 
+# What routes are chosen by.
+_ROUTED_BY = frozenset({Aspect.HEADERS, Aspect.PATH})
 _PARTS = ("traffic", "backend", "frontend", "policies")
+
+
+def _is_early(spec: Origin) -> bool:
+    """Whether what a policy says of traffic acts before a route is chosen."""
+    traffic = spec.manifest.spec.get("traffic")
+    return isinstance(traffic, dict) and str(traffic.get("phase", "")).startswith("Pre")
 
 
 def _has_policies(spec: object) -> bool:
@@ -83,6 +99,9 @@ def _of(field: FoundField) -> Iterator[Unjudged]:
     place = field.origin.place
     path = field.origin.path
     start = next((number for number, part in enumerate(path, 1) if part in _PARTS), 1)
+    aspects = field.aspects
+    if aspects & _ROUTED_BY and path[1:2] == ("traffic",) and _is_early(Origin(field.origin.manifest, path[:1])):
+        aspects |= {Aspect.CONNECTION}  # another route may take the request
     for aspect in Aspect:
-        if aspect in field.aspects:
+        if aspect in aspects:
             yield Unjudged(aspect, dotted(path[start:]), place, field.row.why)

@@ -10,9 +10,10 @@ from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Origin
 from conformance.manifests.fields.table import EVERYTHING, Aspect, FieldClass, Row, Table
 
-__all__ = ["FoundField", "fields_in"]
+__all__ = ["UNKNOWN", "FoundField", "fields_in"]
 
-_UNKNOWN = Row((), FieldClass.OPAQUE, EVERYTHING, "nothing is known of it", "")
+UNKNOWN = Row((), FieldClass.OPAQUE, EVERYTHING, "nothing is known of it", "")
+"""What is known of a field that the table does not have."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _walk(table: Table, name: str, value: Any, path: FieldPath = ()) -> Iterator
     if row is not None and value not in row.usual:
         yield path, row
     elif row is None and not table.is_parent(name):
-        yield path, _UNKNOWN
+        yield path, UNKNOWN
     if not table.is_parent(name):
         return
     if isinstance(value, dict):

@@ -31,6 +31,8 @@ _DECORATION = re.compile(
     r"\{\{[<%]\s*/?\s*(?:callout|gloss|details|steps|cards?|icon|link-hextra|relref|ref|reuse-image[\w-]*|badge|button"
     r"|tooltip|term)\b(?:[^{}]|\{\{[^{}]*\}\}){0,500}?[%>]\}\}"
 )
+# A link keeps its target: `[text]({{< link-hextra path="/llm/" >}})`.
+_LINK = re.compile(r"\{\{[<%]\s*(?:link-hextra|relref|ref)\s+(?:path\s*=\s*)?\"([^\"{}]{0,300})\"\s*[%>]\}\}")
 _QUOTED = re.compile(r"[ \t]{0,6}>[ \t]?")
 
 
@@ -105,7 +107,7 @@ class _Tabs:
         text = row.text[start:end]
         if between and not text.strip():
             return
-        plain = _DECORATION.sub("", text) if "{{" in text else text
+        plain = _DECORATION.sub("", _LINK.sub(r"\1", text)) if "{{" in text else text
         self._out.row(row if plain == row.text else row.changed(plain))
 
     def _turn(self, found: re.Match[str], row: Row) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from conformance.core.problems import Position
 from conformance.exchange.exchange import Exchange
 from conformance.manifests.dialects import dialect_named, read_configuration
+from conformance.manifests.input.native import native_members, native_type, without
 from conformance.manifests.objects import Manifest, objects_of
 from conformance.manifests.secrets import name_keys, register_secrets
-from conformance.pages import Apply, Page
+from conformance.pages import Apply, Step
 from conformance.pages.walkthrough.presumed import (
     fill_in,
     gateway_class,
@@ -27,7 +28,9 @@ from conformance.stage.arrangement.applied import Applied
 from conformance.stage.lookalikes import Attachment
 from conformance.stage.target import Target
 
-__all__ = ["Applying", "StepResult"]
+__all__ = ["Applying", "Outcome", "StepResult"]
+
+Outcome: TypeAlias = Literal["ok", "failed", "not run"]
 
 # What stands behind hosts; lookalikes stand there instead.
 _INDIFFERENT = frozenset(
@@ -39,7 +42,7 @@ _INDIFFERENT = frozenset(
 class StepResult:
     """How one step of the page went."""
 
-    outcome: Literal["ok", "failed", "not run"]
+    outcome: Outcome
     title: str
     position: Position
     details: tuple[str, ...] = ()
@@ -47,14 +50,14 @@ class StepResult:
 
 
 class Applying:
-    """The objects of one page on a target. `manifests` are those that stand."""
+    """The objects of all these steps on a target. `manifests` are those that stand."""
 
-    def __init__(self, page: Page, target: Target, applied: Applied, dialect: str) -> None:
+    def __init__(self, steps: Iterable[Step], target: Target, applied: Applied, dialect: str) -> None:
         self._target = target
         self._applied = applied
         self._dialect = dialect
         self._gateways: set[tuple[str, str]] = set()
-        self._makes_secrets = any(isinstance(step, Apply) and "Secret" in kinds_of(step) for step in page.steps)
+        self._makes_secrets = any(isinstance(step, Apply) and "Secret" in kinds_of(step) for step in steps)
         self._left_out: list[str] = []
         self.manifests: list[Manifest] = []
         # Whether requests may go otherwise for the lack of what was left out.
@@ -85,6 +88,13 @@ class Applying:
                 place = one.at("kind")
                 self.leave_out(f"{one.kind} {one.name}", place.line, decisive=one.kind not in _INDIFFERENT)
                 results.append(StepResult("not run", f"kubectl apply {one.kind} {one.name}", place, (why,)))
+            elif native_members(one) and not native_type(one):
+                names = ", ".join(dict.fromkeys(type_ for _, type_, _ in native_members(one)))
+                left = (
+                    f"{one.kind} {one.name} without its providers of APIs of their own, which are not judged: {names}"
+                )
+                results.append(StepResult("not run", f"kubectl apply {one.kind} {one.name}", one.at("kind"), (left,)))
+                usable.append(without(one))
             else:
                 usable.append(one)
         return [await self._apply_all(step, usable), *results] if usable else results

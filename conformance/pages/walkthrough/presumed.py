@@ -12,9 +12,10 @@ from conformance.core.problems import BeyondSuite, InputProblem
 from conformance.core.providers.provider import Provider
 from conformance.core.redaction import new_key
 from conformance.core.yaml.located import Document, dotted
+from conformance.exchange.oracle.upstream import Expected
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin
-from conformance.manifests.fields.found import fields_in
+from conformance.manifests.fields.found import UNKNOWN, fields_in
 from conformance.manifests.fields.table import table_of
 from conformance.manifests.objects import BACKEND_KINDS, Manifest, ObjectId
 from conformance.manifests.schemas.kinds import kind_for
@@ -29,6 +30,7 @@ __all__ = [
     "kinds_of",
     "lacking",
     "lookalike_of",
+    "native_of",
     "presumed_gateway",
     "presumed_parents",
     "presumed_secrets",
@@ -55,24 +57,29 @@ def unusable(manifest: Manifest, dialect: str) -> str:
         value for _, key, value in _texts(manifest.data) if key == "type"
     ):
         return "it has a filter of the gateway's own, an ExtensionRef, which is beyond this suite"
-    if reason := _opaque(manifest, dialect):
+    if reason := _unheard_of(manifest, dialect):
         return reason
     try:
-        backends = read_configuration([manifest], dialect).backends
+        read_configuration([manifest], dialect)
     except BeyondSuite as problem:
         return problem.message
-    other = next((llm.provider for one in backends for llm in one.providers if llm.provider not in _COMPATIBLE), "")
-    return f"the provider {other} is not OpenAI-compatible, and its lookalike would be" if other else ""
+    return ""
 
 
-def _opaque(manifest: Manifest, dialect: str) -> str:
-    """The first field of policies whose effect nobody here knows, and what is known of it."""
+def native_of(expected: Expected) -> str:
+    """Why a request to a provider with an API of its own is not sent; empty for those that speak OpenAI's."""
+    other = expected.llm.provider if expected.llm else "openai"
+    return "" if other in _COMPATIBLE else f"not judged: the provider {other} has an API of its own"
+
+
+def _unheard_of(manifest: Manifest, dialect: str) -> str:
+    """The first field of policies that the table of fields does not have, as one of a newer version."""
     table = table_of(dialect)
     for place in sorted({place for section in table.sections for place in section.at}, key=len):
         kind, *path = place.split(".")
         if kind == manifest.kind.removeprefix("Enterprise"):
             for field in fields_in(table, Origin(manifest, tuple(path))):
-                if field.aspects:
+                if field.row is UNKNOWN:
                     return f"{dotted(field.origin.path)}: {field.row.why}, which is beyond this suite"
     return ""
 

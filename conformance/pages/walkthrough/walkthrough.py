@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
-from typing import Any, Literal, assert_never
+from collections.abc import Callable, Sequence
+from typing import Any, assert_never
 
 from conformance.core.problems import InputProblem
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Refuted
 from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import AS_CONFIGURED
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.upstream import expect
 from conformance.manifests.dialects import read_configuration
@@ -33,8 +32,10 @@ from conformance.pages import (
     is_vendors_own,
     shape_differences,
 )
-from conformance.pages.walkthrough.applying import Applying, StepResult
-from conformance.pages.walkthrough.presumed import lacking, lookalike_of
+from conformance.pages.prerequisites import Prerequisite
+from conformance.pages.walkthrough.applying import Applying, Outcome, StepResult
+from conformance.pages.walkthrough.judged import judged, open_for, told_open
+from conformance.pages.walkthrough.presumed import lacking, lookalike_of, native_of
 from conformance.pages.walkthrough.variables import Variables, made_up_key
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import Scene, SceneKey
@@ -53,12 +54,17 @@ _ASSIGNED = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=")
 class Walkthrough:
     """One page on one arrangement; the shell's variables are as the page sets them."""
 
-    def __init__(self, page: Page, arrangement: Arrangement, client: GatewayClient) -> None:
+    def __init__(
+        self, page: Page, arrangement: Arrangement, client: GatewayClient, before: Sequence[Prerequisite] = ()
+    ) -> None:
+        """`before` is what the page asks to have been carried out."""
         self._page = page
+        self._before = before
         self._arrangement = arrangement
         self._client = client
         self._variables = Variables()
-        self._applying = Applying(page, arrangement.target, arrangement.applied, arrangement.dialect)
+        steps = [step for one in (*(two.page for two in before), page) for step in one.steps]
+        self._applying = Applying(steps, arrangement.target, arrangement.applied, arrangement.dialect)
         self._unset: dict[str, int] = {}  # variables of exports that were not run, and their lines
         self._answer: Any = None
         self._status: int | None = None
@@ -67,11 +73,24 @@ class Walkthrough:
     async def carry_out(self, report: Callable[[StepResult], None]) -> bool:
         """Carry out every step, reporting each; returns whether all that could be run went well."""
         good = True
+        for one in self._before:
+            report(result := await self._prepare(one))
+            good = good and result.outcome != "failed"
         for step in self._page.steps:
             for result in await self._results(step):
                 report(result)
                 good = good and result.outcome != "failed"
         return good
+
+    async def _prepare(self, first: Prerequisite) -> StepResult:
+        """Carry out what a page that comes before makes; its requests are its own."""
+        made = [step for step in first.page.steps if isinstance(step, Apply | Export | Write)]
+        results = [result for step in made for result in await self._results(step)]
+        outcomes = {result.outcome for result in results}
+        applied = [one.title for one in results if one.outcome == "ok" and one.title.startswith("kubectl")]
+        bad = [f"{one.title}: {'; '.join(one.details)}" for one in results if one.outcome != "ok"]
+        outcome: Outcome = "failed" if "failed" in outcomes else "ok" if "ok" in outcomes else "not run"
+        return StepResult(outcome, f"before this page: {first.page.file}", first.position, (*applied, *bad))
 
     async def _results(self, step: Step) -> list[StepResult]:
         made_up = len(self._variables.made_up)
@@ -146,7 +165,7 @@ class Walkthrough:
         configuration = read_configuration(self._applying.manifests, self._arrangement.dialect)
         without = self._applying.without
         # What was left out may change this very request: then nobody knows how it should go.
-        bad: Literal["failed", "not run"] = "not run" if self._applying.decisive else "failed"
+        bad: Outcome = "not run" if self._applying.decisive else "failed"
         if reason := lacking(configuration):
             return StepResult("not run", title, step.position, (reason, *without))
         request = ClientRequest(curl.method, url.target, tuple(curl.wire_headers()), curl.body)
@@ -154,22 +173,36 @@ class Walkthrough:
             self._no_answer = "the request before it was not run"
             reason = "it is no chat request, and lookalikes answer nothing else"
             return StepResult("not run", title, step.position, (reason,))
-        if (answer := expect(configuration, request).answer) is not None:
+        open_ = open_for(configuration, request)
+        without = (*told_open(open_), *without)
+        expected = expect(configuration, request)
+        if reason := native_of(expected):
+            self._no_answer = "the request before it was not judged"
+            return StepResult("not run", title, step.position, (reason,))
+        if (answer := expected.answer) is not None:
             reason = f"by the manifests, the gateway answers {answer.status}: {answer.why}"
-            return StepResult(bad, title, step.position, (reason, *without))
+            return StepResult("not run" if open_ else bad, title, step.position, (reason, *without))
+        wanted = judged(open_)
+        if not wanted:
+            self._no_answer = "the request before it was not judged"
+            return StepResult("not run", title, step.position, without)
         stage = self._stage(configuration)
         try:
-            exchange = await stage.settles(lambda: self._once(stage, request), *AS_CONFIGURED)
+            exchange = await stage.settles(lambda: self._once(stage, request), *wanted)
         except Refuted as refuted:
             # All arrived as the manifests say, and was refused: that, too, may be for what was left out.
             refused = {one.about for one in refuted.mismatches} == {Facet.STATUS}
             outcome = bad if refused else "failed"
             return StepResult(outcome, title, step.position, (*_told(refuted), *without), refuted.exchange)
-        self._keep_answer(step, exchange)
+        if open_:
+            self._no_answer = "the answer before it is not judged"
+        else:
+            self._keep_answer(step, exchange)
         arrival = exchange.arrival
-        told = f"{exchange.response.status}; {arrival.method} {arrival.target} arrived at {arrival.connection.host}"
+        told = f"{arrival.method} {arrival.target} arrived at {arrival.connection.host}"
+        status = "" if open_ else f"{exchange.response.status}; "
         ignored = tuple(f"curl's --{name} has no effect here" for name, _ in curl.noted if name not in _HARMLESS)
-        details = (f"{told}, all as the manifests say", *ignored, *without)
+        details = (f"{status}{told}, {'what is judged' if open_ else 'all'} as the manifests say", *ignored, *without)
         return StepResult("ok", title, step.position, details, exchange)
 
     async def _once(self, stage: Stage, request: ClientRequest) -> Exchange:
@@ -205,7 +238,7 @@ class Walkthrough:
         if good:
             return StepResult("ok", title, step.position, tuple(told))
         # A rate limit's 429, for instance, takes the policy that sets the limit.
-        outcome: Literal["failed", "not run"] = "not run" if self._applying.decisive else "failed"
+        outcome: Outcome = "not run" if self._applying.decisive else "failed"
         return StepResult(outcome, title, step.position, (*told, *self._applying.without))
 
 
