@@ -24,10 +24,14 @@ _DEEPEST = 3
 
 @dataclass(frozen=True)
 class Prerequisite:
-    """A page to be carried out first, at the tabs that go with the page's own; `position` is where it is asked for."""
+    """A page to be carried out first, at the tabs that go with the page's own; `position` is where it is asked for.
+
+    `others` are its other alternatives.
+    """
 
     page: Page
     position: Position
+    others: tuple[Page, ...] = ()
 
 
 def prerequisites(page: Page, path: Path, when: Collection[str] = ()) -> list[Prerequisite]:
@@ -51,10 +55,11 @@ def _gather(
             continue
         seen.add(file)
         shown = file if path.is_absolute() else Path(os.path.relpath(file))
-        best = max(load_pages(shown, when), key=lambda one: _likeness(one, page))
+        loaded = load_pages(shown, when)
+        best = max(loaded, key=lambda one: _likeness(one, page))
         if _kinds(best).intersection(_BACKENDS):
             _gather(best, shown, when, seen, found, depth + 1)
-            found.append(Prerequisite(best, position))
+            found.append(Prerequisite(best, position, tuple(one for one in loaded if one is not best)))
 
 
 def _is_complete(page: Page) -> bool:

@@ -86,3 +86,11 @@ def test_a_page_goes_on_from_it(site: Path, capsys: pytest.CaptureFixture[str]) 
     assert "before this page: " in printed
     assert "POST /v1/chat/completions arrived at heron.x.svc" in printed
     assert "ok: 2 ok, 0 failed, 0 not run; 0 notes." in printed
+
+
+def test_what_goes_by_the_route_of_another_tab_is_that_tabs(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site.write_text(f"{SETUP}\n## Go\n\n{REQUEST % '/b'}")
+    assert main(["docs", str(site)]) == 0
+    printed = capsys.readouterr().out
+    assert "a route of other tabs takes it: B" in printed
+    assert "arrived at heron.x.svc" in printed

@@ -60,7 +60,7 @@ def run_pages(
                 remedy="give the page's text, Markdown or HTML, with its commands",
             )
     found = [
-        [_walk_of(page, Path(file), when, dialect) for page in alternatives]
+        [_walk_of(page, Path(file), alternatives, when, dialect) for page in alternatives]
         for file, alternatives in zip(pages, loaded, strict=True)
     ]
     codes = [_run_page(alternatives, manner or Manner()) for alternatives in found]
@@ -69,17 +69,18 @@ def run_pages(
 
 @dataclass(frozen=True)
 class _Walk:
-    """One alternative of a page, with what it asks to have been carried out before."""
+    """One alternative of a page, with what it asks to have been carried out before, and the others."""
 
     page: Page
     before: Sequence[Prerequisite]
+    others: Sequence[Page]
     dialect: str
 
 
-def _walk_of(page: Page, path: Path, when: Collection[str], wanted: str | None) -> _Walk:
+def _walk_of(page: Page, path: Path, alternatives: Sequence[Page], when: Collection[str], wanted: str | None) -> _Walk:
     before = prerequisites(page, path, when)
     steps = [step for one in (*(two.page for two in before), page) for step in one.steps]
-    return _Walk(page, before, _dialect(steps, wanted))
+    return _Walk(page, before, [one for one in alternatives if one is not page], _dialect(steps, wanted))
 
 
 def _dialect(steps: Sequence[Step], wanted: str | None) -> str:
@@ -142,7 +143,7 @@ async def _walk(walk: _Walk, told: set[str], manner: Manner) -> tuple[ExitCode, 
         at = arrangement.target.gateway
         client = GatewayClient(at.url, at.authority)
         try:
-            good = await Walkthrough(page, arrangement, client, walk.before).carry_out(report)
+            good = await Walkthrough(page, arrangement, client, walk.before, walk.others).carry_out(report)
         finally:
             await client.close()
         tested = label(settings, arrangement.target.implementation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from conformance.core.problems import InputProblem
 from conformance.exchange.expectations.base import ArrivedOnce, Expectation, Status
 from conformance.exchange.expectations.upstream import (
     Credential,
@@ -17,10 +18,14 @@ from conformance.exchange.expectations.upstream import (
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.unjudged import Unjudged, before_routing, unjudged
+from conformance.manifests.dialects import read_configuration
 from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.fields.table import Aspect
+from conformance.manifests.objects import objects_of
+from conformance.pages import Apply, Page
+from conformance.pages.model import Dummies
 
-__all__ = ["judged", "open_for", "told_open"]
+__all__ = ["judged", "open_for", "other_tabs", "told_open"]
 
 # By what each is about. Whatever arrives otherwise than a provider wants it may also be refused.
 _ABOUT: tuple[tuple[Expectation, Collection[Aspect]], ...] = (
@@ -40,6 +45,22 @@ def open_for(configuration: Configuration, request: ClientRequest) -> tuple[Unju
     """What of a request cannot be judged, field by field; where no route takes it, what may lead it to one."""
     found = best_rule(configuration.routes, request)
     return unjudged(configuration, *found) if found else before_routing(configuration)
+
+
+def other_tabs(pages: Iterable[Page], dialect: str, request: ClientRequest) -> str:
+    """The tabs of another alternative, whose routes take a request that this one's do not; empty where none does.
+
+    What stands below tabs is part of every alternative, and goes on from one of them.
+    """
+    for page in pages:
+        try:
+            documents = [one for step in page.steps if isinstance(step, Apply) for one in step.documents(Dummies({}))]
+            routes = [one for document in documents for one in objects_of(document) if one.kind == "HTTPRoute"]
+            if best_rule(read_configuration(routes, dialect).routes, request):
+                return ", ".join(page.tabs)
+        except InputProblem:
+            continue  # its own steps tell of it
+    return ""
 
 
 def judged(open_: Iterable[Unjudged]) -> tuple[Expectation, ...]:

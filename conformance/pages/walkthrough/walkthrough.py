@@ -34,7 +34,7 @@ from conformance.pages import (
 )
 from conformance.pages.prerequisites import Prerequisite
 from conformance.pages.walkthrough.applying import Applying, Outcome, StepResult
-from conformance.pages.walkthrough.judged import judged, open_for, told_open
+from conformance.pages.walkthrough.judged import judged, open_for, other_tabs, told_open
 from conformance.pages.walkthrough.presumed import lacking, lookalike_of, native_of
 from conformance.pages.walkthrough.variables import Variables, made_up_key
 from conformance.stage.arrangement.arrangement import Arrangement
@@ -55,9 +55,15 @@ class Walkthrough:
     """One page on one arrangement; the shell's variables are as the page sets them."""
 
     def __init__(
-        self, page: Page, arrangement: Arrangement, client: GatewayClient, before: Sequence[Prerequisite] = ()
+        self,
+        page: Page,
+        arrangement: Arrangement,
+        client: GatewayClient,
+        before: Sequence[Prerequisite] = (),
+        others: Sequence[Page] = (),
     ) -> None:
-        """`before` is what the page asks to have been carried out."""
+        """`before` is what the page asks to have been carried out, `others` are its other alternatives."""
+        self._others = [*others, *(other for one in before for other in one.others)]
         self._page = page
         self._before = before
         self._arrangement = arrangement
@@ -181,6 +187,9 @@ class Walkthrough:
             return StepResult("not run", title, step.position, (reason,))
         if (answer := expected.answer) is not None:
             reason = f"by the manifests, the gateway answers {answer.status}: {answer.why}"
+            if answer.status == 404 and (tabs := other_tabs(self._others, self._arrangement.dialect, request)):
+                reason = f"a route of other tabs takes it: {tabs}"
+                return StepResult("not run", title, step.position, (reason,))
             return StepResult("not run" if open_ else bad, title, step.position, (reason, *without))
         wanted = judged(open_)
         if not wanted:
