@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from conformance.cases import CLIENT_KEY, Behaviour, Draft, Level, Scenario, Stage, case
+from conformance.cases import CLIENT_KEY, Behaviour, Change, Draft, Level, Scenario, Stage, case, new_key
 from conformance.cases.needs import needs_key
-from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Withheld, verify
+from conformance.exchange.expectations import ArrivedOnce, Credential, RequestTarget, Status, Withheld, verify
 
 # The lookalike answers whatever credential arrives: that is judged here.
 ANSWERED = Behaviour(status=200)
@@ -143,3 +143,81 @@ async def test_backend_filter_and_key(stage: Stage) -> None:
     sent = [value for one in exchange.arrivals for value in one.values("authorization")]
     what = "the filter's value" if NOT_THE_KEY[0]["value"] in sent else "the Backend's key" if sent else "nothing"
     stage.observe(f"a backendRef's filter sets Authorization: {what} arrives")
+
+
+def _located(**location: dict[str, str]) -> Change:
+    """The key where `auth.location` says; the route's own path goes up, or the Backend's would take the query away."""
+
+    def change(draft: Draft) -> None:
+        needs_locations(draft)
+        auth = draft.backend["spec"]["policies"]["auth"]
+        auth["location"] = location
+        path = draft.llm.pop("path", None) or draft.provider.path
+        rewrite = {"path": {"type": "ReplaceFullPath", "replaceFullPath": path}}
+        draft.rule["filters"] = [{"type": "URLRewrite", "urlRewrite": rewrite}]
+
+    return change
+
+
+def needs_locations(draft: Draft) -> None:
+    """Raises LookupError where the API has one place for keys only, or the Backend has none in a Secret."""
+    auth = ((draft.backend["spec"].get("policies") or {}).get("auth") or {}) if "spec" in draft.backend else {}
+    if "secretRef" not in auth:
+        raise LookupError("policies.auth.secretRef, whose location could be changed")
+
+
+@case(
+    "auth/key-in-query",
+    Level.SHOULD,
+    "auth.location.queryParameter puts the key into the query, beside the client's own parameters.",
+    source="API agentgateway 1.4, BackendAuth.location",
+    lines=[22],
+    scenario=Scenario("key-in-query", (_located(queryParameter={"name": "api_key"}),)),
+)
+async def test_key_in_query(stage: Stage) -> None:
+    needs_key(stage)
+    exchange = await stage.chat(below="?x=1", behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), Credential(), RequestTarget())
+
+
+@case(
+    "auth/key-in-cookie",
+    Level.SHOULD,
+    "auth.location.cookie puts the key into a cookie, beside the client's own.",
+    source="API agentgateway 1.4, BackendAuth.location",
+    lines=[22],
+    scenario=Scenario("key-in-cookie", (_located(cookie={"name": "api_key"}),)),
+)
+async def test_key_in_cookie(stage: Stage) -> None:
+    needs_key(stage)
+    exchange = await stage.chat(headers=(("Cookie", "x=1"),), behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), Credential())
+
+
+def two_keys(draft: Draft) -> None:
+    """A second key in a header of its own, from a Secret of its own."""
+    needs_locations(draft)
+    name = f"{draft.backend['metadata']['name']}-second"
+    draft.add(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": name},
+            "stringData": {"org": new_key(name).reveal()},
+        }
+    )
+    second = {"location": {"header": {"name": "x-second-key"}}, "secretRef": {"name": name, "key": "org"}}
+    draft.backend["spec"]["policies"]["auth"]["credentials"] = [second]
+
+
+@case(
+    "auth/several-keys",
+    Level.SHOULD,
+    "Each of auth.credentials arrives in the header that its location names, beside the Backend's key.",
+    source="API agentgateway 1.4, BackendAuth.credentials",
+    lines=[22],
+    scenario=Scenario("two-keys", (two_keys,)),
+)
+async def test_several_keys(stage: Stage) -> None:
+    needs_key(stage)
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())

@@ -7,7 +7,7 @@ import zlib
 import pytest
 
 from conformance.cases import Change, Draft, Exchange, Headers, Level, Scenario, Stage, case
-from conformance.cases.variations import other_hostname, secured, without_policy
+from conformance.cases.variations import other_hostname, policy_on_route, secured, without_policy
 from conformance.exchange.expectations import ArrivedOnce, Reached, RequestAuthority, Secured, Status, verify
 
 STRANGER = "stranger.agw-conformance.internal"
@@ -161,3 +161,17 @@ async def test_address_as_host(stage: Stage) -> None:
     secured(stage)
     stage.only_if(stage.llm.host, "the Backend has no host")
     verify(await stage.chat(), Status(200), Reached(), Secured())
+
+
+@case(
+    "host/kept-by-policy",
+    Level.SHOULD,
+    "A policy's hostRewrite None lets the client's Host go up.",
+    source="API agentgateway 1.4, HostnameRewrite.mode",
+    lines=[70],
+    scenario=Scenario("host-kept", (policy_on_route(hostRewrite={"mode": "None"}),)),
+)
+async def test_host_kept_by_policy(stage: Stage) -> None:
+    stage.only_if(not any(route.hostnames for route in stage.configuration.routes), "the routes are for certain hosts")
+    exchange = await stage.chat(headers=(("Host", STRANGER),))
+    verify(exchange, ArrivedOnce(), RequestAuthority())

@@ -38,6 +38,7 @@ __all__ = [
     "needs_tls",
     "other_hostname",
     "paths",
+    "policy_on_route",
     "secured",
     "twin_host",
     "verified",
@@ -141,6 +142,23 @@ def all_elsewhere(draft: Draft) -> None:
     for rule in draft.route["spec"]["rules"]:
         for ref in rule.get("backendRefs", []):
             ref["namespace"] = ELSEWHERE
+
+
+def policy_on_route(**traffic: Any) -> Change:
+    """An AgentgatewayPolicy on the route, with this `traffic`."""
+
+    def change(draft: Draft) -> None:
+        kind = draft.dialect.POLICY_KIND
+        if not kind:
+            raise LookupError(f"policies of its own for routes: {draft.dialect.NAME} has none that are modelled")
+        for rule in draft.route["spec"]["rules"]:
+            rule.pop("filters", None)  # what a rewrite says of the Host outranks the policy
+        name = draft.route["metadata"]["name"]
+        target = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": name}
+        policy = {"apiVersion": draft.backend["apiVersion"], "kind": kind, "metadata": {"name": name}}
+        draft.add({**policy, "spec": {"targetRefs": [target], "traffic": traffic}})
+
+    return change
 
 
 def limit_time(draft: Draft) -> None:

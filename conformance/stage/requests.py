@@ -19,6 +19,9 @@ Place = tuple[str, int]
 
 JSON: Headers = (("Content-Type", "application/json"),)
 
+# What clients call the gateway, where that goes up to the provider.
+_OWN_HOST = "gateway.agw-conformance.internal"
+
 CLIENT_KEY = new_key("client")
 """A client's own token, of which no provider may learn but by Passthrough."""
 
@@ -27,7 +30,8 @@ def needed_headers(configuration: Configuration, fitting: Fitting, host: str) ->
     """Without these no route of these manifests would match, or no provider answer."""
     needed = list(fitting.headers)
     needed += [one for one in JSON if one[0].lower() not in {name.lower() for name, _ in needed}]
-    needed += [("Host", host)] if host else []
+    kept = any(rule.keeps_host for route in configuration.routes for rule in route.rules)
+    needed += [("Host", host or _OWN_HOST)] if host or kept else []
     if any(llm.auth.kind == "passthrough" for _, llm in configuration.llms()):
         needed.append(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"))
     return tuple(needed)

@@ -12,8 +12,12 @@ from conformance.stage.settings import DOCUMENTED_PROVIDERS
 
 MATERIAL = Material("trusted", "other", "kgateway-system", "agentgateway")
 
-NEWER = ("failover", "failover-unlike")
-"""Scenarios of what kgateway 2.1 has no way to say: health policies."""
+NEWER = (
+    *("failover", "failover-unlike"),
+    *("transformed", "answered", "host-kept"),
+    *("key-in-query", "key-in-cookie", "two-keys"),
+)
+"""Scenarios of what kgateway 2.1 has no way to say: health policies, policies on routes, other places for keys."""
 
 
 def scenarios() -> set[Scenario]:

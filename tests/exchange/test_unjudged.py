@@ -36,11 +36,28 @@ def told(configuration: Configuration) -> dict[str, set[str]]:
         ("backend: {ai: {promptGuard: {request: []}}}", "ai.promptGuard.request", {"body", "answer"}),
         ("backend: {tunnel: {backendRef: {name: x}}}", "tunnel.backendRef", {"connection"}),
         ("traffic: {brandNew: {a: 1}}", "brandNew", set(EVERYTHING)),
+        (
+            "traffic: {transformation: {request: {set: [{name: x-a, value: a + b}]}}}",
+            "%s.request.set",
+            {"headers", "path"},
+        ),
+        ("traffic: {transformation: {request: {remove: [':path']}}}", "%s.request.remove", {"headers", "path"}),
+        (
+            "traffic: {phase: PreRouting, transformation: {request: {set: [{name: x-a, value: '\"b\"'}]}}}",
+            "%s.request.set",
+            {"headers", "path", "connection"},
+        ),
+        (
+            "backend: {transformation: {request: {set: [{name: a, value: '\"b\"'}]}}}",
+            "%s.request.set",
+            {"headers", "path"},
+        ),
+        ("backend: {http: {version: HTTP2}}", "http.version", {"connection"}),
     ],
 )
 def test_opaque_fields_of_a_policy(said: str, field: str, aspects: set[str]) -> None:
     (place,) = found = told(configured(extra=POLICY % said))
-    assert place.startswith(f"{field} stratus.yaml:")
+    assert place.startswith(f"{field.replace('%s', 'transformation')} stratus.yaml:")
     assert found[place] == aspects
 
 
@@ -51,6 +68,11 @@ def test_opaque_fields_of_a_policy(said: str, field: str, aspects: set[str]) -> 
         "traffic: {rateLimit: {local: [{requests: 1, unit: Seconds}]}, cors: {allowOrigins: ['*']}}",
         "backend: {tcp: {connectTimeout: 5s}, auth: {secretRef: {name: x, kind: Secret, group: ''}}}",
         "traffic: null",
+        "traffic: {transformation: {request: {set: [{name: x-a, value: '\"b\"'}], remove: [x-b]}}}",
+        "traffic: {hostRewrite: {mode: None}, directResponse: {status: 418}}",
+        "backend: {http: {version: HTTP1}}",
+        "backend: {auth: {credentials: [{location: {header: {name: x}}, secretRef: {name: s}}], key: k}}",
+        "backend: {auth: {key: k, location: {queryParameter: {name: key}}}}",
     ],
 )
 def test_inert_and_modelled_fields_take_nothing_away(said: str) -> None:

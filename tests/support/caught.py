@@ -65,6 +65,22 @@ CAUGHT: tuple[Caught, ...] = (
             ("failover-path-kept", "the gateway made another path than configured"),
         )
     ),
+    *(
+        Caught(mutant, case, cause, "agentgateway-1")
+        for mutant, case, cause in (
+            (
+                "transformation-ignored",
+                "routing/policy-transforms-headers",
+                "did not pass on the client's header x-set",
+            ),
+            ("answers-not-transformed", "routing/policy-transforms-headers", "response header x-set"),
+            ("direct-response-ignored", "routing/policy-answers", "although a policy has it answer directly"),
+            ("host-rewrite-ignored", "host/kept-by-policy", "another Host than configured"),
+            ("further-keys-ignored", "auth/several-keys", "one of several keys did not arrive"),
+            ("key-location-ignored", "auth/key-in-query", "did not arrive in the query parameter api_key"),
+            ("key-location-ignored", "auth/key-in-cookie", "did not arrive in the cookie api_key"),
+        )
+    ),
     Caught("headers-before-length", "routing/precedence", "the gateway made another path than configured"),
     Caught("query-match-ignored", "routing/query-match", "matched a route for other query parameters"),
     Caught("method-match-ignored", "routing/header-and-method-match", "matched a route for other methods"),

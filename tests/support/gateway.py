@@ -68,6 +68,7 @@ class Bench:
 
     def __init__(self, seams: Seams, controller_seams: ControllerSeams) -> None:
         self.store = Store()
+        self.seams = controller_seams
         self.lookalikes = Lookalikes()
         self.log: list[str] = []
         self.unresolvable: set[str] = set()

@@ -31,6 +31,7 @@ from conformance.exchange.expectations.bodies import (
     StreamedPieceByPiece,
     TextReturns,
 )
+from conformance.exchange.expectations.credentials import Credential
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import first_difference, shown
 from conformance.exchange.expectations.refusals import verify_accepted, verify_refusal
@@ -38,7 +39,6 @@ from conformance.exchange.expectations.secrecy import Encrypted, Undisclosed, in
 from conformance.exchange.expectations.statuses import Condition, condition_of, conditions_of, entries_of
 from conformance.exchange.expectations.upstream import (
     AS_CONFIGURED,
-    Credential,
     HeaderArrives,
     MessagesKept,
     ModelArrives,

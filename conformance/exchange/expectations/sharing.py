@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.upstream import Credential, ModelArrives, Reached, RequestTarget
+from conformance.exchange.expectations.credentials import Credential
+from conformance.exchange.expectations.upstream import ModelArrives, Reached, RequestTarget
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import Expected, expectations
 from conformance.manifests.dialects.model import Configuration

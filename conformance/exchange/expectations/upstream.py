@@ -16,13 +16,13 @@ from conformance.exchange.expectations.base import (
     compare_json,
     if_arrived,
 )
+from conformance.exchange.expectations.credentials import Credential
 from conformance.exchange.expectations.facet import Facet
 from conformance.manifests.secrets import is_placeholder
 from mock_providers.journal import ConnectionSeen
 
 __all__ = [
     "AS_CONFIGURED",
-    "Credential",
     "HeaderArrives",
     "MessagesKept",
     "ModelArrives",
@@ -81,25 +81,6 @@ class RequestAuthority:
         if (missing := if_arrived(Facet.AUTHORITY, f"Host: {expected}", exchange)) is not None:
             return missing
         return compare(Facet.AUTHORITY, f"Host: {expected}", f"Host: {', '.join(exchange.arrival.values('host'))}")
-
-
-@dataclass(frozen=True)
-class Credential:
-    """Exactly the documented credential arrives: that header once, with that value, and no Authorization beside it."""
-
-    def check(self, exchange: Exchange) -> Mismatch | None:
-        if exchange.expected.credential is None:
-            wanted = exchange.request.values("authorization") if exchange.expected.passthrough else []
-            return if_arrived(Facet.CREDENTIAL, str(wanted), exchange) or compare(
-                Facet.CREDENTIAL, [f"Authorization: {one}" for one in wanted], self._sent(exchange, "Authorization")
-            )
-        name, value = exchange.expected.credential
-        missing = if_arrived(Facet.CREDENTIAL, f"one header {name}: {value}", exchange)
-        return missing or compare(Facet.CREDENTIAL, [f"{name}: {value}"], self._sent(exchange, name))
-
-    def _sent(self, exchange: Exchange, name: str) -> list[str]:
-        names = (name,) if name.lower() == "authorization" else (name, "Authorization")
-        return [f"{one}: {value}" for one in names for value in exchange.arrival.values(one)]
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,14 @@ from typing import Any, Literal
 
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.bodies import arriving
+from conformance.exchange.oracle.credentials import keys_of, sendable_keys, stored_keys, with_parameter
 from conformance.exchange.oracle.filters import is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.rewriting import rewriting_of, rewritten
 from conformance.exchange.oracle.tls import DEFAULT_HOST, ExpectedTls, expected_tls
 from conformance.manifests.dialects import backend_by, dialect_named
 from conformance.manifests.dialects.gateway_api import GROUP as GATEWAY_API
-from conformance.manifests.dialects.model import Auth, Backend, BackendRef, Configuration, Llm, Origin, Route, Rule
-from conformance.manifests.secrets import bare_key, secret_value
+from conformance.manifests.dialects.model import Backend, BackendRef, Configuration, Llm, Origin, Route, Rule
 
 __all__ = [
     "DEFAULT_HOST",
@@ -55,7 +55,8 @@ class GatewayAnswer:
 class Expected:
     """What must be seen upstream; `because` names the manifest field behind each part.
 
-    `body` is there only where policies change more of it than the model.
+    `further` are headers with more keys, and `placed` is the key (kind, name, value) that goes into no header. `body`
+    is there only where policies change more of it than the model.
     """
 
     answer: GatewayAnswer | None = None
@@ -67,6 +68,8 @@ class Expected:
     target: str = ""
     authority: str = ""
     credential: tuple[str, str] | None = field(default=None, repr=False)  # (header name, value)
+    further: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    placed: tuple[Literal["queryParameter", "cookie"], str, str] | None = field(default=None, repr=False)
     passthrough: bool = False
     model: str | None = None
     body: Mapping[str, Any] | None = None
@@ -90,6 +93,9 @@ def expectations(configuration: Configuration, request: ClientRequest) -> list[E
     route, rule = found
     if (refused := _unsupported(configuration.dialect, route)) is not None:
         return [refused]
+    if rule.answer is not None:
+        status, where = rule.answer
+        return [Expected(answer=GatewayAnswer(status, "a policy has it answer directly"), because={"rule": where})]
     weighted = [ref for ref in rule.backends if ref.weight > 0]
     if not weighted:
         return [Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})]
@@ -191,17 +197,20 @@ def _forwarded(
         "port": llm.origin.below("port"),
         "rule": rule.origin,
     }
-    credential, usable = _credential(configuration, backend, llm.auth)
+    keys = keys_of(configuration, llm.auth)
     because["auth"] = llm.auth.origin
-    if credential is not None and is_late(configuration.dialect):
-        credential = key_after(reference, credential)
-    if not usable:
+    if keys is None:
         why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
         return Expected(answer=GatewayAnswer(500, why), because=because)
     target, because["path"] = _target(configuration, rule, llm, request)
     because["path"] = rewriting or because["path"]
+    if keys.placed is not None and keys.placed[0] == "queryParameter" and llm.path is None:
+        target = with_parameter(target, *keys.placed[1:])
+    credential = keys.header
+    if credential is not None and is_late(configuration.dialect):
+        credential = key_after(reference, credential)
     tls = expected_tls(configuration, backend, llm)
-    authority, because["authority"] = _authority(rule, llm, 80 if tls is None else 443)
+    authority, because["authority"] = _authority(rule, llm, request, 80 if tls is None else 443)
     if tls is not None:
         because["tls"] = tls.origin
     return Expected(
@@ -213,63 +222,12 @@ def _forwarded(
         target=target,
         authority=authority,
         credential=credential,
-        passthrough=llm.auth.kind == "passthrough" or llm.auth.place is not None,
+        further=keys.further,
+        placed=keys.placed,
+        passthrough=keys.header is None and (llm.auth.kind == "passthrough" or llm.auth.place is not None),
         model=llm.model,
         because=because,
     )
-
-
-def _credential(configuration: Configuration, backend: Backend, auth: Auth) -> tuple[tuple[str, str] | None, bool]:
-    """The header that carries the key, and whether there is a usable one.
-
-    SEED table authHeader/authToken; API `AuthHeader`: `headerName` changes the header's name and `prefix` changes
-    "Bearer", each on its own. API `BackendAuth.location` (agentgateway 1.x) changes both at once.
-    """
-    if auth.kind == "passthrough":
-        return None, True
-    token = auth.token if auth.kind == "inline" else _secret_key(configuration, backend, auth)
-    if not token:
-        return None, False
-    if auth.place is not None:
-        return None, True
-    prefix = "Bearer " if auth.prefix is None else auth.prefix
-    return (auth.header or "Authorization", f"{prefix}{token}"), True
-
-
-def _secret_key(configuration: Configuration, backend: Backend, auth: Auth) -> str | None:
-    """API `SingleAuthToken.secretRef`, `BackendAuth.secretRef`: in the namespace of who says so, trimmed.
-
-    A `Bearer ` before it is taken off under the default name, `Authorization`, only.
-    """
-    if auth.secret is None:
-        return None
-    secret = configuration.secrets.get(auth.secret_id)
-    value = secret_value(secret.data, auth.secret_key) if secret else None
-    if not value:
-        return None
-    return bare_key(value) if auth.secret_key == "Authorization" else value.strip()
-
-
-def stored_keys(configuration: Configuration) -> frozenset[str]:
-    """The keys in all Secrets of this configuration, under whatever name and whether anything refers to them or not."""
-    values = [
-        secret_value(secret.data, key)
-        for secret in configuration.secrets.values()
-        for key in {**(secret.data.get("data") or {}), **(secret.data.get("stringData") or {})}
-    ]
-    return frozenset(bare_key(value) for value in values if value)
-
-
-def sendable_keys(configuration: Configuration) -> frozenset[str]:
-    """The keys that providers of this configuration should accept; empty where any goes, as with Passthrough."""
-    found: set[str] = set()
-    for backend, llm in configuration.llms():
-        if llm.auth.kind == "passthrough":
-            return frozenset()
-        credential, _ = _credential(configuration, backend, llm.auth)
-        if credential is not None:
-            found.add(credential[1].rpartition(" ")[2])
-    return frozenset(found)
 
 
 def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientRequest) -> tuple[str, Origin]:
@@ -290,10 +248,12 @@ def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientR
     return (f"{path}?{query}" if query else path), llm.origin.below("path")
 
 
-def _authority(rule: Rule, llm: Llm, usual: int) -> tuple[str, Origin]:
+def _authority(rule: Rule, llm: Llm, request: ClientRequest, usual: int) -> tuple[str, Origin]:
     """SEED step 5: URLRewrite.hostname is the Host sent upstream; without one it should be the Backend's host, with a
-    port that is not the `usual` one (RFC 9110 7.2)."""
+    port that is not the `usual` one (RFC 9110 7.2); or the client's, where API `HostnameRewrite.mode` is None."""
     if hostname := rule.rewrite.get("hostname"):
         return str(hostname), rule.origin.below("filters")
+    if rule.keeps_host is not None and (kept := request.values("host")):
+        return kept[0], rule.keeps_host
     host = f"{llm.host or DEFAULT_HOST}{'.' if llm.absolute else ''}"
     return (host if llm.port in (None, usual) else f"{host}:{llm.port}"), llm.origin.below("host")

@@ -26,9 +26,10 @@ from conformance.manifests.dialects.agentgateway_1_changes import (
     secret_key,
     single,
 )
+from conformance.manifests.dialects.agentgateway_1_traffic import rule_with_policies
 from conformance.manifests.dialects.dialect import GatewayPlace
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
-from conformance.manifests.dialects.in_force import OWN, Level, in_force, traffic_in_force
+from conformance.manifests.dialects.in_force import OWN, Level, in_force
 from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm, Origin, Route, Rule, Tls
 from conformance.manifests.objects import Manifest
 
@@ -43,6 +44,7 @@ __all__ = [
     "MISSING_SECRET",
     "NAME",
     "PATH",
+    "POLICY_KIND",
     "PROVIDER_HINT",
     "TLS_HINT",
     "auth_kind",
@@ -67,6 +69,7 @@ __all__ = [
 NAME = "agentgateway-1"
 BACKEND_GROUP = "agentgateway.dev"
 BACKEND_KIND = "AgentgatewayBackend"
+POLICY_KIND = "AgentgatewayPolicy"
 CONTROLLER = "agentgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("agentgateway-system", "agentgateway-proxy", 80)
 GATEWAY_VERSION = "1.4.1"
@@ -181,7 +184,13 @@ def _read_auth(origin: Origin, data: dict[str, Any]) -> Auth:
             found = Auth("secret", at, secret=name, secret_key=key)
     elif "key" in data:
         found = Auth("inline", origin.below("key"), token=field_of(origin, data, "key", str, default=""))
-    return _placed(found, origin.below("location"), as_mapping(origin, data, "location"))
+    found = _placed(found, origin.below("location"), as_mapping(origin, data, "location"))
+    further = [
+        _read_auth(origin.below("credentials", index), {**one, "credentials": []})
+        for index, one in enumerate(as_list(origin, data, "credentials"))
+        if "header" in (one.get("location") or {})
+    ]
+    return replace(found, further=tuple(further))
 
 
 def _placed(auth: Auth, origin: Origin, location: dict[str, Any]) -> Auth:
@@ -260,32 +269,6 @@ def _mapping_at(origin: Origin) -> dict[str, Any]:
     for part in origin.path[:-1]:
         found = found[part]
     return as_mapping(Origin(origin.manifest, origin.path[:-1]), found, str(origin.path[-1]))
-
-
-_MODIFIERS = (
-    ("request", "RequestHeaderModifier", "requestHeaderModifier"),
-    ("response", "ResponseHeaderModifier", "responseHeaderModifier"),
-)
-
-
-def rule_with_policies(configuration: Configuration, route: Route, rule: Rule) -> Rule:
-    """With header modifiers and the timeout of AgentgatewayPolicies, where the rule has none (agentgateway 1.4,
-    route_policies: what stands in the route goes last).
-    """
-    said = traffic_in_force(configuration, route, rule)
-    if "timeouts" in said and rule.timeout is None:
-        at = said["timeouts"].origin
-        rule = replace(rule, timeout=optional(at, _mapping_at(at), "request", str))
-    if "headerModifiers" in said:
-        at = said["headerModifiers"].origin
-        types, modifiers = {one.get("type") for one in rule.filters}, _mapping_at(at)
-        added = [
-            {"type": type_, field: as_mapping(at, modifiers, side)}
-            for side, type_, field in _MODIFIERS
-            if modifiers.get(side) and type_ not in types
-        ]
-        rule = replace(rule, filters=(*rule.filters, *added))
-    return rule
 
 
 def misplaced_fields(llm: Llm) -> list[str]:

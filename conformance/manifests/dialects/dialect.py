@@ -33,6 +33,8 @@ class Dialect(Protocol):
     NAME: str
     BACKEND_GROUP: str
     BACKEND_KIND: str
+    POLICY_KIND: str
+    """The kind, in the Backend's group, of policies that cases attach to routes; empty: there is none."""
     CONTROLLER: str
     """The controllerName of the GatewayClass."""
     GATEWAY: GatewayPlace

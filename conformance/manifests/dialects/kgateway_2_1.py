@@ -20,6 +20,7 @@ from conformance.manifests.objects import Manifest
 NAME = "kgateway-2.1"
 BACKEND_GROUP = "gateway.kgateway.dev"
 BACKEND_KIND = "Backend"
+POLICY_KIND = ""
 CONTROLLER = "kgateway.dev/agentgateway"
 GATEWAY = GatewayPlace("kgateway-system", "agentgateway", 8080)
 GATEWAY_VERSION = "0.10.5"

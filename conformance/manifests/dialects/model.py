@@ -57,7 +57,7 @@ class Auth:
     """How a provider is authenticated to; `header` and `prefix` are None where the manifests leave the default.
 
     `prefix` is all that stands before the key, the space between them included. `place` is where the key goes if not
-    into a header: the query parameter or cookie of that name.
+    into a header: the query parameter or cookie of that name. `further` are more keys in headers, each of a Secret.
     """
 
     kind: Literal["secret", "inline", "passthrough", "none"]
@@ -68,6 +68,7 @@ class Auth:
     header: str | None = None
     prefix: str | None = None
     place: tuple[Literal["queryParameter", "cookie"], str] | None = None
+    further: tuple[Auth, ...] = ()
 
     @property
     def secret_id(self) -> ObjectId:
@@ -170,7 +171,8 @@ class BackendRef:
 class Rule:
     """One rule of an HTTPRoute. `shared` are backendRefs besides, to Backends that are looked at each by itself.
 
-    `mirrors` are where RequestMirror filters send copies, those of its backendRefs included.
+    `mirrors` are where RequestMirror filters send copies, those of its backendRefs included. By policies the client's
+    Host goes up (`keeps_host`), or the gateway answers by itself with this status (`answer`).
     """
 
     origin: Origin
@@ -181,6 +183,8 @@ class Rule:
     shared: tuple[BackendRef, ...] = ()
     mirrors: tuple[BackendRef, ...] = ()
     name: str | None = None
+    keeps_host: Origin | None = None
+    answer: tuple[int, Origin] | None = None
 
     @property
     def rewrite(self) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Origin
 from conformance.manifests.fields.table import EVERYTHING, Aspect, FieldClass, Row, Table
+from conformance.manifests.literal import is_literal
 
 __all__ = ["UNKNOWN", "FoundField", "fields_in"]
 
@@ -40,8 +41,22 @@ def fields_in(table: Table, origin: Origin) -> Iterator[FoundField]:
     # An enterprise edition has the shape of what it is an edition of, and more fields, of which nothing is known.
     kind = origin.manifest.kind.removeprefix("Enterprise")
     name = ".".join([kind, *(part for part in origin.path if isinstance(part, str))])
+    evaluated = _acts_before_routing(origin)
     for path, row in _walk(table, name, value):
-        yield FoundField(origin.below(*path), row)
+        if evaluated or not (row.literal and is_literal(_at(value, path))):
+            yield FoundField(origin.below(*path), row)
+
+
+def _acts_before_routing(origin: Origin) -> bool:
+    """Whether a policy changes requests before a route is chosen, by what it changes, too."""
+    traffic = origin.manifest.spec.get("traffic")
+    return isinstance(traffic, dict) and str(traffic.get("phase", "")).startswith("Pre")
+
+
+def _at(value: Any, path: FieldPath) -> Any:
+    for part in path:
+        value = value[part]
+    return value
 
 
 def _walk(table: Table, name: str, value: Any, path: FieldPath = ()) -> Iterator[tuple[FieldPath, Row]]:

@@ -44,6 +44,7 @@ def _line(row: Row) -> str:
     names = ", ".join(f"`{name}`" for name in row.fields)
     opaque = f" ({', '.join(one for one in Aspect if one in row.aspects)})" if row.aspects else ""
     usual = f", unless it is {' or '.join(repr(one) for one in row.usual)}" if row.usual else ""
+    usual += ", unless it is texts in quotes, which are modelled" if row.literal else ""
     return f"| {names} | {row.known}{opaque}{usual} | {row.why} | {row.source} |\n"
 
 

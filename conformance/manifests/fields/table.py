@@ -42,7 +42,8 @@ class FieldClass(StrEnum):
 class Row:
     """What is known of some fields, named as below the places of their section; NAME.*: with all that is below it.
 
-    Only of opaque fields it is said which aspects they change. With a value that is `usual` a field changes nothing.
+    Only of opaque fields it is said which aspects they change. With a value that is `usual` a field changes nothing,
+    and where `literal`, one that only has texts in quotes is modelled.
     """
 
     fields: tuple[str, ...]
@@ -51,6 +52,7 @@ class Row:
     why: str
     source: str
     usual: tuple[Any, ...] = ()
+    literal: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,4 +118,5 @@ def table_of(dialect: str) -> Table:
 
 def _row(data: Mapping[str, Any]) -> Row:
     known, aspects = FieldClass(data["is"]), frozenset(Aspect(name) for name in data.get("of", ()))
-    return Row(tuple(data["fields"]), known, aspects, data["why"], data["source"], tuple(data.get("usual", ())))
+    usual, literal = tuple(data.get("usual", ())), bool(data.get("literal"))
+    return Row(tuple(data["fields"]), known, aspects, data["why"], data["source"], usual, literal)

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 
 from conformance.core.problems import InputProblem
 from conformance.exchange.expectations.base import ArrivedOnce, Expectation, Status
+from conformance.exchange.expectations.credentials import Credential
 from conformance.exchange.expectations.upstream import (
-    Credential,
     MessagesKept,
     ModelArrives,
     Reached,

@@ -64,7 +64,7 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
         auth_header=header.header or "Authorization",
         auth_scheme=_scheme("Bearer " if header.prefix is None else header.prefix),
         any_model=True,
-        auth_required=Aspect.HEADERS not in open_,
+        auth_required=Aspect.HEADERS not in open_ and llm.auth.place is None,
     )
 
 

@@ -54,7 +54,9 @@ def places(dialect: str, gateway: str, given: Iterable[str] = ()) -> Mapping[str
     """
     known = dialect_named(dialect)
     backend = MadeKind(f"{known.BACKEND_GROUP}/{_VERSION}", known.BACKEND_KIND, f"{known.BACKEND_KIND.lower()}s")
-    scenario = (_ROUTE, _POLICY, backend, _CONFIG_MAP, _SECRET)
+    name = known.POLICY_KIND
+    own = (MadeKind(backend.api_version, name, f"{name[:-1].lower()}ies"),) if name else ()
+    scenario = (_ROUTE, _POLICY, *own, backend, _CONFIG_MAP, _SECRET)
     return {
         **dict.fromkeys(given, (*scenario, _GRANT)),
         gateway: (_GATEWAY, *scenario, _GRANT) if gateway in given else (_GATEWAY, *scenario),

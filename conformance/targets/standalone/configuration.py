@@ -222,19 +222,22 @@ class Writer:
         return policies
 
     def _auth(self, provider: LlmProvider) -> dict[str, Any] | None:
+        further = [{"location": _location(one), "key": one.value} for one in provider.further]
+        if further and not self.modern:
+            raise Inexpressible("one key only")
         credential = provider.credential
-        if credential is None:
-            return None
         if not isinstance(credential, Credential):
-            return {"passthrough": {}}
+            passed: dict[str, Any] = {} if credential is None else {"passthrough": {}}
+            return {**passed, "credentials": further} if further else passed or None
+        found: dict[str, Any]
         if (credential.header.lower(), credential.prefix, credential.glue) == ("authorization", "Bearer", " "):
-            return {"key": credential.value}
-        if not self.modern:
+            # Beside others the short form of a key is not understood.
+            found = {"key": {"value": credential.value}} if further else {"key": credential.value}
+        elif not self.modern:
             raise Inexpressible("a key goes into `Authorization: Bearer` only")
-        header = {"name": credential.header}
-        if credential.prefix:
-            header["prefix"] = f"{credential.prefix}{credential.glue}"
-        return {"key": {"value": credential.value, "location": {"header": header}}}
+        else:
+            found = {"key": {"value": credential.value, "location": _location(credential)}}
+        return {**found, "credentials": further} if further else found
 
     def _tls(self, tls: UpstreamTls) -> dict[str, Any]:
         found: dict[str, Any] = {"hostname": tls.server_name}
@@ -252,6 +255,13 @@ class Writer:
         elif tls.roots != "system":
             found["root"] = self.authorities(tls.roots)
         return found
+
+
+def _location(one: Credential) -> dict[str, Any]:
+    if one.place != "header":
+        return {"queryParameter" if one.place == "query" else "cookie": {"name": one.header}}
+    prefix = {"prefix": f"{one.prefix}{one.glue}"} if one.prefix else {}
+    return {"header": {"name": one.header, **prefix}}
 
 
 def _health(one: Eviction) -> dict[str, Any]:

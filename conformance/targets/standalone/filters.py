@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from conformance.targets.reference.gateway.config import (
@@ -31,7 +31,9 @@ def written_filters(filters: Iterable[Filter]) -> dict[str, Any]:
         if isinstance(one, Mirror) and isinstance(one.to, Server):
             continue  # a Service of a cluster: nobody is there to take the copy
         name, value = _filter(one)
-        if name in found:
+        if name == "transformations" and name in found:
+            value = {**found[name], **value}
+        elif name in found:
             raise Inexpressible(f"only one {name} in a rule")
         found[name] = value
     return found
@@ -39,15 +41,23 @@ def written_filters(filters: Iterable[Filter]) -> dict[str, Any]:
 
 def _filter(one: Filter) -> tuple[str, Any]:
     if isinstance(one, UrlRewrite):
-        return "urlRewrite", _authority(one.hostname) | _path(one)
+        kept = {"authority": "none"} if one.keeps_host else {}
+        return "urlRewrite", kept | _authority(one.hostname) | _path(one)
     if isinstance(one, HeaderModifier):
-        changes = {"set": dict(one.set), "add": dict(one.add), "remove": list(one.remove)}
-        return f"{one.of}HeaderModifier", {name: value for name, value in changes.items() if value}
+        if one.computed:
+            return "transformations", {one.of: _changes(one, json.dumps)}
+        return f"{one.of}HeaderModifier", _changes(one, str)
     if isinstance(one, Cors):
         return "cors", _cors(one)
     if isinstance(one, Mirror):
         raise Inexpressible("no copies of requests to a provider")
     return "requestRedirect", _redirect(one)
+
+
+def _changes(one: HeaderModifier, written: Callable[[str], str]) -> dict[str, Any]:
+    sides = {"set": one.set, "add": one.add}
+    changes: dict[str, Any] = {side: {name: written(value) for name, value in both} for side, both in sides.items()}
+    return {name: value for name, value in {**changes, "remove": list(one.remove)}.items() if value}
 
 
 def _cors(one: Cors) -> dict[str, Any]:

@@ -44,6 +44,18 @@ def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diag
     return Diagnosis(expected.answer.why, _MEND, origin.place)
 
 
+def _astray(failure: Failure) -> str:
+    """Which of a Backend's keys is not where it belongs, of those that are not its one header; empty: none of them."""
+    arrival, expected = failure.exchange.arrivals[0], failure.exchange.expected
+    if expected.placed is not None:
+        kind, name, value = expected.placed
+        if value not in (arrival.target if kind == "queryParameter" else ", ".join(arrival.values("cookie"))):
+            told = "query parameter" if kind == "queryParameter" else "cookie"
+            return f"the key did not arrive in the {told} {name}"
+    missing = [name for name, value in expected.further if arrival.values(name) != [value]]
+    return f"one of several keys did not arrive as configured: the header {missing[0]}" if missing else ""
+
+
 def _credential(failure: Failure) -> Diagnosis | None:
     mismatch, expected = failure.about(Facet.CREDENTIAL, Facet.LEAK), failure.exchange.expected.credential
     if not failure.exchange.arrivals:
@@ -55,6 +67,8 @@ def _credential(failure: Failure) -> Diagnosis | None:
     refused = failure.exchange.arrivals[0].status == 401 and expected is not None and values != [expected[1]]
     if mismatch is None and not refused:
         return None
+    if mismatch is not None and (astray := _astray(failure)):
+        return Diagnosis(astray, GATEWAY, where)
     sent = ", ".join(values)
     clients = failure.exchange.request.values(name)
     if expected and values == [expected[1]] and failure.exchange.arrivals[0].values("authorization"):

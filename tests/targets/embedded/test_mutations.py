@@ -14,6 +14,7 @@ from tests.support.probes import (
     connections,
     disclosures,
     heads,
+    policies,
     rewrites,
     routes,
     statuses,
@@ -22,11 +23,11 @@ from tests.support.probes import (
 )
 
 # Importing them registers their probes.
-AREAS = (answers, bodies, connections, disclosures, heads, rewrites, routes, statuses, streams, tls)
+AREAS = (answers, bodies, connections, disclosures, heads, policies, rewrites, routes, statuses, streams, tls)
 
 
 def test_every_mutant_has_its_probe() -> None:
-    assert len(AREAS) == 10
+    assert len(AREAS) == 11
     assert set(CATCHES) == set(MUTANTS) - {one.name for one in ADMISSIONS}
     assert all(one.defect.endswith(".") and one.name == name for name, one in MUTANTS.items())
 

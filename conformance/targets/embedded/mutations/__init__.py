@@ -10,6 +10,7 @@ from conformance.targets.embedded.mutations.decisions import DECISIONS
 from conformance.targets.embedded.mutations.disclosures import DISCLOSURES
 from conformance.targets.embedded.mutations.heads import HEADS
 from conformance.targets.embedded.mutations.mutant import Mutant
+from conformance.targets.embedded.mutations.policies import POLICIES
 from conformance.targets.embedded.mutations.statuses import STATUSES
 from conformance.targets.embedded.mutations.streams import STREAMS
 from conformance.targets.embedded.mutations.transports import TRANSPORTS
@@ -17,7 +18,7 @@ from conformance.targets.embedded.mutations.transports import TRANSPORTS
 __all__ = ["MUTANTS", "Mutant"]
 
 _GATEWAY = (*HEADS, *BODIES, *STREAMS, *TRANSPORTS, *CONNECTIONS)
-_CONTROLLER = (*DECISIONS, *CONFIGURATIONS, *STATUSES, *DISCLOSURES)
+_CONTROLLER = (*DECISIONS, *CONFIGURATIONS, *POLICIES, *STATUSES, *DISCLOSURES)
 
 MUTANTS: dict[str, Mutant] = {one.name: one for one in (*_GATEWAY, *_CONTROLLER, *ADMISSIONS)}
 """All mutants by name. A run takes the `seams`, `controller` and `admission` of one."""

@@ -6,6 +6,7 @@ precise attachment first: Gateway, listener, route, rule of it, Backend, provide
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -88,7 +89,7 @@ class Attached:
         labels = dig(target, "metadata", "labels") or {}
         for policy in self._policies:
             said = dig(policy, "spec", part)
-            if name_of(policy)[0] != namespace or not said:
+            if name_of(policy)[0] != namespace or not said or (part == "traffic" and _is_early(said)):
                 continue
             fields = {key: (namespace, value) for key, value in said.items()}
             for ref in dig(policy, "spec", "targetRefs") or []:
@@ -100,6 +101,11 @@ class Attached:
                     yield ref.get("sectionName"), fields
 
 
+def _is_early(traffic: Object) -> bool:
+    """Whether it is about requests that no route has been chosen for, which this gateway does not change."""
+    return str(traffic.get("phase", "")).startswith("Pre")
+
+
 def merged(*layers: Fields) -> Fields:
     """Fields put together, the first layer the weakest."""
     found: Fields = {}
@@ -108,20 +114,55 @@ def merged(*layers: Fields) -> Fields:
     return found
 
 
+# A text in quotes of one kind, without escapes (CEL).
+_TEXT = re.compile(r"""\s*(?P<quote>["'])(?P<text>(?:(?!(?P=quote))[^\\\n])*)(?P=quote)\s*""")
 _MODIFIERS = {"request": "RequestHeaderModifier", "response": "ResponseHeaderModifier"}
 
 
 def with_traffic(rule: Object, said: Fields) -> Object:
-    """A rule with the header modifiers and the timeout of policies, where it has none of its own."""
+    """A rule with the header modifiers and the timeout of policies, where it has none of its own, and with what no
+    route can say: headers as expressions, the client's Host, an answer of the gateway's.
+    """
     found = dict(rule)
     _, modifiers = said.get("headerModifiers", ("", {}))
     for side, type_ in _MODIFIERS.items():
         given = found.get("filters") or []
         if modifiers.get(side) and all(one.get("type") != type_ for one in given):
             found["filters"] = [*given, {"type": type_, f"{side}HeaderModifier": modifiers[side]}]
+    found["filters"] = [*_further(said), *(found.get("filters") or [])]
+    _, answer = said.get("directResponse", ("", {}))
+    if "status" in answer:
+        found["answer"] = answer
     _, timeouts = said.get("timeouts", ("", {}))
     if "request" in timeouts and not dig(rule, "timeouts", "request"):
         found["timeouts"] = {**(rule.get("timeouts") or {}), "request": timeouts["request"]}
+    return found
+
+
+def _further(said: Fields) -> list[Object]:
+    """What policies say that a route cannot, in the form of filters."""
+    _, transformation = said.get("transformation", ("", {}))
+    found: list[Object] = [
+        {"type": type_, f"{side}HeaderModifier": changes, "computed": True}
+        for side, type_ in _MODIFIERS.items()
+        if (changes := _texts(transformation.get(side) or {}))
+    ]
+    _, rewrite = said.get("hostRewrite", ("", {}))
+    if rewrite.get("mode") == "None":
+        found.append({"type": "KeepHost"})
+    return found
+
+
+def _texts(transform: Object) -> Object:
+    """The headers that are set to plain texts: no other expressions are computed here."""
+    found: dict[str, Any] = {}
+    for name in ("set", "add"):
+        entries = [(one["name"], _TEXT.fullmatch(one["value"])) for one in transform.get(name) or []]
+        if entries and all(text and not header.startswith(":") for header, text in entries):
+            found[name] = [{"name": header, "value": text["text"]} for header, text in entries if text]
+    removed = transform.get("remove") or []
+    if removed and not any(one.startswith(":") for one in removed):
+        found["remove"] = removed
     return found
 
 

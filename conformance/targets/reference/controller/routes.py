@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
-from conformance.targets.reference.controller.attached import Fields, Way, with_traffic
+from conformance.targets.reference.controller.attached import Fields, Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.attachment import intersection
@@ -142,19 +142,18 @@ class Routes:
             for rule in dig(route, "spec", "rules") or [{}]:
                 resolved.way = Way(*entrance, route, rule.get("name")) if entrance else None
                 if resolved.way is not None and self._traffic is not None:
-                    rule = with_traffic(rule, self._traffic(resolved.way))
+                    rule = self._seams.with_traffic(rule, self._traffic(resolved.way))
                 resolved.rules = (*resolved.rules, self._rule(route, rule, resolved))
         except Unsupported as problem:
             resolved.refused = Condition("Accepted", False, problem.reason, str(problem))
         return resolved
 
     def _rule(self, route: Object, rule: Object, resolved: _Resolved) -> Rule:
-        return Rule(
-            read_matches(rule),
-            read_filters(rule.get("filters"), self._copies(route, resolved)),
-            tuple(self._backend_ref(route, ref, resolved) for ref in rule.get("backendRefs") or []),
-            read_timeouts(rule),
-        )
+        backends = tuple(self._backend_ref(route, ref, resolved) for ref in rule.get("backendRefs") or [])
+        if (answer := rule.get("answer")) is not None:
+            backends = (BackendRef(InvalidBackend(answer["status"], answer.get("body", ""))),)
+        filters = read_filters(rule.get("filters"), self._copies(route, resolved))
+        return Rule(read_matches(rule), filters, backends, read_timeouts(rule))
 
     def _backend_ref(self, route: Object, ref: Object, resolved: _Resolved) -> BackendRef:
         backend, problem = self._lookup(route, ref, resolved)

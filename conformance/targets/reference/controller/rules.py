@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from conformance.core.expressions import refusal_of
 from conformance.targets.reference.controller.view import Object, dig
@@ -124,9 +124,11 @@ def _filter(one: Object) -> Filter:
                 redirect.get("statusCode", 302),
             )
         case "RequestHeaderModifier":
-            return _modifier(one.get("requestHeaderModifier") or {}, HeaderModifier("request"))
+            return _modifier(one, "request")
         case "ResponseHeaderModifier":
-            return _modifier(one.get("responseHeaderModifier") or {}, HeaderModifier("response"))
+            return _modifier(one, "response")
+        case "KeepHost":
+            return UrlRewrite(keeps_host=True)
         case "ExtensionRef":
             ref = one.get("extensionRef") or {}
             raise Unsupported("IncompatibleFilters", f"unsupported ExtensionRef: {ref.get('group')}/{ref.get('kind')}")
@@ -137,11 +139,14 @@ def _path(owner: Object) -> tuple[str | None, str | None]:
     return dig(owner, "path", "replaceFullPath"), dig(owner, "path", "replacePrefixMatch")
 
 
-def _modifier(spec: Object, empty: HeaderModifier) -> HeaderModifier:
-    def pairs(key: str) -> tuple[tuple[str, str], ...]:
-        return tuple((one["name"], one["value"]) for one in spec.get(key) or [])
+def _modifier(one: Object, of: Literal["request", "response"]) -> HeaderModifier:
+    spec = one.get(f"{of}HeaderModifier") or {}
 
-    return HeaderModifier(empty.of, pairs("set"), pairs("add"), tuple(spec.get("remove") or ()))
+    def pairs(key: str) -> tuple[tuple[str, str], ...]:
+        return tuple((entry["name"], entry["value"]) for entry in spec.get(key) or [])
+
+    removed = tuple(spec.get("remove") or ())
+    return HeaderModifier(of, pairs("set"), pairs("add"), removed, computed=bool(one.get("computed")))
 
 
 def read_timeouts(rule: Object) -> Timeouts:

@@ -21,7 +21,7 @@ from conformance.targets.reference.gateway.config import (
     Server,
 )
 from conformance.targets.reference.gateway.cors import added, preflight
-from conformance.targets.reference.gateway.forwarding import modified, redirect_target, rewritten_path
+from conformance.targets.reference.gateway.forwarding import further, modified, redirect_target, rewritten_path
 from conformance.targets.reference.gateway.health import Health
 from conformance.targets.reference.gateway.messages import (
     Answer,
@@ -188,6 +188,7 @@ class Answering:
         headers = modified(seams.end_to_end(request.headers), selected, "request")
         headers = without(headers, ("host", "content-length", "content-encoding"))
         headers = seams.authorise(headers, seams.credential_of(provider, self._plan.config))
+        headers = further(headers, provider.further)
         headers = modified(headers, replace(selected, filters=selected.late), "request")
         authority = seams.authority(selected, provider, request)
         return Outbound(

@@ -71,21 +71,23 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class UrlRewrite:
-    """HTTPRoute's URLRewrite: at most one of the two paths is set."""
+    """HTTPRoute's URLRewrite: at most one of the two paths is set; without a hostname perhaps the client's is kept."""
 
     hostname: str | None = None
     replace_full: str | None = None
     replace_prefix: str | None = None
+    keeps_host: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderModifier:
-    """HTTPRoute's RequestHeaderModifier or ResponseHeaderModifier."""
+    """HTTPRoute's RequestHeaderModifier or ResponseHeaderModifier; `computed`: it was written as expressions."""
 
     of: Literal["request", "response"]
     set: tuple[tuple[str, str], ...] = ()
     add: tuple[tuple[str, str], ...] = ()
     remove: tuple[str, ...] = ()
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +124,16 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key and where it goes: header `header` with value `prefix`, `glue`, `value`; no glue without prefix."""
+    """A key and where it goes: header `header` with value `prefix`, `glue`, `value`; no glue without prefix.
+
+    Elsewhere than "header" that is the name of a query parameter or cookie.
+    """
 
     header: str
     prefix: str
     value: str = field(repr=False)
     glue: str = " "
+    place: Literal["header", "query", "cookie"] = "header"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,7 @@ class LlmProvider:
     path_prefix: str | None = None
     model: str | None = None
     credential: Credential | Passthrough | None = None
+    further: tuple[Credential, ...] = ()
     tls: UpstreamTls | None = None
     body: BodyChanges = BodyChanges()
     eviction: Eviction | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from conformance.targets.reference.gateway.config import (
     DEFAULT_PATH,
@@ -30,6 +30,7 @@ __all__ = [
     "authority",
     "credential_of",
     "end_to_end",
+    "further",
     "modified",
     "redirect_target",
     "rewritten_path",
@@ -65,11 +66,20 @@ def target(selected: Selected, provider: LlmProvider, request: ClientRequest) ->
     """
     if provider.path is not None:
         return provider.path
+    query = _query(provider.credential, request.query)
     if provider.path_prefix is not None:
         path = f"{provider.path_prefix.rstrip('/')}/chat/completions"
     else:
         path = rewritten_path(selected, request.path) or DEFAULT_PATH
-    return path if request.query is None else f"{path}?{request.query}"
+    return path if query is None else f"{path}?{query}"
+
+
+def _query(credential: Credential | Passthrough | None, query: str | None) -> str | None:
+    """The client's query, and the key where that goes into it: a whole path of the Backend's leaves no query at all."""
+    if not isinstance(credential, Credential) or credential.place != "query":
+        return query
+    kept = [one for one in parse_qsl(query or "", keep_blank_values=True) if one[0] != credential.header]
+    return urlencode([*kept, (credential.header, credential.value)])
 
 
 def rewritten_path(selected: Selected, path: str) -> str | None:
@@ -94,11 +104,14 @@ def authority(selected: Selected, provider: LlmProvider, request: ClientRequest)
     """The Host header that goes up.
 
     Exactly the route's URLRewrite hostname when there is one (the page, step 5), else the Backend's host, with the
-    port unless that is the usual one, 443 by TLS and 80 in plaintext (CASES 69, 70, 152). Never what the client sent.
+    port unless that is the usual one, 443 by TLS and 80 in plaintext (CASES 69, 70, 152). What the client sent, only
+    where a policy says so.
     """
     for one in selected.filters:
         if isinstance(one, UrlRewrite) and one.hostname:
             return one.hostname
+    if any(isinstance(one, UrlRewrite) and one.keeps_host for one in selected.filters):
+        return request.authority
     host = f"[{provider.host}]" if ":" in provider.host else provider.host
     usual = 80 if provider.tls is None else 443
     return host if provider.port == usual else f"{host}:{provider.port}"
@@ -126,14 +139,34 @@ def authorise(headers: Headers, credential: Credential | Passthrough | None) -> 
     does a client's own header of the key's name. Without a credential of the Backend, or with Passthrough, the
     client's stays. Raises ProxyError 503 for a key that no header can carry, with agentgateway 1.4's text.
     """
-    if not isinstance(credential, Credential):
+    if not isinstance(credential, Credential) or credential.place == "query":
         return headers
+    if credential.place == "cookie":
+        return _with_cookie(headers, credential)
+    return (*without(headers, ("authorization", credential.header)), (credential.header, sendable(credential)))
+
+
+def further(headers: Headers, credentials: tuple[Credential, ...]) -> Headers:
+    """The headers with more keys, each in place of what has its header (agentgateway 1.4, apply_backend_auth)."""
+    for one in credentials:
+        headers = (*without(headers, (one.header,)), (one.header, sendable(one)))
+    return headers
+
+
+def sendable(credential: Credential) -> str:
+    """A header's value as it goes out. Raises ProxyError 503 where none can be."""
     value = f"{credential.prefix}{credential.glue}{credential.value}" if credential.prefix else credential.value
     if any(ord(character) < 32 or ord(character) == 127 for character in value):
         raise ProxyError(503, "processing failed: failed to parse header value")
     # A key beyond Latin-1 is sent as its UTF-8 bytes.
-    text = value.encode("utf-8").decode("latin-1")
-    return (*without(headers, ("authorization", credential.header)), (credential.header, text))
+    return value.encode("utf-8").decode("latin-1")
+
+
+def _with_cookie(headers: Headers, credential: Credential) -> Headers:
+    """One cookie more, in place of those of its name, all in one line (agentgateway 1.4, set_request_cookie)."""
+    cookies = [one.strip() for line in values_of(headers, "cookie") for one in line.split(";") if one.strip()]
+    kept = [one for one in cookies if one.partition("=")[0] != credential.header]
+    return (*without(headers, ("cookie",)), ("cookie", "; ".join([*kept, f"{credential.header}={credential.value}"])))
 
 
 def modified(headers: Headers, selected: Selected, of: str) -> Headers:

@@ -115,6 +115,7 @@ class _Providers:
             path_prefix=prefix,
             model=settings.get("model"),
             credential=self.credential(namespace, auth),
+            further=self.further(namespace, auth),
             # No server name ends with the dot of an absolute name.
             tls=self.tls(own, section, host.removesuffix(".")) or default,
             body=_body_changes(on_it["ai"][1] if "ai" in on_it else {}),
@@ -184,12 +185,29 @@ class _Providers:
             return self.seams.credential({}, token)
         header = location.get("header")
         if header is None:
-            return Passthrough()
+            place: Literal["query", "cookie"] = "query" if "queryParameter" in location else "cookie"
+            name = location["queryParameter" if place == "query" else "cookie"]["name"]
+            return replace(self.seams.credential({"headerName": name}, token), prefix="", place=place)
         prefix: str | None = header.get("prefix")
         if prefix is None:
             return replace(self.seams.credential({"headerName": header["name"]}, token), prefix="")
         found = self.seams.credential({"headerName": header["name"], "prefix": prefix}, token)
         return replace(found, glue=" " if prefix.endswith(" ") else "")
+
+    def further(self, namespace: str, auth: Object) -> tuple[Credential, ...]:
+        """The keys of `credentials` that go into headers. Raises Unresolved when one cannot be had."""
+        found: list[Credential] = []
+        for one in auth.get("credentials") or []:
+            header = one["location"].get("header")
+            if header is not None:
+                ref = one["secretRef"]
+                text = secret_text(self.found(namespace, ref["name"]), ref.get("key") or SECRET_KEY).strip()
+                if not text:
+                    raise Unresolved(
+                        f'backendAuth credential "{header["name"]}": secret {namespace}/{ref["name"]} missing'
+                    )
+                found.append(Credential(header["name"], header.get("prefix", ""), text, glue=""))
+        return tuple(found)
 
     def key(self, auth: Object) -> str:
         """An inline key, verbatim."""

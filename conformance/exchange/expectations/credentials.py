@@ -1,0 +1,68 @@
+"""The expectation about keys: each arrives where it belongs, and no other beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qsl
+
+from conformance.exchange.exchange import Exchange
+from conformance.exchange.expectations.base import Mismatch, compare, if_arrived
+from conformance.exchange.expectations.facet import Facet
+
+__all__ = ["Credential"]
+
+
+@dataclass(frozen=True)
+class Credential:
+    """Exactly the documented credentials arrive: each header once, with that value, and no Authorization beside it."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        return self._header(exchange) or self._further(exchange) or self._placed(exchange)
+
+    def _header(self, exchange: Exchange) -> Mismatch | None:
+        if exchange.expected.credential is None:
+            wanted = exchange.request.values("authorization") if exchange.expected.passthrough else []
+            return if_arrived(Facet.CREDENTIAL, str(wanted), exchange) or compare(
+                Facet.CREDENTIAL, [f"Authorization: {one}" for one in wanted], self._sent(exchange, "Authorization")
+            )
+        name, value = exchange.expected.credential
+        missing = if_arrived(Facet.CREDENTIAL, f"one header {name}: {value}", exchange)
+        return missing or compare(Facet.CREDENTIAL, [f"{name}: {value}"], self._sent(exchange, name))
+
+    def _sent(self, exchange: Exchange, name: str) -> list[str]:
+        further = {one.lower() for one, _ in exchange.expected.further}
+        names = (name,) if name.lower() == "authorization" else (name, "Authorization")
+        return [
+            f"{one}: {value}" for one in names if one.lower() not in further for value in exchange.arrival.values(one)
+        ]
+
+    def _further(self, exchange: Exchange) -> Mismatch | None:
+        wanted = [f"{name}: {value}" for name, value in exchange.expected.further]
+        names = [name for name, _ in exchange.expected.further]
+        sent = [f"{name}: {value}" for name in names for value in exchange.arrival.values(name)]
+        return compare(Facet.CREDENTIAL, wanted, sent)
+
+    def _placed(self, exchange: Exchange) -> Mismatch | None:
+        if exchange.expected.placed is None:
+            return None
+        kind, name, value = exchange.expected.placed
+        told = {"queryParameter": "the query parameter", "cookie": "the cookie"}[kind]
+        found = _parameters(exchange, name) if kind == "queryParameter" else _cookies(exchange, name)
+        return compare(Facet.CREDENTIAL, f"{told} {name}: {[value]}", f"{told} {name}: {found}")
+
+
+def _parameters(exchange: Exchange, name: str) -> list[str]:
+    query = exchange.arrival.target.partition("?")[2]
+    return [value for key, value in parse_qsl(query, keep_blank_values=True) if key == name]
+
+
+def _cookies(exchange: Exchange, name: str) -> list[str]:
+    found: list[str] = []
+    for line in exchange.arrival.values("cookie"):
+        try:
+            cookie = SimpleCookie(line)
+        except CookieError:
+            continue
+        found += [cookie[name].value] if name in cookie else []
+    return found
