@@ -14,6 +14,7 @@ from conformance.certification.selection import GivenTest, check_cases, further_
 from conformance.certification.standing import Standing, look
 from conformance.core.problems import SetupProblem
 from conformance.core.progress import Progress
+from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.gateways import GatewayFacts
 from conformance.manifests.input.reading import Given
@@ -42,6 +43,8 @@ class Certification:
     """What the static checks come to; where cases were chosen, only errors and chosen checks are in the verdict."""
     standing: Standing | None = None
     problem: SetupProblem | None = None
+    idle: list[Acceptance] = field(default_factory=list)
+    """What the repository accepts and nothing needs."""
 
     @property
     def failed(self) -> bool:
@@ -162,6 +165,7 @@ def sheet_of(given: Given, version: str | None) -> Sheet:
         frozenset((one.kind, one.namespace, one.name) for left in given.left_out if (one := left.manifest)),
         given.natives,
         given.sources,
+        given.acceptances,
     )
 
 

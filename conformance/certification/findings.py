@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.certification.certification import Certification
 from conformance.core.redaction import redact
@@ -20,7 +20,7 @@ class Finding:
     """What is wrong, where, and how to mend it. `severity` is `error` where it fails the run, else `warning`.
 
     `file`, `line`, `column` and `field` are None where nothing in the manifests is the cause. `shown_by` are the ids of
-    the checks and cases that it fails.
+    the checks and cases that it fails. `reason`: why it is accepted, where it is.
     """
 
     severity: str
@@ -32,6 +32,7 @@ class Finding:
     field: str | None
     providers: tuple[str, ...]
     shown_by: tuple[str, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,16 @@ class ProviderVerdict:
 
 @dataclass(frozen=True)
 class ManifestVerdict:
-    """What `certify` found. `passed` is what exit code 0 is to the command; `text` is what it would print."""
+    """What `certify` found. `passed` is what exit code 0 is to the command; `text` is what it would print.
+
+    `accepted` are findings that the repository accepts, which fail nothing; their severity is `accepted`.
+    """
 
     passed: bool
     providers: tuple[ProviderVerdict, ...]
     findings: tuple[Finding, ...]
     text: str = field(repr=False)
+    accepted: tuple[Finding, ...] = ()
 
     def __getitem__(self, name: str) -> ProviderVerdict:
         """A provider's verdict. Raises KeyError for one that is not among the manifests."""
@@ -117,6 +122,10 @@ def verdict_of(found: Certification, text: str) -> ManifestVerdict:
         ),
         findings=findings,
         text=redact(text),
+        accepted=tuple(
+            replace(_finding(cause, found), severity="accepted", reason=redact(cause.results[0].reason))
+            for cause in causes_of(verdict.results, [Outcome.ACCEPTED])
+        ),
     )
 
 

@@ -10,8 +10,9 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import yaml
 
+from conformance.certification.config.reading import load_config
 from conformance.certification.findings import ManifestVerdict, verdict_of
-from conformance.certification.request import CertifyRequest, RunOptions, check_options
+from conformance.certification.request import CertifyRequest, RunOptions, check_options, parts_of
 from conformance.certification.source import read_source
 from conformance.certification.text import lines_of
 from conformance.certification.whole import certify_source, settings_for, write
@@ -35,7 +36,7 @@ class CertifyOptions(TypedDict, total=False):
     """The options of `agw-conformance certify` by their names; all may be left out.
 
     `secrets` has for the name or namespace/name of a Secret the environment variable that holds its key; `fix=False`
-    is --no-fix. `target` is a name or, with options of
+    is --no-fix. `config`: the repository's file; "none": nothing is read. `target` is a name or, with options of
     its own, a StandaloneOptions, KindOptions, ClusterOptions or EmbeddedOptions.
     """
 
@@ -50,10 +51,13 @@ class CertifyOptions(TypedDict, total=False):
     fix: bool
     strict: bool
     gateway_version: str | None
+    config: str | PathLike[str] | None
+    group: str | None
 
 
 def certify(*given: Given, **options: Unpack[CertifyOptions]) -> ManifestVerdict:
-    """The verdict for files, folders and objects together; without any, for manifests made for the `providers`.
+    """The verdict for files, folders and objects together; without any, for those that the
+    repository's configuration names, or made for the `providers`.
 
     An object's findings have the lines that PyYAML's `safe_dump(..., sort_keys=False)` gives it. All work is done on an
     event loop in a thread of its own, while this one waits: it may be called where a loop runs, but a coroutine rather
@@ -130,9 +134,13 @@ def _request(given: Sequence[object], options: CertifyOptions) -> CertifyRequest
         cases=_texts(options.get("cases", ()), "cases"),
     )
     check_options(run)
-    if not run.manifests and not run.providers:
-        raise InputProblem("nothing to certify", remedy="give files, folders or objects with manifests, or providers")
-    return CertifyRequest(
+    config = load_config(_path(options.get("config"), "config"))
+    group = _text(options.get("group"), "group")
+    parts = parts_of(config, run, [group] if group else [], apart=False)
+    if len(parts) > 1:
+        names = ", ".join(one.name for one in parts)
+        raise InputProblem("several groups are certified apart", remedy=f"give group, one of: {names}")
+    request = CertifyRequest(
         run,
         secrets=_variables(options.get("secrets", {})),
         fix=_of_type(bool, "True or False", options.get("fix", True), "fix"),
@@ -140,7 +148,9 @@ def _request(given: Sequence[object], options: CertifyOptions) -> CertifyRequest
         gateway_version=_text(options.get("gateway_version"), "gateway_version"),
         texts=texts,
         evidence=True,
+        config=config,
     )
+    return parts[0].of(request)
 
 
 def _manifests(given: Sequence[object]) -> tuple[list[str], dict[str, str]]:

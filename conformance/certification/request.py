@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from conformance.certification.config.model import Config, ConfigGroup
 from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import ManifestSet
@@ -16,7 +18,7 @@ from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.registry import TARGETS
 from conformance.verdict.deviations import NONE, names
 
-__all__ = ["CertifyRequest", "RunOptions", "check_options", "settings_of"]
+__all__ = ["CertifyRequest", "Part", "RunOptions", "check_options", "parts_of", "settings_of", "version_of"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ class CertifyRequest:
     """What `certify` is asked for. Of `secrets`, `write`, `strict` and `gateway_version` says the command's help.
 
     `texts` are manifests that stand in no file, by the names that `run.manifests` has for them. `evidence`: keep what
-    was on the wire though no report is to be written.
+    was on the wire though no report is to be written. `config`: what the repository says, which gives way to the
+    options. `scattered`: other parts of the repository are certified besides, each by itself.
     """
 
     run: RunOptions
@@ -53,6 +56,67 @@ class CertifyRequest:
     gateway_version: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     evidence: bool = False
+    config: Config = field(default_factory=Config)
+    scattered: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing to certify: its name, empty where it is all, and of what it consists.
+
+    `scattered`: it is not all that the configuration is about.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    group: ConfigGroup | None = None
+    scattered: bool = False
+
+    def of(self, request: CertifyRequest) -> CertifyRequest:
+        """The request for this part of what is asked for."""
+        run, config, group = request.run, request.config, self.group
+        report = run.report / self.name if run.report and self.name else run.report
+        run = replace(run, manifests=self.paths, report=report)
+        if group is not None:
+            version = group.gateway_version or config.gateway_version
+            config = replace(config, dialect=group.dialect or config.dialect, gateway_version=version)
+        return replace(request, run=run, config=config, scattered=self.scattered)
+
+
+def parts_of(config: Config, run: RunOptions, groups: Sequence[str], *, apart: bool) -> list[Part]:
+    """The parts; one without paths where manifests are made for a provider. Raises InputProblem."""
+    if run.manifests and groups:
+        raise InputProblem(f"--group {groups[0]} does not go with paths", remedy="leave out the one or the others")
+    if run.manifests and apart and len(run.manifests) > 1:
+        return [Part(_name_of(path), (path,), scattered=True) for path in dict.fromkeys(run.manifests)]
+    if run.manifests:
+        return [Part("", run.manifests, scattered=bool(config.groups))]
+    if not groups and run.providers:
+        return [Part("", ())]
+    chosen = [_group(config, name) for name in dict.fromkeys(groups)] or list(config.groups)
+    if not chosen:
+        remedy = "give files, folders or - with manifests, or --provider NAME; or name paths in .agw-conformance.yaml"
+        raise InputProblem("nothing to certify", remedy=remedy)
+    names = [""] if len(chosen) == 1 else [group.name for group in chosen]
+    scattered = len(config.groups) > 1
+    return [Part(name, group.paths, group, scattered) for name, group in zip(names, chosen, strict=True)]
+
+
+def _group(config: Config, name: str) -> ConfigGroup:
+    if found := config.group(name):
+        return found
+    names = [one.name for one in config.groups if one.name]
+    if not names:
+        where = f"{config.file} has no groups" if config.file else "there is no .agw-conformance.yaml"
+        raise InputProblem(f"--group {name}: {where}", remedy="give paths")
+    near = difflib.get_close_matches(name, names, n=1)
+    remedy = f"did you mean {near[0]}?" if near else f"one of: {', '.join(names)}"
+    raise InputProblem(f"--group {name}: {config.file} has no such group", remedy=remedy)
+
+
+def _name_of(path: str) -> str:
+    """A path as the name of a part, which is also a folder for its report."""
+    return "stdin" if path == "-" else str(Path(*(one for one in Path(path).parts if one not in ("..", "/"))))
 
 
 def check_options(options: RunOptions) -> None:
@@ -96,11 +160,11 @@ def settings_of(
         cases=options.cases,
         deviation_list=options.deviations,
         certify=certify,
-        gateway_version=gateway_version and _version_of(gateway_version, options, dialect),
+        gateway_version=gateway_version and version_of(gateway_version, options, dialect),
     )
 
 
-def _version_of(named: str, options: RunOptions, dialect: str) -> str:
+def version_of(named: str, options: RunOptions, dialect: str) -> str:
     """The agentgateway that a person means by a version. Raises InputProblem where none is known, or none is asked."""
     said = f"--gateway-version {named}"
     if options.on.implementation.product:

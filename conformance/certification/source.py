@@ -11,6 +11,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from conformance.certification.checks import CHECKS
+from conformance.certification.config.comments import acceptances_in
 from conformance.certification.request import CertifyRequest
 from conformance.certification.selection import check_cases
 from conformance.core.files import ScratchFolder
@@ -59,7 +60,9 @@ def read_source(request: CertifyRequest) -> Source:
             stdin = folder / "stdin.yaml"
             stdin.write_bytes(sys.stdin.buffer.read(LARGEST_FILE + 1))
         given = read_given(request, paths, stdin)
-        return Source(given, profiles_of(given, request.run.providers), _texts(given, stdin))
+        texts = _texts(given, stdin, request.config.file)
+        given = replace(given, acceptances=(*given.acceptances, *acceptances_in(texts)))
+        return Source(given, profiles_of(given, request.run.providers), texts)
 
 
 def given_again(request: CertifyRequest, texts: Mapping[str, str]) -> Given:
@@ -68,7 +71,8 @@ def given_again(request: CertifyRequest, texts: Mapping[str, str]) -> Given:
     Raises InputProblem.
     """
     new = [name for name in texts if name != STDIN and not Path(name).exists()]
-    return read_given(request, [*request.run.manifests, *new], None, texts)
+    given = read_given(request, [*request.run.manifests, *new], None, texts)
+    return replace(given, acceptances=(*given.acceptances, *acceptances_in(texts)))
 
 
 def read_given(
@@ -81,11 +85,14 @@ def read_given(
         instead={**request.texts, **(instead or {})},
         secrets=secret_variables(request.secrets),
         gateway=request.run.on.gateway,
-        dialect=request.run.dialect,
-        environment=os.environ,
+        dialect=request.run.dialect or request.config.dialect,
+        environment=request.config.environment(os.environ),
         assume=True,
+        stands=request.config.gateways,
     )
-    return replace(given, facts=facts_named(request.run.providers), strict=request.strict)
+    files = {one.at().file for one in given.written}
+    accepted = (one for one in request.config.acceptances if not one.files or any(map(one.is_about, files)))
+    return replace(given, facts=facts_named(request.run.providers), strict=request.strict, acceptances=tuple(accepted))
 
 
 def facts_named(wanted: Sequence[str]) -> tuple[Provider, ...]:
@@ -117,8 +124,8 @@ def profiles_of(given: Given, wanted: Sequence[str]) -> list[Profile]:
     return choose_profiles(found, [name for one in asked for name in named.get(one, [one])])
 
 
-def _texts(given: Given, stdin: Path | None) -> dict[str, str]:
-    """The files in which the objects stand, and routes that may take requests from them."""
+def _texts(given: Given, stdin: Path | None, config: str) -> dict[str, str]:
+    """The files in which the objects stand, and routes that may take requests from them; never the configuration."""
     manifests = [*given.manifests, *(route.origin.manifest for route in given.routes)]
     names = dict.fromkeys(one.at().file for one in manifests if one.document.positions)
     made_up = {place.file for one in given.made_up for place in one.places}
@@ -126,7 +133,7 @@ def _texts(given: Given, stdin: Path | None) -> dict[str, str]:
     # Standard input cannot be read again for a candidate, so its text is kept even if nothing of it concerns us.
     for name in dict.fromkeys([*names, *sorted(made_up), *([STDIN] if stdin else ())]):
         path = stdin if name == STDIN else Path(name)
-        if path is not None and path.is_file():
+        if path is not None and name != config and path.is_file():
             found[name] = path.read_bytes().decode("utf-8-sig")
     return found
 

@@ -27,7 +27,7 @@ _MOST = 20
 def lines_of(found: Certification, search: Search | None = None, *, quiet: bool = False, verbose: int = 0) -> list[str]:
     """The lines for standard output, not yet redacted; `quiet`: of what went well only the verdict."""
     lines = [] if quiet else [*_read(found), *_checks(found), *_objects(found), *_exchanges(found, verbose)]
-    lines += [*_causes(found), *(_fix(search) if search is not None else ())]
+    lines += [*_accepted(found), *_causes(found), *(_fix(search) if search is not None else ())]
     if found.problem is None:
         lines += ["", *(line for name in found.verdict.providers for line in told(found.verdict, name))]
         tested = label(found.settings, found.implementation)
@@ -93,13 +93,22 @@ def _exchanges(found: Certification, verbose: int) -> Iterator[str]:
     unfit = sum(one.outcome is Outcome.NOT_APPLICABLE for one in played)
     open_ = sum(one.outcome is Outcome.NOT_JUDGED for one in played)
     more = f", {open_} not judged" if open_ else ""
+    more += f", {accepted} accepted" if (accepted := sum(one.outcome is Outcome.ACCEPTED for one in played)) else ""
     yield from _stage(
-        "exchanges", f"{good} of {len(played) - unfit - open_} statements hold, {unfit} not applicable{more}"
+        "exchanges", f"{good} of {len(played) - unfit - open_ - accepted} statements hold, {unfit} not applicable{more}"
     )
     for line in unjudged_lines(found.verdict.unjudged(), most=_MOST):
         yield from _wrapped(f"not judged: {line}")
     for one in played if verbose else ():
         yield from _wrapped(f"{one.outcome}  {one.test}{f': {one.reason}' if one.reason else ''}")
+
+
+def _accepted(found: Certification) -> Iterator[str]:
+    """What the repository accepts, so that nobody forgets it."""
+    for cause in causes_of(found.verdict.results, [Outcome.ACCEPTED])[:_MOST]:
+        yield from _stage("accepted", f"{cause.cause}; {cause.results[0].reason.removeprefix('accepted: ')}")
+        if cause.where:
+            yield f"{'  at'.ljust(_INDENT)}{cause.where}"
 
 
 def _causes(found: Certification) -> Iterator[str]:

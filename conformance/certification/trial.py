@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.certification.certification import sheet_of
+from conformance.certification.checked import attributed, results_of_checks, told_of
 from conformance.certification.checks import Defect, Severity, check
+from conformance.certification.checks.rules.acceptances import EXPIRED
+from conformance.certification.config.accepting import accept, in_force, remaining
 from conformance.certification.engine import run_tests
 from conformance.certification.selection import further_ways, given_tests
 from conformance.certification.source import profiles_of
@@ -41,9 +44,10 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, 
 
     `wanted` are the providers that were asked for, by name or by the file with their facts.
     """
-    defects = tuple(one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR)
-    if defects:
-        return Trial(defects=defects)
+    errors = [one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR and one.check != EXPIRED]
+    acceptances = in_force(given.acceptances)
+    if defects := remaining(errors, acceptances):
+        return Trial(defects=tuple(defects))
     try:
         profiles = tuple(profiles_of(given, wanted))
     except InputProblem as problem:
@@ -62,7 +66,11 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, 
     tests.sort(key=lambda test: (test.case.id not in first, test.case.area == "status"))
     async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
         judge, verdict = Judge(settings, lambda: arrangement.target.implementation), Verdict(settings.threshold)
-        async for result in run_tests(tests, arrangement, judge):
+        checked = results_of_checks(errors, profiles, "")
+        told = told_of(checked)
+        async for one in run_tests(tests, arrangement, judge, in_vain=set(told)):
+            # Of what is accepted follows more.
+            *_, result = accept([*checked, attributed(one, told)], acceptances)
             if verdict.fails(result) or result.outcome is Outcome.SETUP_ERROR:
                 return Trial(failures=(result,))
     return Trial()

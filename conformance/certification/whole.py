@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.certification.certification import Certification, certify_given
-from conformance.certification.request import CertifyRequest, settings_of
+from conformance.certification.config.accepting import UNUSED, accept, idle, in_force, unused
+from conformance.certification.request import CertifyRequest, settings_of, version_of
 from conformance.certification.source import Source
+from conformance.core.problems import InputProblem, Position
 from conformance.core.progress import Progress
 from conformance.stage.settings import Settings
 from conformance.verdict.blame import NOT_IN_MANIFESTS, alike
@@ -36,6 +38,8 @@ def settings_for(request: CertifyRequest, source: Source) -> Settings:
         evidence=request.evidence,
         gateway_version=request.gateway_version,
     )
+    if request.config.gateway_version and not request.gateway_version and not request.run.on.implementation.product:
+        settings = replace(settings, gateway_version=_configured_version(request, given.dialect))
     if settings.report is not None:
         # Only who writes reports waits for what they are made with.
         from conformance.report.write import check_writable
@@ -44,12 +48,21 @@ def settings_for(request: CertifyRequest, source: Source) -> Settings:
     return settings
 
 
+def _configured_version(request: CertifyRequest, dialect: str) -> str:
+    try:
+        return version_of(request.config.gateway_version or "", request.run, dialect)
+    except InputProblem as problem:
+        where = Position(request.config.file)
+        raise InputProblem(problem.message, position=where, field="gatewayVersion", remedy=problem.remedy) from None
+
+
 async def certify_source(
     source: Source, settings: Settings, request: CertifyRequest, progress: Progress
 ) -> tuple[Certification, Search | None]:
     """The certification, and what came of the search for a change; None: none was sought."""
     found = await certify_given(source.given, settings, progress)
     await _look_twice(found, source, request)
+    _accept(found, scattered=request.scattered)
     if not found.failed or found.problem is not None or not request.fix or not source.texts:
         return found, None
     # Only who needs mending waits for what it is done with.
@@ -60,6 +73,21 @@ async def certify_source(
     found.verdict.fix = search.fix if search else None
     progress.stage("fix", search.note if search else "not sought")
     return found, search
+
+
+def _accept(found: Certification, *, scattered: bool) -> None:
+    """Take what the repository accepts off the failures; what accepts nothing is a warning."""
+    if not found.given.acceptances:
+        return
+    results, acceptances = found.verdict.results, in_force(found.given.acceptances)
+    found.idle = idle(acceptances, results)
+    # Without a file it may be meant for what is certified besides.
+    asked = not found.settings.cases or UNUSED in found.settings.cases
+    told = [one for one in found.idle if asked and (one.files or not scattered)]
+    warnings = unused(told, found.settings.profiles, found.settings.again())
+    names = {one.case for one in warnings}
+    kept = (one for one in results if one.case not in names)
+    found.verdict.results[:] = [*accept([*kept], acceptances), *warnings]
 
 
 async def _look_twice(found: Certification, source: Source, request: CertifyRequest) -> None:

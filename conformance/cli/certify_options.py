@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance.certification.config.model import NAME
+from conformance.certification.config.reading import load_config
 from conformance.certification.formats import FORMATS
-from conformance.certification.request import CertifyRequest
+from conformance.certification.request import CertifyRequest, parts_of
 from conformance.cli.help import (
     CERTIFY_EXAMPLES,
     EXIT_CODES,
@@ -30,13 +32,21 @@ _OF_A_CLUSTER = re.compile("kind|cluster|kubeconfig")
 
 @dataclass(frozen=True)
 class CertifyOptions:
-    """A command line of `certify`: what is asked for, whether by the whole catalogue, and how much is said."""
+    """A command line of `certify`: what is asked for, whether by the whole catalogue, and how much is said.
 
-    request: CertifyRequest
+    `named`: what is certified by itself each, with its name; one without a name where it is all together.
+    """
+
+    named: tuple[tuple[str, CertifyRequest], ...]
     full: bool = False
     quiet: bool = False
     verbose: int = 0
     format: str = "text"
+
+    @property
+    def request(self) -> CertifyRequest:
+        """The first of them."""
+        return self.named[0][1]
 
 
 def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
@@ -49,7 +59,12 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files, folders, or - for standard input")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="files, folders, or - for standard input (default: the groups of the configuration)",
+    )
     own = parser.add_argument_group("what is certified, and how")
     own.add_argument(
         "--secret",
@@ -65,6 +80,21 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         metavar="DIR",
         help="with --provider and without PATH: keep the manifests that were made for it there",
     )
+    own.add_argument(
+        "--config",
+        default=None,
+        metavar="FILE",
+        help=f"what the repository says of its manifests (default: {NAME} here or above, in the same checkout;"
+        " none: nothing)",
+    )
+    own.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="without PATH: a group of the configuration; repeatable (default: all, each by itself)",
+    )
+    own.add_argument("--apart", action="store_true", help="certify each PATH by itself, not all together")
     own.add_argument(
         "--strict",
         action="store_true",
@@ -109,11 +139,11 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         usual = "see `agw-conformance certify --help`; pytest's go with --full"
         raise InputProblem(f"unknown argument {rest[0]}", remedy=meant or usual)
     run = replace(read_options(options), manifests=tuple(options.paths))
-    if not run.manifests and not run.providers:
-        raise InputProblem("nothing to certify", remedy="give files, folders or - with manifests, or --provider NAME")
+    config = load_config(options.config)
+    parts = parts_of(config, run, options.group, apart=options.apart)
     if options.write is not None and (run.manifests or not run.providers):
         raise InputProblem("--write keeps what is made for a --provider", remedy="leave out the paths, or --write")
-    if options.full and not run.manifests:
+    if options.full and (len(parts) > 1 or not run.manifests):
         raise InputProblem("--full needs paths", remedy="`agw-conformance run --provider NAME` has no need of them")
     if options.full and options.gateway_version:
         raise InputProblem("--gateway-version does not go with --full", remedy="certify without --full to hear of it")
@@ -121,6 +151,9 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
     if options.full and options.format != "text":
         raise InputProblem("--format does not go with --full", remedy="--report DIR writes JUnit, YAML and others")
+    if len(parts) > 1 and options.format not in ("text", "github"):
+        message = f"--format {options.format} is one document, and {len(parts)} groups are certified apart"
+        raise InputProblem(message, remedy="choose one by --group" if not run.manifests else "leave out --apart")
     request = CertifyRequest(
         run,
         tuple(options.secret),
@@ -128,8 +161,10 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         fix=not options.no_fix,
         strict=options.strict,
         gateway_version=options.gateway_version,
+        config=config,
     )
-    return CertifyOptions(request, options.full, options.quiet, options.verbose, options.format)
+    named = tuple((part.name, part.of(request)) for part in parts)
+    return CertifyOptions(named, options.full, options.quiet, options.verbose, options.format)
 
 
 def arguments_of_a_run(arguments: Sequence[str], paths: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from conformance.certification.config.model import Config
 from conformance.core.problems import InputProblem, SetupProblem
 from conformance.core.yaml.located import Document
 from conformance.manifests.input.ai_backends import holds_ai_backend, may_hold_ai_backend
@@ -26,26 +27,48 @@ _HASH = re.compile(r"[0-9a-f]{40,64}")
 
 @dataclass(frozen=True)
 class Group:
-    """A folder whose files belong together; `files` are those that hold objects."""
+    """A folder whose files belong together; `files` are those that hold objects.
+
+    `arguments`: what `certify` is given for it, where that is not the files: a group of the repository's configuration.
+    """
 
     folder: Path
     files: tuple[Path, ...]
+    arguments: tuple[str, ...] | None = None
 
 
-def groups(changed: Iterable[Path]) -> list[Group]:
-    """The folders of these files that hold a Backend of an AI provider, sorted.
+def groups(changed: Iterable[Path], config: Config | None = None) -> list[Group]:
+    """The groups of the configuration in which these files are; of other files, the folders that hold a Backend of an
+    AI provider, sorted.
 
     The whole folder, because the Secret, the route or the policy may stand in a file that was not changed. Folders
     below it are other groups: overlays for stages have the same objects again. A chart's templates are no manifests
     before helm has rendered them.
     """
-    folders = sorted({one.parent for one in changed if one.suffix in SUFFIXES and not _is_template(one.parent)})
-    found: list[Group] = []
+    every = list(changed)
+    found = list(_configured(every, config)) if config else []
+    taken = [path for group in found for path in group.files]
+    rest = [one for one in every if not any(_is_in(one, path) for path in taken)]
+    folders = sorted({one.parent for one in rest if one.suffix in SUFFIXES and not _is_template(one.parent)})
     for folder in folders:
         read = list(_read(folder))
         if any(_concerns_us(one) for one in read):
             found.append(Group(folder, tuple(_with_objects(read))))
     return found
+
+
+def _configured(changed: Sequence[Path], config: Config) -> Iterator[Group]:
+    """The groups of the configuration that a change concerns: all of them where it was itself changed."""
+    everything = any(_is_in(one, Path(config.file)) for one in changed if config.file)
+    for group in config.groups:
+        paths = tuple(Path(one) for one in group.paths)
+        if everything or any(_is_in(one, path) for one in changed for path in paths):
+            arguments = ("--group", group.name) if group.name else ()
+            yield Group(Path(group.name), paths, arguments)
+
+
+def _is_in(file: Path, path: Path) -> bool:
+    return Path(os.path.abspath(file)).is_relative_to(os.path.abspath(path))  # noqa: PTH100  # links stay as they are
 
 
 def changed_files(base: str | None) -> list[Path]:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from conformance.certification.config.reading import load_config
 from conformance.cli.changes import changed_files, fetched, groups
 from conformance.cli.commands import certify as certify_command
 from conformance.cli.commands.changed import certify_groups, split_options
@@ -65,7 +66,7 @@ def certify(environment: Mapping[str, str], report: Path) -> tuple[int, str]:
         code = with_exit_code(functools.partial(certify_command.certify, arguments))
         return code, _VERDICTS[ExitCode(code)]
     base = environment.get("AGW_BASE", "")
-    found = groups(changed_files(fetched(base) if base.strip("0") else None))
+    found = groups(changed_files(fetched(base) if base.strip("0") else None), load_config())
     if not found:
         print("nothing to certify: no changed file stands in a folder with a Backend of an AI provider")
         return ExitCode.CONFORMANT, NOTHING

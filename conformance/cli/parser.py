@@ -53,6 +53,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_schemas(commands)
     _add_cluster_rbac(commands)
     _add_cases(commands)
+    _add_config(commands)
     _add_report(commands)
     return parser
 
@@ -97,6 +98,7 @@ def _add_changed(commands: Commands) -> None:
     changed = add_command(commands, "changed", text, examples)
     changed.add_argument("files", nargs="*", metavar="FILE", help="changed files (default: ask Git)")
     changed.add_argument("--base", metavar="REF", help="what differs from where the branch left it (default: all)")
+    changed.add_argument("--config", metavar="FILE", help="as of certify: its groups are what belongs together")
     changed.add_argument("--certify", action="store_true", help="certify them, folder by folder, instead of a list")
     changed.add_argument("--report", metavar="DIR", help="with --certify: reports below it, in folders of these names")
     changed.add_argument(
@@ -189,6 +191,17 @@ def _add_cases(commands: Commands) -> None:
     cases.add_argument("--json", action="store_true", help="as JSON")
     cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
     cases.set_defaults(command="cases", lists_only=True)
+
+
+def _add_config(commands: Commands) -> None:
+    schema, check = "agw-conformance config schema", "agw-conformance config check"
+    examples = [(schema, "for editors: the JSON Schema"), (check, "whether the one here is in order")]
+    config = add_command(
+        commands, "config", "what a repository says of its manifests: its schema, its mistakes", examples
+    )
+    config.add_argument("what", choices=("schema", "check"), help="print the JSON Schema, or check a file")
+    config.add_argument("file", nargs="?", metavar="FILE", help="default: the one that certify would read here")
+    config.set_defaults(command="config", lists_only=True)
 
 
 def _add_report(commands: Commands) -> None:

@@ -16,7 +16,7 @@ __all__ = ["API_VERSION", "conformance_report"]
 
 API_VERSION = "agw-conformance/v1alpha1"
 
-_SKIPPED = (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.DEVIATION)
+_SKIPPED = (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.DEVIATION, Outcome.ACCEPTED)
 
 
 def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, str] | None = None) -> str:

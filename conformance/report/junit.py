@@ -1,4 +1,4 @@
-"""junit.xml: failures and set-up errors are such; deviations, what does not apply or is not judged are skips."""
+"""junit.xml: failures and set-up errors; what deviates, is accepted, not judged or does not apply is a skip."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def junit(verdict: Verdict, problem: str) -> str:
 
 
 def _skip(result: Result, verdict: Verdict) -> str:
-    if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.DEVIATION):
+    if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.DEVIATION, Outcome.ACCEPTED):
         return f"{result.outcome}: {result.reason}"
     if result.outcome is Outcome.FAIL and not verdict.fails(result):
         return f"failed, which a {result.level} case may: {result.reason}"

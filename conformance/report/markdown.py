@@ -27,7 +27,8 @@ def markdown(verdict: Verdict, facts: RunFacts) -> str:
         *_failures(verdict),
         *_unjudged(verdict),
         *_fix(verdict),
-        *_deviations(verdict),
+        *_set_aside(verdict, Outcome.DEVIATION, "listed deviations of this gateway"),
+        *_set_aside(verdict, Outcome.ACCEPTED, "failures that the repository accepts"),
         *_run(facts),
     ]
     return "\n".join(parts) + "\n"
@@ -115,16 +116,17 @@ def _case(result: Result, verdict: Verdict) -> str:
     return f"`{result.case}` ({result.level}{'' if verdict.fails(result) else ', fails no run'})"
 
 
-def _deviations(verdict: Verdict) -> list[str]:
+def _set_aside(verdict: Verdict, outcome: Outcome, what: str) -> list[str]:
+    """What counts as no failure, by its reasons."""
     found: dict[str, list[str]] = {}
     for one in verdict.results:
-        if one.outcome is Outcome.DEVIATION:
+        if one.outcome is outcome:
             cases = found.setdefault(one.reason, [])
             cases += [one.case] if one.case not in cases else []
     if not found:
         return []
-    total = sum(one.outcome is Outcome.DEVIATION for one in verdict.results)
-    lines = ["<details>", f"<summary>{total} listed deviations of this gateway</summary>", ""]
+    total = sum(one.outcome is outcome for one in verdict.results)
+    lines = ["<details>", f"<summary>{total} {what}</summary>", ""]
     for reason, cases in sorted(found.items(), key=lambda item: item[1]):
         lines.append(f"- {', '.join(f'`{case}`' for case in cases[:_MOST_CASES])}: {_prose(reason)}")
     return [*lines, "", "</details>", ""]

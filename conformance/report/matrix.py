@@ -10,6 +10,7 @@ from conformance.verdict.results import Outcome, Result, Verdict
 
 __all__ = ["Cell", "cell", "matrix"]
 
+_APART = (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.ACCEPTED)
 _GOOD = (Outcome.PASS, Outcome.OBSERVED, Outcome.DEVIATION)
 
 
@@ -35,7 +36,7 @@ class Cell:
 
 def cell(results: Sequence[Result]) -> Cell:
     """What these results come to."""
-    applicable = [one for one in results if one.outcome not in (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED)]
+    applicable = [one for one in results if one.outcome not in _APART]
     return Cell(
         results=len(results),
         applicable=len(applicable),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from conformance.core.redaction import redact
 from conformance.manifests.fields.table import Aspect
 from conformance.report.matrix import matrix
-from conformance.stage.case import CHECKS
+from conformance.stage.case import CHECKS, Level
 from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
 from conformance.verdict.results import Conclusion, Outcome, UnjudgedData, Verdict, statistics
@@ -129,6 +129,9 @@ def sentence(verdict: Verdict, provider: str) -> str:
     word = _WORDS[conclusion := verdict.conclude(provider)]
     if failing and conclusion in (Conclusion.CONFORMANT, Conclusion.AS_JUDGED):
         word = f"{word}, but not down to the level {verdict.threshold}"
+    accepted = any(one.outcome is Outcome.ACCEPTED and one.level is Level.MUST for one in results)
+    if accepted and conclusion in (Conclusion.CONFORMANT, Conclusion.AS_JUDGED):
+        word = f"{word}, apart from what is accepted"
     if part := verdict.partial(provider):
         word = f"{word} after {part.run} of {part.of} tests"
     if not any(one.outcome is Outcome.NOT_JUDGED for one in results):

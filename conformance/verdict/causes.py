@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from conformance.core.problems import Place
@@ -32,13 +32,18 @@ class Cause:
         return list(dict.fromkeys(result.case for result in self.results))
 
 
-def causes_of(results: Iterable[Result]) -> list[Cause]:
-    """The causes of failures and set-up errors: the most binding first, then what static checks found in the manifests,
-    of which the rest may be a consequence, then those with the most results.
+_FAILED = (Outcome.FAIL, Outcome.SETUP_ERROR)
+
+
+def causes_of(results: Iterable[Result], outcomes: Sequence[Outcome] = _FAILED) -> list[Cause]:
+    """The causes of failures and set-up errors, or of what ended in other `outcomes`.
+
+    The most binding first, then what static checks found in the manifests, of which the rest may be a consequence, then
+    those with the most results.
     """
     found: dict[tuple[str, str, Place | None], list[Result]] = {}
     for result in results:
-        if result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR):
+        if result.outcome in outcomes:
             told = (result.cause or result.reason, result.remedy, result.where)
             found.setdefault(told, []).append(result)
     causes = [

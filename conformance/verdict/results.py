@@ -22,6 +22,7 @@ class Outcome(StrEnum):
     PASS = "pass"
     FAIL = "fail"
     DEVIATION = "deviation"
+    ACCEPTED = "accepted"
     NOT_APPLICABLE = "not applicable"
     NOT_JUDGED = "not judged"
     OBSERVED = "observed"

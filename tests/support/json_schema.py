@@ -48,6 +48,7 @@ _RULES: dict[str, Any] = {
     "required": lambda rule, value, _: not isinstance(value, dict) or set(rule) <= set(value),
     "properties": lambda rule, value, _: _properties(rule, value),
     "additionalProperties": _additional,
+    "enum": lambda rule, value, _: value in rule,
     "items": lambda rule, value, _: not isinstance(value, list) or all(fits(rule, one) for one in value),
     "minItems": lambda rule, value, _: not isinstance(value, list) or len(value) >= rule,
     "uniqueItems": lambda rule, value, _: _unique(rule, value),

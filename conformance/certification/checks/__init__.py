@@ -3,6 +3,7 @@
 from conformance.certification.checks.model import Defect, Severity, Sheet
 from conformance.certification.checks.registry import CHECKS, check
 from conformance.certification.checks.rules import (
+    acceptances,
     assumptions,
     attached,
     attachment,
@@ -41,6 +42,7 @@ __all__ = [
     "Defect",
     "Severity",
     "Sheet",
+    "acceptances",
     "assumptions",
     "attached",
     "attachment",

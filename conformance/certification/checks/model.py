@@ -14,6 +14,7 @@ from conformance.core.problems import Place, Position
 from conformance.core.providers.provider import Provider
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
+from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
@@ -119,6 +120,7 @@ class Sheet:
     the input, by (namespace, name). `assumed`: what the reading of the input took for granted; `strict`: that is an
     error. `others`: (kind, namespace, name) of what was left out. `natives`: the keys that providers with an API of
     their own get. `sources`: where the values of Secrets are from, by (namespace, name, key).
+    `acceptances`: what the repository accepts of what is found.
     """
 
     manifests: ManifestSet
@@ -135,6 +137,7 @@ class Sheet:
     others: frozenset[tuple[str, str, str]] = frozenset()
     natives: tuple[NativeUse, ...] = ()
     sources: Mapping[Source, str] = field(default_factory=dict, repr=False)
+    acceptances: tuple[Acceptance, ...] = ()
 
     @property
     def api(self) -> Dialect:

@@ -31,6 +31,7 @@ def certified(found: Certification) -> str:
         **({"verdict": "not judged"} if code is ExitCode.BAD_INPUT else {}),
         providers=[_provider(one) for one in verdict.providers],
         findings=[_finding(one) for one in verdict.findings],
+        **({"accepted": [_finding(one) for one in verdict.accepted]} if verdict.accepted else {}),
         assumed=[redact(str(one)) for one in (*given.made_up, *given.recognised)],
         leftOut=[redact(str(one)) for one in given.left_out],
         **more,
@@ -58,6 +59,8 @@ def refused(problem: InputProblem) -> str:
 def _finding(one: Finding) -> dict[str, Any]:
     data = asdict(one)
     data["shownBy"] = data.pop("shown_by")
+    if not one.reason:
+        data.pop("reason")
     return data
 
 

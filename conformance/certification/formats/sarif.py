@@ -1,7 +1,8 @@
 """`--format sarif`: findings for code scanning and editors.
 
 Source: OASIS, Static Analysis Results Interchange Format (SARIF) 2.1.0: 3.13 (log), 3.19 (tool), 3.27 (result),
-3.29 (physical location), 3.30 (region). Places are relative to the working folder where they lie in it.
+3.29 (physical location), 3.30 (region), 3.35 (suppression). Places are relative to the working folder where they lie
+in it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _INPUT = "input"
 
 def certified(found: Certification) -> str:
     """A result for each finding; its rule is the check or the case that shows it first."""
-    findings = verdict_of(found, "").findings
+    verdict = verdict_of(found, "")
+    findings = (*verdict.findings, *verdict.accepted)
     told = {one.case: one for one in found.verdict.results}
     rules = {
         name: {
@@ -51,7 +53,10 @@ def refused(problem: InputProblem) -> str:
 def _result(finding: Finding) -> dict[str, Any]:
     position = Position(finding.file, finding.line or 0, finding.column or 0) if finding.file else None
     said = f"{finding.field}: {finding.cause}" if finding.field else finding.cause
-    result = _told(finding.shown_by[0], finding.severity, said, finding.remedy, position)
+    level = "note" if finding.reason else finding.severity
+    result = _told(finding.shown_by[0], level, said, finding.remedy, position)
+    if finding.reason:
+        result["suppressions"] = [{"kind": "external", "justification": finding.reason}]
     result["properties"] = {"providers": list(finding.providers), "shownBy": list(finding.shown_by)}
     return result
 

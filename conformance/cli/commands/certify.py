@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import functools
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,10 +17,12 @@ from conformance.certification.source import read_given, read_source
 from conformance.certification.text import lines_of, lines_of_input
 from conformance.certification.whole import certify_source, settings_for, write
 from conformance.cli.certify_options import CertifyOptions, arguments_of_a_run, read_certify_options
+from conformance.cli.exit_codes import with_exit_code
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.progress import progress_for
 from conformance.core.terminal import say
+from conformance.manifests.acceptance import Acceptance
 from conformance.report.annotations import on_github, problem_command, workflow_commands
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.registry import TARGETS
@@ -45,7 +48,7 @@ def certify(arguments: Sequence[str]) -> int:
         # Before there is anything to clean up.
         if enter := TARGETS[options.request.run.on.target].own_network():
             enter()
-        return _full(arguments, options.request) if options.full else _certify(options, form)
+        return _full(arguments, options.request) if options.full else _certify_parts(options, form)
     except InputProblem as problem:
         if form is not None:
             print(form.refused(problem))
@@ -54,8 +57,28 @@ def certify(arguments: Sequence[str]) -> int:
         raise
 
 
-def _certify(options: CertifyOptions, form: Format | None) -> int:
-    request = options.request
+def _certify_parts(options: CertifyOptions, form: Format | None) -> int:
+    """Each part by itself; a mistake in one keeps no other from its verdict. Returns the worst exit code."""
+    idle: list[list[Acceptance]] = []
+    if len(options.named) == 1:
+        return _certify(options.request, options, form, idle)
+    worst = 0
+    for name, request in options.named:
+        say(f"== {name}", flush=True)
+        code = with_exit_code(functools.partial(_certify, request, options, form, idle))
+        if code == ExitCode.INTERRUPTED:
+            return code
+        worst = max(worst, code)
+    for one in idle[0] if len(idle) == len(options.named) else ():
+        # Those for some files have been told of there.
+        if not one.files and all(one in others for others in idle):
+            say(f"warning: {one.origin.at(*one.path)}: nothing is found that {one.check} accepts - take it away")
+    return worst
+
+
+def _certify(
+    request: CertifyRequest, options: CertifyOptions, form: Format | None, idle: list[list[Acceptance]]
+) -> int:
     try:
         source = read_source(request)
     except InputProblem as problem:
@@ -72,6 +95,7 @@ def _certify(options: CertifyOptions, form: Format | None) -> int:
     else:
         _tell(found, search, options)
     write(found)
+    idle.append(found.idle)
     if found.problem is not None:
         raise found.problem
     if any(one.outcome is Outcome.SETUP_ERROR for one in found.verdict.results):

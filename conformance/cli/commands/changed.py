@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from conformance.certification.config.reading import load_config
 from conformance.cli.changes import Group, changed_files, groups
 from conformance.cli.exit_codes import with_exit_code
 from conformance.core.problems import ExitCode, InputProblem
@@ -18,16 +19,26 @@ __all__ = ["certify_groups", "changed", "run"]
 
 def run(options: argparse.Namespace, rest: list[str]) -> int:
     """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    config = options.config
     how = {"certify": options.certify, "report": options.report, "options": options.options}
-    return changed(options.files, options.base, **how)
+    return changed(options.files, options.base, config=config, **how)
 
 
-def changed(files: Sequence[str], base: str | None, *, certify: bool, report: str | None, options: str) -> int:
+def changed(
+    files: Sequence[str],
+    base: str | None,
+    *,
+    certify: bool,
+    report: str | None,
+    options: str,
+    config: str | None = None,
+) -> int:
     """List or certify the folders of `files`, else of what differs from `base`. Returns an ExitCode.
 
     `options` are further ones of `certify`, as on a command line. Raises InputProblem, SetupProblem.
     """
-    found = groups([Path(one) for one in files] if files else changed_files(base))
+    said = load_config(config)
+    found = groups([Path(one) for one in files] if files else changed_files(base), said)
     if not certify:
         for group in found:
             for file in group.files:
@@ -36,7 +47,8 @@ def changed(files: Sequence[str], base: str | None, *, certify: bool, report: st
     if not found:
         print("nothing to certify: no changed file stands in a folder with a Backend of an AI provider")
         return ExitCode.CONFORMANT
-    return certify_groups(found, Path(report) if report else None, split_options(options))
+    also = ["--config", config] if config else []
+    return certify_groups(found, Path(report) if report else None, [*also, *split_options(options)])
 
 
 def certify_groups(found: Sequence[Group], report: Path | None, options: Sequence[str]) -> int:
@@ -51,7 +63,8 @@ def certify_groups(found: Sequence[Group], report: Path | None, options: Sequenc
     for group in found:
         say(f"== {group.folder}", flush=True)
         places = ["--report", str(report / _inside(group.folder))] if report else []
-        arguments = [*(_no_option(one) for one in group.files), *places, *options]
+        given = [_no_option(one) for one in group.files] if group.arguments is None else group.arguments
+        arguments = [*given, *places, *options]
         code = with_exit_code(functools.partial(certify, arguments))
         if code == ExitCode.INTERRUPTED:
             return code

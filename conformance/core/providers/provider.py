@@ -7,19 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from conformance.core.providers.forms import fits_host, fits_path, is_form, lacking
+from conformance.core.yaml.fields import Pattern
 
-__all__ = ["ERRORS", "Auth", "Pattern", "Patterns", "Provider", "VendorError"]
+__all__ = ["ERRORS", "Auth", "Patterns", "Provider", "VendorError"]
 
 ERRORS = ("not_found", "method_not_allowed", "unauthorized", "unknown_model", "bad_request", "rate_limited")
 """The kinds of mistakes that a file may have the vendor's answer to."""
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """What a text must look like, as a regular expression and in words."""
-
-    regex: str
-    words: str
 
 
 class Patterns:

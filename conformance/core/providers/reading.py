@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from conformance.core.addresses import is_address
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.forms import is_form, parts_of, with_examples
-from conformance.core.providers.provider import ERRORS, Auth, Pattern, Patterns, Provider, VendorError
-from conformance.core.yaml.located import Document, dotted, read_documents
+from conformance.core.providers.provider import ERRORS, Auth, Patterns, Provider, VendorError
+from conformance.core.yaml.fields import Fields
+from conformance.core.yaml.located import read_documents
 
 __all__ = ["read_provider"]
 
@@ -69,53 +69,8 @@ def read_provider(text: str, file: str) -> Provider:
     )
 
 
-class _Fields:
-    """Takes typed fields out of a document; what is wrong becomes an InputProblem at its line."""
-
-    def __init__(self, document: Document) -> None:
-        self._document = document
-
-    def problem(self, message: str, *path: str | int, remedy: str | None = None) -> InputProblem:
-        return InputProblem(message, position=self._document.at(*path), field=dotted(path), remedy=remedy)
-
-    def value(self, *path: str | int, default: Any = None) -> Any:
-        value = self._document.data
-        for part in path:
-            if isinstance(part, str) and part not in value:
-                return default
-            value = value[part]
-        return value
-
-    def only(self, path: tuple[str | int, ...], allowed: tuple[str, ...]) -> None:
-        for key in self.value(*path, default={}):
-            if key not in allowed:
-                raise self.problem("unknown field", *path, key, remedy=f"known fields: {', '.join(allowed)}")
-
-    def text(self, *path: str | int, default: str | None = None, pattern: Pattern | None = None) -> str:
-        value = self.value(*path, default=default)
-        if not isinstance(value, str) or not value:
-            raise self.problem("expected a text", *path)
-        if pattern and not re.fullmatch(pattern.regex, value):
-            raise self.problem(f"expected {pattern.words}, found {value!r}", *path)
-        return value
-
-    def number(self, *path: str | int, lowest: int, highest: int) -> int:
-        value = self.value(*path)
-        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            raise self.problem(f"expected a number from {lowest} to {highest}", *path)
-        return value
-
-    def flag(self, *path: str, default: bool) -> bool:
-        value = self.value(*path, default=default)
-        if not isinstance(value, bool):
-            raise self.problem("expected true or false", *path)
-        return value
-
-    def optional_mapping(self, *path: str | int) -> dict[str, Any]:
-        value = self.value(*path, default={})
-        if not isinstance(value, dict):
-            raise self.problem("expected a mapping", *path)
-        return value
+class _Fields(Fields):
+    """The fields of a provider file."""
 
     def host(self, *path: str | int) -> str:
         host = self.text(*path)
@@ -139,12 +94,6 @@ class _Fields:
         if is_form(form) and not re.fullmatch(pattern.regex, text):
             raise self.problem(f"with its examples it is no {field}: {text!r}", "examples")
         return text
-
-    def listed(self, field: str) -> list[Any]:
-        found = self.value(field, default=[])
-        if not isinstance(found, list):
-            raise self.problem("expected a list", field)
-        return found
 
     def hosts(self, field: str) -> tuple[str, ...]:
         return tuple(self.host(field, index) for index in range(len(self.listed(field))))

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from conformance.core.providers.provider import ERRORS, Pattern, Patterns
+from conformance.core.providers.provider import ERRORS, Patterns
+from conformance.core.yaml.schema import DRAFT, Schema, list_of, number, record, text
 
 __all__ = ["provider_schema"]
-
-Schema = dict[str, Any]
 
 _ADDRESS = (
     r"^[0-9A-Fa-f.:]*:[0-9A-Fa-f.:]*$|^(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(\.(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])){3}$"
@@ -18,22 +15,22 @@ _ADDRESS = (
 def provider_schema() -> Schema:
     """JSON Schema 2020-12. Of IPv6 addresses it demands less than the reader does."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": DRAFT,
         "title": "Provider file of agw-conformance",
         "description": "An OpenAI-compatible API as its vendor runs it.",
-        **_record(
+        **record(
             {
-                "name": _text("The provider's name, a part of object names and paths.", Patterns.NAME),
-                "title": _text("Its name for people."),
+                "name": text("The provider's name, a part of object names and paths.", Patterns.NAME),
+                "title": text("Its name for people."),
                 "host": _host("Where the API is: a host name or an IP address, alone."),
                 "other_hosts": _hosts("Other hosts with the same API, as in other regions."),
                 "former_hosts": _hosts("Hosts where the API was once."),
                 "not_at": _hosts("Hosts of the vendor that people take for the API's, and that serve something else."),
-                "port": _number("Where it listens, 443 for most.", 1, 65535),
-                "path": _text("The path of chat completions, such as /v1/chat/completions.", Patterns.PATH),
-                "other_paths": _list(
+                "port": number("Where it listens, 443 for most.", 1, 65535),
+                "path": text("The path of chat completions, such as /v1/chat/completions.", Patterns.PATH),
+                "other_paths": list_of(
                     "Other paths that lead to the same; with a query, where its parameters are needed.",
-                    _text("A path.", Patterns.TARGET),
+                    text("A path.", Patterns.TARGET),
                 ),
                 "examples": {
                     "description": "What stands, for example, for {parts in braces} of host and path.",
@@ -41,7 +38,7 @@ def provider_schema() -> Schema:
                 },
                 "tls": {"description": "Whether it speaks HTTPS there.", "type": "boolean", "default": True},
                 "auth": _auth(),
-                "other_auth": _list("How else it takes its key.", _record(_key_fields(), required=["header"])),
+                "other_auth": list_of("How else it takes its key.", record(_key_fields(), required=["header"])),
                 "models": {
                     "description": "Models that it has; it refuses others. Left out: any will do.",
                     "type": "array",
@@ -49,9 +46,9 @@ def provider_schema() -> Schema:
                     "minItems": 1,
                     "uniqueItems": True,
                 },
-                "errors": _record({kind: _error() for kind in ERRORS}, text="How it answers mistakes."),
-                "sources": _list("Where the facts are from.", _source()),
-                "notes": _text("What else to know of it."),
+                "errors": record({kind: _error() for kind in ERRORS}, about="How it answers mistakes."),
+                "sources": list_of("Where the facts are from.", _source()),
+                "notes": text("What else to know of it."),
             },
             required=["name", "host", "port", "path"],
         ),
@@ -62,7 +59,7 @@ def _auth() -> Schema:
     fields = _key_fields()
     fields["header"] = fields["header"] | {"default": "Authorization"}
     required = {"description": "Whether it wants a key at all.", "type": "boolean", "default": True}
-    return _record({**fields, "required": required}, text="How it is authenticated to.")
+    return record({**fields, "required": required}, about="How it is authenticated to.")
 
 
 def _key_fields() -> Schema:
@@ -72,25 +69,25 @@ def _key_fields() -> Schema:
         "anyOf": [{"const": ""}, {"pattern": Patterns.SCHEME.regex}],
         "default": "Bearer",
     }
-    return {"header": _text("The header that carries the key.", Patterns.HEADER), "scheme": scheme}
+    return {"header": text("The header that carries the key.", Patterns.HEADER), "scheme": scheme}
 
 
 def _error() -> Schema:
     fields = {
-        "status": _number("The status.", 400, 599),
+        "status": number("The status.", 400, 599),
         "body": {"description": "JSON, in whose texts {model}, {path}, {method} and {message} are filled in."},
-        "text": _text("In place of a body: a text that is no JSON."),
+        "text": text("In place of a body: a text that is no JSON."),
     }
-    return {**_record(fields, required=["status"]), "oneOf": [{"required": ["body"]}, {"required": ["text"]}]}
+    return {**record(fields, required=["status"]), "oneOf": [{"required": ["body"]}, {"required": ["text"]}]}
 
 
 def _source() -> Schema:
     fields = {
-        "title": _text("What it is."),
-        "url": _text("Where it is.", Patterns.URL),
-        "checked": _text("When it was read.", Patterns.DATE),
+        "title": text("What it is."),
+        "url": text("Where it is.", Patterns.URL),
+        "checked": text("When it was read.", Patterns.DATE),
     }
-    return _record(fields, required=["title", "checked"])
+    return record(fields, required=["title", "checked"])
 
 
 def _host(description: str) -> Schema:
@@ -103,27 +100,4 @@ def _host(description: str) -> Schema:
 
 
 def _hosts(description: str) -> Schema:
-    return _list(description, _host("A host."))
-
-
-def _list(description: str, items: Schema) -> Schema:
-    return {"description": description, "type": "array", "items": items}
-
-
-def _record(fields: Schema, *, required: list[str] | None = None, text: str | None = None) -> Schema:
-    described = {"description": text} if text else {}
-    demanded = {"required": required} if required else {}
-    return {**described, "type": "object", "additionalProperties": False, **demanded, "properties": fields}
-
-
-def _text(description: str, pattern: Pattern | None = None) -> Schema:
-    return {
-        "description": description,
-        "type": "string",
-        "minLength": 1,
-        **({"pattern": pattern.regex} if pattern else {}),
-    }
-
-
-def _number(description: str, lowest: int, highest: int) -> Schema:
-    return {"description": description, "type": "integer", "minimum": lowest, "maximum": highest}
+    return list_of(description, _host("A host."))

@@ -8,11 +8,12 @@ from typing import Any
 
 from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.model import Configuration, Origin, ParentRef, Route
-from conformance.manifests.gateways import GatewayFacts, admits, labels_of_namespaces, means
+from conformance.manifests.gateways import GatewayFacts, admits, labels_of_namespaces, means, read_gateway
 from conformance.manifests.input.assumed import Assumed
+from conformance.manifests.input.folders import LeftOut
 from conformance.manifests.objects import Manifest, ObjectId
 
-__all__ = ["MADE_ELSEWHERE", "authorities_elsewhere", "namespaces_elsewhere"]
+__all__ = ["MADE_ELSEWHERE", "authorities_elsewhere", "named_gateways", "namespaces_elsewhere", "unserved"]
 
 MADE_ELSEWHERE = "-----BEGIN CERTIFICATE-----\nmade elsewhere\n-----END CERTIFICATE-----\n"
 """In place of the certificate of an authority that an operator (trust-manager, cert-manager) puts into a ConfigMap."""
@@ -21,6 +22,31 @@ _NAME_OF_NAMESPACE = "kubernetes.io/metadata.name"
 
 Made = list[tuple[Manifest, Assumed]]
 """What is made up, each with how it is told."""
+
+
+def named_gateways(given: Sequence[Manifest], stands: Iterable[Manifest]) -> list[Manifest]:
+    """Those Gateways that stand elsewhere, that a route among the given objects names, and that are not given."""
+    here = {(one.namespace, one.name) for one in given if one.kind == "Gateway"}
+    named = set()
+    for route in given:
+        refs = route.spec.get("parentRefs") if route.kind == "HTTPRoute" else None
+        for ref in refs if isinstance(refs, list) else ():
+            if isinstance(ref, dict):
+                named.add((str(ref.get("namespace") or route.namespace), str(ref.get("name"))))
+    return [one.copy() for one in stands if (one.namespace, one.name) in named - here]
+
+
+def unserved(gateways: Iterable[Manifest]) -> Iterator[LeftOut]:
+    """What of the Gateways' listeners is no part of the test (conformance.manifests.gateways.served_in_clear)."""
+    for one in gateways:
+        for listener in read_gateway(one).listeners:
+            where = listener.origin.position if listener.origin else one.at()
+            if listener.protocol == "HTTPS":
+                what = f"TLS of the listener {listener.name} of {one.id}"
+                yield LeftOut(what, where, "the requests of the test come in clear", one)
+            elif listener.protocol != "HTTP":
+                said = f"HTTPRoutes do not attach to protocol {listener.protocol}"
+                yield LeftOut(f"the listener {listener.name} of {one.id}", where, said, one)
 
 
 def authorities_elsewhere(configuration: Configuration, given: Sequence[Manifest]) -> Made:

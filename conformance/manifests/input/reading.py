@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.provider import Provider
+from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.cleaning import without_bookkeeping
 from conformance.manifests.dialects import choose_dialect, dialect_named, read_configuration
 from conformance.manifests.dialects.model import Configuration, Route
@@ -16,7 +17,7 @@ from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import GatewayFacts, read_gateway
 from conformance.manifests.input.assumed import Assumed, gateways_elsewhere, services_elsewhere, unset_variables
 from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
-from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
+from conformance.manifests.input.elsewhere import authorities_elsewhere, named_gateways, namespaces_elsewhere, unserved
 from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
 from conformance.manifests.input.key_sources import Source, sources_of
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
@@ -37,6 +38,7 @@ class Given:
     all HTTPRoutes as they were given, with what of them leads to no provider. `facts` are those of providers that a
     person named in files. `services` are all Services of the input. What is `assumed` is a mistake where the person is
     `strict`. `natives`: which keys go to native providers. `sources`: where the values of Secrets are from.
+    `acceptances`: what the repository accepts of what is found.
     """
 
     manifests: ManifestSet
@@ -52,6 +54,7 @@ class Given:
     strict: bool = False
     natives: tuple[NativeUse, ...] = ()
     sources: Mapping[Source, str] = field(default_factory=dict, repr=False)
+    acceptances: tuple[Acceptance, ...] = ()
 
     @property
     def written(self) -> list[Manifest]:
@@ -74,15 +77,18 @@ def read_input(
     environment: Mapping[str, str] | None,
     instead: Mapping[str, str] | None = None,
     assume: bool = False,
+    stands: Sequence[Manifest] = (),
 ) -> Given:
     """The manifests in files, folders and `-`, made ready to be applied.
 
     `secrets`: by `name` or `namespace/name` of a Secret the environment variable that holds its key. `gateway`: the
     (namespace, name) of one more Gateway. `environment` has the values of variables; None: Secrets stay as they are
     written. `instead`: texts in place of those that files hold. `assume`: a made-up key for a variable without a value.
+    `stands`: Gateways that stand elsewhere, and count as given where a route names them and the input lacks them.
     Of objects as `kubectl get -o yaml` prints them, what the cluster noted is left away. Raises InputProblem.
     """
     found, foreign = read_files(paths, stdin=stdin, instead=instead)
+    found += named_gateways(found, stands)
     for manifest in found:
         manifest.data = without_bookkeeping(manifest.data)
     default_namespaces(found)
@@ -134,7 +140,7 @@ def read_input(
             assumed += unset
         substitute(manifests, values)
     name_keys(read_configuration(manifests, name))
-    left_out = [*foreign, *concern.left_out, *_unserved(concern.gateways), *_unused(recognised, needed)]
+    left_out = [*foreign, *concern.left_out, *unserved(concern.gateways), *_unused(recognised, needed)]
     return Given(
         manifests=manifests,
         dialect=name,
@@ -196,19 +202,6 @@ def known_gateways(
     if (namespace, name) in places:
         return tuple(found)
     return (*found, GatewayFacts(namespace, name, documented.listeners, documented.class_name, documented.origin))
-
-
-def _unserved(gateways: Iterable[Manifest]) -> Iterator[LeftOut]:
-    """What of the Gateways' listeners is no part of the test (conformance.manifests.gateways.served_in_clear)."""
-    for one in gateways:
-        for listener in read_gateway(one).listeners:
-            where = listener.origin.position if listener.origin else one.at()
-            if listener.protocol == "HTTPS":
-                what = f"TLS of the listener {listener.name} of {one.id}"
-                yield LeftOut(what, where, "the requests of the test come in clear", one)
-            elif listener.protocol != "HTTP":
-                said = f"HTTPRoutes do not attach to protocol {listener.protocol}"
-                yield LeftOut(f"the listener {listener.name} of {one.id}", where, said, one)
 
 
 def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:

@@ -19,7 +19,7 @@ from conformance.verdict.results import Conclusion, Outcome, Result, UnjudgedDat
 __all__ = ["CaseView", "Fact", "ProviderView", "ReportView", "ResultView", "page", "told_tls"]
 
 _ORDER = (
-    *(Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION),
+    *(Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION, Outcome.ACCEPTED),
     *(Outcome.OBSERVED, Outcome.NOT_JUDGED, Outcome.NOT_APPLICABLE, Outcome.PASS),
 )
 _ROWS = (
@@ -58,7 +58,7 @@ class ResultView:
     @property
     def full(self) -> bool:
         """Whether all evidence is shown."""
-        return self.result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION)
+        return self.result.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION, Outcome.ACCEPTED)
 
     @property
     def others(self) -> list[ExchangeData]:

@@ -1,0 +1,1 @@
+"""What a repository says of its manifests, and what certify makes of it."""
