@@ -77,11 +77,7 @@ def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Pro
 
 def _concerned(defect: Defect, profiles: Sequence[Profile]) -> list[str]:
     """The providers that a mistake is about: those whose objects it stands in, else all of them."""
-    names = [
-        profile.name
-        for profile in profiles
-        if any(defect.position in one.document.positions.values() for one in profile.manifests)
-    ]
+    names = [profile.name for profile in profiles if any(one.id == defect.about for one in profile.manifests)]
     return names or [profile.name for profile in profiles]
 
 

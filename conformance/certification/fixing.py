@@ -17,6 +17,8 @@ from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.input.folders import LeftOut, listed, text_of
 from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import read_text
+from conformance.manifests.rendering.helm import is_chart
+from conformance.manifests.rendering.kustomizations import is_apart, roots_below
 from conformance.stage.case import Level
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.verdict.blame import NOT_IN_MANIFESTS
@@ -55,6 +57,8 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
 
 async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> Search | None:
     """What came of the search where the input could not be used as it is; None where there is nothing to edit."""
+    if any(map(_is_rendered, request.run.manifests)):
+        return None
     try:
         texts = dict(_texts(request.run.manifests))
     except InputProblem:
@@ -87,6 +91,12 @@ def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str]]:
             text = file if isinstance(file, LeftOut) else text_of(file)
             if isinstance(text, str):
                 yield str(file), text
+
+
+def _is_rendered(path: str) -> bool:
+    """Whether a program makes of it what is certified: each candidate would have it run again, on files unchanged."""
+    folder = Path(path)
+    return folder.is_dir() and (is_chart(folder) or any(is_apart(one, folder) for one in roots_below(folder)))
 
 
 def _dialect(texts: Mapping[str, str]) -> str:

@@ -53,6 +53,7 @@ class CertifyOptions(TypedDict, total=False):
     gateway_version: str | None
     config: str | PathLike[str] | None
     group: str | None
+    helm_values: Sequence[str]
 
 
 def certify(*given: Given, **options: Unpack[CertifyOptions]) -> ManifestVerdict:
@@ -149,6 +150,7 @@ def _request(given: Sequence[object], options: CertifyOptions) -> CertifyRequest
         texts=texts,
         evidence=True,
         config=config,
+        values=_texts(options.get("helm_values", ()), "helm_values"),
     )
     return parts[0].of(request)
 

@@ -11,6 +11,7 @@ from conformance.certification.config.model import Config, ConfigGroup
 from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import ManifestSet
+from conformance.manifests.rendering.kustomizations import roots_below
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile
 from conformance.stage.settings import Settings, TargetOptions
@@ -45,7 +46,8 @@ class CertifyRequest:
 
     `texts` are manifests that stand in no file, by the names that `run.manifests` has for them. `evidence`: keep what
     was on the wire though no report is to be written. `config`: what the repository says, which gives way to the
-    options. `scattered`: other parts of the repository are certified besides, each by itself.
+    options. `scattered`: other parts of the repository are certified besides, each by itself. `values`:
+    files with values for Helm charts.
     """
 
     run: RunOptions
@@ -58,6 +60,7 @@ class CertifyRequest:
     evidence: bool = False
     config: Config = field(default_factory=Config)
     scattered: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,27 +82,39 @@ class Part:
         run = replace(run, manifests=self.paths, report=report)
         if group is not None:
             version = group.gateway_version or config.gateway_version
-            config = replace(config, dialect=group.dialect or config.dialect, gateway_version=version)
-        return replace(request, run=run, config=config, scattered=self.scattered)
+            variables = {**config.variables, **group.variables}
+            dialect = group.dialect or config.dialect
+            config = replace(config, dialect=dialect, gateway_version=version, variables=variables)
+        values = (*(group.values if group else ()), *request.values)
+        return replace(request, run=run, config=config, scattered=self.scattered, values=values)
 
 
 def parts_of(config: Config, run: RunOptions, groups: Sequence[str], *, apart: bool) -> list[Part]:
     """The parts; one without paths where manifests are made for a provider. Raises InputProblem."""
     if run.manifests and groups:
         raise InputProblem(f"--group {groups[0]} does not go with paths", remedy="leave out the one or the others")
-    if run.manifests and apart and len(run.manifests) > 1:
-        return [Part(_name_of(path), (path,), scattered=True) for path in dict.fromkeys(run.manifests)]
+    if run.manifests and apart:
+        paths = dict.fromkeys(one for path in run.manifests for one in _environments(path))
+        return [Part(_name_of(path) if len(paths) > 1 else "", (path,), scattered=True) for path in paths]
     if run.manifests:
         return [Part("", run.manifests, scattered=bool(config.groups))]
     if not groups and run.providers:
         return [Part("", ())]
     chosen = [_group(config, name) for name in dict.fromkeys(groups)] or list(config.groups)
     if not chosen:
-        remedy = "give files, folders or - with manifests, or --provider NAME; or name paths in .agw-conformance.yaml"
+        remedy = "give files, folders or - with manifests, or a provider; or name paths in .agw-conformance.yaml"
         raise InputProblem("nothing to certify", remedy=remedy)
     names = [""] if len(chosen) == 1 else [group.name for group in chosen]
     scattered = len(config.groups) > 1
     return [Part(name, group.paths, group, scattered) for name, group in zip(names, chosen, strict=True)]
+
+
+def _environments(path: str) -> list[str]:
+    """The Kustomizations in a folder that no other is made of, as for the stages of a deployment; else the path."""
+    folder = Path(path)
+    if path == "-" or not folder.is_dir():
+        return [path]
+    return [str(one.folder) for one in roots_below(folder)] or [path]
 
 
 def _group(config: Config, name: str) -> ConfigGroup:

@@ -62,7 +62,8 @@ def read_source(request: CertifyRequest) -> Source:
         given = read_given(request, paths, stdin)
         texts = _texts(given, stdin, request.config.file)
         given = replace(given, acceptances=(*given.acceptances, *acceptances_in(texts)))
-        return Source(given, profiles_of(given, request.run.providers), texts)
+        # What a program has made of files is not mended in them: nobody could tell what it would make then.
+        return Source(given, profiles_of(given, request.run.providers), {} if given.rendered else texts)
 
 
 def given_again(request: CertifyRequest, texts: Mapping[str, str]) -> Given:
@@ -89,6 +90,8 @@ def read_given(
         environment=request.config.environment(os.environ),
         assume=True,
         stands=request.config.gateways,
+        values=request.values,
+        variables=request.config.variables,
     )
     files = {one.at().file for one in given.written}
     accepted = (one for one in request.config.acceptances if not one.files or any(map(one.is_about, files)))

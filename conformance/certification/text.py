@@ -27,7 +27,7 @@ _MOST = 20
 def lines_of(found: Certification, search: Search | None = None, *, quiet: bool = False, verbose: int = 0) -> list[str]:
     """The lines for standard output, not yet redacted; `quiet`: of what went well only the verdict."""
     lines = [] if quiet else [*_read(found), *_checks(found), *_objects(found), *_exchanges(found, verbose)]
-    lines += [*_accepted(found), *_causes(found), *(_fix(search) if search is not None else ())]
+    lines += [*_accepted(found), *_causes(found), *(_fix(search) if search is not None else _no_fix(found))]
     if found.problem is None:
         lines += ["", *(line for name in found.verdict.providers for line in told(found.verdict, name))]
         tested = label(found.settings, found.implementation)
@@ -132,6 +132,14 @@ def _cause(number: int, cause: Cause, found: Certification) -> Iterator[str]:
 def _shown(cases: Sequence[str]) -> str:
     more = f" and {len(cases) - 4} more" if len(cases) > 5 else ""
     return ", ".join(cases[: 4 if more else 5]) + more
+
+
+def _no_fix(found: Certification) -> Iterator[str]:
+    if found.failed and found.given.rendered:
+        yield ""
+        yield from _stage(
+            "fix", "none is sought in what kustomize or Helm makes: the remedies say what must come of it"
+        )
 
 
 def _fix(search: Search) -> Iterator[str]:

@@ -94,7 +94,18 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         metavar="NAME",
         help="without PATH: a group of the configuration; repeatable (default: all, each by itself)",
     )
-    own.add_argument("--apart", action="store_true", help="certify each PATH by itself, not all together")
+    own.add_argument(
+        "--apart",
+        action="store_true",
+        help="certify each PATH by itself, not all together; of a folder with Kustomizations each overlay",
+    )
+    own.add_argument(
+        "--helm-values",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="values for the charts among the paths; repeatable, the last counts",
+    )
     own.add_argument(
         "--strict",
         action="store_true",
@@ -162,6 +173,7 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         strict=options.strict,
         gateway_version=options.gateway_version,
         config=config,
+        values=tuple(options.helm_values),
     )
     named = tuple((part.name, part.of(request)) for part in parts)
     return CertifyOptions(named, options.full, options.quiet, options.verbose, options.format)

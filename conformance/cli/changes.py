@@ -14,8 +14,8 @@ from conformance.core.problems import InputProblem, SetupProblem
 from conformance.core.yaml.located import Document
 from conformance.manifests.input.ai_backends import holds_ai_backend, may_hold_ai_backend
 from conformance.manifests.input.folders import SUFFIXES, LeftOut, documents_in, listed
-from conformance.manifests.input.kustomizations import is_kustomization, patch_files
 from conformance.manifests.objects import LARGEST_FILE
+from conformance.manifests.rendering.kustomizations import Tree, is_apart, is_kustomization, patch_files, roots_below
 
 __all__ = ["Group", "changed_files", "fetched", "groups"]
 
@@ -42,13 +42,18 @@ def groups(changed: Iterable[Path], config: Config | None = None) -> list[Group]
     AI provider, sorted.
 
     The whole folder, because the Secret, the route or the policy may stand in a file that was not changed. Folders
-    below it are other groups: overlays for stages have the same objects again. A chart's templates are no manifests
-    before helm has rendered them.
+    below it are other groups: overlays for stages have the same objects again. Of a Kustomization that changes its
+    files, or has some elsewhere, it is the one that no other is made of. A chart's templates are no manifests before
+    helm has rendered them.
     """
     every = list(changed)
     found = list(_configured(every, config)) if config else []
     taken = [path for group in found for path in group.files]
     rest = [one for one in every if not any(_is_in(one, path) for path in taken)]
+    overlays = list(_overlays(rest))
+    found += [Group(tree.folder, (tree.folder,)) for tree in overlays]
+    used = [folder for tree in overlays for folder in tree.folders]
+    rest = [one for one in rest if not any(_is_in(one, folder) for folder in used)]
     folders = sorted({one.parent for one in rest if one.suffix in SUFFIXES and not _is_template(one.parent)})
     for folder in folders:
         read = list(_read(folder))
@@ -65,6 +70,20 @@ def _configured(changed: Sequence[Path], config: Config) -> Iterator[Group]:
         if everything or any(_is_in(one, path) for one in changed for path in paths):
             arguments = ("--group", group.name) if group.name else ()
             yield Group(Path(group.name), paths, arguments)
+
+
+def _overlays(changed: Sequence[Path]) -> Iterator[Tree]:
+    """The Kustomizations that have to be built, about AI providers, and made of one of these files."""
+    if not changed:
+        return
+    places = {os.path.realpath(one) for one in changed}
+    for tree in roots_below(Path()):
+        files = {os.path.realpath(one) for one in tree.files}
+        folders = {os.path.realpath(one) for one in tree.folders}
+        # A file that was taken away is named no more.
+        concerned = places & files or any(os.path.dirname(one) in folders for one in places)  # noqa: PTH120
+        if concerned and is_apart(tree, tree.folder) and any(may_hold_ai_backend(_text(one)) for one in tree.resources):
+            yield tree
 
 
 def _is_in(file: Path, path: Path) -> bool:

@@ -12,6 +12,7 @@ __all__ = [
     "FIX",
     "PROPAGATION",
     "QUIET_AFTER_HANGUP",
+    "RENDERING",
     "ROLLOUT",
     "STATUS",
     "UNAFFECTED",
@@ -30,6 +31,9 @@ FIRST_CHUNK = 10.0
 
 FIX = 60.0
 """The search for a change that mends manifests: dozens of candidates, half a second each."""
+
+RENDERING = 30.0
+"""What kustomize or Helm makes of one folder: a fraction of a second, unless somebody wants us to wait."""
 
 STATUS = 30.0
 """Conditions on objects after they were applied: controllers answer in about 3 s, after a change of leader in 20."""

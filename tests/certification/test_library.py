@@ -137,7 +137,7 @@ _ROUND["a"] = _ROUND
 @pytest.mark.parametrize(
     ("given", "options", "message"),
     [
-        ((), {}, "nothing to certify - give files, folders or objects with manifests, or providers"),
+        ((), {}, "nothing to certify - give files, folders or - with manifests, or a provider"),
         ((5,), {}, "a value of type int is neither a path nor an object"),
         ((OBJECTS,), {}, "those of a list as certify(*items)"),
         ((b"k8s",), {}, "a value of type bytes is neither a path nor an object"),

@@ -98,7 +98,7 @@ def test_a_part_of_the_tests_makes_no_verdict(tmp_path: Path, capsys: Capture) -
         (["certify", "--strct", "x"], "unknown argument --strct - did you mean --strict?"),
         (["run", "--no-such-option"], "unrecognized arguments: --no-such-option"),
         (["run", "-q", "-k", "nobodyknows"], "deselected"),
-        (["certify"], "nothing to certify - give files, folders or - with manifests, or --provider NAME"),
+        (["certify"], "nothing to certify - give files, folders or - with manifests, or a provider"),
         (["certify", "/missing"], "/missing: cannot be read: No such file or directory"),
         (["docs", "/missing"], "/missing: cannot be read: No such file or directory"),
         (["serve", "--port", "65536"], "--port 65536: expected a number from 0 to 65535"),

@@ -16,7 +16,7 @@ BACKEND = next(part for part in _PARTS if "kind: Backend\n" in part)
 
 FILES = {
     **{f"providers/nimbus/{number}.yaml": part for number, part in enumerate(_PARTS)},
-    "providers/nimbus/kustomization.yaml": "resources: [1.yaml]\npatches:\n- path: patch.yaml\n",
+    "providers/nimbus/kustomization.yaml": "resources: []\npatches:\n- path: patch.yaml\n",
     "providers/nimbus/patch.yaml": _PARTS[2],
     "providers/nimbus/template.yaml": "kind: Secret\nmetadata: {{ .Values.x }}\n",
     "providers/nimbus/values.yml": "replicas: 1\nbroken: [\nmonitor:\n  kind: ServiceMonitor\n",

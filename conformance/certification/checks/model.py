@@ -37,7 +37,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Defect:
-    """One mistake in the manifests. `check` is an id of `CHECKS`; `field` is dotted, as Kubernetes writes it."""
+    """One mistake in the manifests, of the object that it is `about`.
+
+    `check` is an id of `CHECKS`; `field` is dotted, as Kubernetes writes it.
+    """
 
     check: str
     severity: Severity
@@ -46,6 +49,7 @@ class Defect:
     message: str
     remedy: str
     source: str
+    about: ObjectId | None = None
 
     @property
     def place(self) -> Place:

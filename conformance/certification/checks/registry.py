@@ -8,6 +8,7 @@ from typing import NamedTuple
 from conformance.certification.checks.model import Defect, Found, Severity, Sheet
 from conformance.core.redaction import redact
 from conformance.core.yaml.located import FieldPath, dotted
+from conformance.manifests.objects import Manifest, ObjectId
 
 __all__ = ["CHECKS", "About", "check", "reports"]
 
@@ -64,7 +65,13 @@ def _defect(found: Found, *, strict: bool) -> Defect:
         message=redact(found.message),
         remedy=redact(found.remedy),
         source=CHECKS[found.check].source,
+        about=_id(found.manifest),
     )
+
+
+def _id(manifest: Manifest) -> ObjectId | None:
+    """The object, where it is one: an acceptance is none."""
+    return manifest.id if manifest.data.get("metadata") else None
 
 
 def _order(defect: Defect) -> tuple[object, ...]:

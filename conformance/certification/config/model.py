@@ -18,13 +18,16 @@ NAME = ".agw-conformance.yaml"
 class ConfigGroup:
     """What is certified together: files and folders, as paths from the working folder.
 
-    `dialect` and `gateway_version` are None where nothing is said.
+    `dialect` and `gateway_version` are None where nothing is said. `values` are files for Helm charts, `variables` what
+    Flux or envsubst would fill in.
     """
 
     name: str
     paths: tuple[str, ...]
     dialect: str | None = None
     gateway_version: str | None = None
+    values: tuple[str, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class Config:
     keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     gateways: tuple[Manifest, ...] = ()
     acceptances: tuple[Acceptance, ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def group(self, name: str) -> ConfigGroup | None:
         """The group of a name."""

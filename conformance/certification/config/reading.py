@@ -24,8 +24,8 @@ __all__ = ["NONE", "find_config", "load_config", "read_config"]
 NONE = "none"
 """In place of a file: that there is none."""
 
-_FIELDS = ("paths", "groups", "dialect", "gatewayVersion", "keys", "gateways", "accept")
-_OF_GROUP = ("name", "paths", "dialect", "gatewayVersion")
+_FIELDS = ("paths", "groups", "dialect", "gatewayVersion", "keys", "variables", "gateways", "accept")
+_OF_GROUP = ("name", "paths", "dialect", "gatewayVersion", "helmValues", "variables")
 _OF_GATEWAY = ("name", "namespace", "gatewayClassName", "listeners")
 _OF_ACCEPTANCE = ("check", "path", "reason", "expires")
 _LISTENER = {"name": "http", "port": 8080, "protocol": "HTTP", "allowedRoutes": {"namespaces": {"from": "All"}}}
@@ -64,6 +64,7 @@ def read_config(text: str, file: str) -> Config:
         dialect=fields.dialect(),
         gateway_version=fields.version(),
         keys=fields.keys(),
+        variables=fields.variables("variables"),
         gateways=tuple(fields.gateway(number) for number in range(len(fields.listed("gateways")))),
         acceptances=tuple(fields.acceptance(number) for number in range(len(fields.listed("accept")))),
     )
@@ -93,7 +94,9 @@ class _Fields(Fields):
     def group(self, *path: str | int) -> ConfigGroup:
         self.record(path, _OF_GROUP)
         name = self.text(*path, "name", pattern=GROUP_NAME)
-        return ConfigGroup(name, self.paths(*path, "paths"), self.dialect(*path), self.version(*path))
+        values = self.paths(*path, "helmValues") if "helmValues" in self.value(*path) else ()
+        paths, variables = self.paths(*path, "paths"), self.variables(*path, "variables")
+        return ConfigGroup(name, paths, self.dialect(*path), self.version(*path), values, variables)
 
     def record(self, path: tuple[str | int, ...], allowed: tuple[str, ...]) -> None:
         """A mapping with no other fields than these."""
@@ -135,6 +138,16 @@ class _Fields(Fields):
     def keys(self) -> dict[str, str]:
         names = [self.variable("keys", number) for number in range(len(self.listed("keys")))]
         return {name: new_key(name.lower()).reveal() for name in names}
+
+    def variables(self, *path: str | int) -> dict[str, str]:
+        """Values by the names of variables."""
+        found = self.optional_mapping(*path)
+        for name in found:
+            if not VARIABLE.fits(name):
+                raise self.problem(f"expected {VARIABLE.words}", *path, name)
+            if not isinstance(found[name], str):
+                raise self.problem("expected a text", *path, name, remedy="put it in quotes")
+        return found
 
     def variable(self, *path: str | int) -> str:
         """The name of a variable. What stands there instead may be a key, so it is not repeated."""

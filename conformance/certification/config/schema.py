@@ -30,6 +30,7 @@ def config_schema() -> Schema:
                     "Variables in Secrets that get a made-up key where they have no value.",
                     text("The name of a variable.", VARIABLE),
                 ),
+                "variables": _variables(),
                 "gateways": list_of("Gateways that stand elsewhere, and that routes here attach to.", _gateway()),
                 "accept": list_of("Findings that are accepted.", _accepted()),
             }
@@ -42,8 +43,18 @@ def _group() -> Schema:
         "name": text("How it is called in output, reports and --group.", GROUP_NAME),
         "paths": _paths("Files and folders that belong together."),
         **_versions(),
+        "helmValues": list_of("Files with values for the charts among the paths; the last counts.", text("A file.")),
+        "variables": _variables(),
     }
     return record(fields, required=["name", "paths"])
+
+
+def _variables() -> Schema:
+    return {
+        "description": "What Flux or envsubst fills in for $NAME and ${NAME}, everywhere; no keys.",
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+    }
 
 
 def _paths(description: str) -> Schema:

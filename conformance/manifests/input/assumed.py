@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from conformance.core.redaction import new_key
@@ -16,9 +16,10 @@ from conformance.manifests.dialects.model import ParentRef, Route
 from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateways import GatewayFacts, means
 from conformance.manifests.objects import Manifest, ManifestSet
+from conformance.manifests.rendering.variables import Default
 from conformance.manifests.secrets import variables_of
 
-__all__ = ["Assumed", "gateways_elsewhere", "services_elsewhere", "unset_variables"]
+__all__ = ["Assumed", "defaults_of", "gateways_elsewhere", "services_elsewhere", "unset_variables"]
 
 # kgateway-system and agentgateway-system, which are two, have 0.82.
 _ALIKE = 0.85
@@ -53,6 +54,16 @@ def unset_variables(
         for secret, key, name in unset
     )
     return {**environment, **made_up}, tuple(found)
+
+
+def defaults_of(defaults: Iterable[tuple[Manifest, Default]], manifests: Iterable[Manifest]) -> Iterator[Assumed]:
+    """The variables in what concerns us whose defaults stand in their place."""
+    ours = {id(one) for one in manifests}
+    for manifest, default in defaults:
+        if id(manifest) in ours:
+            message = f"the variable ${default.name} has no value here; its default stands for it, as Flux fills it in"
+            remedy = "name its value under variables in .agw-conformance.yaml"
+            yield Assumed(manifest, default.path, message, remedy)
 
 
 def _variables(manifests: ManifestSet) -> Iterator[tuple[Manifest, str, str]]:

@@ -16,6 +16,7 @@ from conformance.manifests.input.policies import Reach
 from conformance.manifests.listener_sets import SETS, by_gateways, sets_among
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, POLICY_KINDS, Manifest
 from conformance.manifests.parts import part_of
+from conformance.manifests.rendering.gitops import deployed
 
 __all__ = ["Concern", "Place", "PolicyTarget", "backend_kind_of", "default_namespaces", "reason_for"]
 
@@ -262,6 +263,8 @@ def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
         return f"what a {one.kind} changes is not looked at"
     if one.kind in _OTHER_PARENTS and one.group:
         return "routes by way of it count as attached to its Gateway"
+    if told := deployed(one):
+        return told
     reasons = {
         ("", "Secret"): "no Backend that is judged refers to it",
         ("", "ConfigMap"): "no policy and no Backend refers to it",

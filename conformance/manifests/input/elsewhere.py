@@ -6,14 +6,24 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from conformance.core.problems import InputProblem, Position
 from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.model import Configuration, Origin, ParentRef, Route
 from conformance.manifests.gateways import GatewayFacts, admits, labels_of_namespaces, means, read_gateway
 from conformance.manifests.input.assumed import Assumed
-from conformance.manifests.input.folders import LeftOut
-from conformance.manifests.objects import Manifest, ObjectId
+from conformance.manifests.input.concern import Concern, backend_kind_of
+from conformance.manifests.input.files import CHART, TEMPLATE, LeftOut
+from conformance.manifests.objects import BACKEND_KINDS, Manifest, ObjectId
+from conformance.manifests.rendering.gitops import deployed
 
-__all__ = ["MADE_ELSEWHERE", "authorities_elsewhere", "named_gateways", "namespaces_elsewhere", "unserved"]
+__all__ = [
+    "MADE_ELSEWHERE",
+    "authorities_elsewhere",
+    "named_gateways",
+    "namespaces_elsewhere",
+    "no_backend",
+    "unserved",
+]
 
 MADE_ELSEWHERE = "-----BEGIN CERTIFICATE-----\nmade elsewhere\n-----END CERTIFICATE-----\n"
 """In place of the certificate of an authority that an operator (trust-manager, cert-manager) puts into a ConfigMap."""
@@ -143,3 +153,21 @@ def _told(parent: ParentRef, namespace: str, labels: Mapping[str, str]) -> Assum
 
 def _made(data: dict[str, Any], origin: Origin) -> Manifest:
     return Manifest(data, Document(None, {(): origin.position}))
+
+
+def no_backend(found: Sequence[Manifest], concern: Concern, foreign: Sequence[LeftOut]) -> InputProblem:
+    """The problem, at the object or file that a person should look at."""
+    for one in found:
+        if "ai" in one.spec and (kind := backend_kind_of(one.group)) and kind != one.kind:
+            return one.problem(f"{one.group} has no kind {one.kind}", "kind", remedy=f"write kind: {kind}")
+    if left := next((one for one in foreign if one.what in (TEMPLATE, CHART)), None):
+        return InputProblem(f"no Backend of type AI, but {left.what}", position=left.position, remedy=left.reason)
+    if source := next((one for one in found if deployed(one)), None):
+        message = f"no Backend of type AI, but {source.id}"
+        return InputProblem(message, position=source.at(), remedy=deployed(source))
+    where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
+    others = [one for one in concern.left_out if one.manifest and one.manifest.kind in BACKEND_KINDS]
+    other = min(others, key=lambda one: one.manifest is None or "ai" not in one.manifest.spec, default=None)
+    also = f"; {other.what} is {other.reason}" if other else ""
+    remedy = "give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy"
+    return InputProblem(f"no Backend of type AI among the manifests{also}", position=where, remedy=remedy)

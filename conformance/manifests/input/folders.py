@@ -11,15 +11,15 @@ from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
 from conformance.core.yaml.located import Document, read_documents
-from conformance.manifests.input.kustomizations import is_kustomization_file
 from conformance.manifests.objects import LARGEST_FILE, OURS, Manifest, read_text
+from conformance.manifests.rendering.helm import hint
+from conformance.manifests.rendering.kustomizations import is_kustomization_file
 
-__all__ = ["HELM", "SUFFIXES", "TEMPLATE", "LeftOut", "documents_in", "listed", "text_of"]
+__all__ = ["SUFFIXES", "TEMPLATE", "LeftOut", "documents_in", "listed", "text_of"]
 
 SUFFIXES = (".yaml", ".yml", ".json")
 TEMPLATE = "a template"
 """What a file is called that Helm would render first."""
-HELM = "`helm template` renders it: ... | agw-conformance certify -"
 _MOST_FILES = 5_000
 _MOST_BYTES = 64 * 1024 * 1024
 _API_VERSION = re.compile(r"""["']?\bapiVersion["']?\s*:""")
@@ -126,7 +126,7 @@ def documents_in(file: Path, instead: Mapping[str, str] | None = None) -> list[D
         return read_documents(text, str(file))
     except InputProblem as problem:
         if "{{" in text:
-            return LeftOut(TEMPLATE, problem.position or Position(str(file)), HELM)
+            return LeftOut(TEMPLATE, problem.position or Position(str(file)), hint(file))
         raise
 
 

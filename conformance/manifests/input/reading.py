@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.provider import Provider
 from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.cleaning import without_bookkeeping
@@ -15,15 +14,27 @@ from conformance.manifests.dialects.model import Configuration, Route
 from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import GatewayFacts, read_gateway
-from conformance.manifests.input.assumed import Assumed, gateways_elsewhere, services_elsewhere, unset_variables
-from conformance.manifests.input.concern import Concern, Place, backend_kind_of, default_namespaces, reason_for
-from conformance.manifests.input.elsewhere import authorities_elsewhere, named_gateways, namespaces_elsewhere, unserved
-from conformance.manifests.input.files import TEMPLATE, LeftOut, read_files
+from conformance.manifests.input.assumed import (
+    Assumed,
+    defaults_of,
+    gateways_elsewhere,
+    services_elsewhere,
+    unset_variables,
+)
+from conformance.manifests.input.concern import Concern, Place, default_namespaces, reason_for
+from conformance.manifests.input.elsewhere import (
+    authorities_elsewhere,
+    named_gateways,
+    namespaces_elsewhere,
+    no_backend,
+    unserved,
+)
+from conformance.manifests.input.files import LeftOut, read_files
 from conformance.manifests.input.key_sources import Source, sources_of
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.manifests.input.native import NativeUse, native_uses
 from conformance.manifests.input.operators import Recognised, explained, recognise
-from conformance.manifests.objects import BACKEND_KINDS, Manifest, ManifestSet, ObjectId
+from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 from conformance.manifests.secrets import name_keys, substitute
 
 __all__ = ["Given", "LeftOut", "MadeUp", "Recognised", "known_gateways", "read_input"]
@@ -38,7 +49,7 @@ class Given:
     all HTTPRoutes as they were given, with what of them leads to no provider. `facts` are those of providers that a
     person named in files. `services` are all Services of the input. What is `assumed` is a mistake where the person is
     `strict`. `natives`: which keys go to native providers. `sources`: where the values of Secrets are from.
-    `acceptances`: what the repository accepts of what is found.
+    `acceptances`: what the repository accepts of what is found. `rendered`: folders of which a program made objects.
     """
 
     manifests: ManifestSet
@@ -55,6 +66,7 @@ class Given:
     natives: tuple[NativeUse, ...] = ()
     sources: Mapping[Source, str] = field(default_factory=dict, repr=False)
     acceptances: tuple[Acceptance, ...] = ()
+    rendered: tuple[Path, ...] = ()
 
     @property
     def written(self) -> list[Manifest]:
@@ -78,6 +90,8 @@ def read_input(
     instead: Mapping[str, str] | None = None,
     assume: bool = False,
     stands: Sequence[Manifest] = (),
+    values: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> Given:
     """The manifests in files, folders and `-`, made ready to be applied.
 
@@ -85,9 +99,11 @@ def read_input(
     (namespace, name) of one more Gateway. `environment` has the values of variables; None: Secrets stay as they are
     written. `instead`: texts in place of those that files hold. `assume`: a made-up key for a variable without a value.
     `stands`: Gateways that stand elsewhere, and count as given where a route names them and the input lacks them.
+    `values` and `variables` as in `read_files`.
     Of objects as `kubectl get -o yaml` prints them, what the cluster noted is left away. Raises InputProblem.
     """
-    found, foreign = read_files(paths, stdin=stdin, instead=instead)
+    read = read_files(paths, stdin=stdin, instead=instead, values=values, variables=variables)
+    found, foreign = read.manifests, read.left_out
     found += named_gateways(found, stands)
     for manifest in found:
         manifest.data = without_bookkeeping(manifest.data)
@@ -96,7 +112,7 @@ def read_input(
     # An object that makes a Secret is no Secret; what it makes is told apart from it by `make_up`.
     concern = Concern(one for one in found if one.kind == "Secret" or all(one is not by.manifest for by in recognised))
     if not concern.backends:
-        raise _no_backend(found, concern, foreign)
+        raise no_backend(found, concern, foreign)
     name = choose_dialect(concern.backends, dialect)
     parts = [*concern.backends, *concern.routes, *concern.policies, *concern.grants, *concern.attached]
     configuration = read_configuration(parts, name)
@@ -134,11 +150,11 @@ def read_input(
     _leave_out(concern, ours, {one.id for one in kept}, gateways)
     manifests = ManifestSet(_in_order(ours, found))
     if environment is not None:
-        values = environment
+        environment = {**read.values, **environment}
         if assume:
-            values, unset = unset_variables(manifests, environment)
-            assumed += unset
-        substitute(manifests, values)
+            environment, unset = unset_variables(manifests, environment)
+            assumed += (*unset, *defaults_of(read.defaults, manifests))
+        substitute(manifests, environment)
     name_keys(read_configuration(manifests, name))
     left_out = [*foreign, *concern.left_out, *unserved(concern.gateways), *_unused(recognised, needed)]
     return Given(
@@ -157,6 +173,7 @@ def read_input(
         services=tuple(services),
         natives=native_uses(found),
         sources=sources,
+        rendered=tuple(read.rendered),
     )
 
 
@@ -202,20 +219,6 @@ def known_gateways(
     if (namespace, name) in places:
         return tuple(found)
     return (*found, GatewayFacts(namespace, name, documented.listeners, documented.class_name, documented.origin))
-
-
-def _no_backend(found: list[Manifest], concern: Concern, foreign: list[LeftOut]) -> InputProblem:
-    for one in found:
-        if "ai" in one.spec and (kind := backend_kind_of(one.group)) and kind != one.kind:
-            return one.problem(f"{one.group} has no kind {one.kind}", "kind", remedy=f"write kind: {kind}")
-    if template := next((one for one in foreign if one.what == TEMPLATE), None):
-        return InputProblem("no Backend of type AI, but a template", position=template.position, remedy=template.reason)
-    where = found[0].at() if found else foreign[0].position if foreign else Position("<stdin>")
-    others = [one for one in concern.left_out if one.manifest and one.manifest.kind in BACKEND_KINDS]
-    other = min(others, key=lambda one: one.manifest is None or "ai" not in one.manifest.spec, default=None)
-    also = f"; {other.what} is {other.reason}" if other else ""
-    remedy = "give the Backend together with its Secret, HTTPRoute and BackendTLSPolicy"
-    return InputProblem(f"no Backend of type AI among the manifests{also}", position=where, remedy=remedy)
 
 
 def _referred(secrets: list[Manifest], needed: Mapping[ObjectId, Needed]) -> list[Manifest]:

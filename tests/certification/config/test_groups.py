@@ -10,6 +10,7 @@ from conformance import InputProblem, certify
 from conformance.certification.config.model import NAME
 from tests.support.git import repository
 from tests.support.nimbus import NIMBUS, command
+from tests.support.rendering import StandIn, lay
 
 Capture = pytest.CaptureFixture[str]
 
@@ -117,3 +118,25 @@ def test_what_no_group_needs_is_told_once(capsys: Capture) -> None:
     code, printed = command(capsys, "certify", "-q", *CASE)
     assert code == 0
     assert printed.count("nothing is found that checks/host-former accepts") == 1
+
+
+OVERLAY = "resources: [../../../backends/dev]\npatches: [{path: patch.yaml}]\n"
+PATCH = POLICY.replace("llm.nimbus.example", "lm.nimbus.example")
+
+
+def test_overlays_of_a_changed_base_are_certified_each(
+    capsys: Capture, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(NAME).unlink()
+    overlays = {f"k8s/{stage}/x/kustomization.yaml": OVERLAY for stage in ("a", "b")}
+    lay(Path(), {"backends/dev/kustomization.yaml": "resources: [a.yaml]\n", **overlays})
+    lay(Path(), {f"k8s/{stage}/x/patch.yaml": PATCH for stage in ("a", "b")})
+    assert command(capsys, "changed", "backends/dev/a.yaml")[1].splitlines() == ["k8s/a/x", "k8s/b/x"]
+    assert command(capsys, "changed", "k8s/b/x/gone.yaml")[1].splitlines() == ["k8s/b/x"]
+    built = "---\n".join([SECRET, BACKEND, ROUTE, PATCH])
+    program = StandIn(tmp_path_factory.mktemp("programs"), "kustomize", monkeypatch, built)
+    code, printed = command(capsys, "certify", "-q", *CASE, "--apart", "k8s")
+    assert (code, printed.count("at       k8s/a/x/patch.yaml:12:5 spec.validation.hostname")) == (1, 1)
+    assert "fix        none is sought in what kustomize or Helm makes" in printed
+    assert [line for line in printed.splitlines() if line.startswith("==")] == ["== k8s/a/x", "== k8s/b/x"]
+    assert len(program.asked) == 2

@@ -19,7 +19,7 @@ from tests.support.nimbus import command
 
 WHOLE = """\
 groups:
-- {name: staging, paths: [k8s/staging], gatewayVersion: "2.1"}
+- {name: staging, paths: [k8s/staging], gatewayVersion: "2.1", helmValues: [k8s/v.yaml], variables: {A: b}}
 - {name: shared, paths: [k8s/backends, k8s/routes], dialect: kgateway-2.1}
 dialect: agentgateway-1
 gatewayVersion: "1.4"
@@ -35,6 +35,7 @@ accept:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("staging", "backends", "routes"):
         (tmp_path / "k8s" / name).mkdir(parents=True)
+    (tmp_path / "k8s" / "v.yaml").write_text("")
     monkeypatch.chdir(tmp_path)
 
 
@@ -45,6 +46,7 @@ def test_all_of_it_is_read() -> None:
         ("shared", ("k8s/backends", "k8s/routes"), "kgateway-2.1", None),
     ]
     assert (config.dialect, config.gateway_version) == ("agentgateway-1", "1.4")
+    assert (config.groups[0].values, config.groups[0].variables) == (("k8s/v.yaml",), {"A": "b"})
     (gateway,) = config.gateways
     assert (str(gateway.id), gateway.at("spec", "listeners", 0, "port").line) == ("Gateway infra/llm", 8)
     (accepted,) = config.acceptances
@@ -76,6 +78,9 @@ MISTAKES = [
     ("groups: [x]", "1:10: groups[0]: expected a mapping"),
     ("groups: [{name: a/b, paths: [k8s]}]", "groups[0].name: expected a name of letters"),
     ("groups: [{name: a, paths: [k8s]}, {name: A, paths: [k8s]}]", "groups[1].name: another group has this name"),
+    ("variables: {A: 1}", "1:13: variables.A: expected a text - put it in quotes"),
+    ("variables: {a b: x}", "1:13: variables.a b: expected the name of an environment variable"),
+    ("groups: [{name: a, paths: [k8s], helmValues: [../x]}]", "groups[0].helmValues[0]: '../x' lies outside"),
     ("dialect: kgateway-2", "1:1: dialect: unknown dialect 'kgateway-2' - one of: kgateway-2.1, agentgateway-1"),
     ("gatewayVersion: 1.4", "1:1: gatewayVersion: expected a text - put it in quotes"),
     ("keys: [sk-not-a-variable]", "1:8: keys[0]: expected the name of an environment variable, never a key"),

@@ -176,7 +176,7 @@ def test_unusable_file(tmp_path: Path, content: bytes, message: str) -> None:
 def test_byte_order_mark_and_windows_lines_are_harmless(tmp_path: Path) -> None:
     file = tmp_path / "given.yaml"
     file.write_bytes(b"\xef\xbb\xbf" + NIMBUS.replace("\n", "\r\n").encode())
-    manifests = ManifestSet(read_files([str(file)])[0])
+    manifests = ManifestSet(read_files([str(file)]).manifests)
     assert [manifest.kind for manifest in manifests] == ["Secret", "Backend", "HTTPRoute", "BackendTLSPolicy"]
     assert manifests.one("Secret").at("stringData", "Authorization").line == KEY_LINE
 
@@ -213,7 +213,7 @@ def test_folders_are_read_in_order_and_one_object_may_not_stand_twice(tmp_path: 
     (tmp_path / "b").mkdir()
     for name, part in zip(("a.yaml", "b/c.yml", "b/d.json", "e.yaml"), parts, strict=True):
         (tmp_path / name).write_text(part)
-    assert [one.kind for one in read_files([str(tmp_path)])[0]] == [
+    assert [one.kind for one in read_files([str(tmp_path)]).manifests] == [
         "Secret",
         "Backend",
         "HTTPRoute",

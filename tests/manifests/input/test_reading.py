@@ -124,7 +124,7 @@ def test_folder_takes_manifests_and_leaves_the_rest_with_a_line_each(tmp_path: P
         "chart/values.yaml": "a: 1\nkind: x\n",
         "chart/templates/d.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: {{ .Values.x }}}\n{{ end }}\n",
         "kind.yaml": "apiVersion: kind.x-k8s.io/v1alpha4\nkind: Cluster\n",
-        "kustomization.yaml": "resources: [a/nimbus.yaml]\npatches: [{path: patch.yaml}]\n",
+        "kustomization.yaml": "resources: []\npatches: [{path: patch.yaml}]\n",
         "package.json": '{"name": "x"}',
         "patch.yaml": ROUTE,
         "empty.yaml": "",
@@ -158,7 +158,7 @@ def test_folder_takes_manifests_and_leaves_the_rest_with_a_line_each(tmp_path: P
     ("name", "content", "message", "remedy"),
     [
         ("values.yaml", b"a: 1", "apiVersion: required", None),
-        ("kustomization.yaml", b"resources: []", "a Kustomization, which is no object", "kustomize build"),
+        ("kustomization.yaml", b"resources: []", "a Kustomization, which is no object", "give its folder"),
         ("d.yaml", b"kind: {{ .Values.x }}\n{{ end }}", "not valid YAML", "helm template"),
         ("x.yaml", b"\xff\xfea\x00", "is not UTF-8 text", "UTF-8"),
         ("x.yaml", b"x: &x [*x]", "deep", None),

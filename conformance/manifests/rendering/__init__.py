@@ -1,0 +1,1 @@
+"""What tools make of a repository's files before they reach a cluster: Kustomize, Helm, and who deploys by Git."""
