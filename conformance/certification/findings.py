@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from conformance.certification.certification import Certification
 from conformance.core.redaction import redact
 from conformance.report.summary import unjudged_lines
 from conformance.stage.case import Level
-from conformance.verdict.causes import Cause, causes_of
+from conformance.verdict.causes import Cause, causes_of, together
 from conformance.verdict.evidence import ExchangeData
 from conformance.verdict.results import Conclusion, Outcome, Result
 
-__all__ = ["Finding", "ManifestVerdict", "ProviderVerdict", "Statement", "verdict_of"]
+__all__ = ["Finding", "FindingPlace", "ManifestVerdict", "ProviderVerdict", "Statement", "verdict_of"]
+
+
+@dataclass(frozen=True)
+class FindingPlace:
+    """One of the places where a mistake is."""
+
+    file: str | None
+    line: int | None
+    column: int | None
+    field: str | None
 
 
 @dataclass(frozen=True)
@@ -20,7 +31,8 @@ class Finding:
     """What is wrong, where, and how to mend it. `severity` is `error` where it fails the run, else `warning`.
 
     `file`, `line`, `column` and `field` are None where nothing in the manifests is the cause. `shown_by` are the ids of
-    the checks and cases that it fails. `reason`: why it is accepted, where it is.
+    the checks and cases that it fails. `reason`: why it is accepted, where it is. `places`:
+    all, where it is the same mistake in several objects; the first is its own.
     """
 
     severity: str
@@ -33,6 +45,7 @@ class Finding:
     providers: tuple[str, ...]
     shown_by: tuple[str, ...]
     reason: str = ""
+    places: tuple[FindingPlace, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +118,7 @@ _CONFORMANT = {
 def verdict_of(found: Certification, text: str) -> ManifestVerdict:
     """The certification as values; no key is in any of them."""
     verdict = found.verdict
-    findings = tuple(_finding(cause, found) for cause in causes_of(verdict.results))
+    findings = tuple(_told(same, found) for same in together(causes_of(verdict.results)))
     return ManifestVerdict(
         passed=not (found.failed or found.unresolved)
         and all(one.outcome is not Outcome.SETUP_ERROR for one in verdict.results),
@@ -126,6 +139,19 @@ def verdict_of(found: Certification, text: str) -> ManifestVerdict:
             replace(_finding(cause, found), severity="accepted", reason=redact(cause.results[0].reason))
             for cause in causes_of(verdict.results, [Outcome.ACCEPTED])
         ),
+    )
+
+
+def _told(same: Sequence[Cause], found: Certification) -> Finding:
+    """One mistake, wherever it is."""
+    each = [_finding(cause, found) for cause in same]
+    if len(each) == 1:
+        return each[0]
+    return replace(
+        each[0],
+        providers=tuple(sorted({name for one in each for name in one.providers})),
+        shown_by=tuple(dict.fromkeys(case for one in each for case in one.shown_by)),
+        places=tuple(FindingPlace(one.file, one.line, one.column, one.field) for one in each),
     )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from conformance.certification.certification import Certification
-from conformance.certification.mending import Around, Score, Search, find_fix
+from conformance.certification.mending import Around, Evaluate, Measure, Score, Search, State, compose, find_fix
 from conformance.certification.request import CertifyRequest
 from conformance.certification.source import Source, facts_named, given_again
 from conformance.certification.trial import try_out
@@ -51,8 +52,8 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
 
     faults = [cause.where.position for cause in causes if cause.where]
     around = Around(source.given.dialect, source.given.gateways, faults, source.given.facts)
-    search = await find_fix(source.texts, evaluate, around, seconds=deadlines.FIX)
-    return replace(search, mistakes=sum(map(found.counts, causes)))
+    mistakes = sum(map(found.counts, causes))
+    return await _search(source.texts, evaluate, _measure(request, threshold), around, mistakes)
 
 
 async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> Search | None:
@@ -75,9 +76,51 @@ async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> S
     try:
         facts = facts_named(request.run.providers)
         around = Around(dialect, known_gateways([], dialect), [problem.position], facts)
-        return await find_fix(texts, evaluate, around, seconds=deadlines.FIX)
+        return await _search(texts, evaluate, _measure(request, threshold), around, None)
     except InputProblem:
         return None  # what is no YAML cannot be edited, and without the facts nobody knows what is right
+
+
+async def _search(
+    texts: Mapping[str, str], evaluate: Evaluate, measure: Measure, around: Around, mistakes: int | None
+) -> Search:
+    """A single change, else several. Where several mistakes are known, less time goes into the first."""
+    began = time.monotonic()
+    share = 1.0 if mistakes == 1 else 1 / 3
+    single = await find_fix(texts, evaluate, around, seconds=deadlines.FIX * share)
+    single = replace(single, mistakes=mistakes, before=texts)
+    if single.fix is not None or mistakes == 1:
+        return single
+    left = deadlines.FIX - (time.monotonic() - began)
+    composed = await compose(texts, measure, around, seconds=left)
+    if composed is None or (composed.remaining and composed.changes == 1 and mistakes is None):
+        return single
+    return replace(single, fix=composed.fix, changes=composed.changes)
+
+
+def _measure(request: CertifyRequest, threshold: Level) -> Measure:
+    """How far texts come, with all that is found there."""
+
+    async def measure(texts: Mapping[str, str]) -> State:
+        try:
+            given = given_again(request, texts)
+        except InputProblem as problem:
+            faults = (problem.position,) if problem.position else ()
+            return State(0, frozenset({problem.message}), faults, (str(problem),))
+        trial = await try_out(given, threshold, wanted=request.run.providers, every=True)
+        if trial.unusable:
+            return State(0, frozenset({trial.unusable}), (), (trial.unusable,))
+        if defects := trial.defects:
+            keys = frozenset(f"{one.check} {one.about} {one.field} {one.message}" for one in defects)
+            told = tuple(f"{one.position}: {one.message}" for one in defects)
+            return State(1, keys, tuple(one.position for one in defects), told)
+        if failures := trial.failures:
+            keys = frozenset(f"{one.test} {one.providers}" for one in failures)
+            told = tuple(f"{cause.where or 'the input'}: {cause.cause}" for cause in causes_of(failures))
+            return State(2, keys, tuple(one.where.position for one in failures if one.where), told)
+        return State(3)
+
+    return measure
 
 
 def _texts(paths: Sequence[str]) -> Iterator[tuple[str, str]]:

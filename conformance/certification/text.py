@@ -11,7 +11,7 @@ from conformance.core.problems import InputProblem
 from conformance.core.terminal import one_line
 from conformance.report.summary import label, network, told, unjudged_lines
 from conformance.stage.case import CHECKS
-from conformance.verdict.causes import Cause, causes_of
+from conformance.verdict.causes import Cause, causes_of, together
 from conformance.verdict.results import Outcome
 
 if TYPE_CHECKING:
@@ -112,21 +112,27 @@ def _accepted(found: Certification) -> Iterator[str]:
 
 
 def _causes(found: Certification) -> Iterator[str]:
-    causes = causes_of(found.verdict.results)
-    for number, cause in enumerate(causes[:_MOST], 1):
+    causes = together(causes_of(found.verdict.results))
+    for number, same in enumerate(causes[:_MOST], 1):
         yield ""
-        yield from _cause(number, cause, found)
+        yield from _cause(number, same, found)
     if (more := len(causes) - _MOST) > 0:
         yield f"... and {more} more causes, which --report shows"
 
 
-def _cause(number: int, cause: Cause, found: Certification) -> Iterator[str]:
+def _cause(number: int, same: Sequence[Cause], found: Certification) -> Iterator[str]:
+    """One mistake, with all places where it is."""
+    cause = same[0]
     yield from _stage(f"{number}. {'error' if found.counts(cause) else 'warning'}", cause.cause)
     if cause.where:
         yield f"{'  at'.ljust(_INDENT)}{cause.where}"
     if cause.remedy:
         yield from _stage("  remedy", cause.remedy)
-    yield from _stage("  shown by", _shown(cause.cases))
+    yield from _stage("  shown by", _shown(list(dict.fromkeys(case for one in same for case in one.cases))))
+    if len(same) > 1:
+        yield f"{'  also at'.ljust(_INDENT)}{len(same) - 1} more places, the same there:"
+        yield from (f"{'':{_INDENT}}{one.where or ', '.join(one.providers)}" for one in same[1:_MOST])
+        yield from _wrapped(f"and {len(same) - _MOST} more") if len(same) > _MOST else ()
 
 
 def _shown(cases: Sequence[str]) -> str:
@@ -151,6 +157,9 @@ def _fix(search: Search) -> Iterator[str]:
     yield from _stage("fix", f"{fix.title} ({search.note})")
     yield from _wrapped(fix.warning) if fix.warning else ()
     yield from ("", *_split(fix.diff), "", *_split(fix.patch))
+    if fix.remaining:
+        yield from ("", "what remains after it:")
+        yield from (line for told in fix.remaining[:_MOST] for line in _wrapped(told))
 
 
 def _split(text: str) -> list[str]:

@@ -27,7 +27,7 @@ __all__ = ["Trial", "try_out"]
 
 @dataclass(frozen=True)
 class Trial:
-    """What a trial found, which ends with the first failure: mistakes, and results that would fail the run."""
+    """What a trial found, which ends with the first failure if not all are asked for: mistakes, failed results."""
 
     defects: tuple[Defect, ...] = ()
     failures: tuple[Result, ...] = ()
@@ -39,10 +39,12 @@ class Trial:
         return not (self.defects or self.failures or self.unusable)
 
 
-async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, wanted: Sequence[str] = ()) -> Trial:
+async def try_out(
+    given: Given, threshold: Level, first: Sequence[str] = (), *, wanted: Sequence[str] = (), every: bool = False
+) -> Trial:
     """Certify manifests on a target of their own, the cases `first` (those that failed before) before all others.
 
-    `wanted` are the providers that were asked for, by name or by the file with their facts.
+    `wanted` are the providers that were asked for, by name or by the file with their facts. `every`: tell all failures.
     """
     errors = [one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR and one.check != EXPIRED]
     acceptances = in_force(given.acceptances)
@@ -67,10 +69,12 @@ async def try_out(given: Given, threshold: Level, first: Sequence[str] = (), *, 
     async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
         judge, verdict = Judge(settings, lambda: arrangement.target.implementation), Verdict(settings.threshold)
         checked = results_of_checks(errors, profiles, "")
-        told = told_of(checked)
+        told, failures = told_of(checked), list[Result]()
         async for one in run_tests(tests, arrangement, judge, in_vain=set(told)):
             # Of what is accepted follows more.
             *_, result = accept([*checked, attributed(one, told)], acceptances)
             if verdict.fails(result) or result.outcome is Outcome.SETUP_ERROR:
-                return Trial(failures=(result,))
-    return Trial()
+                failures.append(result)
+                if not every:
+                    break
+    return Trial(failures=tuple(failures))

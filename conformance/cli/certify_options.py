@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.certification.config.model import NAME
@@ -22,6 +22,7 @@ from conformance.cli.help import (
     options_known,
 )
 from conformance.cli.options import read_options
+from conformance.cli.writing import FixOptions, check_fix_options
 from conformance.core.problems import InputProblem
 
 __all__ = ["CertifyOptions", "arguments_of_a_run", "certify_parser", "read_certify_options"]
@@ -42,6 +43,7 @@ class CertifyOptions:
     quiet: bool = False
     verbose: int = 0
     format: str = "text"
+    fix: FixOptions = field(default_factory=FixOptions)
 
     @property
     def request(self) -> CertifyRequest:
@@ -122,6 +124,13 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
     )
     own.add_argument("--no-fix", action="store_true", help="do not search for the change that mends a failure")
     own.add_argument(
+        "--fix",
+        action="store_true",
+        help="write the change that was found into the files, where Git has them as they are; asks first",
+    )
+    own.add_argument("--yes", action="store_true", help="with --fix: do not ask")
+    own.add_argument("--backup", action="store_true", help="with --fix: keep a copy of each file beside it, not Git")
+    own.add_argument(
         "--full",
         action="store_true",
         help="the whole catalogue with all its variations, by pytest, which gets unknown arguments"
@@ -176,7 +185,10 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
         values=tuple(options.helm_values),
     )
     named = tuple((part.name, part.of(request)) for part in parts)
-    return CertifyOptions(named, options.full, options.quiet, options.verbose, options.format)
+    fix = FixOptions(options.fix, options.yes, options.backup)
+    for _, request in named:
+        check_fix_options(fix, request.run.manifests, search=request.fix, text=options.format == "text")
+    return CertifyOptions(named, options.full, options.quiet, options.verbose, options.format, fix)
 
 
 def arguments_of_a_run(arguments: Sequence[str], paths: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from conformance.core.problems import Place
 from conformance.stage.case import CHECKS
 from conformance.verdict.results import Outcome, Result
 
-__all__ = ["Cause", "causes_of"]
+__all__ = ["Cause", "alike", "causes_of", "together"]
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,44 @@ def causes_of(results: Iterable[Result], outcomes: Sequence[Outcome] = _FAILED) 
 def _rank(one: Cause) -> tuple[object, ...]:
     seen = any(result.area == CHECKS for result in one.results)
     return one.results[0].level.rank, not seen, -len(one.results), one.cause, str(one.where or "")
+
+
+_MOST_NAMES = 8
+"""So many words may differ between two mistakes that are one: names of objects, hosts."""
+
+
+def together(causes: Sequence[Cause]) -> list[list[Cause]]:
+    """The causes, each with those that are the same mistake in other objects."""
+    found: list[list[Cause]] = []
+    for one in causes:
+        same = next((group for group in found if _same(group[0], one)), None)
+        if same is None:
+            found.append([one])
+        else:
+            same.append(one)
+    return found
+
+
+def _same(one: Cause, other: Cause) -> bool:
+    return _kind(one) == _kind(other) and alike(f"{one.cause} {one.remedy}", f"{other.cause} {other.remedy}")
+
+
+def _kind(one: Cause) -> tuple[object, ...]:
+    """What two causes must have in common: the check that sees it, its level, and the field."""
+    check = next((result.case for result in one.results if result.area == CHECKS), "")
+    field = re.sub(r"\[\d+\]", "", one.where.field) if one.where else ""
+    # What no check sees may be anything: it stays by itself.
+    return check or id(one), one.results[0].level, field
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two sentences say the same of different things: where words differ, each has one counterpart."""
+    words, others = one.split(), other.split()
+    if len(words) != len(others):
+        return False
+    there: dict[str, str] = {}
+    back: dict[str, str] = {}
+    for word, counterpart in zip(words, others, strict=True):
+        if there.setdefault(word, counterpart) != counterpart or back.setdefault(counterpart, word) != word:
+            return False
+    return sum(word != counterpart for word, counterpart in there.items()) <= _MOST_NAMES

@@ -59,9 +59,7 @@ def refused(problem: InputProblem) -> str:
 def _finding(one: Finding) -> dict[str, Any]:
     data = asdict(one)
     data["shownBy"] = data.pop("shown_by")
-    if not one.reason:
-        data.pop("reason")
-    return data
+    return {name: value for name, value in data.items() if value or name not in ("reason", "places")}
 
 
 def _code(found: Certification, *, passed: bool) -> ExitCode:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -28,7 +29,7 @@ _INPUT = "input"
 def certified(found: Certification) -> str:
     """A result for each finding; its rule is the check or the case that shows it first."""
     verdict = verdict_of(found, "")
-    findings = (*verdict.findings, *verdict.accepted)
+    findings = [one for told in (*verdict.findings, *verdict.accepted) for one in _each(told)]
     told = {one.case: one for one in found.verdict.results}
     rules = {
         name: {
@@ -48,6 +49,12 @@ def refused(problem: InputProblem) -> str:
     said = f"{problem.field}: {problem.message}" if problem.field else problem.message
     result = _told(_INPUT, "error", said, problem.remedy or "", problem.position)
     return _log([rule], [result], [])
+
+
+def _each(finding: Finding) -> list[Finding]:
+    """A finding for each of its places: who reviews looks at one line."""
+    places = [replace(finding, file=one.file, line=one.line, column=one.column) for one in finding.places]
+    return places or [finding]
 
 
 def _result(finding: Finding) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Fix:
 
     `diff` is unified, for `git apply` or `patch -p1` unless `hidden`: then keys were struck from it. `patch` is one or
     more shell commands. `warning` is empty, or says what has to be known before applying it. `texts` are all files as
-    they are then, keys included.
+    they are then, keys included. `remaining` is what is still found then; nothing where everything passes.
     """
 
     title: str
@@ -46,6 +46,7 @@ class Fix:
     hidden: bool
     warning: str
     texts: Mapping[str, str] = field(repr=False)
+    remaining: tuple[str, ...] = ()
 
 
 def make_fix(candidate: Candidate, before: View, after: View) -> Fix:

@@ -8,7 +8,7 @@ import itertools
 import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from conformance.certification.mending.candidate import Candidate
 from conformance.certification.mending.candidates import candidates
@@ -52,8 +52,8 @@ class Search:
     """What came of a search: a fix or none, after how many of how many candidates, and whether time or number ended it.
 
     `unreadable`: why nothing was tried: what could be read once could not be read again. `refused`: which change would
-    help, and why none is proposed that does so. `mistakes`: how many are told, where that is known. `note` says what
-    came of it in a sentence.
+    help, and why none is proposed that does so. `mistakes`: how many are told, where that is known. `changes`: of how
+    many the fix consists. `before`: what the files held that were looked at. `note` says what came of it in a sentence.
     """
 
     fix: Fix | None
@@ -63,12 +63,18 @@ class Search:
     unreadable: str = ""
     refused: str = ""
     mistakes: int | None = None
+    changes: int = 1
+    before: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def note(self) -> str:
         """What the search came to."""
         if self.unreadable:
             return f"not sought, by a fault of agw-conformance: what was read cannot be read again: {self.unreadable}"
+        if self.fix is not None and self.fix.remaining:
+            return "it mends a part of what is found"
+        if self.fix is not None and self.changes > 1:
+            return "tried together: with all of them everything passes"
         if self.fix is not None:
             return f"found after {self.tried} of {self.candidates} candidates"
         if self.refused:

@@ -18,6 +18,8 @@ from conformance.certification.text import lines_of, lines_of_input
 from conformance.certification.whole import certify_source, settings_for, write
 from conformance.cli.certify_options import CertifyOptions, arguments_of_a_run, read_certify_options
 from conformance.cli.exit_codes import with_exit_code
+from conformance.cli.writing import FixOptions
+from conformance.cli.writing import write as write_change
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.progress import progress_for
@@ -83,7 +85,7 @@ def _certify(
         source = read_source(request)
     except InputProblem as problem:
         if form is None:
-            _mend_input(problem, request)
+            _mend_input(problem, request, options.fix)
         raise
     settings = settings_for(request, source)
     # Who reads a log wants to know what takes long; on the embedded target nothing does.
@@ -95,6 +97,8 @@ def _certify(
     else:
         _tell(found, search, options)
     write(found)
+    if options.fix.wanted and search is not None and search.fix is not None:
+        write_change(search.fix, source.texts, options.fix)
     idle.append(found.idle)
     if found.problem is not None:
         raise found.problem
@@ -113,7 +117,7 @@ def _tell(found: Certification, search: Search | None, options: CertifyOptions) 
             print(line)
 
 
-def _mend_input(problem: InputProblem, request: CertifyRequest) -> None:
+def _mend_input(problem: InputProblem, request: CertifyRequest, fix: FixOptions) -> None:
     """Print the change by which input that cannot be used becomes conformant, if there is one."""
     paths = request.run.manifests
     if not request.fix or not paths or "-" in paths:
@@ -124,6 +128,8 @@ def _mend_input(problem: InputProblem, request: CertifyRequest) -> None:
     if search is not None and search.fix is not None:
         for line in lines_of_input(problem, search):
             say(line)
+        if fix.wanted:
+            write_change(search.fix, search.before, fix)
 
 
 def _full(arguments: Sequence[str], request: CertifyRequest) -> int:
