@@ -54,6 +54,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_cluster_rbac(commands)
     _add_cases(commands)
     _add_config(commands)
+    _add_explain(commands)
     _add_report(commands)
     return parser
 
@@ -202,6 +203,18 @@ def _add_config(commands: Commands) -> None:
     config.add_argument("what", choices=("schema", "check"), help="print the JSON Schema, or check a file")
     config.add_argument("file", nargs="?", metavar="FILE", help="default: the one that certify would read here")
     config.set_defaults(command="config", lists_only=True)
+
+
+def _add_explain(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance explain policy-hostname-differs", "a check of certify"),
+        ("agw-conformance explain path/full-replaces-path", "a case"),
+        ("agw-conformance explain", "all ids"),
+    ]
+    text = "what a check or case is about: why it matters, wrong and right, source"
+    explain = add_command(commands, "explain", text, examples)
+    explain.add_argument("check", nargs="?", metavar="CHECK", help="its id, as findings tell it (default: list all)")
+    explain.set_defaults(command="explain", lists_only=True)
 
 
 def _add_report(commands: Commands) -> None:
