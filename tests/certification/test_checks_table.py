@@ -27,7 +27,7 @@ def test_a_check_is_told_in_one_line_with_its_source(check: str) -> None:
     for text in about:
         assert text
         assert "\n" not in text
-    assert f"| `{check}` |" in table()
+    assert f"| [`{check}`](#{check}) |" in table()
 
 
 def test_an_id_has_one_meaning() -> None:

@@ -1,4 +1,4 @@
-"""`explain`: of each check why it matters, with an example that the tests' mistakes are; and what an id was meant to be."""
+"""`explain`: of each check why it matters, with an example out of the tests' mistakes; and what an id was meant for."""
 
 from __future__ import annotations
 

@@ -14,8 +14,9 @@ _HEAD = """\
 # Static checks
 
 What `agw-conformance certify` looks for in the manifests before it applies anything. Each finding names file, line and
-column of the field, and the remedy; `agw-conformance explain CHECK` says the same as the sections below. An error will not work and makes the verdict "not conformant"; a warning does not.
-(This table is generated: `python -m conformance.certification.checks.table > docs/checks.md`.)
+column of the field, and the remedy; `agw-conformance explain CHECK` says what the sections below say. An error will not
+work and makes the verdict "not conformant"; a warning does not.
+(This page is generated: `python -m conformance.certification.checks.table > docs/checks.md`.)
 
 | check | what it finds | source |
 |---|---|---|
