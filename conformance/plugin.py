@@ -98,11 +98,24 @@ def _enter_own_network(target: str, config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_pycollect_makeitem(obj: object) -> None:
-    """Let cases run in the one loop of the session, whatever asyncio mode a repository has chosen for its own."""
-    marks = getattr(obj, "pytestmark", ()) if inspect.isfunction(obj) and case_of(obj) is not None else None
-    if marks is not None and all(mark.name != "asyncio" for mark in marks):
+def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
+    """Honour --case, and let cases run in the one loop of the session, whatever asyncio mode a repository has chosen.
+
+    Who wants few cases does not wait for the hundreds of tests of all the others.
+    """
+    found = case_of(obj) if inspect.isfunction(obj) else None
+    if found is None:
+        return None
+    if _is_deselected(found, collector.config):
+        return []
+    if all(mark.name != "asyncio" for mark in getattr(obj, "pytestmark", ())):
         pytest.mark.asyncio(loop_scope="session")(obj)
+    return None
+
+
+def _is_deselected(found: Case | None, config: pytest.Config) -> bool:
+    wanted = config.stash[SETTINGS].cases
+    return bool(wanted) and (found is None or found.id not in wanted)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -122,15 +135,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark cases with area and level; honour --case."""
-    wanted = config.stash[SETTINGS].cases
+    """Mark cases with area and level; with --case only cases run."""
     kept: list[pytest.Item] = []
     for item in items:
         found = case_of(getattr(item, "function", None))
         if found is not None:
             item.add_marker(found.area)
             item.add_marker(found.level.lower())
-        if not wanted or (found is not None and found.id in wanted):
+        if not _is_deselected(found, config):
             kept.append(item)
     if len(kept) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])

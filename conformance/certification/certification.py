@@ -71,7 +71,7 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
     found = Certification(given, settings, Verdict(settings.threshold, unknown=settings.unknown))
     ways = further_ways(given.manifests, settings.profiles, settings.dialect)
     tests = given_tests([profile.name for profile in settings.profiles], settings.dialect, ways)
-    wanted = {profile.name: _wanted(tests, profile.name) for profile in settings.profiles}
+    wanted = _wanted(tests, settings)
     check_cases(settings.cases, CHECKS)
     tests = [test for test in tests if not settings.cases or test.case.id in settings.cases]
     progress.begin("checks")
@@ -94,10 +94,13 @@ async def certify_given(given: Given, settings: Settings, progress: Progress) ->
     return found
 
 
-def _wanted(tests: Sequence[GivenTest], provider: str) -> Counter[str]:
-    """How many tests make a verdict, by case; each check is one."""
-    played = [test.case.id for test in tests if any(key.provider == provider for key in test.keys)]
-    return Counter([*played, *(f"{AREA}/{check}" for check in CHECKS)])
+def _wanted(tests: Sequence[GivenTest], settings: Settings) -> dict[str, Counter[str]]:
+    """By provider how many tests make a verdict, by case; each check is one."""
+    wanted = {profile.name: Counter(f"{AREA}/{check}" for check in CHECKS) for profile in settings.profiles}
+    for test in tests:
+        for provider in {key.provider for key in test.keys}:
+            wanted[provider][test.case.id] += 1
+    return wanted
 
 
 def _untried(found: Certification) -> SetupProblem | None:

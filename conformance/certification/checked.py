@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from conformance.certification.checks import CHECKS, Defect, Severity
+from conformance.manifests.objects import ObjectId
 from conformance.stage.case import CHECKS as AREA
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile
@@ -19,7 +20,8 @@ def results_of_checks(defects: Sequence[Defect], profiles: Sequence[Profile], ag
 
     A warning has the level MAY, so that it fails no run that does not ask for it.
     """
-    return [result for profile in profiles for result in _results(defects, profile, profiles, again)]
+    concerned = _concerned(defects, profiles)
+    return [result for profile in profiles for result in _results(concerned[profile.name], profile, again)]
 
 
 def told_of(results: Sequence[Result]) -> dict[str, list[Result]]:
@@ -52,8 +54,7 @@ def _distance(mistake: Result, line: int) -> int:
     return abs(mistake.where.position.line - line) if mistake.where else 0
 
 
-def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Profile], again: str) -> Iterator[Result]:
-    own = [one for one in defects if profile.name in _concerned(one, profiles)]
+def _results(own: Sequence[Defect], profile: Profile, again: str) -> Iterator[Result]:
     for check, (description, source) in CHECKS.items():
         found = [one for one in own if one.check == check]
         for number, defect in enumerate(found or [None]):
@@ -75,10 +76,17 @@ def _results(defects: Sequence[Defect], profile: Profile, profiles: Sequence[Pro
             )
 
 
-def _concerned(defect: Defect, profiles: Sequence[Profile]) -> list[str]:
-    """The providers that a mistake is about: those whose objects it stands in, else all of them."""
-    names = [profile.name for profile in profiles if any(one.id == defect.about for one in profile.manifests)]
-    return names or [profile.name for profile in profiles]
+def _concerned(defects: Sequence[Defect], profiles: Sequence[Profile]) -> dict[str, list[Defect]]:
+    """By provider the mistakes that are about it: those that stand in its objects; what stands in no one's is all's."""
+    owners: dict[ObjectId, set[str]] = {}
+    for profile in profiles if defects else ():
+        for one in profile.manifests:
+            owners.setdefault(one.id, set()).add(profile.name)
+    found: dict[str, list[Defect]] = {profile.name: [] for profile in profiles}
+    for defect in defects:
+        for name in owners.get(defect.about, found):
+            found[name].append(defect)
+    return found
 
 
 def _told(defect: Defect) -> tuple[str, ...]:

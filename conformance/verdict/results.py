@@ -139,6 +139,8 @@ class Verdict:
     """By provider; where nothing is said, all was run."""
     unknown: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By provider, the hosts of which nothing is known but what the manifests say."""
+    _seen: list[Result] = field(default_factory=list, repr=False, compare=False)
+    _by_provider: dict[str, list[Result]] = field(default_factory=dict, repr=False, compare=False)
 
     def fails(self, result: Result) -> bool:
         """Whether a result makes the run fail: a failure at or above the threshold; INFO never does."""
@@ -151,11 +153,21 @@ class Verdict:
     @property
     def providers(self) -> list[str]:
         """The providers that the results are about."""
-        return sorted({name for result in self.results for name in result.providers})
+        return sorted(self._grouped())
 
     def of(self, provider: str) -> list[Result]:
         """The results that concern a provider."""
-        return [result for result in self.results if provider in result.providers]
+        return self._grouped().get(provider, [])
+
+    def _grouped(self) -> dict[str, list[Result]]:
+        """The results by provider: of hundreds of providers each asks for its own, again and again."""
+        if self._seen != self.results:
+            self._seen = [*self.results]
+            self._by_provider = {}
+            for result in self.results:
+                for name in dict.fromkeys(result.providers):
+                    self._by_provider.setdefault(name, []).append(result)
+        return self._by_provider
 
     def partial(self, provider: str) -> Extent | None:
         """How much of a provider was run, unless it was all."""

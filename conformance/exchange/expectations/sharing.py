@@ -16,7 +16,7 @@ __all__ = ["as_expected", "is_anothers"]
 
 
 def is_anothers(
-    exchange: Exchange, mine: Configuration, places: Collection[tuple[str, int]], everyone: Collection[Configuration]
+    exchange: Exchange, mine: Configuration, places: Collection[tuple[str, int]], everyone: Iterable[Configuration]
 ) -> bool:
     """Whether a rule of `mine` that shares its traffic gave the request to a Backend of another configuration.
 
@@ -31,11 +31,11 @@ def is_anothers(
         return True
     if as_expected(exchange, expectations(mine, exchange.request)):
         return False
-    if not shared & {backend.id for one in everyone for backend in one.backends}:
+    others = [one for one in everyone if shared & {backend.id for backend in one.backends}]
+    if not others:
         # To what is none of these, a Service, nothing goes that could be seen.
         return not arrived and not exchange.connections
     # They may have one host; then path, key and model together tell whose it was.
-    others = [one for one in everyone if shared & {backend.id for backend in one.backends}]
     return any(as_expected(exchange, expectations(one, exchange.request)) for one in others)
 
 

@@ -19,20 +19,21 @@ def apart(configuration: Configuration, everyone: Collection[ObjectId]) -> Confi
     here, and is left out; so is a route with no other rules.
     """
     mine = {backend.id for backend in configuration.backends}
-    others = {*everyone} - mine
     routes = []
     for route in configuration.routes:
-        rules = tuple(one for rule in route.rules if (one := _apart(rule, mine, others)) is not None)
+        rules = tuple(one for rule in route.rules if (one := _apart(rule, mine, everyone)) is not None)
         if rules or not route.rules:
             routes.append(replace(route, rules=rules))
     return replace(configuration, routes=tuple[Route, ...](routes))
 
 
-def _apart(rule: Rule, mine: Collection[ObjectId], others: Collection[ObjectId]) -> Rule | None:
+def _apart(rule: Rule, mine: Collection[ObjectId], everyone: Collection[ObjectId]) -> Rule | None:
     divided = any(ref.id in mine and ref.weight > 0 for ref in rule.backends)
 
     def is_shared(ref: BackendRef) -> bool:
-        return ref.id in others or (divided and (ref.id.group, ref.id.kind) == ("", "Service"))
+        return (ref.id in everyone and ref.id not in mine) or (
+            divided and (ref.id.group, ref.id.kind) == ("", "Service")
+        )
 
     shared = tuple(ref for ref in rule.backends if is_shared(ref))
     own = tuple(ref for ref in rule.backends if not is_shared(ref))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.core import deadlines
@@ -67,9 +67,9 @@ class Arrangement:
         return dataclasses.replace(material, listener=listener.name, takes_all=listener.allowed == "All")
 
     @property
-    def configurations(self) -> list[Configuration]:
-        """What the manifests of each scene say."""
-        return [one.configuration for one in self.scenes.values()]
+    def configurations(self) -> Iterator[Configuration]:
+        """What the manifests of each scene say; few who have it at hand need to know."""
+        return (one.configuration for one in self.scenes.values())
 
     def compose(self, key: SceneKey) -> Scene:
         """The scene of a key: manifests drafted, configuration read, lookalikes chosen; nothing is applied yet."""

@@ -61,7 +61,7 @@ class Surroundings:
     def __init__(self, manifests: Iterable[Manifest] = ()) -> None:
         given = ManifestSet(manifests)
         self.manifests = given.of_kind(*KINDS)
-        self._backends = given.of_kind(BACKEND)
+        self._backends = {one.id for one in given.of_kind(BACKEND)}
         self.policies = [one for one in given.of_kind(POLICY) if _is_shared(read_attached(one))]
         places = {one.namespace for one in self.policies}
         self._named_by_policies = [one for one in given.of_kind("Secret", "ConfigMap") if one.namespace in places]
@@ -129,7 +129,7 @@ class Surroundings:
         own = {one.id for one in everything}
         shared = (*self.policies, *self._named_by_policies, *self._of_kind("Gateway"))
         everything += [one for one in shared if one.id not in own]
-        configuration = apart(read_configuration(everything, dialect), {one.id for one in self._backends})
+        configuration = apart(read_configuration(everything, dialect), self._backends)
         return placed(configuration, self.gateways, self.labels)
 
     def namespace(self, name: str) -> dict[str, Any]:
