@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from tests.support.paths import ROOT
 
@@ -38,16 +39,29 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The scripts' folder of an environment with the wheel, and with what this one has but the checkout."""
-    folder = tmp_path_factory.mktemp("installed")
+    """The scripts' folder of an environment with the wheel, and with what this one has but the checkout.
+
+    One for all workers: to make it is most of the work.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
+    with FileLock(shared / "installed.lock"):
+        if not (shared / "installed" / "made").exists():
+            install(shared / "installed")
+            (shared / "installed" / "made").touch()
+    return shared / "installed" / "environment" / "bin"
+
+
+def install(folder: Path) -> None:
+    """Build the wheel, and make the environment."""
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True, timeout=120)
     (wheel,) = folder.glob("*.whl")
     environment, uv = folder / "environment", [sys.executable, "-m", "uv", "--offline", "--quiet"]
     subprocess.run([*uv, "venv", "--python", sys.executable, str(environment)], check=True, timeout=60)
     python = environment / "bin" / "python"
-    install = [*uv, "pip", "install", "--python", str(python), "--no-deps", str(wheel)]
-    subprocess.run(install, check=True, timeout=60)
+    from_wheel = [*uv, "pip", "install", "--python", str(python), "--no-deps", str(wheel)]
+    subprocess.run(from_wheel, check=True, timeout=60)
     (own,) = environment.glob("lib/python*/site-packages")
     for one in Path(sysconfig.get_path("purelib")).iterdir():
         if (
@@ -56,7 +70,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             and not (own / one.name).exists()
         ):
             (own / one.name).symlink_to(one)
-    return environment / "bin"
 
 
 class Repository:

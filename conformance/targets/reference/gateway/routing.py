@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,9 @@ from conformance.targets.reference.gateway.config import BackendRef, Listener, M
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
 __all__ = ["RouteTable", "RoutingEntry", "listener_for", "path_matches", "precedence"]
+
+_PATHS = 1024
+"""Hosts and paths whose routes are remembered."""
 
 PathMatcher = Callable[[PathMatch, str], bool]
 
@@ -74,15 +78,28 @@ class RouteTable:
             for hostname in route.hostnames or ("",)
         ]
         self._entries = sorted(entries, key=order)
+        # Of hundreds of routes few are for a host and path, and many requests are for the same.
+        self._leading_to = functools.lru_cache(maxsize=_PATHS)(self._entries_for)
         self._turns: dict[int, list[int]] = {}
 
     def find(self, request: ClientRequest) -> RoutingEntry:
         """The entry that a request falls under. Raises ProxyError 404 when there is none."""
         host = _hostname(request.authority)
-        for entry in self._entries:
-            if self._fits(entry, request, host):
+        for entry in self._leading_to(host, request.path):
+            # Expressions in their turn: a broken one breaks no route that comes before it.
+            by_path = entry.match.path.kind != "regex" or self._matches_path(entry.match.path, request.path)
+            if by_path and _fits(entry.match, request):
                 return entry
         raise ProxyError(404, "route not found")
+
+    def _entries_for(self, host: str, path: str) -> list[RoutingEntry]:
+        """Those for a host and path, as far as both can be told by comparing."""
+        return [
+            one
+            for one in self._entries
+            if _host_matches(one.hostname, host)
+            and (one.match.path.kind == "regex" or self._matches_path(one.match.path, path))
+        ]
 
     def choose(self, rule: Rule) -> BackendRef:
         """The backend whose turn it is: smooth weighted rotation, so that shares hold for small numbers too.
@@ -100,15 +117,14 @@ class RouteTable:
         turns[chosen] -= total
         return rule.backends[chosen]
 
-    def _fits(self, entry: RoutingEntry, request: ClientRequest, host: str) -> bool:
-        match = entry.match
-        return (
-            _host_matches(entry.hostname, host)
-            and self._matches_path(match.path, request.path)
-            and match.method in (None, request.method)
-            and all(_value_matches(want, values_of(request.headers, want.name)) for want in match.headers)
-            and all(_value_matches(want, _parameters(request, want.name)) for want in match.query)
-        )
+
+def _fits(match: Match, request: ClientRequest) -> bool:
+    """Whether a request is as a match wants it, but for its path."""
+    return (
+        match.method in (None, request.method)
+        and all(_value_matches(want, values_of(request.headers, want.name)) for want in match.headers)
+        and all(_value_matches(want, _parameters(request, want.name)) for want in match.query)
+    )
 
 
 def listener_for(listeners: Iterable[Listener], authority: str) -> Listener:
