@@ -29,7 +29,7 @@ from conformance.report.recorder import RECORDER, Recorder
 from conformance.report.write import check_writable
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.case import AREAS, Case, Level, NotApplicable, case_of, values_of
+from conformance.stage.case import AREAS, Case, Level, NotApplicable, case_of, parameters_of, values_of
 from conformance.stage.opening import make_stages
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settings import Settings
@@ -131,6 +131,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if varied := values_of(metafunc.function, metafunc.config.stash[SETTINGS].dialect):
         name, values = varied
         metafunc.parametrize(name, values, ids=[str(one or "none") for one in values])
+    for one in parameters_of(metafunc.function):
+        metafunc.parametrize(one.names, [pytest.param(*each.values, id=each.id) for each in one.sets], ids=one.ids)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,7 +11,7 @@ from conformance.exchange.messages import ClientRequest, Headers
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.fields.table import Aspect
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
-from conformance.stage.case import Level, NotApplicable, case, per_dialect
+from conformance.stage.case import Level, NotApplicable, case, param, parametrize, per_dialect
 from conformance.stage.requests import CLIENT_KEY
 from conformance.stage.scenario.draft import isolate, variation_host
 from conformance.stage.scenario.scenario import DOCUMENTED, Change, Draft, Material, Scenario
@@ -43,6 +43,8 @@ __all__ = [
     "case",
     "isolate",
     "new_key",
+    "param",
+    "parametrize",
     "per_dialect",
     "variation_host",
 ]

@@ -6,9 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from conformance.cases import Level, Stage, case
+from conformance.cases import Level, Stage, case, parametrize
 from conformance.core.problems import Place
 from conformance.exchange.expectations import Facet, Refuted, compare, verify_refusal
 
@@ -30,7 +28,7 @@ def misspelt_value(rule: dict[str, Any]) -> None:
     source="Kubernetes API, field validation Strict; FACTS 7.1 no. 5",
     lines=[151, 185],
 )
-@pytest.mark.parametrize(("misspelt", "name"), [(misspelt_weight, "wieght"), (misspelt_value, "valeu")])
+@parametrize(("misspelt", "name"), [(misspelt_weight, "wieght"), (misspelt_value, "valeu")])
 async def test_unknown_field_in_list_refused(
     stage: Stage, misspelt: Callable[[dict[str, Any]], None], name: str
 ) -> None:

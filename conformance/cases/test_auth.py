@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
-from conformance.cases import CLIENT_KEY, Behaviour, Headers, Level, Scenario, Stage, case, new_key
+from conformance.cases import CLIENT_KEY, Behaviour, Headers, Level, Scenario, Stage, case, new_key, parametrize
 from conformance.cases.needs import needs_key
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -48,7 +46,7 @@ async def test_key_as_bearer(stage: Stage) -> None:
     lines=[17],
     certifies=("bearer",),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "headers",
     [
         (("Authorization", f"Bearer {CLIENTS}"),),
@@ -71,7 +69,7 @@ async def test_client_authorization_replaced(stage: Stage, headers: Headers) -> 
     source="SEED table authToken; initializ/forge PR#358",
     lines=[158],
 )
-@pytest.mark.parametrize("name", ["Authorization", "x-api-key", "api-key"])
+@parametrize("name", ["Authorization", "x-api-key", "api-key"])
 async def test_client_key_blocks_nothing(stage: Stage, name: str) -> None:
     needs_key(stage)
     verify(await stage.chat(headers=((name, CLIENTS),)), Status(200), ArrivedOnce(), Credential())
@@ -122,7 +120,7 @@ PASSTHROUGH = Scenario("passthrough", (lambda draft: draft.change_auth("passthro
     lines=[20],
     scenario=PASSTHROUGH,
 )
-@pytest.mark.parametrize("scheme", ["Bearer", "Basic", "Token", "bearer"])
+@parametrize("scheme", ["Bearer", "Basic", "Token", "bearer"])
 async def test_passthrough(stage: Stage, scheme: str) -> None:
     exchange = await stage.chat(headers=(("Authorization", f"{scheme} {CLIENTS}"),), behaviour=ANSWERED)
     verify(exchange, Status(200), ArrivedOnce(), Credential())
@@ -150,7 +148,7 @@ async def test_passthrough_without_token(stage: Stage) -> None:
     source="RFC 9110 7.6; FACTS 6.9",
     lines=[29],
 )
-@pytest.mark.parametrize(
+@parametrize(
     ("name", "value"),
     [
         ("X-Custom", "some value, with a comma"),
@@ -172,7 +170,7 @@ async def test_other_headers_pass(stage: Stage, name: str, value: str) -> None:
     source="RFC 9110 7.6.1",
     lines=[30, 180],
 )
-@pytest.mark.parametrize(
+@parametrize(
     ("name", "value", "connection"),
     [
         ("Proxy-Authorization", f"Basic {CLIENTS}", []),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from conformance.cases import CLIENT_KEY, Behaviour, Change, Draft, Level, Scenario, Stage, case, new_key
+from conformance.cases import CLIENT_KEY, Behaviour, Change, Draft, Level, Scenario, Stage, case, new_key, parametrize
 from conformance.cases.needs import needs_key
 from conformance.exchange.expectations import ArrivedOnce, Credential, RequestTarget, Status, Withheld, verify
 
@@ -31,7 +29,7 @@ BOTH = auth_header("header-name-prefix", "x-api-key", "Token")
     source="SEED table authHeader; API AuthHeader.headerName",
     lines=[22],
 )
-@pytest.mark.parametrize("scenario", [HEADER_ALONE, BOTH], ids=str)
+@parametrize("scenario", [HEADER_ALONE, BOTH], ids=str)
 async def test_header_name_moves_key(stage: Stage) -> None:
     needs_key(stage)
     verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())
@@ -44,7 +42,7 @@ async def test_header_name_moves_key(stage: Stage) -> None:
     source="SEED table authHeader; API AuthHeader.prefix",
     lines=[23],
 )
-@pytest.mark.parametrize("scenario", [PREFIX_ALONE, BOTH], ids=str)
+@parametrize("scenario", [PREFIX_ALONE, BOTH], ids=str)
 async def test_prefix_changes(stage: Stage) -> None:
     needs_key(stage)
     verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())
@@ -70,7 +68,7 @@ async def test_header_name_alone(stage: Stage) -> None:
     source="API AuthHeader.prefix; agentgateway PR#1555",
     lines=[157],
 )
-@pytest.mark.parametrize("scenario", [PREFIX_ALONE, auth_header("prefix-with-space", None, "Token ")], ids=str)
+@parametrize("scenario", [PREFIX_ALONE, auth_header("prefix-with-space", None, "Token ")], ids=str)
 async def test_prefix_spacing(stage: Stage) -> None:
     needs_key(stage)
     verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())
@@ -85,7 +83,7 @@ async def test_prefix_spacing(stage: Stage) -> None:
     lines=[17, 158],
     scenario=HEADER_ALONE,
 )
-@pytest.mark.parametrize("name", ["x-api-key", "X-API-Key", "Authorization"])
+@parametrize("name", ["x-api-key", "X-API-Key", "Authorization"])
 async def test_client_cannot_replace_moved_key(stage: Stage, name: str) -> None:
     needs_key(stage)
     token = CLIENT_KEY.reveal()
@@ -115,7 +113,7 @@ NOT_THE_KEY = [{"name": "Authorization", "value": "Bearer not-the-key"}]
     source="GW HTTPHeaderFilter; agentgateway, backend auth comes after the route's filters; FACTS 8",
     lines=[171],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         modifying("rule-sets-key", set=NOT_THE_KEY),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import CLIENT_KEY, Draft, Level, Scenario, Stage, case
+from conformance.cases import CLIENT_KEY, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.needs import needs_secret
 from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME
 from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
@@ -40,7 +38,7 @@ async def test_bearer_not_doubled(stage: Stage) -> None:
     source="kgateway kubeutils.GetSecretAuth",
     lines=[16],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("key-with-newline", (lambda draft: draft.change_key(f"{draft.key}\n", encoded=True),)),
@@ -134,7 +132,7 @@ async def test_missing_secret_withholds_clients_key(stage: Stage) -> None:
     source="FACTS D8, 7.2",
     lines=[27, 28],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         NO_SECRET,
@@ -189,7 +187,7 @@ def misplaced(name: str, *fields: str, policy: bool = True) -> Scenario:
     source="SEED table host, port, path; agentgateway#1712; FACTS 7.1 no. 12",
     lines=[151, 164],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         misplaced("host-port-misplaced", "host", "port"),

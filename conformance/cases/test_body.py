@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from conformance.cases import Behaviour, Level, Stage, case
+from conformance.cases import Behaviour, Level, Stage, case, param, parametrize
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Facet,
@@ -36,27 +34,23 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arg
     lines=[75],
     certifies=("scripts", "tool-calls"),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "messages",
     [
-        pytest.param([{"role": "user", "content": "日本語 русский العربية ñ e\u0301 ½"}], id="scripts"),
-        pytest.param([{"role": "user", "content": "👩‍👩‍👧‍👦 🤖 \U0001f9ff"}], id="emoji"),
-        pytest.param(
-            [{"role": "user", "content": 'two\nlines\ta tab "quotes" \\ / \u2028 \u0007 \u0000'}], id="escapes"
-        ),
-        pytest.param([{"role": "user", "content": ""}, {**USER, "name": "ann"}], id="empty-and-named"),
-        pytest.param(
+        param([{"role": "user", "content": "日本語 русский العربية ñ e\u0301 ½"}], id="scripts"),
+        param([{"role": "user", "content": "👩‍👩‍👧‍👦 🤖 \U0001f9ff"}], id="emoji"),
+        param([{"role": "user", "content": 'two\nlines\ta tab "quotes" \\ / \u2028 \u0007 \u0000'}], id="escapes"),
+        param([{"role": "user", "content": ""}, {**USER, "name": "ann"}], id="empty-and-named"),
+        param(
             [{"role": role, "content": role} for role in ("system", "developer", "user", "assistant", "user")],
             id="roles",
         ),
-        pytest.param(
+        param(
             [{"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": "b", "extra": [1]}]}],
             id="parts",
         ),
-        pytest.param(
-            [{**USER, "content": [{"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}}]}], id="image"
-        ),
-        pytest.param(
+        param([{**USER, "content": [{"type": "image_url", "image_url": {"url": PIXEL, "detail": "low"}}]}], id="image"),
+        param(
             [
                 USER,
                 {"role": "assistant", "content": "Let me see.", "tool_calls": [CALL]},
@@ -78,19 +72,19 @@ async def test_messages_kept(stage: Stage, messages: list[dict[str, Any]]) -> No
     lines=[76],
     certifies=("tools", "unknown"),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "fields",
     [
-        pytest.param({"safe_prompt": True}, id="safe-prompt"),
-        pytest.param({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, id="response-format"),
-        pytest.param(
+        param({"safe_prompt": True}, id="safe-prompt"),
+        param({"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}}, id="response-format"),
+        param(
             {"tools": [{"type": "function", "function": {"name": "f", "parameters": {}}}], "tool_choice": "auto"},
             id="tools",
         ),
-        pytest.param({"logit_bias": {"50256": -100}}, id="logit-bias"),
-        pytest.param({"metadata": {"team": "ä", "nested": {"a": [1, "b", False]}}, "user": "u-1"}, id="metadata"),
-        pytest.param({"stop": ["\n", "END"], "logprobs": True, "top_logprobs": 2}, id="logprobs"),
-        pytest.param({"x_vendor_option": {"deep": [[{}]]}, "": "an empty name"}, id="unknown"),
+        param({"logit_bias": {"50256": -100}}, id="logit-bias"),
+        param({"metadata": {"team": "ä", "nested": {"a": [1, "b", False]}}, "user": "u-1"}, id="metadata"),
+        param({"stop": ["\n", "END"], "logprobs": True, "top_logprobs": 2}, id="logprobs"),
+        param({"x_vendor_option": {"deep": [[{}]]}, "": "an empty name"}, id="unknown"),
     ],
 )
 async def test_other_fields_kept(stage: Stage, fields: dict[str, Any]) -> None:
@@ -104,7 +98,7 @@ async def test_other_fields_kept(stage: Stage, fields: dict[str, Any]) -> None:
     source="OpenAI API parameters; FACTS 2.2 step 8",
     lines=[77],
 )
-@pytest.mark.parametrize(
+@parametrize(
     ("name", "number"),
     [
         ("temperature", 0.7),
@@ -150,8 +144,8 @@ async def test_nulls_and_order(stage: Stage) -> None:
     source="RFC 9112 section 6; FACTS 6.4",
     lines=[79],
 )
-@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
-@pytest.mark.parametrize("framing", [(), (("Transfer-Encoding", "chunked"),)], ids=["length", "chunked"])
+@parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
+@parametrize("framing", [(), (("Transfer-Encoding", "chunked"),)], ids=["length", "chunked"])
 async def test_request_well_framed(stage: Stage, content_type: str, framing: tuple[tuple[str, str], ...]) -> None:
     exchange = await stage.chat(headers=(("Content-Type", content_type), *framing), user="größer")
     verify(exchange, Status(200), Framed(), HeaderArrives("content-type", content_type))
@@ -176,22 +170,20 @@ WITHOUT_TEXT = {"index": 0, "message": {"role": "assistant", "content": None, "t
     source="SEED Mistral 7; OpenAI API chat completion object",
     lines=[80],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "answer",
     [
-        pytest.param(ANSWER, id="plain"),
-        pytest.param(
-            {**ANSWER, "system_fingerprint": "fp_1", "service_tier": "flex", "x_vendor": {"a": [1]}}, id="extra"
-        ),
-        pytest.param({**ANSWER, "choices": [{**PLAIN_CHOICE, "finish_reason": "length"}]}, id="finish-reason"),
-        pytest.param(
+        param(ANSWER, id="plain"),
+        param({**ANSWER, "system_fingerprint": "fp_1", "service_tier": "flex", "x_vendor": {"a": [1]}}, id="extra"),
+        param({**ANSWER, "choices": [{**PLAIN_CHOICE, "finish_reason": "length"}]}, id="finish-reason"),
+        param(
             {
                 **ANSWER,
                 "usage": {**ANSWER["usage"], "prompt_tokens_details": {"cached_tokens": 7}, "queue_time": 0.25},
             },
             id="usage-details",
         ),
-        pytest.param(
+        param(
             {
                 **ANSWER,
                 "choices": [
@@ -200,11 +192,11 @@ WITHOUT_TEXT = {"index": 0, "message": {"role": "assistant", "content": None, "t
             },
             id="logprobs",
         ),
-        pytest.param(
+        param(
             {**ANSWER, "choices": [PLAIN_CHOICE, {**PLAIN_CHOICE, "index": 1}]},
             id="two-choices",
         ),
-        pytest.param({**ANSWER, "choices": [{**WITHOUT_TEXT, "finish_reason": "tool_calls"}]}, id="tool-calls"),
+        param({**ANSWER, "choices": [{**WITHOUT_TEXT, "finish_reason": "tool_calls"}]}, id="tool-calls"),
     ],
 )
 async def test_answer_kept(stage: Stage, answer: dict[str, Any]) -> None:
@@ -235,7 +227,7 @@ async def test_null_content_in_answer(stage: Stage) -> None:
     source="FACTS 6.9; OpenAI API rate limit headers",
     lines=[84],
 )
-@pytest.mark.parametrize("status", [200, 429])
+@parametrize("status", [200, 429])
 async def test_answer_headers_kept(stage: Stage, status: int) -> None:
     headers = {"x-request-id": "req-0815", "x-ratelimit-remaining-requests": "41", "x-vendor-region": "eu-west"}
     exchange = await stage.chat(behaviour=Behaviour(status=status, headers=tuple(headers.items())))
@@ -265,15 +257,15 @@ CONTENT = "as the provider wrote it"
     source="agentgateway PR#977, #2371, #3440",
     lines=[155],
 )
-@pytest.mark.parametrize(
+@parametrize(
     ("drop", "choice"),
     [
-        pytest.param(("usage",), {}, id="no-usage"),
-        pytest.param(("choices.0.index",), {}, id="no-index"),
-        pytest.param(("choices.0.finish_reason",), {}, id="no-finish-reason"),
-        pytest.param(("object", "created", "id"), {}, id="no-id"),
-        pytest.param((), {"finish_reason": "eos_token"}, id="unknown-finish-reason"),
-        pytest.param((), {"message": {"content": CONTENT, "role": "model"}}, id="unknown-role"),
+        param(("usage",), {}, id="no-usage"),
+        param(("choices.0.index",), {}, id="no-index"),
+        param(("choices.0.finish_reason",), {}, id="no-finish-reason"),
+        param(("object", "created", "id"), {}, id="no-id"),
+        param((), {"finish_reason": "eos_token"}, id="unknown-finish-reason"),
+        param((), {"message": {"content": CONTENT, "role": "model"}}, id="unknown-role"),
     ],
 )
 async def test_compatible_answers_passed(stage: Stage, drop: tuple[str, ...], choice: dict[str, Any]) -> None:

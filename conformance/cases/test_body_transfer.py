@@ -8,9 +8,7 @@ import random
 import re
 from collections.abc import Callable
 
-import pytest
-
-from conformance.cases import Behaviour, Exchange, Headers, Level, Stage, case
+from conformance.cases import Behaviour, Exchange, Headers, Level, Stage, case, parametrize
 from conformance.exchange.expectations import (
     ArrivedOnce,
     EncodedAsDeclared,
@@ -72,7 +70,7 @@ async def test_too_large_refused(stage: Stage) -> None:
     source="FACTS 7.2",
     lines=[82],
 )
-@pytest.mark.parametrize("size", [2 * MEBIBYTE - 1024, 2 * MEBIBYTE + 1024])
+@parametrize("size", [2 * MEBIBYTE - 1024, 2 * MEBIBYTE + 1024])
 async def test_size_limit(stage: Stage, size: int) -> None:
     exchange = await stage.chat(messages=prompt_of(size))
     stage.observe(f"{len(exchange.request.body or b'')} bytes: {answered(exchange)[:120]}")
@@ -128,7 +126,7 @@ async def test_large_request_told(stage: Stage) -> None:
     source="RFC 9110 section 8.4; FACTS 6.9",
     lines=[81],
 )
-@pytest.mark.parametrize("accepts", [(), (("Accept-Encoding", "gzip"),)], ids=["unasked", "asked"])
+@parametrize("accepts", [(), (("Accept-Encoding", "gzip"),)], ids=["unasked", "asked"])
 async def test_compressed_answer_readable(stage: Stage, accepts: Headers) -> None:
     said = "gepackt und größer " * 3
     behaviour = Behaviour(gzip=True, merge={"choices": [{"message": {"content": said}}]})
@@ -144,9 +142,9 @@ async def test_compressed_answer_readable(stage: Stage, accepts: Headers) -> Non
     source="RFC 9110 section 8.4; agentgateway#3040, #1620",
     lines=[154],
 )
-@pytest.mark.parametrize("compressed", [True, False], ids=["gzip", "plain"])
-@pytest.mark.parametrize("accepts", ["gzip", "identity"])
-@pytest.mark.parametrize("kind", ["success", "error", "stream"])
+@parametrize("compressed", [True, False], ids=["gzip", "plain"])
+@parametrize("accepts", ["gzip", "identity"])
+@parametrize("kind", ["success", "error", "stream"])
 async def test_content_encoding_true(stage: Stage, kind: str, accepts: str, compressed: bool) -> None:
     # 400, as a gateway may turn to another provider of the Backend after 429 and 5xx.
     behaviour = Behaviour(gzip=compressed, status=400 if kind == "error" else None)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, param, parametrize
 from conformance.cases.variations import SHORT_TIMEOUT, limit_time, secured
 from conformance.core import deadlines
 from conformance.exchange.expectations import (
@@ -29,7 +27,7 @@ from mock_providers.journal import Entries
     source="FACTS 6.6; RFC 9110 section 10.2.3",
     lines=[91],
 )
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500, 503])
+@parametrize("status", [400, 401, 403, 404, 422, 429, 500, 503])
 async def test_status_propagated(stage: Stage, status: int) -> None:
     exchange = await stage.chat(behaviour=Behaviour(status=status, headers=(("retry-after", "17"),)))
     verify(exchange, Status(status), HeaderReturns("retry-after", "17"))
@@ -46,13 +44,13 @@ REASON = "conformance says that you are too fast"
     lines=[92],
     certifies=("openai",),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "answer",
     [
-        pytest.param({"json": {"error": {"message": REASON, "type": "rate_limit", "code": "slow"}}}, id="openai"),
-        pytest.param({"json": {"detail": REASON}}, id="detail"),
-        pytest.param({"text": REASON}, id="text"),
-        pytest.param({"text": f"<html><body>{REASON}</body></html>"}, id="html"),
+        param({"json": {"error": {"message": REASON, "type": "rate_limit", "code": "slow"}}}, id="openai"),
+        param({"json": {"detail": REASON}}, id="detail"),
+        param({"text": REASON}, id="text"),
+        param({"text": f"<html><body>{REASON}</body></html>"}, id="html"),
     ],
 )
 async def test_message_visible(stage: Stage, answer: dict[str, Any]) -> None:
@@ -68,7 +66,7 @@ async def test_message_visible(stage: Stage, answer: dict[str, Any]) -> None:
     source="FACTS 2.3, 6.6, 6.7",
     lines=[93],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("refused", reach="refused"),
@@ -101,7 +99,7 @@ async def test_recovers_after_reset(stage: Stage) -> None:
     source="RFC 9110 section 15 (statuses are extensible); DeepSeek 402, Cloudflare 520, Anthropic 529",
     lines=[175],
 )
-@pytest.mark.parametrize("status", [402, 408, 502, 504, 520, 529])
+@parametrize("status", [402, 408, 502, 504, 520, 529])
 async def test_unusual_status_passes(stage: Stage, status: int) -> None:
     verify(await stage.chat(behaviour=Behaviour(status=status)), Status(status), ArrivedOnce())
 
@@ -113,13 +111,13 @@ async def test_unusual_status_passes(stage: Stage, status: int) -> None:
     source="RFC 9110 section 9.2.2 (POST is not idempotent, and not to be retried)",
     lines=[176],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "behaviour",
     [
-        pytest.param(Behaviour(reset="before-response"), id="reset-before"),
-        pytest.param(Behaviour(reset="in-response"), id="reset-in"),
-        pytest.param(Behaviour(reset="after-response"), id="reset-after"),
-        pytest.param(Behaviour(close="before-response"), id="closed"),
+        param(Behaviour(reset="before-response"), id="reset-before"),
+        param(Behaviour(reset="in-response"), id="reset-in"),
+        param(Behaviour(reset="after-response"), id="reset-after"),
+        param(Behaviour(close="before-response"), id="closed"),
     ],
 )
 async def test_sent_once(stage: Stage, behaviour: Behaviour) -> None:
@@ -157,14 +155,14 @@ async def test_idle_connection_closed(stage: Stage) -> None:
     source="FACTS 2.3 D11, 6.9",
     lines=[94],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "body",
     [
-        pytest.param(b'{"model": "", "messages": [', id="cut-off"),
-        pytest.param(b"tell me a joke", id="text"),
-        pytest.param(b'{"messages": [],}', id="trailing-comma"),
-        pytest.param(b'{"model": "", "messages": [{"role": "user", "content": "\xff\xfe"}]}', id="not-utf-8"),
-        pytest.param(b"", id="empty"),
+        param(b'{"model": "", "messages": [', id="cut-off"),
+        param(b"tell me a joke", id="text"),
+        param(b'{"messages": [],}', id="trailing-comma"),
+        param(b'{"model": "", "messages": [{"role": "user", "content": "\xff\xfe"}]}', id="not-utf-8"),
+        param(b"", id="empty"),
     ],
 )
 async def test_invalid_json_refused(stage: Stage, body: bytes) -> None:
@@ -178,15 +176,15 @@ async def test_invalid_json_refused(stage: Stage, body: bytes) -> None:
     source="FACTS 6.4, 6.9",
     lines=[95],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "request_",
     [
-        pytest.param({"body": {"model": ""}}, id="no-messages"),
-        pytest.param({"body": {"model": "", "messages": "hello"}}, id="messages-text"),
-        pytest.param({"body": b"[]"}, id="list"),
-        pytest.param({"temperature": "hot"}, id="temperature-text"),
-        pytest.param({"method": "GET"}, id="get"),
-        pytest.param({"method": "DELETE", "body": b""}, id="delete"),
+        param({"body": {"model": ""}}, id="no-messages"),
+        param({"body": {"model": "", "messages": "hello"}}, id="messages-text"),
+        param({"body": b"[]"}, id="list"),
+        param({"temperature": "hot"}, id="temperature-text"),
+        param({"method": "GET"}, id="get"),
+        param({"method": "DELETE", "body": b""}, id="delete"),
     ],
 )
 async def test_no_chat_request(stage: Stage, request_: dict[str, Any]) -> None:
@@ -233,13 +231,13 @@ async def test_timeout_504(stage: Stage) -> None:
     source="FACTS 6.6",
     lines=[98],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "text",
     [
-        pytest.param('{"choices": [', id="cut-off"),
-        pytest.param("<html>maintenance</html>", id="html"),
-        pytest.param('{"choices": []}', id="no-model"),
-        pytest.param("", id="empty"),
+        param('{"choices": [', id="cut-off"),
+        param("<html>maintenance</html>", id="html"),
+        param('{"choices": []}', id="no-model"),
+        param("", id="empty"),
     ],
 )
 async def test_no_json_from_provider(stage: Stage, text: str) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import zlib
 
-import pytest
-
-from conformance.cases import Change, Draft, Exchange, Headers, Level, Scenario, Stage, case
+from conformance.cases import Change, Draft, Exchange, Headers, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import other_hostname, policy_on_route, secured, without_policy
 from conformance.exchange.expectations import ArrivedOnce, Reached, RequestAuthority, Secured, Status, verify
 
@@ -27,7 +25,7 @@ def tell_host(stage: Stage, exchange: Exchange) -> None:
     lines=[69],
     certifies=("other-host",),
 )
-@pytest.mark.parametrize("headers", [(), (("Host", f"{STRANGER}:8080"),)], ids=["usual-host", "other-host"])
+@parametrize("headers", [(), (("Host", f"{STRANGER}:8080"),)], ids=["usual-host", "other-host"])
 async def test_rewritten_by_route(stage: Stage, headers: Headers) -> None:
     rules = [rule for route in stage.configuration.routes for rule in route.rules]
     stage.only_if(any(rule.rewrite.get("hostname") for rule in rules), "no route has an URLRewrite with a hostname")
@@ -98,7 +96,7 @@ async def test_defaults_to_backend_host(stage: Stage) -> None:
     lines=[152, 181],
     needs=("host names",),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("no-rewrite-8443", (no_rewrite, port_8443)),
@@ -121,7 +119,7 @@ async def test_keeps_unusual_port(stage: Stage) -> None:
     source="SEED table host, port; API LLMProvider.host",
     lines=[71, 74],
 )
-@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "X-Original-Host", "X-Host", "Forwarded"])
+@parametrize("name", ["Host", "X-Forwarded-Host", "X-Original-Host", "X-Host", "Forwarded"])
 async def test_connects_to_backend(stage: Stage, name: str) -> None:
     stage.only_if(not any(route.hostnames for route in stage.configuration.routes), "the routes are for certain hosts")
     value = f"host={STRANGER}" if name == "Forwarded" else STRANGER

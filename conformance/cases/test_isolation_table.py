@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import Behaviour, Level, Stage, case
+from conformance.cases import Behaviour, Level, Stage, case, parametrize
 from conformance.cases.provider_table import PROVIDERS
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -26,7 +24,7 @@ from conformance.exchange.expectations import (
     source="agentgateway documentation, OpenAI-compatible providers; FACTS 4.4",
     lines=[143, 147],
 )
-@pytest.mark.parametrize("scenario", [one.scenario for one in PROVIDERS], ids=str)
+@parametrize("scenario", [one.scenario for one in PROVIDERS], ids=str)
 async def test_every_listed_provider(stage: Stage) -> None:
     # The lookalike is the scene's own provider, which may know neither the path nor the model.
     exchange = await stage.chat(behaviour=Behaviour(status=200))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import Level, Scenario, Stage, case
+from conformance.cases import Level, Scenario, Stage, case, param, parametrize
 from conformance.cases.acts import applied_anew
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -16,12 +14,12 @@ from conformance.exchange.expectations import (
     Status,
 )
 
-ORDERS = pytest.mark.parametrize(
+ORDERS = parametrize(
     "order",
     [
-        pytest.param(("HTTPRoute", "Backend", "BackendTLSPolicy", "Secret"), id="route-first"),
-        pytest.param(("BackendTLSPolicy", "HTTPRoute", "Secret", "Backend"), id="policy-first"),
-        pytest.param(("Backend", "Secret", "BackendTLSPolicy", "HTTPRoute"), id="backend-first"),
+        param(("HTTPRoute", "Backend", "BackendTLSPolicy", "Secret"), id="route-first"),
+        param(("BackendTLSPolicy", "HTTPRoute", "Secret", "Backend"), id="policy-first"),
+        param(("Backend", "Secret", "BackendTLSPolicy", "HTTPRoute"), id="backend-first"),
     ],
 )
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from conformance.cases import Aspect, Behaviour, Level, Scenario, Stage, case
+from conformance.cases import Aspect, Behaviour, Level, Scenario, Stage, case, parametrize
 from conformance.cases.needs import needs_model
 from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, ModelArrives, Status, verify
 
@@ -35,7 +33,7 @@ async def test_overrides_empty(stage: Stage) -> None:
     source="SEED table model: override the model name",
     lines=[40],
 )
-@pytest.mark.parametrize("model", ["other-model", "gpt-4o", "vendor/other:latest"])
+@parametrize("model", ["other-model", "gpt-4o", "vendor/other:latest"])
 async def test_overrides_other(stage: Stage, model: str) -> None:
     needs_model(stage)
     verify(await stage.chat(model=model), Status(200), ArrivedOnce(), ModelArrives())
@@ -49,7 +47,7 @@ async def test_overrides_other(stage: Stage, model: str) -> None:
     lines=[41],
     certifies=("absent",),
 )
-@pytest.mark.parametrize("model", [..., None], ids=["absent", "null"])
+@parametrize("model", [..., None], ids=["absent", "null"])
 async def test_added_when_absent(stage: Stage, model: Any) -> None:
     needs_model(stage)
     verify(await stage.chat(model=model), Status(200), ArrivedOnce(), ModelArrives())
@@ -63,7 +61,7 @@ async def test_added_when_absent(stage: Stage, model: Any) -> None:
     lines=[42],
     scenario=NO_MODEL,
 )
-@pytest.mark.parametrize("model", ["small-model-1", "Vendor/Some.Model-v1:latest@2", "modèle 模型"])
+@parametrize("model", ["small-model-1", "Vendor/Some.Model-v1:latest@2", "modèle 模型"])
 async def test_taken_from_request(stage: Stage, model: str) -> None:
     verify(await stage.chat(model=model, behaviour=ANSWERED), Status(200), ArrivedOnce(), ModelArrives())
 
@@ -90,7 +88,7 @@ async def test_empty_without_backend_model(stage: Stage) -> None:
     lines=[44],
     scenario=NO_MODEL,
 )
-@pytest.mark.parametrize("model", [..., None], ids=["absent", "null"])
+@parametrize("model", [..., None], ids=["absent", "null"])
 async def test_absent_without_backend_model(stage: Stage, model: Any) -> None:
     exchange = await stage.chat(model=model, behaviour=ANSWERED)
     answer = f"{exchange.response.status} {exchange.response.text[:120]!r}"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.needs import needs_path, needs_prefix
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -35,7 +33,7 @@ def with_path(name: str, path: str | None) -> Scenario:
     lines=[31, 32, 150],
     certifies=("/foo/bar",),
 )
-@pytest.mark.parametrize("below", ["", "/", "/foo/bar", "/v1/chat/completions"])
+@parametrize("below", ["", "/", "/foo/bar", "/v1/chat/completions"])
 async def test_full_replaces_path(stage: Stage, below: str) -> None:
     needs_path(stage)
     needs_prefix(stage, below)
@@ -50,7 +48,7 @@ async def test_full_replaces_path(stage: Stage, below: str) -> None:
     source="SEED table path; envoyproxy/ai-gateway#1629; OpenHands#6836",
     lines=[34, 147],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         with_path("groq-path", "/openai/v1/chat/completions"),
@@ -73,7 +71,7 @@ async def test_custom_full_verbatim(stage: Stage) -> None:
     lines=[35],
     certifies=("?x=1",),
 )
-@pytest.mark.parametrize("below", ["?x=1", "/foo?api-version=7&model=other", "?"])
+@parametrize("below", ["?x=1", "/foo?api-version=7&model=other", "?"])
 async def test_query_replaced_too(stage: Stage, below: str) -> None:
     needs_path(stage)
     needs_prefix(stage, below)
@@ -88,7 +86,7 @@ async def test_query_replaced_too(stage: Stage, below: str) -> None:
     lines=[36],
     scenario=with_path("path-with-query", "/v1/chat/completions?api-version=7"),
 )
-@pytest.mark.parametrize("below", ["", "?x=1"])
+@parametrize("below", ["", "?x=1"])
 async def test_full_with_query(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
@@ -107,8 +105,8 @@ def empty_path(draft: Draft) -> None:
     source="SEED table path: defaults to /v1/chat/completions",
     lines=[33, 150],
 )
-@pytest.mark.parametrize("scenario", [with_path("no-path", None), Scenario("empty-path", (empty_path,))], ids=str)
-@pytest.mark.parametrize("below", ["", "/foo/bar"])
+@parametrize("scenario", [with_path("no-path", None), Scenario("empty-path", (empty_path,))], ids=str)
+@parametrize("below", ["", "/foo/bar"])
 async def test_default_with_host(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
@@ -133,7 +131,7 @@ def without_host(draft: Draft) -> None:
     scenario=Scenario("no-host", (without_host,)),
     needs=("host names",),
 )
-@pytest.mark.parametrize("below", ["", "/foo/bar"])
+@parametrize("below", ["", "/foo/bar"])
 async def test_defaults_without_host(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
     exchange = await stage.chat(below=below, behaviour=ANSWERED)
@@ -192,8 +190,8 @@ REPLACED_FULL = rewritten_path(type="ReplaceFullPath", replaceFullPath="/v1/chat
     source="GW HTTPPathModifier; the workaround where the default path is missing",
     lines=[38],
 )
-@pytest.mark.parametrize("scenario", [REPLACED_PREFIX, REPLACED_FULL], ids=str)
-@pytest.mark.parametrize("below", ["", "/", "/completions", "/completions?x=1"])
+@parametrize("scenario", [REPLACED_PREFIX, REPLACED_FULL], ids=str)
+@parametrize("below", ["", "/", "/completions", "/completions?x=1"])
 async def test_rewritten_by_route(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
@@ -207,7 +205,7 @@ async def test_rewritten_by_route(stage: Stage, below: str) -> None:
     source="GW HTTPPathModifier (ReplacePrefixMatch, trailing slashes; ReplaceFullPath); RFC 3986 section 2.4",
     lines=[38, 170],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         rewritten_path("-root", type="ReplacePrefixMatch", replacePrefixMatch="/"),

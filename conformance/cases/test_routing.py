@@ -6,9 +6,7 @@ import copy
 from collections import Counter
 from typing import Any
 
-import pytest
-
-from conformance.cases import DOCUMENTED, Behaviour, Draft, Headers, Level, Scenario, Stage, case
+from conformance.cases import DOCUMENTED, Behaviour, Draft, Headers, Level, Scenario, Stage, case, parametrize
 from conformance.cases.needs import needs_prefix
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -75,7 +73,7 @@ async def test_only_own_provider(stages: dict[str, Stage]) -> None:
     needs=("default host",),
     certifies=("documented",),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         DOCUMENTED,
@@ -96,7 +94,7 @@ async def test_custom_host_not_default(stage: Stage) -> None:
     source="GW HTTPPathMatch PathPrefix",
     lines=[3],
 )
-@pytest.mark.parametrize("below", ["/", "/any", "/any/sub", "/any/sub?x=1", "?x=1"])
+@parametrize("below", ["/", "/any", "/any/sub", "/any/sub?x=1", "?x=1"])
 async def test_prefix_covers_paths_below(stage: Stage, below: str) -> None:
     needs_prefix(stage)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), Reached())
@@ -110,7 +108,7 @@ async def test_prefix_covers_paths_below(stage: Stage, below: str) -> None:
     source="GW HTTPPathMatch PathPrefix: split by /, case sensitive",
     lines=[4],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "changed",
     [lambda path: f"{path}x", lambda path: f"{path}-x/y", str.upper, str.title],
     ids=["longer", "longer-below", "upper-case", "title-case"],
@@ -130,7 +128,7 @@ async def test_prefix_goes_by_segments(stage: Stage, changed: Any) -> None:
     source="GW HTTPRouteRule: no match is 404",
     lines=[5],
 )
-@pytest.mark.parametrize("path", ["/", "/agw-conformance-no-such-route", "/v1/chat/completions"])
+@parametrize("path", ["/", "/agw-conformance-no-such-route", "/v1/chat/completions"])
 async def test_unrelated_path_not_found(stage: Stage, path: str) -> None:
     request = stage.request(path=path)
     stage.only_if(stage.unrouted(request), f"a route of the manifests matches {path}")
@@ -156,7 +154,7 @@ async def test_not_found_text(stage: Stage) -> None:
     source="SEED Mistral 5; GW HTTPRoute hostnames: if no values are specified, all hosts are matched",
     lines=[6],
 )
-@pytest.mark.parametrize("host", ["localhost:8080", "gateway.example.com", "GATEWAY.Example.com:8443", "192.0.2.7"])
+@parametrize("host", ["localhost:8080", "gateway.example.com", "GATEWAY.Example.com:8443", "192.0.2.7"])
 async def test_any_host_header(stage: Stage, host: str) -> None:
     stage.only_if(not stage.way.host, "the route has hostnames")
     verify(await stage.chat(headers=(("Host", host),)), Status(200), ArrivedOnce(), Reached())
@@ -169,7 +167,7 @@ async def test_any_host_header(stage: Stage, host: str) -> None:
     source="SEED Mistral 5; GW HTTPRouteMatch.method",
     lines=[9],
 )
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
+@parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 async def test_any_method(stage: Stage, method: str) -> None:
     stage.only_if(stage.way.match.method is None, "the route matches one method")
     verify(await stage.chat(method=method), Routed())
@@ -210,7 +208,7 @@ def longer_in_other_route(draft: Draft) -> None:
     source="GW HTTPRouteRule.matches: largest number of characters in a matching prefix",
     lines=[8],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("longer-in-same-route", (longer_in_same_route,)),
@@ -218,7 +216,7 @@ def longer_in_other_route(draft: Draft) -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("below", ["", "/other", "/large", "/large/sub", "/larger"])
+@parametrize("below", ["", "/other", "/large", "/large/sub", "/larger"])
 async def test_longer_prefix_wins(stage: Stage, below: str) -> None:
     needs_prefix(stage)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
@@ -238,7 +236,7 @@ def by_header(draft: Draft) -> None:
     lines=[10],
     scenario=Scenario("header-match", (by_header,)),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "headers",
     [(), (("X-Tier", "large"),), (("x-tier", "large"),), (("X-Tier", "small"),)],
     ids=["none", "same", "other-case", "other-value"],
@@ -264,7 +262,7 @@ def weighted(name: str, first: int, second: int) -> Scenario:
     source="GW HTTPBackendRef.weight",
     lines=[10],
 )
-@pytest.mark.parametrize("scenario", [weighted("weights-0-1", 0, 1), weighted("weights-1-0", 1, 0)], ids=str)
+@parametrize("scenario", [weighted("weights-0-1", 0, 1), weighted("weights-1-0", 1, 0)], ids=str)
 async def test_weight_zero(stage: Stage) -> None:
     for _ in range(8):
         verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())

@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import pytest
-
-from conformance.cases import Behaviour, Draft, Exchange, Headers, Level, Scenario, Stage, case
+from conformance.cases import Behaviour, Draft, Exchange, Headers, Level, Scenario, Stage, case, parametrize
 from conformance.exchange.expectations import (
     ArrivedOnce,
     HeaderReturns,
@@ -37,7 +35,7 @@ def ends_in_slash(draft: Draft) -> None:
     lines=[3, 170],
     scenario=Scenario("prefix-with-slash", (ends_in_slash,)),
 )
-@pytest.mark.parametrize("below", ["", "/", "/below"])
+@parametrize("below", ["", "/", "/below"])
 async def test_prefix_with_slash(stage: Stage, below: str) -> None:
     path = stage.path.partition("?")[0].rstrip("/")
     verify(await stage.chat(path=f"{path}{below}", behaviour=ANSWERED), Status(200), ArrivedOnce(), Reached())
@@ -76,7 +74,7 @@ QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
     source="GW HTTPQueryParamMatch (Exact, RegularExpression)",
     lines=[168],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         QUERY,
@@ -109,7 +107,7 @@ async def test_query_first_counts(stage: Stage) -> None:
     source="GW HTTPHeaderMatch RegularExpression; GW HTTPRouteMatch.method",
     lines=[168],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         asking("header-regex", headers=[{"type": "RegularExpression", "name": "x-tier", "value": "gold|silver"}]),
@@ -149,7 +147,7 @@ def for_hosts(draft: Draft) -> None:
     lines=[169],
     scenario=Scenario("hostnames", (for_hosts,)),
 )
-@pytest.mark.parametrize("host", ["one", "one:8080", "a.many", "a.b.many:8443", "many", "another", "one.many.another"])
+@parametrize("host", ["one", "one:8080", "a.many", "a.b.many:8443", "many", "another", "one.many.another"])
 async def test_hostnames(stage: Stage, host: str) -> None:
     name, colon, port = host.partition(":")
     there = f"{name}.agw-conformance.internal{colon}{port}"
@@ -187,7 +185,7 @@ def ranked(draft: Draft) -> None:
     lines=[167],
     scenario=Scenario("ranked", (ranked,)),
 )
-@pytest.mark.parametrize(
+@parametrize(
     ("method", "below", "headers"),
     [
         ("PUT", "/large/exact?q=1", 2),
@@ -242,7 +240,7 @@ async def test_redirect_filter(stage: Stage) -> None:
         "answers-modified", "ResponseHeaderModifier", set=[{"name": "X-Set", "value": "here"}], remove=["x-gone"]
     ),
 )
-@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "stream"])
+@parametrize("streamed", [False, True], ids=["whole", "stream"])
 async def test_response_header_filter(stage: Stage, streamed: bool) -> None:
     behaviour = Behaviour(headers=(("x-gone", "1"), ("x-set", "there")))
     exchange = await stage.chat(behaviour=behaviour, stream=True if streamed else ...)

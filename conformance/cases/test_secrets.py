@@ -5,9 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
-from conformance.cases import Behaviour, Draft, Exchange, Level, NotApplicable, Scenario, Stage, case, new_key
+from conformance.cases import (
+    Behaviour,
+    Draft,
+    Exchange,
+    Level,
+    NotApplicable,
+    Scenario,
+    Stage,
+    case,
+    new_key,
+    parametrize,
+)
 from conformance.cases.needs import needs_secret
 from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME, NO_POLICY, needs_tls
 from conformance.exchange.expectations import Encrypted, Facet, Holds, Undisclosed, Withheld, verify
@@ -42,7 +51,7 @@ class Watch:
     source="FACTS 6.8; CWE-209, CWE-532",
     lines=[131],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "answer",
     [
         *({"status": status} for status in (400, 401, 403, 404, 429, 500, 503)),
@@ -65,7 +74,7 @@ async def test_hidden_in_provider_errors(stage: Stage, answer: dict[str, Any]) -
     source="FACTS 6.8; CWE-209, CWE-532",
     lines=[131],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("wrong-name", identity="wrong-name"),
@@ -88,7 +97,7 @@ async def test_hidden_in_gateway_errors(stage: Stage) -> None:
     source="FACTS 6.8; CWE-209, CWE-532",
     lines=[131],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "wrong",
     [{"body": b'{"model": '}, {"body": b""}, {"messages": ...}, {"method": "GET"}, {"below": "?key=1"}],
     ids=["half-json", "empty", "no-messages", "get", "query"],
@@ -156,7 +165,7 @@ def held(stage: Stage) -> list[str]:
     source="Kubernetes, good practices for Secrets; CWE-200, CWE-209, CWE-532",
     lines=[131, 184],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         KEY_OTHER_NAME,

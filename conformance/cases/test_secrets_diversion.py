@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import CLIENT_KEY, Behaviour, ClientRequest, Level, Stage, case
+from conformance.cases import CLIENT_KEY, Behaviour, ClientRequest, Level, Stage, case, parametrize
 from conformance.cases.variations import TWIN, twin_host
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -48,7 +46,7 @@ def raw(request: ClientRequest, host: str, *framing: str, target: str = "", body
     lines=[71, 74, 135],
     scenario=TWIN,
 )
-@pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "X-Original-Host", "X-Forwarded-Server", "Forwarded"])
+@parametrize("name", ["Host", "X-Forwarded-Host", "X-Original-Host", "X-Forwarded-Server", "Forwarded"])
 async def test_client_chooses_no_host(stage: Stage, name: str) -> None:
     stage.only_if(for_any_host(stage), CERTAIN_HOSTS)
     other = twin_host(stage)
@@ -121,7 +119,7 @@ def _framings(request: RequestSeen) -> int:
     lines=[136],
     scenario=TWIN,
 )
-@pytest.mark.parametrize("status", [302, 307])
+@parametrize("status", [302, 307])
 async def test_redirect_not_followed(stage: Stage, status: int) -> None:
     other = twin_host(stage)
     behaviour = Behaviour(status=status, headers=(("location", f"https://{other}/elsewhere"),))
@@ -135,7 +133,7 @@ async def test_redirect_not_followed(stage: Stage, status: int) -> None:
     source="FACTS 6.3; SEED table authToken",
     lines=[137],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "names",
     [("authorization",), ("AUTHORIZATION",), ("Authorization", "authorization"), ("Authorization", "Authorization")],
     ids="+".join,

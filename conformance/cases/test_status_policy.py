@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-import pytest
-
-from conformance.cases import WRONG_NAME, Level, Scenario, Stage, case
+from conformance.cases import WRONG_NAME, Level, Scenario, Stage, case, param, parametrize
 from conformance.cases.variations import CA_GARBAGE, CA_MISSING, CA_OF_OTHER_KIND, CA_WITHOUT_KEY, secured
 from conformance.core.problems import Place
 from conformance.exchange.expectations import Condition, Facet, Mismatch, Refuted, Secured, condition_of, entries_of
@@ -42,7 +40,7 @@ async def test_policy_accepted(stage: Stage) -> None:
     source="GW BackendTLSPolicyValidation.caCertificateRefs; FACTS 5, 7.2",
     lines=[120],
 )
-@pytest.mark.parametrize("scenario", [CA_MISSING, CA_WITHOUT_KEY, CA_GARBAGE, CA_OF_OTHER_KIND], ids=str)
+@parametrize("scenario", [CA_MISSING, CA_WITHOUT_KEY, CA_GARBAGE, CA_OF_OTHER_KIND], ids=str)
 async def test_policy_without_authority(stage: Stage) -> None:
     stage.only_with(POLICY)
     secured(stage)
@@ -87,12 +85,12 @@ async def test_policy_conflicted(stage: Stage) -> None:
     lines=[161, 166],
     scenario=Scenario("retargeted", own=True),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "target",
     [
-        pytest.param({"name": "agw-conformance-nobody"}, id="name"),
-        pytest.param({"kind": "Nothing"}, id="kind"),
-        pytest.param({"group": "example.agw-conformance.internal"}, id="group"),
+        param({"name": "agw-conformance-nobody"}, id="name"),
+        param({"kind": "Nothing"}, id="kind"),
+        param({"group": "example.agw-conformance.internal"}, id="group"),
     ],
 )
 async def test_ineffective_policy_claims_nothing(stage: Stage, target: dict[str, str]) -> None:

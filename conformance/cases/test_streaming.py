@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import CLIENT_KEY, Aspect, Behaviour, Exchange, Level, Stage, case
+from conformance.cases import CLIENT_KEY, Aspect, Behaviour, Exchange, Level, Stage, case, parametrize
 from conformance.cases.acts import said
 from conformance.cases.variations import SHORT_TIMEOUT
 from conformance.core import deadlines
@@ -37,7 +35,7 @@ def usage_figures(exchange: Exchange) -> str:
     lines=[85],
     certifies=True,
 )
-@pytest.mark.parametrize("chunks", [1, 4, 24])
+@parametrize("chunks", [1, 4, 24])
 async def test_events_in_order(stage: Stage, chunks: int) -> None:
     exchange = await stage.stream(behaviour=Behaviour(chunks=chunks))
     verify(exchange, Status(200), ArrivedOnce(), said(stage, exchange))
@@ -62,7 +60,7 @@ async def test_not_buffered(stage: Stage) -> None:
     source="FACTS 6.5",
     lines=[87],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "options",
     [None, {"include_usage": False}, {"include_usage": True}, {"include_usage": True, "x_vendor": 1}],
     ids=["absent", "no-usage", "usage", "unknown"],
@@ -131,7 +129,7 @@ async def test_break_is_visible(stage: Stage) -> None:
     source="FACTS 6.5",
     lines=[90],
 )
-@pytest.mark.parametrize("status", [400, 429, 503])
+@parametrize("status", [400, 429, 503])
 async def test_error_status(stage: Stage, status: int) -> None:
     error = {"error": {"message": "conformance refuses", "type": "x"}}
     exchange = await stage.stream(behaviour=Behaviour(status=status, json=error))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import Behaviour, Exchange, Level, Stage, case
+from conformance.cases import Behaviour, Exchange, Level, Stage, case, param, parametrize
 from conformance.cases.acts import said
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -42,12 +40,12 @@ async def test_no_piece_held_back(stage: Stage) -> None:
     source="HTML, Server-sent events, 9.2.6; RFC 9112 section 7.1 (chunks mean nothing)",
     lines=[174],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "behaviour",
     [
-        pytest.param(Behaviour(content=TEXT * 3, chunks=4, cut_every=7), id="every-7-bytes"),
-        pytest.param(Behaviour(content=TEXT * 1500, chunks=3), id="over-16-KiB"),
-        pytest.param(Behaviour(content=TEXT, last_line_feed=False), id="last-line-open"),
+        param(Behaviour(content=TEXT * 3, chunks=4, cut_every=7), id="every-7-bytes"),
+        param(Behaviour(content=TEXT * 1500, chunks=3), id="over-16-KiB"),
+        param(Behaviour(content=TEXT, last_line_feed=False), id="last-line-open"),
     ],
 )
 async def test_cut_anywhere(stage: Stage, behaviour: Behaviour) -> None:

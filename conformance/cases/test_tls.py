@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import Level, Scenario, Stage, case
+from conformance.cases import Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import NO_POLICY, needs_tls, secured, without_policy
 from conformance.exchange.expectations import (
     AnsweredByGateway,
@@ -97,7 +95,7 @@ async def test_follows_policy_changes(stage: Stage) -> None:
     source="FACTS 6.7",
     lines=[63],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [Scenario("tls12-only", identity="tls12-only"), Scenario("tls13-only", identity="tls13-only")],
     ids=str,

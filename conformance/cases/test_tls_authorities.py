@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import Draft, Exchange, Level, Scenario, Stage, case
+from conformance.cases import Draft, Exchange, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import (
     CA_GARBAGE,
     CA_MISSING,
@@ -62,7 +60,7 @@ def two_references(draft: Draft) -> None:
     source="GW BackendTLSPolicy validation.caCertificateRefs (a PEM-encoded TLS CA certificate bundle)",
     lines=[179],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("ca-first-of-bundle", (BUNDLE,)),
@@ -97,7 +95,7 @@ async def test_other_authority_refused(stage: Stage) -> None:
     source='GW BackendTLSPolicy caCertificateRefs, "the connection MUST fail"; FACTS 7.2',
     lines=[57, 58, 165],
 )
-@pytest.mark.parametrize("scenario", [CA_MISSING, CA_WITHOUT_KEY, CA_GARBAGE, CA_OF_OTHER_KIND], ids=str)
+@parametrize("scenario", [CA_MISSING, CA_WITHOUT_KEY, CA_GARBAGE, CA_OF_OTHER_KIND], ids=str)
 async def test_unusable_authority_fails_closed(stage: Stage) -> None:
     verified(stage)
     verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))

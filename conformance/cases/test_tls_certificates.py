@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import WRONG_NAME, Change, Draft, Level, Scenario, Stage, case
+from conformance.cases import WRONG_NAME, Change, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import other_hostname, secured, verified
 from conformance.exchange.expectations import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
 from mock_providers.behaviour import Identity
@@ -18,7 +16,7 @@ from mock_providers.behaviour import Identity
     lines=[49, 50, 53, 54, 55, 133],
     certifies=("wrong-name", "other-authority"),
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("wrong-name", identity="wrong-name"),
@@ -43,7 +41,7 @@ async def test_bad_certificate_refused(stage: Stage) -> None:
     source="GW BackendTLSPolicy validation.hostname (RFC 6125, 5280)",
     lines=[55, 56],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [Scenario("wildcard", identity="wildcard"), Scenario("intermediate", identity="intermediate")],
     ids=str,
@@ -101,7 +99,7 @@ URI = "spiffe://agw-conformance.internal/provider"
     source="GW BackendTLSPolicy validation.subjectAltNames",
     lines=[60, 179],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("alt-name", (alternative("Hostname", WRONG_NAME),), identity="wrong-name"),
@@ -122,7 +120,7 @@ async def test_alternative_name_accepted(stage: Stage) -> None:
     source='GW BackendTLSPolicy validation.hostname, "MUST NOT be used for authentication"',
     lines=[60],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("alt-name-differs", (alternative("Hostname", WRONG_NAME),)),
@@ -152,7 +150,7 @@ def alternative_below_host(draft: Draft) -> None:
     source="RFC 6125 section 6.4.3; GW BackendTLSPolicy validation",
     lines=[55, 179],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("wildcard-two-labels", (below_host,), identity="wildcard"),
@@ -174,7 +172,7 @@ async def test_wildcard_is_one_label(stage: Stage) -> None:
     lines=[178],
     scenario=Scenario("turns-bad", own=True),
 )
-@pytest.mark.parametrize("identity", ["wrong-name", "other-authority"])
+@parametrize("identity", ["wrong-name", "other-authority"])
 async def test_verified_on_every_connection(stage: Stage, identity: Identity) -> None:
     verified(stage)
     stage.only_if(stage.llm.host not in (None, stage.provider.host), "the host cannot be varied")

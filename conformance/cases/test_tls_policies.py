@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-import pytest
-
-from conformance.cases import BACKEND, DOCUMENTED, Change, Draft, Exchange, Level, ManifestSet, Scenario, Stage, case
+from conformance.cases import (
+    BACKEND,
+    DOCUMENTED,
+    Change,
+    Draft,
+    Exchange,
+    Level,
+    ManifestSet,
+    Scenario,
+    Stage,
+    case,
+    parametrize,
+)
 from conformance.cases.variations import CA_MISSING, grouped, needs_tls, other_hostname, paths, secured, with_twin
 from conformance.exchange.expectations import (
     AnsweredByGateway,
@@ -140,7 +150,7 @@ async def test_section_of_single_provider(stage: Stage) -> None:
     source="GW LocalPolicyTargetReferenceWithSectionName; FACTS 1.9",
     lines=[67],
 )
-@pytest.mark.parametrize(
+@parametrize(
     "scenario",
     [
         Scenario("section-first", (grouped, section("first"))),
@@ -160,7 +170,7 @@ async def test_section_is_one_provider(stage: Stage) -> None:
     lines=[161, 166],
     certifies=("documented",),
 )
-@pytest.mark.parametrize("scenario", [DOCUMENTED, ELSEWHERE, OTHER_GROUP, CA_MISSING], ids=str)
+@parametrize("scenario", [DOCUMENTED, ELSEWHERE, OTHER_GROUP, CA_MISSING], ids=str)
 async def test_status_tells_the_truth(stage: Stage) -> None:
     stage.only_with("BackendTLSPolicy")
     exchange = await stage.chat()

@@ -78,7 +78,7 @@ def _results(own: Sequence[Defect], profile: Profile, again: str) -> Iterator[Re
 
 def _concerned(defects: Sequence[Defect], profiles: Sequence[Profile]) -> dict[str, list[Defect]]:
     """By provider the mistakes that are about it: those that stand in its objects; what stands in no one's is all's."""
-    owners: dict[ObjectId, set[str]] = {}
+    owners: dict[ObjectId | None, set[str]] = {}
     for profile in profiles if defects else ():
         for one in profile.manifests:
             owners.setdefault(one.id, set()).add(profile.name)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from conformance.manifests.fields.table import Aspect
 from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
@@ -20,9 +20,14 @@ __all__ = [
     "Level",
     "NotApplicable",
     "NotJudged",
+    "Param",
+    "Parameters",
     "case",
     "case_of",
     "catalogue",
+    "param",
+    "parameters_of",
+    "parametrize",
     "per_dialect",
     "values_of",
 ]
@@ -157,7 +162,7 @@ def case(
         raise ValueError(f"{id}: unknown area {area}")
 
     def declare(function: F) -> F:
-        scenarios = tuple(_parameters(function)) or (scenario,)
+        scenarios = tuple(_scenarios(function)) or (scenario,)
         declared = Case(
             id,
             level,
@@ -181,19 +186,60 @@ def case(
     return declare
 
 
-def _parameters(function: Callable[..., Any]) -> Iterator[Scenario]:
+def _scenarios(function: Callable[..., Any]) -> Iterator[Scenario]:
     """The scenarios that a test below the declaration is parametrised over."""
-    for mark in getattr(function, "pytestmark", []):
-        if mark.name == "parametrize" and mark.args[0] == "scenario":
-            for value in mark.args[1]:
-                yield value if isinstance(value, Scenario) else value.values[0]
+    for one in parameters_of(function):
+        if one.names == ("scenario",):
+            yield from (each.values[0] for each in one.sets if isinstance(each.values[0], Scenario))
+
+
+class Param(NamedTuple):
+    """A value for each of some names, and what the set is called, where it is called anything."""
+
+    values: tuple[object, ...]
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The sets of values that a test runs with; `ids` are their labels, or make one of a value."""
+
+    names: tuple[str, ...]
+    sets: tuple[Param, ...]
+    ids: Sequence[str] | Callable[[Any], str] | None = None
+
+
+def param(*values: object, id: str | None = None) -> Param:  # noqa: A002 - as in pytest
+    """A set of values with a label."""
+    return Param(values, id)
+
+
+def parametrize(
+    names: str | Sequence[str], values: Iterable[Any], ids: Sequence[str] | Callable[[Any], str] | None = None
+) -> Callable[[F], F]:
+    """Let a test run once for each of the values, as pytest's mark does.
+
+    No mark of pytest's: `certify` plays the cases, and does not wait for pytest.
+    """
+    named = tuple(one.strip() for one in names.split(",")) if isinstance(names, str) else tuple(names)
+    sets = tuple(one if isinstance(one, Param) else Param((one,) if len(named) == 1 else tuple(one)) for one in values)
+
+    def declare(function: F) -> F:
+        own = Parameters(named, sets, ids)
+        function.__parameters__ = (*parameters_of(function), own)  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def parameters_of(function: object) -> tuple[Parameters, ...]:
+    """What a test is parametrised over, from the declaration next to it upwards."""
+    found: tuple[Parameters, ...] = getattr(function, "__parameters__", ())
+    return found
 
 
 def per_dialect(name: str, table: Mapping[str, Sequence[object]]) -> Callable[[F], F]:
-    """Let a test run for each of the values that the run's dialect has in the table; with None where it has none.
-
-    No mark of pytest's: it would warn of it where the cases are imported and the plugin is not.
-    """
+    """Let a test run for each of the values that the run's dialect has in the table; with None where it has none."""
 
     def declare(function: F) -> F:
         function.__per_dialect__ = name, table  # type: ignore[attr-defined]

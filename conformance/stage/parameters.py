@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.stage.case import values_of
+from conformance.stage.case import Parameters, parameters_of, values_of
 
 __all__ = ["parameter_sets"]
 
@@ -15,7 +15,7 @@ Labelled = tuple[str, dict[str, Any]]
 
 def parameter_sets(test: Callable[..., Any], dialect: str) -> Iterator[Labelled]:
     """Each set by parameter name, and its label: the end of pytest's test id. Without parameters one empty set."""
-    values = [list(_values(mark)) for mark in getattr(test, "pytestmark", ()) if mark.name == "parametrize"]
+    values = [list(_values(one)) for one in parameters_of(test)]
     if varied := values_of(test, dialect):
         name, own = varied
         values.insert(0, [(str(one or "none"), {name: one}) for one in own])
@@ -24,14 +24,10 @@ def parameter_sets(test: Callable[..., Any], dialect: str) -> Iterator[Labelled]
         yield label, {name: value for _, named in chosen for name, value in named.items()}
 
 
-def _values(mark: Any) -> Iterator[Labelled]:
-    """The values of one mark."""
-    names = [name.strip() for name in mark.args[0].split(",")] if isinstance(mark.args[0], str) else list(mark.args[0])
-    ids = mark.kwargs.get("ids")
-    for index, entry in enumerate(mark.args[1]):
-        values = getattr(entry, "values", None)
-        given = tuple(values) if isinstance(values, tuple) else (entry,) if len(names) == 1 else tuple(entry)
-        label = getattr(entry, "id", None) or (
-            "-".join(map(ids, given)) if callable(ids) else ids[index] if ids else "-".join(map(str, given))
-        )
-        yield label, dict(zip(names, given, strict=True))
+def _values(given: Parameters) -> Iterator[Labelled]:
+    """The values of one declaration."""
+    ids = given.ids
+    for index, (values, label) in enumerate(given.sets):
+        if label is None:
+            label = "-".join(map(ids, values)) if callable(ids) else ids[index] if ids else "-".join(map(str, values))
+        yield label, dict(zip(given.names, values, strict=True))
