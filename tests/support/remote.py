@@ -10,7 +10,8 @@ from typing import Any
 
 from conformance.core.providers.shipped import load_provider
 from conformance.core.redaction import Key
-from conformance.targets.lookalikes import LocalNamedLookalikes, NamedLookalikes
+from conformance.targets.kind.named_lookalikes import LocalNamedLookalikes
+from conformance.targets.lookalikes import NamedLookalikes
 from mock_providers import Attachment
 from mock_providers.remote.client import RemoteLookalikes
 from mock_providers.remote.server import Control

@@ -25,10 +25,11 @@ from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.installation import NAMESPACE, Installation, check_paths
 from conformance.targets.kind.kind_cluster import OwnCluster
 from conformance.targets.kind.leftovers import remove_leftovers
+from conformance.targets.kind.named_lookalikes import LocalNamedLookalikes
 from conformance.targets.kind.options import KindOptions
 from conformance.targets.kind.taken_gateway import objects_for
 from conformance.targets.kind.tools import find, run
-from conformance.targets.lookalikes import LocalNamedLookalikes, NamedLookalikes
+from conformance.targets.lookalikes import NamedLookalikes
 from mock_providers.identities import Authority
 
 __all__ = ["KindTarget"]

@@ -22,7 +22,7 @@ from conformance.targets.cluster.places import LOOKALIKES_NAMESPACE, places
 from conformance.targets.cluster.run_objects import RunObjects, check_no_other_run
 from conformance.targets.cluster.target import ClusterTarget
 from conformance.targets.clustered.base import answering
-from conformance.targets.lookalikes import LocalNamedLookalikes
+from conformance.targets.kind.named_lookalikes import LocalNamedLookalikes
 from mock_providers.identities import Authority
 from tests.support.cluster import FakeKubernetes, Json, deployment
 from tests.support.remote import mistral
