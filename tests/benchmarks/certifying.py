@@ -12,7 +12,7 @@ from tests.benchmarks.timing import seconds
 __all__ = ["certifying"]
 
 _ROUNDS = 5
-_BARE = "import asyncio, httpx, kubernetes.client, kubernetes.dynamic, pytest, starlette, trustme, uvicorn, yaml"
+_BARE = "import asyncio, httpx, kubernetes.client, kubernetes.dynamic, starlette, trustme, uvicorn, yaml"
 
 
 def certifying() -> Iterator[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -47,3 +49,14 @@ async def test_an_interrupted_case_ends_before_its_client_is_closed(monkeypatch:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert happened == ["case ended", "client closed"]
+
+
+def test_nobody_waits_for_libraries_that_certify_does_not_use() -> None:
+    """Each takes a tenth of the time to a verdict, or more."""
+    code = (
+        "import sys\nfrom conformance.cli.commands.certify import run\nfrom conformance.stage.case import catalogue\n"
+    )
+    code += "from conformance.targets.embedded import target\ncatalogue()\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    assert {"kubernetes.client", "httpx"} <= set(done.stdout.split())
+    assert not {"pytest", "_pytest", "dns", "jinja2", "pytest_kind", "hypothesis"} & set(done.stdout.split())
