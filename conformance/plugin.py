@@ -99,10 +99,7 @@ def _enter_own_network(target: str, config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[pytest.Item] | None:
-    """Honour --case, and let cases run in the one loop of the session, whatever asyncio mode a repository has chosen.
-
-    Who wants few cases does not wait for the hundreds of tests of all the others.
-    """
+    """Let cases run in the one loop of the session, whatever asyncio mode is set; make no test of one not chosen."""
     found = case_of(obj) if inspect.isfunction(obj) else None
     if found is None:
         return None

@@ -75,14 +75,13 @@ def _place(namespace: str | None, name: str | None = None) -> dict[str, str | No
     return place if name is None else {**place, "name": _segment("resource name", name)}
 
 
-_NO_FILE = os.path.join(os.devnull, "discovery.json")  # noqa: PTH118 - a name that no file can have
+_NO_FILE = f"{os.devnull}/none"  # a name that no file can have
 
 
 class _Discovery(LazyDiscoverer):  # type: ignore[misc]  # it has no types
     """What the endpoint serves, in memory: the client's own shares it, by host, in a file that all may read."""
 
-    def _write_cache(self) -> None:
-        """Write none; it would be written anew for each group, which costs as much as to apply a dozen objects."""
+    def _write_cache(self) -> None: ...  # It would be anew for each group, at the cost of a dozen objects.
 
 
 class Kubernetes:
@@ -109,8 +108,7 @@ class Kubernetes:
         self._pool.shutdown(wait=True)
 
     def _resource(self, api_version: str, kind: str) -> Resource:
-        # One at a time: what one thread discovers another need not ask for.
-        with self._discovery:
+        with self._discovery:  # what one thread discovers another need not ask for
             known = self._resources.get((api_version, kind))
             if known is not None:
                 return known
