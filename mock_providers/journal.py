@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from conformance.core.credentials import HIDDEN, is_credential_name
@@ -116,6 +117,15 @@ class Entries:
 
     connections: tuple[ConnectionSeen, ...]
     requests: tuple[RequestSeen, ...]
+
+    def copied(self) -> Entries:
+        """The entries as they are now, whatever becomes of them; what stands in them does not change."""
+        connections = {id(one): one for one in (*self.connections, *(request.connection for request in self.requests))}
+        copies = {key: replace(one, tls=copy.copy(one.tls)) for key, one in connections.items()}
+        requests = [copy.copy(one) for one in self.requests]
+        for one in requests:
+            one.connection = copies[id(one.connection)]
+        return Entries(tuple(copies[id(one)] for one in self.connections), tuple(requests))
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -104,7 +103,7 @@ class LocalLookalikes:
     async def since(self, mark: int) -> Entries:
         """What was seen since a mark."""
         # A copy: what the caller has does not change under its hands while connections go on.
-        return await self._loop.do(lambda: copy.deepcopy(self._lookalikes.journal.since(mark)))
+        return await self._loop.do(lambda: self._lookalikes.journal.since(mark).copied())
 
     async def until(self, mark: int, done: Callable[[Entries], bool], deadline: float) -> bool:
         """Wait until what was seen since a mark is as wanted; False when it was not within `deadline` seconds."""

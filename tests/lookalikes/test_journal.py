@@ -8,6 +8,7 @@ import pytest
 
 from conformance.core.redaction import register_key
 from mock_providers import ConnectionSeen, Entries, Journal, JournalTimeout, RequestSeen
+from mock_providers.journal import TlsFacts
 from tests.support.lookalikes import PATIENCE
 
 
@@ -33,6 +34,18 @@ def test_since_a_mark() -> None:
     assert journal.since(mark).requests == (later,)
     assert journal.since(mark).connections == (later.connection,)
     assert len(journal.since(0).requests) == 2
+
+
+def test_a_copy_stays_as_it_was() -> None:
+    journal = Journal()
+    seen = enter(journal, "e-1")
+    seen.connection.tls = TlsFacts("api.mistral.ai", (), ())
+    copied = journal.since(0).copied()
+    assert copied == journal.since(0)
+    assert copied.requests[0].connection is copied.connections[0]
+    seen.outcome, seen.connection.closed, seen.connection.tls.completed = "answered", True, True
+    (connection,), (request,) = copied.connections, copied.requests
+    assert (request.outcome, connection.closed, connection.tls and connection.tls.completed) == ("open", False, False)
 
 
 def test_for_exchange() -> None:
