@@ -6,7 +6,8 @@ from conformance.cases import CLIENT_KEY, Draft, Level, Scenario, Stage, case, p
 from conformance.cases.needs import needs_secret
 from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME
 from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
-from conformance.exchange.oracle.upstream import DEFAULT_HOST, stored_keys
+from conformance.exchange.oracle.credentials import stored_keys
+from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.secrets import bare_key
 
 CLIENTS = CLIENT_KEY.reveal()

@@ -82,22 +82,34 @@ def _hosts(hostnames: Sequence[str]) -> list[str]:
     return [name.replace("*", "any", 1) for name in hostnames] or [""]
 
 
-def fitting_for(way: Way, mine: Sequence[Route], everyone: Sequence[Route], path: str = "") -> Fitting | None:
+def fitting_for(
+    way: Way, mine: Sequence[Route], everyone: Sequence[Route], path: str = "", suffix: str = ""
+) -> Fitting | None:
     """What a request must have that goes by a way, which no other rule takes; None where nobody can tell.
 
     `everyone` are the routes of all that is given, if they are known. `path` is the provider's, where that of the
-    client may go up: as it is, or less what a prefix becomes, clients call it.
+    client may go up: as it is, or less what a prefix becomes, clients call it. `suffix` is how a path of
+    theirs must end.
     """
     found = fitting(way.match)
     if found is None:
         return None
-    for one in _candidates(way, found, path):
+    for one in _candidates(way, found, path, suffix):
         if leads_by(way, _probe(way, one), mine, everyone):
             return one
     return None
 
 
-def _candidates(way: Way, found: Fitting, path: str) -> Iterator[Fitting]:
+def _candidates(way: Way, found: Fitting, path: str, suffix: str) -> Iterator[Fitting]:
+    usual = list(_usual_candidates(way, found, path))
+    if suffix:
+        yield from (one for one in usual if one.path.endswith(suffix))
+        if way.match.path_type == "PathPrefix":
+            yield replace(found, path=f"{found.path.rstrip('/')}/{suffix.lstrip('/')}")
+    yield from usual
+
+
+def _usual_candidates(way: Way, found: Fitting, path: str) -> Iterator[Fitting]:
     prefix = found.path.rstrip("/")
     if way.match.path_type == "PathPrefix" and path:
         if (below := _below(way.rule, path)) is not None:

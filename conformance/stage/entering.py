@@ -10,6 +10,7 @@ from typing import Any
 from conformance.core.providers.provider import Provider
 from conformance.exchange.fitting import Fitting
 from conformance.exchange.messages import ClientRequest, Headers
+from conformance.exchange.oracle.endpoints import chat_suffix, routes_of
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.sharing import in_vain, share_of
 from conformance.exchange.ways import MOST_SPLIT, Way, fitting_for, is_rare, leads_by, ways_of
@@ -79,7 +80,8 @@ class StageWays(StageObjects):
             raise NotApplicable(f"the match is for {way.match.method}, and what is judged are chat requests, by POST")
         routes = self.configuration.routes
         # Of rules that nothing leads by, the gateway is to show what it makes of them.
-        found = fitting_for(way, routes, self._everyones, self.provider.path if self._follows_path(way) else "")
+        path = self.provider.path if self._follows_path(way) else ""
+        found = fitting_for(way, routes, self._everyones, path, self._suffix(way))
         found = found or (fitting_for(way, routes, ()) if usual else None)
         found = found or (fitting_for(way, (way.route,), ()) if usual else None)
         if found is None:
@@ -90,6 +92,14 @@ class StageWays(StageObjects):
     def _follows_path(self, way: Way) -> bool:
         """Whether the path that arrives depends on the client's."""
         return all(llm.path is None and llm.path_prefix is None for _, llm in self.configuration.llms())
+
+    def _suffix(self, way: Way) -> str:
+        """How the path of a chat request has to end, where that decides which API it is for."""
+        for backend, llm in self.configuration.llms():
+            said = routes_of(self.configuration, backend, llm, way.route, way.rule)
+            if said is not None:
+                return chat_suffix(said[0])
+        return ""
 
     @property
     def _everyones(self) -> Sequence[Route]:

@@ -16,8 +16,9 @@ NEWER = (
     *("failover", "failover-unlike"),
     *("transformed", "answered", "host-kept"),
     *("key-in-query", "key-in-cookie", "two-keys"),
+    *("apis-prefix", "apis-prefix-model", "apis-rewrite"),
 )
-"""Scenarios of what kgateway 2.1 has no way to say: health policies, policies on routes, other places for keys."""
+"""Scenarios of what kgateway 2.1 has no way to say: health, policies on routes, other places for keys, several APIs."""
 
 
 def scenarios() -> set[Scenario]:

@@ -10,8 +10,8 @@ import pytest
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.upstream import expect
 from conformance.targets.reference.controller.backends.agentgateway_1 import _body_changes
-from conformance.targets.reference.gateway.completions import edit
 from conformance.targets.reference.gateway.config import LlmProvider
+from conformance.targets.reference.gateway.llm.completions import edit
 from tests.support.nimbus_agentgateway_1 import TLS, configured
 
 SENT = {"model": "fast", "messages": [{"role": "user", "content": "Hi"}], "top_k": 1}

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from conformance.exchange.messages import ClientRequest
-from conformance.exchange.oracle.upstream import Expected, expect, sendable_keys, stored_keys
+from conformance.exchange.oracle.credentials import sendable_keys, stored_keys
+from conformance.exchange.oracle.upstream import Expected, expect
 from conformance.manifests.dialects import read_configuration
 from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.objects import Manifest, read_manifests

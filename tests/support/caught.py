@@ -92,5 +92,16 @@ CAUGHT: tuple[Caught, ...] = (
     Caught("filters-ignored", "routing/redirect-filter", "the rule has no backend"),
     Caught("filters-ignored", "routing/response-header-filter", "response header x-set"),
     Caught("timeouts-ignored", "routing/backend-request-timeout", "has no effect"),
+    *(
+        Caught(mutant, case, cause, "agentgateway-1")
+        for mutant, case, cause in (
+            ("apis-not-told-apart", "path/endpoint-by-suffix", "failed to parse request: missing field `messages`"),
+            ("shortest-end-counts", "path/endpoint-by-suffix", "the gateway made another path than configured"),
+            ("api-at-chats-path", "path/endpoint-by-suffix", "the gateway made another path than configured"),
+            ("passthrough-read", "path/passthrough-as-it-is", "failed to parse request: missing field `messages`"),
+            ("api-model-kept", "model/endpoint-overridden", "the Backend's model did not override the client's"),
+            ("api-fields-dropped", "body/endpoint-body-kept", "the gateway dropped x-any of the client's request"),
+        )
+    ),
     Caught("request-retried", "errors/sent-once", "the gateway sent the request 2 times"),
 )

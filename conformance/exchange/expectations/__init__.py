@@ -39,6 +39,7 @@ from conformance.exchange.expectations.secrecy import Encrypted, Undisclosed, in
 from conformance.exchange.expectations.statuses import Condition, condition_of, conditions_of, entries_of
 from conformance.exchange.expectations.upstream import (
     AS_CONFIGURED,
+    BodyUntouched,
     HeaderArrives,
     MessagesKept,
     ModelArrives,
@@ -56,6 +57,7 @@ __all__ = [
     "AS_CONFIGURED",
     "AnsweredByGateway",
     "ArrivedOnce",
+    "BodyUntouched",
     "BrokenOff",
     "Condition",
     "Credential",

@@ -23,6 +23,7 @@ from mock_providers.journal import ConnectionSeen
 
 __all__ = [
     "AS_CONFIGURED",
+    "BodyUntouched",
     "HeaderArrives",
     "MessagesKept",
     "ModelArrives",
@@ -151,6 +152,16 @@ class RestOfBodyKept:
         ignored = {"model", *({"stream_options"} - set(sent))}
         wanted = {name: value for name, value in sent.items() if name not in ignored}
         return compare_json(Facet.BODY, wanted, {name: value for name, value in seen.items() if name not in ignored})
+
+
+@dataclass(frozen=True)
+class BodyUntouched:
+    """The body arrives byte by byte as the client sent it."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        sent = exchange.request.body or b""
+        missing = if_arrived(Facet.BODY, "the client's bytes", exchange)
+        return missing or compare(Facet.BODY, repr(sent), repr(bytes(exchange.arrival.body)))
 
 
 @dataclass(frozen=True)

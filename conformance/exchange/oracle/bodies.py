@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from conformance.exchange.messages import ClientRequest
+from conformance.exchange.oracle.endpoints import CHAT
 from conformance.manifests.dialects.in_force import in_force, value_at
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
 
@@ -20,12 +21,21 @@ _FIELDS = ("ai.defaults", "ai.modelAliases", "ai.overrides", "ai.prompt")
 
 
 def arriving(
-    configuration: Configuration, backend: Backend, llm: Llm, route: Route, rule: Rule, request: ClientRequest
+    configuration: Configuration,
+    backend: Backend,
+    llm: Llm,
+    route: Route,
+    rule: Rule,
+    request: ClientRequest,
+    kind: str = CHAT,
 ) -> dict[str, Any] | None:
-    """The body that must arrive for a chat request; None where no policy changes it, or it is none."""
+    """The body that must arrive for a request; None where no policy changes it, or it is no such request.
+
+    Messages are put around those of chat completions only; nobody reads what is said to be passed through.
+    """
     found = in_force(configuration, backend, llm, route, rule)
     said = {one.field: value_at(one.origin) for one in found if one.part == "backend" and one.field in _FIELDS}
-    if not said or (sent := _sent(request)) is None:
+    if not said or (sent := _sent(request, kind)) is None:
         return None
     body = dict(sent)
     if llm.model is not None:
@@ -35,18 +45,21 @@ def arriving(
         body.setdefault(str(one.get("field")), one.get("value"))
     aliases = said.get("ai.modelAliases")
     body["model"] = _alias(body.get("model"), aliases if isinstance(aliases, Mapping) else {})
+    if kind != CHAT:
+        return body
     prompt = said.get("ai.prompt")
     around = prompt if isinstance(prompt, Mapping) else {}
     body["messages"] = [*_entries(around.get("prepend")), *body["messages"], *_entries(around.get("append"))]
     return body
 
 
-def _sent(request: ClientRequest) -> dict[str, Any] | None:
+def _sent(request: ClientRequest, kind: str) -> dict[str, Any] | None:
     try:
         body = request.json()
     except ValueError:
         return None
-    return body if isinstance(body, dict) and isinstance(body.get("messages"), list) else None
+    chats = isinstance(body, dict) and isinstance(body.get("messages"), list)
+    return body if isinstance(body, dict) and (chats or kind != CHAT) else None
 
 
 def _entries(value: Any) -> Iterable[Mapping[str, Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from conformance.core.problems import Place
 from conformance.core.yaml.located import dotted
+from conformance.exchange.oracle.endpoints import is_translated, routes_of
 from conformance.manifests.dialects.in_force import in_force
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin, Route, Rule
 from conformance.manifests.fields.found import FoundField, fields_in
@@ -36,8 +37,20 @@ def unjudged(configuration: Configuration, route: Route, rule: Rule) -> tuple[Un
         _has_policies(one.origin.manifest.spec) for one in configuration.backends
     ):
         return ()
-    found = (one for field in _fields(configuration, route, rule) for one in _of(field))
-    return tuple(dict.fromkeys(found))
+    found = [one for field in _fields(configuration, route, rule) for one in _of(field)]
+    return tuple(dict.fromkeys((*found, *_translated(configuration, route, rule))))
+
+
+_OF_APIS = (Aspect.BODY, Aspect.MODEL, Aspect.PATH, Aspect.ANSWER)
+
+
+def _translated(configuration: Configuration, route: Route, rule: Rule) -> Iterator[Unjudged]:
+    """API BackendAI.routes: requests by any path may be for an API that the provider has not, and are translated."""
+    for backend, llm in _reached(configuration, rule):
+        routes, origin = routes_of(configuration, backend, llm, route, rule) or ({}, None)
+        if origin is not None and is_translated(llm, routes.get("*", "")):
+            why = f"any other request is for {routes['*']}, which this provider has not: the gateway translates"
+            yield from (Unjudged(one, "ai.routes", origin.place, why) for one in _OF_APIS)
 
 
 def before_routing(configuration: Configuration) -> tuple[Unjudged, ...]:
@@ -88,11 +101,14 @@ def _has_policies(spec: object) -> bool:
 
 def _fields(configuration: Configuration, route: Route, rule: Rule) -> Iterator[FoundField]:
     table = table_of(configuration.dialect)
+    for backend, llm in _reached(configuration, rule):
+        for one in in_force(configuration, backend, llm, route, rule):
+            yield from fields_in(table, one.origin)
+
+
+def _reached(configuration: Configuration, rule: Rule) -> Iterator[tuple[Backend, Llm]]:
     wanted = {ref.id for ref in rule.backends if ref.weight > 0}
-    for backend, llm in configuration.llms():
-        if backend.id in wanted:
-            for one in in_force(configuration, backend, llm, route, rule):
-                yield from fields_in(table, one.origin)
+    return ((backend, llm) for backend, llm in configuration.llms() if backend.id in wanted)
 
 
 def _of(field: FoundField) -> Iterator[Unjudged]:

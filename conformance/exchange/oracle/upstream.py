@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.bodies import arriving
-from conformance.exchange.oracle.credentials import keys_of, sendable_keys, stored_keys, with_parameter
+from conformance.exchange.oracle.credentials import keys_of, with_parameter
+from conformance.exchange.oracle.endpoints import AS_IS, CHAT, SUFFIXES, endpoint_path, kind_of, routes_of
 from conformance.exchange.oracle.filters import is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.rewriting import rewriting_of, rewritten
@@ -31,12 +32,10 @@ __all__ = [
     "Part",
     "expect",
     "expectations",
-    "sendable_keys",
-    "stored_keys",
 ]
 
 DEFAULT_PORT = 443
-_DEFAULT_PATH = "/v1/chat/completions"
+_DEFAULT_BASE = "/v1"
 
 
 Part = Literal["auth", "authority", "backend", "host", "path", "port", "route", "rule", "tls"]
@@ -140,13 +139,34 @@ def _through(
         return [Expected(answer=missing, because={"backend": reference.origin})]
     backend = backend_by(configuration, backend, route, rule)
     first = [llm for llm in backend.providers if llm.group == backend.providers[0].group]
-    return [
-        _with_body(
-            _forwarded(configuration, rule, reference, backend, llm, request),
-            arriving(configuration, backend, llm, route, rule, request),
-        )
-        for llm in first
-    ]
+    return [_to_provider(configuration, route, rule, reference, backend, llm, request) for llm in first]
+
+
+def _to_provider(
+    configuration: Configuration,
+    route: Route,
+    rule: Rule,
+    reference: BackendRef,
+    backend: Backend,
+    llm: Llm,
+    request: ClientRequest,
+) -> Expected:
+    """API BackendAI.routes: the end of its path says which API a request is for, of which Models is none yet."""
+    said = routes_of(configuration, backend, llm, route, rule)
+    kind = CHAT if said is None else kind_of(said[0], _path_of_client(rule, request))
+    if said is not None and kind == "Models":
+        answer = GatewayAnswer(501, "the gateway has no list of models to answer with")
+        return Expected(answer=answer, because={"path": said[1]})
+    expected = _forwarded(configuration, rule, reference, backend, llm, request, kind)
+    if kind in AS_IS:
+        return replace(expected, model=None)
+    return _with_body(expected, arriving(configuration, backend, llm, route, rule, request, kind))
+
+
+def _path_of_client(rule: Rule, request: ClientRequest) -> str:
+    """The client's path as the route leaves it, without query."""
+    path, rewrite = request.path.partition("?")[0], rule.rewrite.get("path")
+    return rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else path
 
 
 def _with_body(expected: Expected, body: dict[str, Any] | None) -> Expected:
@@ -187,6 +207,7 @@ def _forwarded(
     backend: Backend,
     llm: Llm,
     request: ClientRequest,
+    kind: str,
 ) -> Expected:
     rewriting = rewriting_of(rule, reference) if llm.path is None and llm.path_prefix is None else None
     if not is_late(configuration.dialect):
@@ -202,7 +223,7 @@ def _forwarded(
     if keys is None:
         why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
         return Expected(answer=GatewayAnswer(500, why), because=because)
-    target, because["path"] = _target(configuration, rule, llm, request)
+    target, because["path"] = _target(configuration, rule, llm, request, kind)
     because["path"] = rewriting or because["path"]
     if keys.placed is not None and keys.placed[0] == "queryParameter" and llm.path is None:
         target = with_parameter(target, *keys.placed[1:])
@@ -230,13 +251,19 @@ def _forwarded(
     )
 
 
-def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientRequest) -> tuple[str, Origin]:
+def _target(
+    configuration: Configuration, rule: Rule, llm: Llm, request: ClientRequest, kind: str
+) -> tuple[str, Origin]:
     """The request target upstream.
 
     SEED table path: `path.full` replaces it whole, query included; "Defaults to /v1/chat/completions". A route that
     rewrites the path (URLRewrite) is more specific than that default. API `LLMProvider.pathPrefix` takes the place of
-    the default's `/v1`, and the query is kept (FACTS 6.1).
+    the default's `/v1`, and the query is kept (FACTS 6.1). Another API than chat completions has an
+    endpoint of its own.
     """
+    if kind != CHAT and (path := endpoint_path(llm, kind, _path_of_client(rule, request))) is not None:
+        query = "" if path == llm.path else request.path.partition("?")[2]
+        return (f"{path}?{query}" if query else path), llm.origin
     if llm.path is not None:
         return llm.path, llm.origin.below(*dialect_named(configuration.dialect).PATH.split("."))
     path, _, query = request.path.partition("?")
@@ -244,7 +271,7 @@ def _target(configuration: Configuration, rule: Rule, llm: Llm, request: ClientR
         path = f"{llm.path_prefix.rstrip('/')}/chat/completions"
         return (f"{path}?{query}" if query else path), llm.origin.below("pathPrefix")
     rewrite = rule.rewrite.get("path")
-    path = rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else _DEFAULT_PATH
+    path = rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else f"{_DEFAULT_BASE}{SUFFIXES[kind]}"
     return (f"{path}?{query}" if query else path), llm.origin.below("path")
 
 

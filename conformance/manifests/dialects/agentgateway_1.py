@@ -26,6 +26,7 @@ from conformance.manifests.dialects.agentgateway_1_changes import (
     secret_key,
     single,
 )
+from conformance.manifests.dialects.agentgateway_1_custom import completions_path, formats_of, service_of
 from conformance.manifests.dialects.agentgateway_1_traffic import rule_with_policies
 from conformance.manifests.dialects.dialect import GatewayPlace
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
@@ -125,13 +126,15 @@ def _read_llm(
         )
     path = field_of(origin, data, "path", str, default="") or None
     host, port = field_of(origin, data, "host", str, default="") or None, optional(origin, data, "port", int)
-    prefix = field_of(origin, data, "pathPrefix", str, default="") or None
+    prefix = written = field_of(origin, data, "pathPrefix", str, default="") or None
+    formats: list[tuple[str, str | None]] = []
     if provider == "custom":
+        formats = formats_of(origin.below("custom"), data["custom"])
         at = origin.below("custom")
         if path is None:
-            path, prefix = _completions_path(at, data["custom"], prefix)
+            path, prefix = completions_path(formats, prefix)
         if "backendRef" in data["custom"]:
-            host, port = _service(at.below("backendRef"), as_mapping(at, data["custom"], "backendRef"))
+            host, port = service_of(at.below("backendRef"), as_mapping(at, data["custom"], "backendRef"))
     return Llm(
         origin=origin,
         provider=provider,
@@ -146,26 +149,9 @@ def _read_llm(
         path_prefix=prefix,
         model=optional(origin.below(provider), data[provider], "model", str),
         tls=tls,
+        prefix=written,
+        formats=tuple(formats),
     )
-
-
-def _completions_path(origin: Origin, custom: dict[str, Any], prefix: str | None) -> tuple[str | None, str | None]:
-    """(path, pathPrefix) for chat completions. A custom provider always has one of OpenAI's kind, at any host.
-
-    As with a prefix, and unlike with a whole path, the query is kept (agentgateway 1.4, set_default_path).
-    """
-    for index, one in enumerate(as_list(origin, custom, "formats")):
-        path = optional(origin.below("formats", index), one, "path", str)
-        if one.get("type") == "Completions" and path is not None:
-            before, suffix, behind = path.rpartition("/chat/completions")
-            return (None, before) if suffix and not behind else (path, None)
-    return None, prefix or "/v1"
-
-
-def _service(origin: Origin, reference: dict[str, Any]) -> tuple[str, int | None]:
-    """The host and port that a custom provider's backendRef comes to: those of a Service beside the Backend."""
-    name = field_of(origin, reference, "name", str)
-    return f"{name}.{origin.manifest.namespace}.svc.cluster.local", optional(origin, reference, "port", int)
 
 
 def _read_policies(owner: Origin, data: dict[str, Any]) -> tuple[Auth | None, Tls | None]:

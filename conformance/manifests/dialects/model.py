@@ -101,7 +101,8 @@ class Tls:
 class Llm:
     """One provider entry of a Backend: single, or a member of a priority group; `name` is what policies call it.
 
-    `absolute`: the host is written with the dot of an absolute name, which is left away here.
+    `absolute`: the host is written with the dot of an absolute name, which is left away here. `path`, `path_prefix`: of
+    chat completions; `prefix`: as written, for all APIs; `formats`: those of a custom provider, and a path of its own.
     """
 
     origin: Origin
@@ -116,6 +117,8 @@ class Llm:
     model: str | None = None
     tls: Tls | None = None
     absolute: bool = False
+    prefix: str | None = None
+    formats: tuple[tuple[str, str | None], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.providers.shipped import provider_at
+from conformance.exchange.oracle.credentials import sendable_keys
 from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
-from conformance.exchange.oracle.upstream import sendable_keys
 from conformance.manifests.dialects.model import Configuration, Llm
 from conformance.stage.scenario.inferred import default_provider
 from conformance.stage.scenario.profile import Profile

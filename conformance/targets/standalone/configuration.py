@@ -29,7 +29,13 @@ from conformance.targets.reference.gateway.config import (
     UrlRewrite,
     ValueMatch,
 )
-from conformance.targets.standalone.filters import Inexpressible, written_body, written_filters
+from conformance.targets.standalone.filters import (
+    Inexpressible,
+    written_apis,
+    written_body,
+    written_filters,
+    written_formats,
+)
 
 __all__ = ["PROBE", "Inexpressible", "LocalConfiguration", "Writer"]
 
@@ -52,8 +58,7 @@ class LocalConfiguration:
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes for one version of agentgateway. `authorities` turns PEM text into the path of a file that holds it;
-    `no_authority` is that of an authority that has signed nothing.
+    """Writes for one version. `authorities` makes a file of PEM text; `no_authority` is one of an authority for nobody.
 
     The schemas differ where a provider's key and TLS stand: directly below `ai` in 0.10, below `ai.policies` in 1.x.
     Sources: crates/agentgateway/src/types/local.rs of v0.10.5 and v1.4.1; FACTS 5.
@@ -196,6 +201,8 @@ class Writer:
             if place.count(":") > 1:
                 # It stands in one text with the port; the loader takes the first colon to be before the port.
                 raise Inexpressible("no host with a colon")
+        if provider.apis.routes and provider.apis.formats is not None and self.modern:
+            return self._custom(found, provider, own_host=own_host)
         if path := provider.path or ("/v1/chat/completions" if self.remapped and not own_host else None):
             found["pathOverride"] = path
         if provider.path_prefix and not provider.path:
@@ -207,6 +214,14 @@ class Writer:
             return found | ({"policies": policies} if policies else {})
         return found | policies
 
+    def _custom(self, found: dict[str, Any], provider: LlmProvider, *, own_host: bool) -> dict[str, Any]:
+        """A provider that says which APIs it has."""
+        apis = provider.apis
+        found["provider"] = {"custom": {**found["provider"]["openAI"], "formats": written_formats(apis.formats or ())}}
+        found |= {"policies": self._of_provider(provider, own_host=own_host)}
+        found |= {"pathOverride": apis.path, "pathPrefix": apis.prefix}
+        return {name: value for name, value in found.items() if value}
+
     def _of_provider(self, provider: LlmProvider, *, own_host: bool) -> dict[str, Any]:
         policies: dict[str, Any] = {}
         if auth := self._auth(provider):
@@ -215,10 +230,10 @@ class Writer:
             policies["backendTLS"] = self._tls(provider.tls)
         if provider.eviction is not None:
             policies["health"] = _health(provider.eviction)
-        if body := written_body(provider.body):
+        if said := {**written_body(provider.body), **written_apis(provider.apis)}:
             if not self.modern:
-                raise Inexpressible("no changes of the body")
-            policies["ai"] = body
+                raise Inexpressible("no changes of the body, and no APIs but chat completions")
+            policies["ai"] = said
         return policies
 
     def _auth(self, provider: LlmProvider) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from conformance.targets.reference.gateway.apis import Apis
 from conformance.targets.reference.gateway.config import (
     BodyChanges,
     Cors,
@@ -17,7 +18,7 @@ from conformance.targets.reference.gateway.config import (
     UrlRewrite,
 )
 
-__all__ = ["Inexpressible", "written_body", "written_filters"]
+__all__ = ["Inexpressible", "written_apis", "written_body", "written_filters", "written_formats"]
 
 
 class Inexpressible(Exception):
@@ -85,6 +86,20 @@ def _path(one: UrlRewrite | Redirect) -> dict[str, Any]:
     if one.replace_full is not None:
         return {"path": {"full": one.replace_full}}
     return {} if one.replace_prefix is None else {"path": {"prefix": one.replace_prefix}}
+
+
+def written_apis(apis: Apis) -> dict[str, Any]:
+    """How a provider's APIs are asked for, by the names in the file."""
+    return {"routes": {suffix: _lower(api) for suffix, api in apis.routes}} if apis.routes else {}
+
+
+def written_formats(formats: Iterable[tuple[str, str | None]]) -> list[dict[str, Any]]:
+    """The APIs that a custom provider has."""
+    return [{"type": _lower(api)} | ({} if path is None else {"path": path}) for api, path in formats]
+
+
+def _lower(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 def written_body(body: BodyChanges) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from tests.support.probes import (
     bodies,
     connections,
     disclosures,
+    endpoints,
     heads,
     policies,
     rewrites,
@@ -23,11 +24,24 @@ from tests.support.probes import (
 )
 
 # Importing them registers their probes.
-AREAS = (answers, bodies, connections, disclosures, heads, policies, rewrites, routes, statuses, streams, tls)
+AREAS = (
+    answers,
+    bodies,
+    connections,
+    disclosures,
+    endpoints,
+    heads,
+    policies,
+    rewrites,
+    routes,
+    statuses,
+    streams,
+    tls,
+)
 
 
 def test_every_mutant_has_its_probe() -> None:
-    assert len(AREAS) == 11
+    assert len(AREAS) == 12
     assert set(CATCHES) == set(MUTANTS) - {one.name for one in ADMISSIONS}
     assert all(one.defect.endswith(".") and one.name == name for name, one in MUTANTS.items())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.targets.embedded.mutations.admissions import ADMISSIONS
+from conformance.targets.embedded.mutations.apis import APIS
 from conformance.targets.embedded.mutations.bodies import BODIES
 from conformance.targets.embedded.mutations.configurations import CONFIGURATIONS
 from conformance.targets.embedded.mutations.connections import CONNECTIONS
@@ -17,7 +18,7 @@ from conformance.targets.embedded.mutations.transports import TRANSPORTS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-_GATEWAY = (*HEADS, *BODIES, *STREAMS, *TRANSPORTS, *CONNECTIONS)
+_GATEWAY = (*HEADS, *BODIES, *APIS, *STREAMS, *TRANSPORTS, *CONNECTIONS)
 _CONTROLLER = (*DECISIONS, *CONFIGURATIONS, *POLICIES, *STATUSES, *DISCLOSURES)
 
 MUTANTS: dict[str, Mutant] = {one.name: one for one in (*_GATEWAY, *_CONTROLLER, *ADMISSIONS)}

@@ -8,8 +8,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from conformance.targets.embedded.mutations.mutant import gateway
-from conformance.targets.reference.gateway import completions, forwarding
+from conformance.targets.reference.gateway import forwarding
 from conformance.targets.reference.gateway.config import Credential, LlmProvider
+from conformance.targets.reference.gateway.llm import completions
 from conformance.targets.reference.gateway.messages import Headers, ProxyError, values_of, without
 from conformance.targets.reference.gateway.seams import log_line
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from conformance.targets.embedded.mutations.mutant import gateway
-from conformance.targets.reference.gateway import completions
 from conformance.targets.reference.gateway.config import LlmBackend, LlmProvider
+from conformance.targets.reference.gateway.llm import completions
 from conformance.targets.reference.gateway.messages import Headers
 
 __all__ = ["STREAMS"]

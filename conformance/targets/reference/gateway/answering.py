@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from conformance.targets.reference.gateway import completions
+from conformance.targets.reference.gateway.apis import AS_IS, CHAT, NO_MODELS, NO_MODELS_HEADERS
 from conformance.targets.reference.gateway.config import (
     BackendRef,
     Door,
@@ -23,6 +23,8 @@ from conformance.targets.reference.gateway.config import (
 from conformance.targets.reference.gateway.cors import added, preflight
 from conformance.targets.reference.gateway.forwarding import further, modified, redirect_target, rewritten_path
 from conformance.targets.reference.gateway.health import Health
+from conformance.targets.reference.gateway.llm import completions
+from conformance.targets.reference.gateway.llm.asked import asked_for, check
 from conformance.targets.reference.gateway.messages import (
     Answer,
     ClientRequest,
@@ -158,15 +160,17 @@ class Answering:
         for mirror in self._seams.mirrors((*selected.filters, *selected.late)):
             if self._mirroring.is_due(mirror):
                 self._mirroring.send(self._copied(mirror, request, selected, sent))
-        body = self._seams.decode(sent, request.headers)
-        payload = self._seams.parse(body)
         providers = self._seams.provider_order(self._health.active(backend), next(self._plan.turns))
+        path = rewritten_path(selected, request.path) or request.path
+        selected = replace(selected, api=self._seams.api_of(providers[0].apis, path))
+        if selected.api == "Models":
+            return Answer(501, NO_MODELS_HEADERS, NO_MODELS)
+        asked = asked_for(self._seams, providers[0].apis, selected.api, sent, request.headers)
         if not self._seams.tries_next(_FAILED):
             providers = providers[:1]
         for last, provider in zip([*[False] * (len(providers) - 1), True], providers, strict=True):
             self.provider = provider
-            edited = self._seams.edit(payload, provider)
-            outbound = self._outbound(request, selected, provider, completions.render(edited))
+            outbound = self._outbound(request, selected, provider, asked.body_for(self._seams, provider))
             try:
                 upstream = await self._send(outbound, rule.timeouts.backend_request)
             except ProxyError as refusal:
@@ -179,14 +183,15 @@ class Answering:
             self._health.note(provider, upstream.status)
             if last or not self._seams.tries_next(upstream.status):
                 self._upstream = await self._followed(upstream, outbound)
-                return await self._passed_on(self._upstream, request, selected, completions.is_stream(edited))
+                return await self._passed_on(self._upstream, request, selected, asked.is_stream)
             await upstream.close()
         raise ProxyError(503, "no healthy backends")
 
     def _outbound(self, request: ClientRequest, selected: Selected, provider: LlmProvider, body: bytes) -> Outbound:
         seams = self._seams
         headers = modified(seams.end_to_end(request.headers), selected, "request")
-        headers = without(headers, ("host", "content-length", "content-encoding"))
+        coded = () if selected.api in AS_IS else ("content-encoding",)
+        headers = without(headers, ("host", "content-length", *coded))
         headers = seams.authorise(headers, seams.credential_of(provider, self._plan.config))
         headers = further(headers, provider.further)
         headers = modified(headers, replace(selected, filters=selected.late), "request")
@@ -258,12 +263,16 @@ class Answering:
         if request.method == "HEAD":
             return Answer(upstream.status, headers, b"")
         succeeded = 200 <= upstream.status < 300
-        if stream and succeeded:
+        if (stream and succeeded) or selected.api in AS_IS:
             return Answer(upstream.status, headers, self._seams.relay(upstream.pieces))
         if not succeeded:
             return await self._failed(upstream, headers)
         body = await _whole(upstream.pieces, self._seams.answer_limit)
-        return self._whole_answer(upstream.status, headers, self._seams.check_answer(body, upstream.headers))
+        if selected.api == CHAT:
+            body = self._seams.check_answer(body, upstream.headers)
+        elif (plain := completions.uncompressed(body, upstream.headers)) is not None:
+            check(selected.api, plain)
+        return self._whole_answer(upstream.status, headers, body)
 
     async def _failed(self, upstream: UpstreamAnswer, headers: Headers) -> Answer:
         body = await _whole(upstream.pieces, self._seams.answer_limit)

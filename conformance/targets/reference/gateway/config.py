@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from conformance.targets.reference.gateway.apis import Apis
+
 __all__ = [
     "DEFAULT_HOST",
     "DEFAULT_PATH",
@@ -169,9 +171,7 @@ class Eviction:
 
 @dataclass(frozen=True, slots=True)
 class BodyChanges:
-    """What is changed in the body of requests: fields and their values as JSON, models by other names, and messages as
-    (role, content) around the client's.
-    """
+    """What is changed in bodies: fields (values as JSON), names of models, and (role, content) around the messages."""
 
     overrides: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[str, str], ...] = ()
@@ -184,7 +184,7 @@ class BodyChanges:
 class LlmProvider:
     """One OpenAI-compatible API. `tls` None is plaintext; `path`, `path_prefix` and `model` None: not configured.
 
-    `name` is unique over the whole configuration: `namespace/backend/provider`.
+    `name`: `namespace/backend/provider`, unique over the whole configuration. `apis` is about all but chat.
     """
 
     name: str
@@ -197,6 +197,7 @@ class LlmProvider:
     further: tuple[Credential, ...] = ()
     tls: UpstreamTls | None = None
     body: BodyChanges = BodyChanges()
+    apis: Apis = field(default_factory=Apis)
     eviction: Eviction | None = None
 
 
@@ -270,9 +271,9 @@ Door = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A listener of a Gateway; its routes stand in order of precedence (oldest first, then by name).
+    """A listener of a Gateway (`namespace/name`); its routes stand in order of precedence (oldest first, then by name).
 
-    `gateway` is `namespace/name`; without a `hostname` it takes what no other listener of the port is for.
+    Without a `hostname` it takes what no other listener of the port is for.
     """
 
     name: str

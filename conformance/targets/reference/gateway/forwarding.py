@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, quote, urlencode
 
+from conformance.targets.reference.gateway.apis import CHAT, default_path, path_of
 from conformance.targets.reference.gateway.config import (
     DEFAULT_PATH,
     Credential,
@@ -62,15 +63,21 @@ def target(selected: Selected, provider: LlmProvider, request: ClientRequest) ->
 
     `path.full` replaces the client's path and query (the page; FACTS D3). Without it a path rewritten by the route
     goes up (CASES 38), else the documented default; both keep the query, as agentgateway 1.4 does. A prefix of the
-    Backend's takes the place of the default's /v1, whatever the route rewrites (FACTS 6.1).
+    Backend's takes the place of the default's /v1, whatever the route rewrites (FACTS 6.1). Other APIs than chat
+    completions have endpoints of their own; where nothing says which, the default is OpenAI's.
     """
-    if provider.path is not None:
+    default, query = DEFAULT_PATH, _query(provider.credential, request.query)
+    if selected.api != CHAT:
+        own = path_of(provider.apis, selected.api, rewritten_path(selected, request.path) or request.path)
+        if own is not None:
+            return own if own == provider.apis.path or query is None else f"{own}?{query}"
+        default = default_path(selected.api)
+    elif provider.path is not None:
         return provider.path
-    query = _query(provider.credential, request.query)
     if provider.path_prefix is not None:
         path = f"{provider.path_prefix.rstrip('/')}/chat/completions"
     else:
-        path = rewritten_path(selected, request.path) or DEFAULT_PATH
+        path = rewritten_path(selected, request.path) or default
     return path if query is None else f"{path}?{query}"
 
 

@@ -71,6 +71,11 @@ class ReferenceGateway:
         """Where it listens, once started: `http://127.0.0.1:PORT`."""
         return f"http://{self.address[0]}:{self.address[1]}"
 
+    @property
+    def config(self) -> GatewayConfig:
+        """What it serves."""
+        return self._plan.config
+
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
         if not self._servers:

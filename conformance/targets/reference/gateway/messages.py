@@ -36,12 +36,16 @@ class ClientRequest:
 
 @dataclass(frozen=True)
 class Selected:
-    """The part of the configuration that applies to one request; `late` are filters that come after the key."""
+    """The part of the configuration that applies to one request; `late` are filters that come after the key.
+
+    `api` is the one that the request is for, once its provider is known.
+    """
 
     route: str
     match: Match
     filters: tuple[Filter, ...]
     late: tuple[Filter, ...] = ()
+    api: str = "Completions"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.redaction import redact
-from conformance.targets.reference.gateway import completions, cors, forwarding, health, mirroring
+from conformance.targets.reference.gateway import apis, cors, forwarding, health, mirroring
+from conformance.targets.reference.gateway.apis import Apis
 from conformance.targets.reference.gateway.config import (
     Cors,
     Credential,
@@ -21,6 +22,7 @@ from conformance.targets.reference.gateway.config import (
     PathMatch,
     UpstreamTls,
 )
+from conformance.targets.reference.gateway.llm import completions
 from conformance.targets.reference.gateway.messages import ClientRequest, Headers, ProxyError, Selected
 from conformance.targets.reference.gateway.routing import RoutingEntry, path_matches, precedence
 from conformance.targets.reference.gateway.tls import Handshake, plan_handshake
@@ -89,6 +91,8 @@ class Seams:
     address: Callable[[LlmProvider, ClientRequest], tuple[str, int]] = forwarding.address
     credential_of: Callable[[LlmProvider, GatewayConfig], Credential | Passthrough | None] = forwarding.credential_of
     authorise: Callable[[Headers, Credential | Passthrough | None], Headers] = forwarding.authorise
+    api_of: Callable[[Apis, str], str] = apis.api_of
+    edit_any: Callable[[dict[str, Any], LlmProvider], dict[str, Any]] = completions.edit_any
     parse: Callable[[bytes], dict[str, Any]] = completions.parse
     edit: Callable[[dict[str, Any], LlmProvider], dict[str, Any]] = completions.edit
     decode: Callable[[bytes, Headers], bytes] = completions.decode

@@ -19,6 +19,7 @@ from conformance.targets.reference.controller.decisions.credentials import (
 from conformance.targets.reference.controller.rules import duration
 from conformance.targets.reference.controller.seams import ControllerSeams
 from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
+from conformance.targets.reference.gateway.apis import Apis
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,
     BodyChanges,
@@ -106,6 +107,7 @@ class _Providers:
         own = _said(self.name, llm.get("policies"))
         layers = (self.attached.way, self.attached.whole, self.shared, self.attached.providers.get(section, {}), own)
         on_it = merged(*layers)
+        ai = on_it["ai"][1] if "ai" in on_it else {}
         namespace, auth = on_it.get("auth") or (self.name[0], {})
         provider = LlmProvider(
             name=name,
@@ -118,7 +120,8 @@ class _Providers:
             further=self.further(namespace, auth),
             # No server name ends with the dot of an absolute name.
             tls=self.tls(own, section, host.removesuffix(".")) or default,
-            body=_body_changes(on_it["ai"][1] if "ai" in on_it else {}),
+            body=_body_changes(ai),
+            apis=_apis(llm, ai),
             eviction=_eviction(on_it["health"][1] if "health" in on_it else {}),
         )
         return self.seams.provider(provider, {**llm, "auth": auth})
@@ -244,6 +247,14 @@ def _body_changes(ai: Object) -> BodyChanges:
 
     aliases = tuple((ai.get("modelAliases") or {}).items())
     return BodyChanges(fields("overrides"), fields("defaults"), aliases, messages("prepend"), messages("append"))
+
+
+def _apis(llm: Object, ai: Object) -> Apis:
+    """The APIs beside chat completions: how they are asked for, and where a provider has them."""
+    routes = sorted((ai.get("routes") or {}).items(), key=lambda one: (one[0] == "*", -len(one[0])))
+    formats = dig(llm, "custom", "formats")
+    own = tuple((one["type"], one.get("path")) for one in formats or []) if "custom" in llm else None
+    return Apis(tuple(routes), llm.get("path"), llm.get("pathPrefix"), own)
 
 
 def _completions_path(llm: Object) -> tuple[str | None, str | None]:

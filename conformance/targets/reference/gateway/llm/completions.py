@@ -10,7 +10,18 @@ from typing import Any, NoReturn
 from conformance.targets.reference.gateway.config import BodyChanges, LlmProvider
 from conformance.targets.reference.gateway.messages import Headers, ProxyError, values_of
 
-__all__ = ["LIMIT", "check_answer", "decode", "edit", "is_stream", "parse", "render"]
+__all__ = [
+    "LIMIT",
+    "check_answer",
+    "decode",
+    "edit",
+    "edit_any",
+    "is_stream",
+    "load",
+    "parse",
+    "render",
+    "uncompressed",
+]
 
 LIMIT = 2 * 1024 * 1024
 """Bytes that the body of a request, or of an answer that is no stream, may have, uncompressed (FACTS 6.9)."""
@@ -37,7 +48,7 @@ _ANSWERING = "processing failed: failed to parse response"
 
 def parse(body: bytes) -> dict[str, Any]:
     """The request's JSON object. Raises ProxyError 503 as agentgateway 1.4 does for anything but a chat completion."""
-    payload = _load(body, _PARSING)
+    payload = load(body)
     if not isinstance(payload, dict):
         raise ProxyError(503, "processing failed: missing field: request must be an object")
     if "messages" not in payload:
@@ -54,20 +65,31 @@ def parse(body: bytes) -> dict[str, Any]:
     return payload
 
 
+def load(body: bytes) -> Any:
+    """A request's JSON, of whatever API. Raises ProxyError 503 for what is none."""
+    return _load(body, _PARSING)
+
+
 def edit(payload: dict[str, Any], provider: LlmProvider) -> dict[str, Any]:
     """The request for one provider: its model, and a demand for usage figures with streams.
 
     A configured model always overrides; without one the request's counts, also when it is empty, and its absence is
     refused with 503 (FACTS 2.4). Every other field stays as it is.
     """
+    edited = edit_any(payload, provider)
+    if is_stream(edited) and edited.get("stream_options") is None:
+        edited["stream_options"] = {"include_usage": True}
+    return edited
+
+
+def edit_any(payload: dict[str, Any], provider: LlmProvider) -> dict[str, Any]:
+    """The request for one provider, of whatever API: its model, and what policies change."""
     edited = dict(payload)
     if provider.model is not None:
         edited["model"] = provider.model
     edited = _changed(edited, provider.body)
     if edited.get("model") is None:
         raise ProxyError(503, "processing failed: missing field: model not specified")
-    if is_stream(edited) and edited.get("stream_options") is None:
-        edited["stream_options"] = {"include_usage": True}
     return edited
 
 
@@ -82,7 +104,7 @@ def _changed(payload: dict[str, Any], changes: BodyChanges) -> dict[str, Any]:
     before, behind = (
         [{"role": role, "content": text} for role, text in one] for one in (changes.before, changes.behind)
     )
-    if before or behind:
+    if "messages" in payload and (before or behind):
         payload["messages"] = [*before, *payload["messages"], *behind]
     return payload
 
@@ -156,6 +178,19 @@ def check_answer(body: bytes, headers: Headers) -> bytes:
 
     What a compatible provider may leave out (`usage`, an index, known values) is not asked for; `model` is.
     """
+    plain = uncompressed(body, headers)
+    if plain is None:
+        return body
+    payload = _load(plain, _ANSWERING)
+    if not isinstance(payload, dict):
+        raise ProxyError(503, f"{_ANSWERING}: invalid type: {_describe(payload)}, expected struct Response")
+    if not isinstance(payload.get("model"), str):
+        raise ProxyError(503, f"{_ANSWERING}: missing field `model`")
+    return body
+
+
+def uncompressed(body: bytes, headers: Headers) -> bytes | None:
+    """An answer's body to look at; None where its encoding is not for us to read. Raises ProxyError 503."""
     codings = {value.strip().lower() for value in values_of(headers, "content-encoding")} - {"identity"}
     plain: bytes | None = body
     if codings & {"gzip", "x-gzip", "deflate"}:
@@ -165,15 +200,10 @@ def check_answer(body: bytes, headers: Headers) -> bytes:
             raise ProxyError(503, f"{_ANSWERING}: invalid compressed stream") from error
     elif codings:
         # Not for us to read; the client asked for it.
-        return body
+        return None
     if plain is None:
         raise ProxyError(503, "processing failed: response was too large")
-    payload = _load(plain, _ANSWERING)
-    if not isinstance(payload, dict):
-        raise ProxyError(503, f"{_ANSWERING}: invalid type: {_describe(payload)}, expected struct Response")
-    if not isinstance(payload.get("model"), str):
-        raise ProxyError(503, f"{_ANSWERING}: missing field `model`")
-    return body
+    return plain
 
 
 def _load(body: bytes, what: str) -> Any:

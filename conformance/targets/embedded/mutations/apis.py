@@ -1,0 +1,60 @@
+"""Defects of what tells apart the APIs of a provider, and of what is done with those beside chat completions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from conformance.targets.embedded.mutations.mutant import gateway
+from conformance.targets.reference.gateway import apis, forwarding
+from conformance.targets.reference.gateway.apis import CHAT, Apis
+from conformance.targets.reference.gateway.config import LlmProvider
+from conformance.targets.reference.gateway.llm import completions
+from conformance.targets.reference.gateway.messages import ClientRequest, Selected
+
+__all__ = ["APIS"]
+
+Payload = dict[str, Any]
+
+
+def always_chat(given: Apis, path: str) -> str:
+    """Whatever is asked for."""
+    return CHAT
+
+
+def shortest_end(given: Apis, path: str) -> str:
+    """The shortest end that fits."""
+    return apis.api_of(replace(given, routes=tuple(reversed(given.routes))), path)
+
+
+def read_all(given: Apis, path: str) -> str:
+    """What would pass through is a chat completion."""
+    found = apis.api_of(given, path)
+    return CHAT if found in apis.AS_IS else found
+
+
+def model_kept(payload: Payload, provider: LlmProvider) -> Payload:
+    """The request's model, if there is one."""
+    edited = completions.edit_any(payload, provider)
+    return {**edited, "model": payload["model"]} if payload.get("model") else edited
+
+
+def known_fields(payload: Payload, provider: LlmProvider) -> Payload:
+    """The fields that telemetry is interested in."""
+    known = ("model", "input", "stream", "user", "encoding_format", "dimensions", "temperature", "top_p")
+    return {name: value for name, value in completions.edit_any(payload, provider).items() if name in known}
+
+
+def chats_path(selected: Selected, provider: LlmProvider, request: ClientRequest) -> str:
+    """The endpoint of chat completions."""
+    return forwarding.target(replace(selected, api=CHAT), provider, request)
+
+
+APIS = (
+    gateway("apis-not-told-apart", "Every request is taken for a chat completion.", api_of=always_chat),
+    gateway("shortest-end-counts", "The shortest end of a path says which API it is for.", api_of=shortest_end),
+    gateway("passthrough-read", "What should pass through is taken for a chat completion.", api_of=read_all),
+    gateway("api-at-chats-path", "Requests for all APIs go where chat completions are.", target=chats_path),
+    gateway("api-model-kept", "Outside of chat completions the request's model goes up.", edit_any=model_kept),
+    gateway("api-fields-dropped", "Outside of chat completions only well-known fields go up.", edit_any=known_fields),
+)
