@@ -11,7 +11,7 @@ from pathlib import Path
 from conformance.certification.config.model import NAME
 from conformance.certification.config.reading import load_config
 from conformance.certification.formats import FORMATS
-from conformance.certification.request import CertifyRequest, parts_of
+from conformance.certification.request import CertifyRequest, Part, RunOptions, parts_of
 from conformance.cli.help import (
     CERTIFY_EXAMPLES,
     EXIT_CODES,
@@ -44,6 +44,7 @@ class CertifyOptions:
     verbose: int = 0
     format: str = "text"
     fix: FixOptions = field(default_factory=FixOptions)
+    watch: bool = False
 
     @property
     def request(self) -> CertifyRequest:
@@ -122,6 +123,11 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         " 2.1 or agentgateway 0.10 (dialect kgateway-2.1), agentgateway 1.4 (agentgateway-1) (default: that of the"
         " dialect; where the target is a real gateway, its own)",
     )
+    own.add_argument(
+        "--watch",
+        action="store_true",
+        help="certify again what a saved file concerns, without a search for fixes, until Ctrl-C",
+    )
     own.add_argument("--no-fix", action="store_true", help="do not search for the change that mends a failure")
     own.add_argument(
         "--fix",
@@ -161,16 +167,7 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
     run = replace(read_options(options), manifests=tuple(options.paths))
     config = load_config(options.config)
     parts = parts_of(config, run, options.group, apart=options.apart)
-    if options.write is not None and (run.manifests or not run.providers):
-        raise InputProblem("--write keeps what is made for a --provider", remedy="leave out the paths, or --write")
-    if options.full and (len(parts) > 1 or not run.manifests):
-        raise InputProblem("--full needs paths", remedy="`agw-conformance run --provider NAME` has no need of them")
-    if options.full and options.gateway_version:
-        raise InputProblem("--gateway-version does not go with --full", remedy="certify without --full to hear of it")
-    if options.full and options.secret:
-        raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
-    if options.full and options.format != "text":
-        raise InputProblem("--format does not go with --full", remedy="--report DIR writes JUnit, YAML and others")
+    _check_together(options, run, parts)
     if len(parts) > 1 and options.format not in ("text", "github"):
         message = f"--format {options.format} is one document, and {len(parts)} groups are certified apart"
         raise InputProblem(message, remedy="choose one by --group" if not run.manifests else "leave out --apart")
@@ -188,12 +185,34 @@ def read_certify_options(arguments: Sequence[str]) -> CertifyOptions:
     fix = FixOptions(options.fix, options.yes, options.backup)
     for _, request in named:
         check_fix_options(fix, request.run.manifests, search=request.fix, text=options.format == "text")
-    return CertifyOptions(named, options.full, options.quiet, options.verbose, options.format, fix)
+    return CertifyOptions(named, options.full, options.quiet, options.verbose, options.format, fix, options.watch)
+
+
+def _check_together(options: argparse.Namespace, run: RunOptions, parts: Sequence[Part]) -> None:
+    """Raise InputProblem for options that do not go together."""
+    if options.write is not None and (run.manifests or not run.providers):
+        raise InputProblem("--write keeps what is made for a --provider", remedy="leave out the paths, or --write")
+    if options.full and (len(parts) > 1 or not run.manifests):
+        raise InputProblem("--full needs paths", remedy="`agw-conformance run --provider NAME` has no need of them")
+    if options.watch and (options.full or options.fix or options.format != "text" or "-" in run.manifests):
+        remedy = "leave out the one or the other"
+        raise InputProblem("--watch does not go with --full, --fix, --format or standard input", remedy=remedy)
+    if options.watch and not any(part.paths for part in parts):
+        raise InputProblem("--watch needs files or folders", remedy="give them, or name them in the configuration")
+    if options.full and options.gateway_version:
+        raise InputProblem("--gateway-version does not go with --full", remedy="certify without --full to hear of it")
+    if options.full and options.helm_values:
+        raise InputProblem("--helm-values does not go with --full", remedy="hand in what `helm template` makes")
+    if options.full and options.secret:
+        raise InputProblem("--secret does not go with --full", remedy="give a Secret whose value is a $VARIABLE")
+    if options.full and options.format != "text":
+        raise InputProblem("--format does not go with --full", remedy="--report DIR writes JUnit, YAML and others")
 
 
 def arguments_of_a_run(arguments: Sequence[str], paths: Sequence[str]) -> list[str]:
     """What of a command line with --full is for `run`, which has its manifests by an option."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for name in ("--full", "--no-fix", "--strict"):
+    for name in ("--full", "--no-fix", "--strict", "--apart"):
         parser.add_argument(name, action="store_true")
+    parser.add_argument("--config")
     return [one for one in parser.parse_known_args(list(arguments))[1] if one not in paths]

@@ -55,6 +55,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_cases(commands)
     _add_config(commands)
     _add_explain(commands)
+    _add_completion(commands)
     _add_report(commands)
     return parser
 
@@ -215,6 +216,16 @@ def _add_explain(commands: Commands) -> None:
     explain = add_command(commands, "explain", text, examples)
     explain.add_argument("check", nargs="?", metavar="CHECK", help="its id, as findings tell it (default: list all)")
     explain.set_defaults(command="explain", lists_only=True)
+
+
+def _add_completion(commands: Commands) -> None:
+    examples = [
+        ("agw-conformance completion bash > ~/.local/share/bash-completion/completions/agw-conformance", "for bash"),
+        ("agw-conformance completion zsh > ~/.zfunc/_agw-conformance", "for zsh, with ~/.zfunc in fpath"),
+    ]
+    completion = add_command(commands, "completion", "a script that completes commands and options", examples)
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="whose script it is")
+    completion.set_defaults(command="completion", lists_only=True)
 
 
 def _add_report(commands: Commands) -> None:

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from conformance.certification.certification import Certification, assumptions
 from conformance.certification.formats import Format, format_named
 from conformance.certification.request import CertifyRequest
-from conformance.certification.source import read_given, read_source
+from conformance.certification.source import Source, read_given, read_source
 from conformance.certification.text import lines_of, lines_of_input
 from conformance.certification.whole import certify_source, settings_for, write
 from conformance.cli.certify_options import CertifyOptions, arguments_of_a_run, read_certify_options
 from conformance.cli.exit_codes import with_exit_code
+from conformance.cli.watching import again, changes, watched
 from conformance.cli.writing import FixOptions
 from conformance.cli.writing import write as write_change
 from conformance.core.files import ScratchFolder
@@ -50,7 +51,9 @@ def certify(arguments: Sequence[str]) -> int:
         # Before there is anything to clean up.
         if enter := TARGETS[options.request.run.on.target].own_network():
             enter()
-        return _full(arguments, options.request) if options.full else _certify_parts(options, form)
+        if options.full:
+            return _full(arguments, options.request)
+        return _watch(options) if options.watch else _certify_parts(options, form)
     except InputProblem as problem:
         if form is not None:
             print(form.refused(problem))
@@ -78,11 +81,32 @@ def _certify_parts(options: CertifyOptions, form: Format | None) -> int:
     return worst
 
 
+def _watch(options: CertifyOptions) -> int:
+    """All once, then what is saved; ends by an interruption."""
+    with_exit_code(functools.partial(_certify_parts, options, None))
+
+    def certify_part(request: CertifyRequest, source: Source | None) -> int:
+        code = with_exit_code(functools.partial(_certify, request, options, None, [], source))
+        if code == ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt
+        return code
+
+    folders = watched(request for _, request in options.named)
+    say(f"watching {', '.join(map(str, folders))}; Ctrl-C ends it", flush=True)
+    for saved in changes(folders):
+        again(saved, options.named, certify_part)
+    return ExitCode.INTERRUPTED
+
+
 def _certify(
-    request: CertifyRequest, options: CertifyOptions, form: Format | None, idle: list[list[Acceptance]]
+    request: CertifyRequest,
+    options: CertifyOptions,
+    form: Format | None,
+    idle: list[list[Acceptance]],
+    source: Source | None = None,
 ) -> int:
     try:
-        source = read_source(request)
+        source = source or read_source(request)
     except InputProblem as problem:
         if form is None:
             _mend_input(problem, request, options.fix)
