@@ -18,7 +18,9 @@ from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.gateways import GatewayFacts
 from conformance.manifests.input.reading import Given
+from conformance.manifests.objects import ObjectId
 from conformance.stage.case import CHECKS as AREA
+from conformance.stage.scenario.profile import Profile, given_profiles
 from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
 from conformance.targets.run import conformance_run
@@ -62,8 +64,18 @@ class Certification:
 
     def check(self, version: str | None) -> None:
         """Let the static checks look at what was given; `version` is the gateway's, if it is known."""
-        self.defects = check(sheet_of(self.given, version))
+        others = _of_others(self.given, self.settings.profiles)
+        self.defects = [one for one in check(sheet_of(self.given, version)) if one.about not in others]
         self.checked = results_of_checks(self.defects, self.settings.profiles, self.settings.again())
+
+
+def _of_others(given: Given, chosen: Sequence[Profile]) -> set[ObjectId]:
+    """The objects of providers that are not certified this time: what is wrong with them is none of the others'."""
+    if len(chosen) >= len(given.configuration.backends):
+        return set()
+    mine = {one.id for profile in chosen for one in profile.manifests}
+    every = given_profiles(given.manifests, given.dialect, keyless=True)
+    return {one.id for profile in every for one in profile.manifests} - mine
 
 
 async def certify_given(given: Given, settings: Settings, progress: Progress) -> Certification:

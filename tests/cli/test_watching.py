@@ -30,7 +30,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIMBUS_API_KEY", KEY)
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
-    lay(tmp_path, {"k8s/nimbus.yaml": NIMBUS, "k8s/cirrus.yaml": NIMBUS.replace("nimbus", "cirrus")})
+    cirrus = NIMBUS.replace("nimbus", "cirrus").replace("hostname: llm.cirrus", "hostname: lm.cirrus")
+    lay(tmp_path, {"k8s/nimbus.yaml": NIMBUS, "k8s/cirrus.yaml": cirrus})
 
 
 def saved(*files: str) -> set[str]:
@@ -81,6 +82,8 @@ def test_a_mistake_is_told_when_it_is_saved(capsys: Capture, monkeypatch: pytest
     first, _, second = printed.partition("watching k8s; Ctrl-C ends it")
     assert (code, "lm.nimbus.example" in first, "'lm.nimbus.example'" in second) == (130, False, True)
     assert ("cirrus: " in first, "cirrus: " in second, "nimbus: NOT conformant" in second) == (True, False, True)
+    # What is wrong with the other file is told of that one.
+    assert ("cirrus.yaml" in first, "cirrus.yaml" in second) == (True, False)
 
 
 @pytest.mark.slow
