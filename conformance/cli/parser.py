@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conformance.cli.help import EXIT_CODES, CommandParser, add_command, add_verbosity, examples_text
+from conformance.cli.help_of_small import add_completion, add_config, add_explain
 from conformance.version import __version__
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def command_parser() -> argparse.ArgumentParser:
     _add_schemas(commands)
     _add_cluster_rbac(commands)
     _add_cases(commands)
-    _add_config(commands)
-    _add_explain(commands)
-    _add_completion(commands)
+    add_config(commands)
+    add_explain(commands)
+    add_completion(commands)
     _add_report(commands)
     return parser
 
@@ -193,39 +194,6 @@ def _add_cases(commands: Commands) -> None:
     cases.add_argument("--json", action="store_true", help="as JSON")
     cases.add_argument("--table", action="store_true", help="as the Markdown table of lines and cases in docs/")
     cases.set_defaults(command="cases", lists_only=True)
-
-
-def _add_config(commands: Commands) -> None:
-    schema, check = "agw-conformance config schema", "agw-conformance config check"
-    examples = [(schema, "for editors: the JSON Schema"), (check, "whether the one here is in order")]
-    config = add_command(
-        commands, "config", "what a repository says of its manifests: its schema, its mistakes", examples
-    )
-    config.add_argument("what", choices=("schema", "check"), help="print the JSON Schema, or check a file")
-    config.add_argument("file", nargs="?", metavar="FILE", help="default: the one that certify would read here")
-    config.set_defaults(command="config", lists_only=True)
-
-
-def _add_explain(commands: Commands) -> None:
-    examples = [
-        ("agw-conformance explain policy-hostname-differs", "a check of certify"),
-        ("agw-conformance explain path/full-replaces-path", "a case"),
-        ("agw-conformance explain", "all ids"),
-    ]
-    text = "what a check or case is about: why it matters, wrong and right, source"
-    explain = add_command(commands, "explain", text, examples)
-    explain.add_argument("check", nargs="?", metavar="CHECK", help="its id, as findings tell it (default: list all)")
-    explain.set_defaults(command="explain", lists_only=True)
-
-
-def _add_completion(commands: Commands) -> None:
-    examples = [
-        ("agw-conformance completion bash > ~/.local/share/bash-completion/completions/agw-conformance", "for bash"),
-        ("agw-conformance completion zsh > ~/.zfunc/_agw-conformance", "for zsh, with ~/.zfunc in fpath"),
-    ]
-    completion = add_command(commands, "completion", "a script that completes commands and options", examples)
-    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="whose script it is")
-    completion.set_defaults(command="completion", lists_only=True)
 
 
 def _add_report(commands: Commands) -> None:

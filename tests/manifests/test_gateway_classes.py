@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.manifests.gateway_classes import CLASS, Owner, data_plane_of, owner_of
 from conformance.manifests.objects import read_manifests
 from conformance.stage.arrangement.surroundings import FENCE, Surroundings

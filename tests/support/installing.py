@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, cast
 
-from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.targets.clustered.stacks import STACKS
 from conformance.targets.kind.helm import Helm

@@ -9,7 +9,7 @@ from conformance.certification.mending import Around, Score, Search, find_fix, t
 from conformance.certification.mending.view import look
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import Position
-from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.manifests.gateways import read_gateway
 
 FILE = "m.yaml"

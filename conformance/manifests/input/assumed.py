@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from conformance.core.redaction import new_key
 from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.dialects import DIALECTS, dialect_named
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.dialects.model import ParentRef, Route
-from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateways import GatewayFacts, means
 from conformance.manifests.objects import Manifest, ManifestSet
 from conformance.manifests.rendering.variables import Default

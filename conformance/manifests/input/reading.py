@@ -10,8 +10,8 @@ from conformance.core.providers.provider import Provider
 from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.cleaning import without_bookkeeping
 from conformance.manifests.dialects import choose_dialect, dialect_named, read_configuration
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.manifests.dialects.model import Configuration, Route
-from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import GatewayFacts, read_gateway
 from conformance.manifests.input.assumed import (

@@ -12,9 +12,9 @@ from typing import Any
 
 from conformance.exchange.oracle.sharing import apart
 from conformance.manifests.dialects import dialect_named, read_configuration
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.manifests.dialects.gateway_api import GROUP, read_attached, read_route
 from conformance.manifests.dialects.model import AttachedPolicy, Configuration, Route
-from conformance.manifests.documented import gateway_manifests
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import (
     GatewayFacts,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.core.problems import SetupProblem
-from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.manifests.gateways import facts_of_standing
 from conformance.stage.arrangement.kube import Refused
 from conformance.stage.target import GatewayAt, Implementation

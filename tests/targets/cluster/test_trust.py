@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
 from conformance.manifests.dialects import DIALECTS
-from conformance.manifests.documented import gateway_manifests
+from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.stage.arrangement.kube import RUN_LABEL, Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.scenario.profile import fence_profile

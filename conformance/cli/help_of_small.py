@@ -1,0 +1,48 @@
+"""Commands with few options: what they take, and what their help says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conformance.cli.help import add_command
+
+if TYPE_CHECKING:
+    from conformance.cli.help import Commands
+
+__all__ = ["add_completion", "add_config", "add_explain"]
+
+
+def add_config(commands: Commands) -> None:
+    """`config`."""
+    schema, check = "agw-conformance config schema", "agw-conformance config check"
+    examples = [(schema, "for editors: the JSON Schema"), (check, "whether the one here is in order")]
+    config = add_command(
+        commands, "config", "what a repository says of its manifests: its schema, its mistakes", examples
+    )
+    config.add_argument("what", choices=("schema", "check"), help="print the JSON Schema, or check a file")
+    config.add_argument("file", nargs="?", metavar="FILE", help="default: the one that certify would read here")
+    config.set_defaults(command="config", lists_only=True)
+
+
+def add_explain(commands: Commands) -> None:
+    """`explain`."""
+    examples = [
+        ("agw-conformance explain policy-hostname-differs", "a check of certify"),
+        ("agw-conformance explain path/full-replaces-path", "a case"),
+        ("agw-conformance explain", "all ids"),
+    ]
+    text = "what a check or case is about: why it matters, wrong and right, source"
+    explain = add_command(commands, "explain", text, examples)
+    explain.add_argument("check", nargs="?", metavar="CHECK", help="its id, as findings tell it (default: list all)")
+    explain.set_defaults(command="explain", lists_only=True)
+
+
+def add_completion(commands: Commands) -> None:
+    """`completion`."""
+    examples = [
+        ("agw-conformance completion bash > ~/.local/share/bash-completion/completions/agw-conformance", "for bash"),
+        ("agw-conformance completion zsh > ~/.zfunc/_agw-conformance", "for zsh, with ~/.zfunc in fpath"),
+    ]
+    completion = add_command(commands, "completion", "a script that completes commands and options", examples)
+    completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="whose script it is")
+    completion.set_defaults(command="completion", lists_only=True)
