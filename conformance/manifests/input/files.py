@@ -13,7 +13,7 @@ from conformance.core.yaml.located import Document, read_documents
 from conformance.manifests.input.ai_backends import may_hold_ai_backend
 from conformance.manifests.input.folders import SUFFIXES, TEMPLATE, LeftOut, documents_in, listed
 from conformance.manifests.input.heads import check_head
-from conformance.manifests.objects import LARGEST_FILE, OURS, Manifest, checked, items_of, read_text
+from conformance.manifests.objects import LARGEST_FILE, OURS, Manifest, ObjectId, checked, items_of, read_text
 from conformance.manifests.rendering.gitops import substitutes
 from conformance.manifests.rendering.helm import CHART_FILE, charts_below, hint, is_chart, render_chart
 from conformance.manifests.rendering.kustomizations import (
@@ -28,7 +28,7 @@ from conformance.manifests.rendering.kustomize import build
 from conformance.manifests.rendering.variables import Default, filled
 from conformance.manifests.secrets import meant_as_secret, register_secrets
 
-__all__ = ["CHART", "STDIN", "TEMPLATE", "Found", "LeftOut", "read_files"]
+__all__ = ["CHART", "STDIN", "TEMPLATE", "Found", "LeftOut", "check_twice", "read_files"]
 
 CHART = "a chart"
 """What the folder of one is called, where it is not given by itself."""
@@ -59,10 +59,7 @@ def read_files(
         for path in paths:
             before, known = len(found.manifests) + len(found.left_out), len(reading.seen)
             for one in reading.objects(path):
-                if isinstance(one, LeftOut):
-                    found.left_out.append(one)
-                else:
-                    found.manifests.append(one)
+                found.left_out.append(one) if isinstance(one, LeftOut) else found.manifests.append(one)
             if len(found.manifests) + len(found.left_out) == before and len(reading.seen) > known:
                 raise InputProblem(
                     "no Kubernetes object in it",
@@ -182,7 +179,9 @@ class _Reading:
     def _built(self, tree: Tree) -> Iterator[Manifest | LeftOut]:
         """What comes of a Kustomization; of its files nothing else counts."""
         if tree.plain:
-            yield from self._files(one for one in tree.resources if self._is_new(one))
+            new = [one for one in tree.resources if os.path.realpath(one) not in self.seen]
+            self.seen |= {os.path.realpath(one) for one in new}
+            yield from self._files(new)
             return
         self._found.rendered.append(tree.folder)
         beside = (one for folder in tree.folders for one in listed(folder, set(), below=False))
@@ -205,10 +204,6 @@ class _Reading:
             remedy = f"certify each by itself: `agw-conformance certify --apart {first} {tree.folder}`"
             raise InputProblem(message, position=tree.at, remedy=remedy)
 
-    def _is_new(self, file: Path) -> bool:
-        place = os.path.realpath(file)
-        return place not in self.seen and not self.seen.add(place)  # type: ignore[func-returns-value]
-
     def _files(self, files: Iterable[Path | LeftOut]) -> Iterator[Manifest | LeftOut]:
         read: list[tuple[Path, list[Document]]] = []
         for file in files:
@@ -223,6 +218,29 @@ class _Reading:
             patch = os.path.realpath(file) in patches
             for document in documents:
                 yield from _parts(document, patch=patch)
+
+
+def check_twice(ours: Iterable[Manifest]) -> None:
+    """Raise InputProblem for an object that is there twice."""
+    seen: dict[ObjectId, Manifest] = {}
+    for one in ours:
+        if first := seen.get(one.id):
+            raise one.problem(
+                f"{one.id} stands twice in the input, first at {first.at('metadata', 'name')}",
+                "metadata",
+                "name",
+                remedy=_twice(first, one),
+            )
+        seen[one.id] = one
+
+
+def _twice(first: Manifest, second: Manifest) -> str:
+    """What to do with an object that is there twice: in two folders it is rather that of two environments."""
+    one, other = (Path(manifest.at().file).parent for manifest in (first, second))
+    if one == other:
+        return "remove one of them or give it another name"
+    apart = f"`agw-conformance certify --apart {one} {other}`, or groups in .agw-conformance.yaml"
+    return f"remove one of them; if these are two environments, certify each by itself: {apart}"
 
 
 def _text(file: Path) -> str:

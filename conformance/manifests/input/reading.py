@@ -29,7 +29,7 @@ from conformance.manifests.input.elsewhere import (
     no_backend,
     unserved,
 )
-from conformance.manifests.input.files import LeftOut, read_files
+from conformance.manifests.input.files import LeftOut, check_twice, read_files
 from conformance.manifests.input.key_sources import Source, sources_of
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
 from conformance.manifests.input.native import NativeUse, native_uses
@@ -141,7 +141,7 @@ def read_input(
         assumed += tuple(told for _, told in made)
     ours = [*kept, *config_maps, *concern.services(), *elsewhere, *parts, *concern.gateways, *concern.classes]
     ours += _namespaces(concern.rest(), {one.namespace for one in ours})
-    _check_twice(ours)
+    check_twice(ours)
     gateways = known_gateways([*concern.gateways, *concern.classes], name, gateway)
     if assume:
         made = namespaces_elsewhere(configuration.routes, gateways, concern.rest())
@@ -255,19 +255,6 @@ def _namespaces(rest: Iterable[Manifest], used: set[str]) -> list[Manifest]:
     """The Namespaces that something is in; in several files one may stand several times."""
     found = {one.name: one for one in rest if (one.group, one.kind) == ("", "Namespace") and one.name in used}
     return list(found.values())
-
-
-def _check_twice(ours: Iterable[Manifest]) -> None:
-    seen: dict[ObjectId, Manifest] = {}
-    for one in ours:
-        if first := seen.get(one.id):
-            raise one.problem(
-                f"{one.id} stands twice in the input, first at {first.at('metadata', 'name')}",
-                "metadata",
-                "name",
-                remedy="remove one of them or give it another name",
-            )
-        seen[one.id] = one
 
 
 def _leave_out(concern: Concern, ours: list[Manifest], made: set[ObjectId], gateways: Iterable[GatewayFacts]) -> None:
