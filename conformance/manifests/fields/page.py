@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.manifests.dialects import DIALECTS
-from conformance.manifests.fields.table import Aspect, Row, Table, table_of
+from conformance.manifests.fields.table import VERSIONS, Aspect, Row, Table, table_of
 
 __all__ = ["page"]
 
@@ -29,12 +29,14 @@ one field the later is right. What a field may change: {aspects}.
 def page() -> str:
     """The page as Markdown: for each dialect its tables, in the order in which they stand."""
     head = _HEAD.format(aspects=", ".join(Aspect))
-    return head + "".join(line for name in reversed(DIALECTS) for line in _of(table_of(name)))
+    names = [one for name in reversed(DIALECTS) for one in (name, *(two for two in VERSIONS if two.startswith(name)))]
+    return head + "".join(line for name in names for line in _of(table_of(name)))
 
 
 def _of(table: Table) -> Iterator[str]:
-    yield f"\n## {table.dialect}\n\n{table.api}, version {table.version}. Sources are parts of {table.source}.\n"
-    for section in table.sections:
+    title = f"{table.dialect}, {table.version}: what is new" if table.base else table.dialect
+    yield f"\n## {title}\n\n{table.api}, version {table.version}. Sources are parts of {table.source}.\n"
+    for section in table.own:
         places = ", ".join(f"`{place}`" for place in section.at)
         yield f"\nBelow {places}:\n\n| field | is | why | source |\n|---|---|---|---|\n"
         yield from map(_line, section.rows)

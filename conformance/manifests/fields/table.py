@@ -12,7 +12,10 @@ import yaml
 
 from conformance.core.fixtures import fixtures
 
-__all__ = ["EVERYTHING", "Aspect", "FieldClass", "Row", "Section", "Table", "table_of"]
+__all__ = ["EVERYTHING", "VERSIONS", "Aspect", "FieldClass", "Row", "Section", "Table", "table_of"]
+
+VERSIONS = ("agentgateway-1-main",)
+"""The tables of versions that say only what is new since the dialect's own."""
 
 
 class Aspect(StrEnum):
@@ -72,6 +75,12 @@ class Table:
     version: str
     source: str
     sections: tuple[Section, ...]
+    base: Table | None = None
+
+    @property
+    def own(self) -> tuple[Section, ...]:
+        """What is said of this version, and not of the one that it goes on from."""
+        return self.sections[len(self.base.sections) :] if self.base else self.sections
 
     @cached_property
     def _rows(self) -> Mapping[str, Row]:
@@ -108,12 +117,15 @@ class Table:
 
 
 @cache
-def table_of(dialect: str) -> Table:
-    """The table of a dialect."""
-    with fixtures("fields", f"{dialect}.yaml").open(encoding="utf-8") as file:
+def table_of(name: str) -> Table:
+    """The table of a dialect, or of a version (VERSIONS) that a dialect's table goes on to."""
+    with fixtures("fields", f"{name}.yaml").open(encoding="utf-8") as file:
         data = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     sections = tuple(Section(tuple(one["at"]), tuple(map(_row, one["rows"]))) for one in data["sections"])
-    return Table(dialect, data["api"], data["version"], data["source"], sections)
+    if "base" not in data:
+        return Table(name, data["api"], data["version"], data["source"], sections)
+    base = table_of(data["base"])
+    return Table(base.dialect, base.api, data["version"], data["source"], (*base.sections, *sections), base)
 
 
 def _row(data: Mapping[str, Any]) -> Row:

@@ -10,21 +10,24 @@ import pytest
 
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.fields.page import page
-from conformance.manifests.fields.table import FieldClass, Table, table_of
+from conformance.manifests.fields.table import VERSIONS, FieldClass, Table, table_of
 from conformance.manifests.schemas.schema import Schema, listing, mapping, record, text
 from tests.support.crds import Served, crds_in
 from tests.support.paths import ROOT
 
 PAGE = ROOT / "docs" / "fields.md"
-FOLDER = os.environ.get("AGW_CONFORMANCE_CRDS", "")
-SERVED = tuple(crds_in(Path(FOLDER))) if FOLDER else ()
+FOLDERS = {
+    **dict.fromkeys(DIALECTS, os.environ.get("AGW_CONFORMANCE_CRDS", "")),
+    "agentgateway-1-main": os.environ.get("AGW_CONFORMANCE_CRDS_MAIN", ""),
+}
+"""Where the real CRDs of each table are."""
 
 
 def test_the_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "python -m conformance.manifests.fields.page > docs/fields.md"
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", FOLDERS)
 def test_only_what_is_opaque_has_aspects(dialect: str) -> None:
     rows = [row for section in table_of(dialect).sections for row in section.rows]
     assert rows
@@ -33,13 +36,16 @@ def test_only_what_is_opaque_has_aspects(dialect: str) -> None:
         assert row.source
 
 
-@pytest.mark.skipif(not FOLDER, reason="needs real CRDs: set AGW_CONFORMANCE_CRDS to a folder of their files")
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_the_table_has_every_field_of_the_crds(dialect: str) -> None:
-    table = table_of(dialect)
-    crds = [one for one in SERVED if f"{one.group}/{one.version}" == table.api]
+@pytest.mark.parametrize("name", FOLDERS)
+def test_the_table_has_every_field_of_the_crds(name: str) -> None:
+    folder, table = FOLDERS[name], table_of(name)
+    if not folder:
+        pytest.skip(
+            "needs real CRDs: set AGW_CONFORMANCE_CRDS, or AGW_CONFORMANCE_CRDS_MAIN, to a folder of their files"
+        )
+    crds = [one for one in crds_in(Path(folder)) if f"{one.group}/{one.version}" == table.api]
     found = [name for one in crds for name in differences(table, one)]
-    assert crds, f"{FOLDER} has no CRD of {table.api}"
+    assert crds, f"{folder} has no CRD of {table.api}"
     assert not found, "\n".join(("these differ:", *found))
 
 
@@ -70,3 +76,13 @@ def test_a_field_that_is_new_or_gone_is_told() -> None:
     found = list(differences(table_of("agentgateway-1"), served))
     assert found[0] == "the CRD only: AgentgatewayPolicy.spec.traffic.fresh"
     assert "the table only: AgentgatewayPolicy.spec.traffic.phase" in found
+
+
+@pytest.mark.parametrize("name", VERSIONS)
+def test_a_version_says_only_what_is_new(name: str) -> None:
+    table = table_of(name)
+    assert table.base is not None
+    assert table.own
+    assert set(table.fields) > set(table.base.fields)
+    place = "AgentgatewayBackend.spec.policies"
+    assert (table.row(f"{place}.tunnel.url"), table.base.row(f"{place}.tunnel.url")) == (table.own[0].rows[-1], None)
