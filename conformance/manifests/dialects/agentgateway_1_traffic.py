@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.manifests.dialects.gateway_api import as_mapping, optional
 from conformance.manifests.dialects.in_force import InForce, traffic_in_force, value_at
+from conformance.manifests.dialects.literal import is_literal, text_of
 from conformance.manifests.dialects.model import Configuration, Route, Rule
-from conformance.manifests.literal import is_literal, text_of
 
 __all__ = ["rule_with_policies"]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.yaml.located import FieldPath
+from conformance.manifests.dialects.literal import is_literal
 from conformance.manifests.dialects.model import Origin
 from conformance.manifests.fields.table import EVERYTHING, Aspect, FieldClass, Row, Table
-from conformance.manifests.literal import is_literal
 
 __all__ = ["UNKNOWN", "FoundField", "fields_in"]
 
