@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from conformance.cases import CLIENT_KEY, Behaviour, Change, Draft, Level, Scenario, Stage, case, new_key, parametrize
 from conformance.cases.needs import needs_key
-from conformance.exchange.expectations import ArrivedOnce, Credential, RequestTarget, Status, Withheld, verify
+from conformance.cases.variations import policy_on_route
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Credential,
+    HeaderArrives,
+    NothingArrived,
+    RequestTarget,
+    Status,
+    Withheld,
+    verify,
+)
 
+CALLERS = "agw-conformance-callers"
 # The lookalike answers whatever credential arrives: that is judged here.
 ANSWERED = Behaviour(status=200)
 
@@ -190,6 +202,29 @@ async def test_key_in_cookie(stage: Stage) -> None:
     needs_key(stage)
     exchange = await stage.chat(headers=(("Cookie", "x=1"),), behaviour=ANSWERED)
     verify(exchange, Status(200), ArrivedOnce(), Credential())
+
+
+def asking(draft: Draft) -> None:
+    """The gateway asks clients for a key of its own, in a header of its own."""
+    location = {"header": {"name": "x-caller"}}
+    policy_on_route(apiKeyAuthentication={"secretRef": {"name": CALLERS}, "location": location})(draft)
+    key = new_key(f"{draft.provider.name}-caller").reveal()
+    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": CALLERS}, "stringData": {"client": key}})
+
+
+@case(
+    "auth/caller-needs-key",
+    Level.SHOULD,
+    "Where a policy asks clients for an API key, one without is refused, and that of one with it goes no further.",
+    source="API agentgateway 1.4, Traffic.apiKeyAuthentication",
+    lines=[22],
+    scenario=Scenario("callers", (asking,)),
+)
+async def test_caller_needs_key(stage: Stage) -> None:
+    request = stage.request()
+    kept = tuple(one for one in request.headers if one[0].lower() != "x-caller")
+    verify(await stage.send(replace(request, headers=kept)), Status(401), NothingArrived())
+    verify(await stage.chat(), Status(200), ArrivedOnce(), HeaderArrives("x-caller"))
 
 
 def two_keys(draft: Draft) -> None:

@@ -153,6 +153,8 @@ class StageWays(StageObjects):
         named = {name.lower() for name, _ in headers}
         if any(name.lower() == "authorization" and "authorization" in named for name, _ in wanted.headers):
             raise NotApplicable("the route's match asks clients for an Authorization of its own")
+        if any((one.header or "").lower() in named for one in (way.rule.callers if way else ())):
+            raise NotApplicable("the gateway itself asks clients for a key in such a header")
         needed = needed_headers(self.configuration, wanted, way.host if way else "")
         own = tuple((name, value) for name, value in needed if name.lower() not in named)
         return ClientRequest(

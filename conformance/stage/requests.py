@@ -32,7 +32,10 @@ def needed_headers(configuration: Configuration, fitting: Fitting, host: str) ->
     needed += [one for one in JSON if one[0].lower() not in {name.lower() for name, _ in needed}]
     kept = any(rule.keeps_host for route in configuration.routes for rule in route.rules)
     needed += [("Host", host or _OWN_HOST)] if host or kept else []
-    if any(llm.auth.kind == "passthrough" for _, llm in configuration.llms()):
+    callers = [one for route in configuration.routes for rule in route.rules for one in rule.callers]
+    needed += [(one.header or "", f"{one.prefix or ''}{one.token}") for one in callers[:1]]
+    named = {name.lower() for name, _ in needed}
+    if "authorization" not in named and any(llm.auth.kind == "passthrough" for _, llm in configuration.llms()):
         needed.append(("Authorization", f"Bearer {CLIENT_KEY.reveal()}"))
     return tuple(needed)
 

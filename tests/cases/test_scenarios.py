@@ -15,7 +15,7 @@ MATERIAL = Material("trusted", "other", "kgateway-system", "agentgateway")
 NEWER = (
     *("failover", "failover-unlike"),
     *("transformed", "answered", "host-kept"),
-    *("key-in-query", "key-in-cookie", "two-keys"),
+    *("key-in-query", "key-in-cookie", "two-keys", "callers"),
     *("apis-prefix", "apis-prefix-model", "apis-rewrite"),
 )
 """Scenarios of what kgateway 2.1 has no way to say: health, policies on routes, other places for keys, several APIs."""

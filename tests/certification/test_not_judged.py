@@ -127,3 +127,43 @@ def test_credentials_and_tls_of_a_policy_count(tmp_path: Path, target: str) -> N
     assert verdict.passed, verdict.text
     wrong = said.replace("api.mistral.ai", "api.groq.com")
     assert not certify(manifests(tmp_path, target, wrong, (own, "")), fix=False).passed
+
+
+def test_one_more_key_is_expected_to_arrive(tmp_path: Path) -> None:
+    key = "auth: {secretRef: {name: mistral-secret}"
+    more = "{location: {header: {name: x-org}}, secretRef: {name: callers, key: client}}"
+    text = documented(AGENTGATEWAY)
+    own = text[text.index("  policies:\n") : text.index("---", text.index("  policies:\n"))]
+    said = f"backend: {{{key}, credentials: [{more}]}}, tls: {{sni: api.mistral.ai}}}}"
+    file = manifests(tmp_path, ROUTE, said, (own, ""))
+    file.write_text(file.read_text() + CALLERS % "org-4711-of-a-client")
+    verdict = certify(file, fix=False, strict=True)
+    assert verdict.passed, verdict.text
+
+
+CALLERS = """---
+apiVersion: v1
+kind: Secret
+metadata: {name: callers, namespace: agentgateway-system}
+stringData: {client: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "location", "judged"),
+    [
+        ("k-4711-of-a-client", "", True),
+        ('\'{"key": "k-4711-of-a-client"}\'', ", location: {header: {name: x-caller}}", True),
+        ('\'{"keyHash": "sha256:00"}\'', "", False),
+        ("k-4711-of-a-client", ", location: {cookie: {name: x}}", False),
+    ],
+)
+def test_a_client_that_may_call_is_made_of_a_key_that_is_given(
+    tmp_path: Path, key: str, location: str, judged: bool
+) -> None:
+    said = f"traffic: {{apiKeyAuthentication: {{secretRef: {{name: callers}}{location}}}}}"
+    file = manifests(tmp_path, ROUTE, said)
+    file.write_text(file.read_text() + CALLERS % key)
+    verdict = certify(file, fix=False)["mistral"]
+    assert verdict.conformant, verdict
+    assert bool(verdict.not_judged) is not judged, verdict.not_judged

@@ -75,6 +75,7 @@ CAUGHT: tuple[Caught, ...] = (
             ),
             ("answers-not-transformed", "routing/policy-transforms-headers", "response header x-set"),
             ("direct-response-ignored", "routing/policy-answers", "although a policy has it answer directly"),
+            ("callers-not-asked", "auth/caller-needs-key", "although clients need a key"),
             ("host-rewrite-ignored", "host/kept-by-policy", "another Host than configured"),
             ("further-keys-ignored", "auth/several-keys", "one of several keys did not arrive"),
             ("key-location-ignored", "auth/key-in-query", "did not arrive in the query parameter api_key"),

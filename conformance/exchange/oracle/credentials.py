@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
+from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Auth, Configuration
 from conformance.manifests.secrets import bare_key, secret_value
 
-__all__ = ["Keys", "keys_of", "sendable_keys", "stored_keys", "with_parameter"]
+__all__ = ["Keys", "keys_of", "may_call", "sendable_keys", "stored_keys", "with_parameter"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class Keys:
     header: tuple[str, str] | None = field(default=None, repr=False)
     further: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     placed: tuple[Literal["queryParameter", "cookie"], str, str] | None = field(default=None, repr=False)
+
+
+def may_call(callers: Iterable[Auth], request: ClientRequest) -> bool:
+    """Whether a client has one of the keys that the gateway asks for."""
+    return any(f"{one.prefix or ''}{one.token}" in request.values(one.header or "") for one in callers)
 
 
 def keys_of(configuration: Configuration, auth: Auth) -> Keys | None:

@@ -37,7 +37,8 @@ def unjudged(configuration: Configuration, route: Route, rule: Rule) -> tuple[Un
         _has_policies(one.origin.manifest.spec) for one in configuration.backends
     ):
         return ()
-    found = [one for field in _fields(configuration, route, rule) for one in _of(field)]
+    fields = [field for field in _fields(configuration, route, rule) if not _is_known_key(field, rule)]
+    found = [one for field in fields for one in _of(field)]
     return tuple(dict.fromkeys((*found, *_translated(configuration, route, rule))))
 
 
@@ -51,6 +52,11 @@ def _translated(configuration: Configuration, route: Route, rule: Rule) -> Itera
         if origin is not None and is_translated(llm, routes.get("*", "")):
             why = f"any other request is for {routes['*']}, which this provider has not: the gateway translates"
             yield from (Unjudged(one, "ai.routes", origin.place, why) for one in _OF_APIS)
+
+
+def _is_known_key(field: FoundField, rule: Rule) -> bool:
+    """Whether it only asks clients for a key that the manifests hold, and that is sent therefore."""
+    return bool(rule.callers) and "apiKeyAuthentication" in field.origin.path
 
 
 def before_routing(configuration: Configuration) -> tuple[Unjudged, ...]:

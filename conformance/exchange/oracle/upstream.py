@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.bodies import arriving
-from conformance.exchange.oracle.credentials import keys_of, with_parameter
+from conformance.exchange.oracle.credentials import keys_of, may_call, with_parameter
 from conformance.exchange.oracle.endpoints import AS_IS, CHAT, SUFFIXES, endpoint_path, kind_of, routes_of
 from conformance.exchange.oracle.filters import is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
@@ -92,6 +92,9 @@ def expectations(configuration: Configuration, request: ClientRequest) -> list[E
     route, rule = found
     if (refused := _unsupported(configuration.dialect, route)) is not None:
         return [refused]
+    if rule.callers and not may_call(rule.callers, request):
+        why = f"clients need a key in the header {rule.callers[0].header}"
+        return [Expected(answer=GatewayAnswer(401, why), because={"rule": rule.callers[0].origin})]
     if rule.answer is not None:
         status, where = rule.answer
         return [Expected(answer=GatewayAnswer(status, "a policy has it answer directly"), because={"rule": where})]
@@ -245,7 +248,10 @@ def _forwarded(
         credential=credential,
         further=keys.further,
         placed=keys.placed,
-        passthrough=keys.header is None and (llm.auth.kind == "passthrough" or llm.auth.place is not None),
+        passthrough=keys.header is None
+        and (llm.auth.kind == "passthrough" or llm.auth.place is not None)
+        # The gateway keeps what it asked for.
+        and not any((one.header or "").lower() == "authorization" for one in rule.callers),
         model=llm.model,
         because=because,
     )

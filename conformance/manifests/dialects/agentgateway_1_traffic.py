@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from conformance.manifests.dialects.callers import callers_of
 from conformance.manifests.dialects.gateway_api import as_mapping, optional
 from conformance.manifests.dialects.in_force import InForce, traffic_in_force, value_at
 from conformance.manifests.dialects.literal import is_literal, text_of
@@ -40,6 +41,8 @@ def rule_with_policies(configuration: Configuration, route: Route, rule: Rule) -
         rule = replace(rule, filters=(*_literal(_mapping(said["transformation"])), *rule.filters))
     if "hostRewrite" in said and _mapping(said["hostRewrite"]).get("mode") == "None":
         rule = replace(rule, keeps_host=said["hostRewrite"].origin.below("mode"))
+    if "apiKeyAuthentication" in said:
+        rule = replace(rule, callers=callers_of(configuration, said["apiKeyAuthentication"]))
     if "directResponse" in said and isinstance(status := _mapping(said["directResponse"]).get("status"), int):
         rule = replace(rule, answer=(status, said["directResponse"].origin))
     return rule

@@ -175,7 +175,7 @@ class Rule:
     """One rule of an HTTPRoute. `shared` are backendRefs besides, to Backends that are looked at each by itself.
 
     `mirrors` are where RequestMirror filters send copies, those of its backendRefs included. By policies the client's
-    Host goes up (`keeps_host`), or the gateway answers by itself with this status (`answer`).
+    Host goes up (`keeps_host`), the gateway answers by itself (`answer`), or clients need one of `callers`.
     """
 
     origin: Origin
@@ -188,6 +188,7 @@ class Rule:
     name: str | None = None
     keeps_host: Origin | None = None
     answer: tuple[int, Origin] | None = None
+    callers: tuple[Auth, ...] = ()
 
     @property
     def rewrite(self) -> Mapping[str, Any]:
@@ -274,10 +275,7 @@ class AttachedPolicy:
 
 @dataclass(frozen=True)
 class Configuration:
-    """Everything a set of manifests says about putting providers behind a gateway.
-
-    `gateway_labels` are those of the Gateways that are known, by (namespace, name).
-    """
+    """All that manifests say about putting providers behind a gateway; of known Gateways the labels by their place."""
 
     dialect: str
     backends: tuple[Backend, ...]

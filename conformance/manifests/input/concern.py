@@ -11,7 +11,7 @@ from conformance.manifests.dialects.gateway_api import GROUP, as_list, read_poli
 from conformance.manifests.dialects.model import Origin, Route
 from conformance.manifests.gateway_classes import Owner, controllers_of, data_plane_of, owner_of
 from conformance.manifests.input.files import LeftOut
-from conformance.manifests.input.native import native_members, native_type, secrets_named, without
+from conformance.manifests.input.native import native_members, native_type, secrets_named, secrets_of, without
 from conformance.manifests.input.policies import Reach
 from conformance.manifests.listener_sets import SETS, by_gateways, sets_among
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, POLICY_KINDS, Manifest
@@ -56,8 +56,7 @@ class Concern:
         whole = self._take(self._why_no_backend, *BACKEND_KINDS)
         self.backends = [self._without_native(one) for one in whole]
         self.secrets_beside = self._secrets_beside(whole)
-        named = ((one.namespace, name) for one in self.backends for name in secrets_named(one.data))
-        self.secrets_named = {("Secret", *place) for place in named}
+        self.secrets_named = secrets_of(self.backends)
         self._names = {one.name for one in self.backends}
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
         sets = sets_among(everything)
@@ -75,6 +74,7 @@ class Concern:
         self.classes = self._take(self._why_no_class, "GatewayClass")
         reach = Reach(everything, [*self.backends, *self.routes, *self.gateways], self.all_routes, self.parsed())
         self.attached = self._take(reach.why_not, *POLICY_KINDS)
+        self.secrets_named |= secrets_of(self.attached)
 
     def _take(self, why_not: Any, *kinds: str) -> list[Manifest]:
         """Take the objects of these kinds that concern us out of the rest, and leave out the others."""

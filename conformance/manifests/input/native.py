@@ -12,7 +12,7 @@ from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import BACKEND_KINDS, Manifest
 from conformance.manifests.parts import part_of
 
-__all__ = ["NativeUse", "native_members", "native_type", "native_uses", "secrets_named", "without"]
+__all__ = ["NativeUse", "native_members", "native_type", "native_uses", "secrets_named", "secrets_of", "without"]
 
 # Each with the name of the vendor's file, whose hosts have the OpenAI-compatible API, too.
 _NATIVE = {
@@ -108,6 +108,11 @@ def secrets_named(data: Any) -> Iterator[str]:
         if key == "secretRef" and isinstance(value, dict) and isinstance(value.get("name"), str):
             yield value["name"]
         yield from secrets_named(value)
+
+
+def secrets_of(objects: Iterable[Manifest]) -> set[tuple[str, str, str]]:
+    """(kind, namespace, name) of the Secrets to which these refer."""
+    return {("Secret", one.namespace, name) for one in objects for name in secrets_named(one.data)}
 
 
 def _members(backend: Manifest) -> Iterator[tuple[FieldPath, int, Any]]:

@@ -32,7 +32,7 @@ from conformance.manifests.input.elsewhere import (
 from conformance.manifests.input.files import LeftOut, check_twice, read_files
 from conformance.manifests.input.key_sources import Source, sources_of
 from conformance.manifests.input.keys import MadeUp, Needed, fill, make_up, named_secrets, needed_secrets
-from conformance.manifests.input.native import NativeUse, native_uses
+from conformance.manifests.input.native import NativeUse, native_uses, secrets_of
 from conformance.manifests.input.operators import Recognised, explained, recognise
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 from conformance.manifests.secrets import name_keys, substitute
@@ -124,7 +124,8 @@ def read_input(
         if (one.group, one.kind) == ("", "Secret") and (one.id in needed or (one.namespace, one.name) not in beside)
     ]
     plain = [one for one in all_secrets if all(one is not by.manifest for by in recognised)]
-    certificates = [one for one in all_secrets if (one.namespace, one.name) in _client_certificates(configuration)]
+    read_too = _client_certificates(configuration) | {place[1:] for place in secrets_of(concern.attached)}
+    others = [one for one in all_secrets if (one.namespace, one.name) in read_too]
     kept, made_up = _referred(plain, needed), tuple[MadeUp, ...]()
     if environment is not None:
         kept, made_up = _with_keys(all_secrets, needed, recognised, secrets or {}, environment)
@@ -132,7 +133,7 @@ def read_input(
     if assume and not concern.gateways and gateway is None:
         known = known_gateways(concern.classes, name, gateway)
         concern.gateways = gateways_elsewhere(concern.parsed(), known, name)
-    kept += [one for one in certificates if all(one is not other for other in kept)]
+    kept += [one for one in others if all(one is not other for other in kept)]
     services = [one for one in found if (one.group, one.kind) == ("", "Service")]
     elsewhere, assumed = services_elsewhere(concern.parsed(), services) if assume else ([], ())
     if assume:
@@ -246,9 +247,13 @@ def _may_be_meant(config_map: Manifest, missing: set[Place]) -> bool:
 
 
 def _client_certificates(configuration: Configuration) -> set[Place]:
-    """The Secrets that the gateway shows providers certificates from."""
+    """The Secrets that the gateway shows providers certificates from, and those of further keys."""
+    further = {
+        (one.origin.manifest.namespace, one.secret) for _, llm in configuration.llms() for one in llm.auth.further
+    }
     own = (tls for backend, llm in configuration.llms() for tls in (backend.tls, llm.tls) if tls)
-    return {(tls.namespace, tls.client_certificate) for tls in own if tls.client_certificate}
+    found = further | {(tls.namespace, tls.client_certificate) for tls in own}
+    return {(namespace, name) for namespace, name in found if name}
 
 
 def _namespaces(rest: Iterable[Manifest], used: set[str]) -> list[Manifest]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.manifests.dialects.model import AttachedPolicy, Backend, Configuration, Rule, Target, TlsPolicy
+from conformance.manifests.input.native import secrets_of
 from conformance.manifests.objects import BACKEND, POLICY, Manifest, ManifestSet, ObjectId
 from conformance.manifests.parts import part_of
 
@@ -58,6 +59,11 @@ class _Owners:
             for _, _, name in policy.ca_refs:
                 self._users.setdefault(ObjectId("", "ConfigMap", policy.id.namespace, name), set()).update(about)
 
+        for attached in configuration.attached:
+            for place in secrets_of([attached.origin.manifest]):
+                owned = {owner for owners in self._of_attached(attached) for owner in owners}
+                self._users.setdefault(ObjectId("", *place), set()).update(owned)
+
     def parts(self, one: Manifest) -> Iterator[tuple[ObjectId, Manifest]]:
         """The Backends that an object belongs to, each with what of it does."""
         role, owners = one.role, list[set[ObjectId]]()
@@ -87,7 +93,7 @@ class _Owners:
 
     def _used(self, backend: Backend) -> Iterator[ObjectId]:
         """The Secrets that a Backend takes keys and certificates from, and the ConfigMaps of its own authorities."""
-        yield from (llm.auth.secret_id for llm in backend.providers)
+        yield from (auth.secret_id for llm in backend.providers for auth in (llm.auth, *llm.auth.further))
         for tls in (backend.tls, *(llm.tls for llm in backend.providers)):
             if tls:
                 yield ObjectId("", "Secret", tls.namespace, tls.client_certificate or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +24,6 @@ from conformance.targets.reference.gateway.config import (
     Match,
     Route,
     Rule,
-    Timeouts,
     UpstreamTls,
     UrlRewrite,
     ValueMatch,
@@ -124,7 +123,7 @@ class Writer:
         return self._bind(self.probe_port, [{"name": PROBE, "matches": [match], "policies": answer}])
 
     def _rule(self, route: Route, number: int, rule: Rule) -> dict[str, Any]:
-        policies = self._policies((*rule.filters, *self._own_filters(rule)), rule.timeouts)
+        policies = self._policies(rule)
         if self.remapped and "urlRewrite" not in policies and (host := _host(rule)):
             policies["urlRewrite"] = {"authority": {"host": host}}
         if not self.modern and sum(isinstance(ref.backend, LlmBackend) for ref in rule.backends) > 1:
@@ -171,9 +170,9 @@ class Writer:
                 found[name] = [_value(one) for one in values]
         return found | ({"method": match.method} if match.method else {})
 
-    def _policies(self, filters: Iterable[Filter], timeouts: Timeouts) -> dict[str, Any]:
-        found = written_filters(filters)
-        limits = {"requestTimeout": timeouts.request, "backendRequestTimeout": timeouts.backend_request}
+    def _policies(self, rule: Rule) -> dict[str, Any]:
+        found = written_filters((*rule.filters, *self._own_filters(rule)), rule.callers)
+        limits = {"requestTimeout": rule.timeouts.request, "backendRequestTimeout": rule.timeouts.backend_request}
         if given := {name: f"{seconds * 1000:.0f}ms" for name, seconds in limits.items() if seconds is not None}:
             found["timeout"] = given
         return found

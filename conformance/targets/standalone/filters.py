@@ -10,6 +10,7 @@ from conformance.targets.reference.gateway.apis import Apis
 from conformance.targets.reference.gateway.config import (
     BodyChanges,
     Cors,
+    Credential,
     Filter,
     HeaderModifier,
     Mirror,
@@ -25,9 +26,9 @@ class Inexpressible(Exception):
     """The local configuration has no way to say this."""
 
 
-def written_filters(filters: Iterable[Filter]) -> dict[str, Any]:
-    """The filters by their names in the file. Raises Inexpressible."""
-    found: dict[str, Any] = {}
+def written_filters(filters: Iterable[Filter], callers: tuple[Credential, ...] = ()) -> dict[str, Any]:
+    """The filters by their names in the file, with who may call. Raises Inexpressible."""
+    found: dict[str, Any] = {"apiKey": _callers(callers)} if callers else {}
     for one in filters:
         if isinstance(one, Mirror) and isinstance(one.to, Server):
             continue  # a Service of a cluster: nobody is there to take the copy
@@ -100,6 +101,13 @@ def written_formats(formats: Iterable[tuple[str, str | None]]) -> list[dict[str,
 
 def _lower(name: str) -> str:
     return name[:1].lower() + name[1:]
+
+
+def _callers(callers: tuple[Credential, ...]) -> dict[str, Any]:
+    """All keys go into one header."""
+    first = callers[0]
+    header = {"name": first.header} | ({"prefix": first.prefix} if first.prefix else {})
+    return {"keys": [{"key": one.value} for one in callers], "mode": "strict", "location": {"header": header}}
 
 
 def written_body(body: BodyChanges) -> dict[str, Any]:

@@ -38,6 +38,17 @@ async def policies_answer(one: Bench) -> None:
     assert (answer.status_code, answer.text, one.seen()) == (418, "closed", [])
 
 
+@catches("callers-not-asked")
+async def policies_ask_callers_for_keys(one: Bench) -> None:
+    await one.apply(secret("callers", '{"key": "k-1"}', key="client"))
+    location = {"header": {"name": "x-caller"}}
+    await one.apply(on_route(apiKeyAuthentication={"secretRef": {"name": "callers"}, "location": location}))
+    assert ((await one.send()).status_code, one.seen()) == (401, [])
+    assert (await one.send(headers={"x-caller": "k-2"})).status_code == 401
+    assert (await one.send(headers={"x-caller": "k-1"})).status_code == 200
+    assert one.only().values("x-caller") == []
+
+
 @catches("host-rewrite-ignored")
 async def policies_keep_the_host(one: Bench) -> None:
     plain = route("mistral")

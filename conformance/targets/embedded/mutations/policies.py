@@ -48,6 +48,7 @@ POLICIES = (
     steered(
         "direct-response-ignored", "A policy's directResponse is ignored.", with_traffic=_without("directResponse")
     ),
+    steered("callers-not-asked", "API keys are asked of nobody.", with_traffic=_without("apiKeyAuthentication")),
     steered("host-rewrite-ignored", "A policy's hostRewrite is ignored.", with_traffic=_without("hostRewrite")),
     steered("further-keys-ignored", "auth.credentials are not sent.", provider=one_key),
     steered("key-location-ignored", "Keys for the query or a cookie go into a header.", provider=in_authorization),

@@ -133,6 +133,8 @@ def with_traffic(rule: Object, said: Fields) -> Object:
     _, answer = said.get("directResponse", ("", {}))
     if "status" in answer:
         found["answer"] = answer
+    if "apiKeyAuthentication" in said:
+        found["callers"] = said["apiKeyAuthentication"]
     _, timeouts = said.get("timeouts", ("", {}))
     if "request" in timeouts and not dig(rule, "timeouts", "request"):
         found["timeouts"] = {**(rule.get("timeouts") or {}), "request": timeouts["request"]}

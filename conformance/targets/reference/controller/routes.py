@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
 from conformance.targets.reference.controller.attached import Fields, Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated
+from conformance.targets.reference.controller.callers import read_callers
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.attachment import intersection
 from conformance.targets.reference.controller.flavours import Flavour
@@ -153,7 +154,8 @@ class Routes:
         if (answer := rule.get("answer")) is not None:
             backends = (BackendRef(InvalidBackend(answer["status"], answer.get("body", ""))),)
         filters = read_filters(rule.get("filters"), self._copies(route, resolved))
-        return Rule(read_matches(rule), filters, backends, read_timeouts(rule))
+        callers = read_callers(rule["callers"], self._objects) if "callers" in rule else ()
+        return Rule(read_matches(rule), filters, backends, read_timeouts(rule), callers)
 
     def _backend_ref(self, route: Object, ref: Object, resolved: _Resolved) -> BackendRef:
         backend, problem = self._lookup(route, ref, resolved)

@@ -20,7 +20,7 @@ from conformance.targets.reference.gateway.config import (
     Rule,
     Server,
 )
-from conformance.targets.reference.gateway.cors import added, preflight
+from conformance.targets.reference.gateway.cors import added, admitted, preflight
 from conformance.targets.reference.gateway.forwarding import further, modified, redirect_target, rewritten_path
 from conformance.targets.reference.gateway.health import Health
 from conformance.targets.reference.gateway.llm import completions
@@ -116,7 +116,7 @@ class Answering:
         return replace(answer, headers=(*without(answer.headers, (name for name, _ in more)), *more))
 
     async def _by_rule(self, request: ClientRequest, entry: RoutingEntry, read_body: ReadBody) -> Answer:
-        rule = entry.rule
+        rule, request = entry.rule, admitted(request, entry.rule.callers)
         selected = Selected(entry.route, entry.match, rule.filters)
         if (answer := self._redirected(selected, request)) is not None:
             return answer

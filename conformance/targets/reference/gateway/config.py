@@ -248,12 +248,13 @@ class BackendRef:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule of a route: any match suffices, filters apply in order."""
+    """One rule of a route: any match suffices, filters apply in order; clients need one of `callers`, if any."""
 
     matches: tuple[Match, ...] = (Match(),)
     filters: tuple[Filter, ...] = ()
     backends: tuple[BackendRef, ...] = ()
     timeouts: Timeouts = Timeouts()
+    callers: tuple[Credential, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

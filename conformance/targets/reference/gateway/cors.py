@@ -1,4 +1,4 @@
-"""HTTPRoute's CORS filter: what the gateway answers browsers by itself, and what it adds to answers for them.
+"""Who may call. HTTPRoute's CORS filter: what browsers are answered, what is added for them; and keys of clients.
 
 Source: Gateway API, HTTPCORSFilter (GEP-1767); Fetch standard, CORS protocol; agentgateway v1.4.1, http/cors.rs.
 """
@@ -6,11 +6,19 @@ Source: Gateway API, HTTPCORSFilter (GEP-1767); Fetch standard, CORS protocol; a
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from conformance.targets.reference.gateway.config import Cors, Filter
-from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, values_of
+from conformance.targets.reference.gateway.config import Cors, Credential, Filter
+from conformance.targets.reference.gateway.messages import (
+    Answer,
+    ClientRequest,
+    Headers,
+    ProxyError,
+    values_of,
+    without,
+)
 
-__all__ = ["added", "cors_of", "preflight"]
+__all__ = ["added", "admitted", "cors_of", "preflight"]
 
 _ALLOW = "access-control-allow"
 
@@ -68,3 +76,16 @@ def _fits(allowed: str, origin: str) -> bool:
 def _listed(allowed: tuple[str, ...], asked: list[str]) -> str:
     """The names; where all are allowed those that were asked for, since a `*` lets no credentials through."""
     return ", ".join(asked) or "*" if "*" in allowed else ",".join(allowed)
+
+
+def admitted(request: ClientRequest, callers: Iterable[Credential]) -> ClientRequest:
+    """The request less the client's key, which goes no further. Raises ProxyError 401 without one that is asked for."""
+    asked = list(callers)
+    for one in asked:
+        for value in values_of(request.headers, one.header):
+            size = len(one.prefix)
+            if value[:size].lower() == one.prefix.lower() and value[size:] == one.value:
+                return replace(request, headers=without(request.headers, (one.header,)))
+    if asked:
+        raise ProxyError(401, "api key authentication failure: no API Key found")
+    return request
