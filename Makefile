@@ -10,7 +10,7 @@ PYTEST := -m pytest -n auto --dist worksteal
 # Where it is set, each of the many processes that tests start would compile all of their modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance test quick test-lowest test-newest lint bench lock table setup clean
+.PHONY: conformance test quick clients clients-here test-lowest test-newest lint bench lock table setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run --report $(REPORT)
@@ -27,6 +27,12 @@ endif
 
 quick: $(READY) ## the suite's own tests but those marked slow or hostile, after each change
 	$(BIN)/python $(PYTEST) tests -m "not slow and not hostile"
+
+clients: ## the vendors' own clients, in an environment of their own; through the real gateway where AGENTGATEWAY_BIN is set
+	$(MAKE) clients-here VENV=.venv-clients LOCKED=requirements-clients.lock
+
+clients-here: $(READY)
+	$(BIN)/python -m pytest tests/clients
 
 test-lowest: RESOLUTION := --resolution lowest-direct
 test-lowest test-newest: test-%: $(READY) ## the same in an environment of its own, of the oldest or newest versions allowed
@@ -48,6 +54,7 @@ lock: ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the n
 	@# An environment that lacks what pyproject.toml now wants is enough: it has uv.
 	@[ -x $(BIN)/uv ] || $(MAKE) setup || [ -x $(BIN)/uv ]
 	$(RESOLVE) $(UPGRADE) --extra dev --output-file requirements.lock pyproject.toml
+	$(RESOLVE) --extra dev --extra clients --output-file requirements-clients.lock pyproject.toml
 	$(RESOLVE) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
 	$(BIN)/python .ci/hook_pins.py
 

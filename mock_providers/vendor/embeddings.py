@@ -22,6 +22,7 @@ def embeddings(request: EmbeddingRequest) -> dict[str, Any]:
     vectors = [_vector(f"{request.model}/{text}", request.dimensions or _DIMENSIONS) for text in request.inputs]
     tokens = sum(max(1, len(text) // 4) for text in request.inputs)
     return {
+        "id": f"embd-{request.model}",  # which Mistral's own client asks for
         "object": "list",
         "data": [
             {"object": "embedding", "index": index, "embedding": _written(vector) if request.base64 else vector}
@@ -51,4 +52,6 @@ def models(provider: Provider, request: ModelsRequest) -> dict[str, Any]:
 
 
 def _model(provider: Provider, name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": CREATED, "owned_by": provider.name}
+    card = {"id": name, "object": "model", "created": CREATED, "owned_by": provider.name}
+    # Mistral's own client takes no card without these two; other vendors' have more fields as well.
+    return {**card, "type": "base", "capabilities": {"completion_chat": True}}

@@ -59,8 +59,7 @@ class LocalConfiguration:
 class Writer:
     """Writes for one version. `authorities` makes a file of PEM text; `no_authority` is one of an authority for nobody.
 
-    The schemas differ where a provider's key and TLS stand: directly below `ai` in 0.10, below `ai.policies` in 1.x.
-    Sources: crates/agentgateway/src/types/local.rs of v0.10.5 and v1.4.1; FACTS 5.
+    Keys and TLS stand below `ai` in 0.10, below `ai.policies` in 1.x: types/local.rs of v0.10.5, v1.4.1; FACTS 5.
     """
 
     line: tuple[int, int]
@@ -197,17 +196,18 @@ class Writer:
         own_host = provider.host != DEFAULT_HOST
         if own_host or self.remapped:
             found["hostOverride"] = place = self.place(provider.host, provider.port)
-            if place.count(":") > 1:
-                # It stands in one text with the port; the loader takes the first colon to be before the port.
+            if place.count(":") > 1:  # the loader takes the first one to be before the port
                 raise Inexpressible("no host with a colon")
         if provider.apis.routes and provider.apis.formats is not None and self.modern:
             return self._custom(found, provider, own_host=own_host)
-        if path := provider.path or ("/v1/chat/completions" if self.remapped and not own_host else None):
+        default = self.remapped and not own_host
+        prefix = provider.path_prefix or ("/v1" if default and provider.apis.routes else None)
+        if path := provider.path or ("/v1/chat/completions" if default and not prefix else None):
             found["pathOverride"] = path
-        if provider.path_prefix and not provider.path:
+        if prefix and not provider.path:
             if not self.modern:
                 raise Inexpressible("no prefix of the path")
-            found["pathPrefix"] = provider.path_prefix
+            found["pathPrefix"] = prefix
         policies = self._of_provider(provider, own_host=own_host)
         if self.modern:
             return found | ({"policies": policies} if policies else {})

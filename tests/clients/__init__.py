@@ -1,0 +1,1 @@
+"""The vendors' own clients through a gateway: `make clients` installs them."""
