@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: conformance test quick clients clients-here test-lowest test-newest lint bench lock table setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
-	$(BIN)/agw-conformance run --report $(REPORT)
+	$(BIN)/agw-conformance run -n auto --report $(REPORT)
 
 test: $(READY) ## the suite's own tests and the cases; COVERAGE=1 measures what they reach
 ifdef COVERAGE
