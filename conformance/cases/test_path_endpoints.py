@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case
+from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, parametrize
 from conformance.exchange.expectations import (
     ArrivedOnce,
     BodyUntouched,
@@ -94,9 +92,9 @@ async def ask(stage: Stage, api: str, end: str, model: str = "", **options: Any)
     source="API BackendAI.routes, RouteType, LLMProvider.pathPrefix (agentgateway 1.4)",
     lines=[34, 147],
 )
-@pytest.mark.parametrize("scenario", [PREFIX, REWRITE], ids=str)
-@pytest.mark.parametrize("api", [CHAT, "Responses", "Embeddings"])
-@pytest.mark.parametrize("query", ["", "?x=1"])
+@parametrize("scenario", [PREFIX, REWRITE], ids=str)
+@parametrize("api", [CHAT, "Responses", "Embeddings"])
+@parametrize("query", ["", "?x=1"])
 async def test_endpoint_by_suffix(stage: Stage, api: str, query: str) -> None:
     end = next(suffix for suffix, kind in ROUTES.items() if kind == api)
     verify(await ask(stage, api, end + query), *OWN_ARRIVAL, ModelArrives())
@@ -143,8 +141,8 @@ ANSWERS: dict[str, dict[str, Any]] = {
     source="API RouteTypePassthrough: sends requests upstream as-is without LLM processing (agentgateway 1.4)",
     lines=[34, 79],
 )
-@pytest.mark.parametrize("scenario", [REWRITE], ids=str)
-@pytest.mark.parametrize("body", [b'{"a" : "b",  "x":1e2}', b"\x00\xff no JSON", None], ids=["json", "bytes", "get"])
+@parametrize("scenario", [REWRITE], ids=str)
+@parametrize("body", [b'{"a" : "b",  "x":1e2}', b"\x00\xff no JSON", None], ids=["json", "bytes", "get"])
 async def test_passthrough_as_it_is(stage: Stage, body: bytes | None) -> None:
     method = "GET" if body is None else "POST"
     answered = Behaviour(status=200, text="as it is")
@@ -159,8 +157,8 @@ async def test_passthrough_as_it_is(stage: Stage, body: bytes | None) -> None:
     source="SEED table model; API LLMProvider.openai.model; AGW override_model in each process_*_request",
     lines=[40],
 )
-@pytest.mark.parametrize("scenario", [with_apis("prefix", model=True)], ids=str)
-@pytest.mark.parametrize("api", ["Responses", "Embeddings"])
+@parametrize("scenario", [with_apis("prefix", model=True)], ids=str)
+@parametrize("api", ["Responses", "Embeddings"])
 async def test_endpoint_overridden(stage: Stage, api: str) -> None:
     stage.only_if(stage.llm.model, "the Backend has no model")
     end = next(suffix for suffix, kind in ROUTES.items() if kind == api)
@@ -176,8 +174,8 @@ async def test_endpoint_overridden(stage: Stage, api: str) -> None:
     source="OpenAI API reference, Responses, Embeddings; AGW types::responses, types::embeddings (rest)",
     lines=[76],
 )
-@pytest.mark.parametrize("scenario", [PREFIX], ids=str)
-@pytest.mark.parametrize("api", ["Responses", "Embeddings"])
+@parametrize("scenario", [PREFIX], ids=str)
+@parametrize("api", ["Responses", "Embeddings"])
 async def test_endpoint_body_kept(stage: Stage, api: str) -> None:
     end = next(suffix for suffix, kind in ROUTES.items() if kind == api)
     verify(await ask(stage, api, end), Status(200), ArrivedOnce(), RestOfBodyKept())
@@ -190,7 +188,7 @@ async def test_endpoint_body_kept(stage: Stage, api: str) -> None:
     source="API RouteTypeModels; AGW httpproxy.rs: 501, nothing goes to the provider (agentgateway 1.4)",
     lines=[95],
 )
-@pytest.mark.parametrize("scenario", [PREFIX], ids=str)
+@parametrize("scenario", [PREFIX], ids=str)
 async def test_models_not_implemented(stage: Stage) -> None:
     exchange = await stage.chat(path=below(stage, "/models"), method="GET")
     stage.observe(f"the client got {answered_with(exchange)}; requests upstream: {len(exchange.arrivals)}")
