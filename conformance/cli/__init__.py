@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 
 from conformance.cli.exit_codes import with_exit_code
 from conformance.cli.help import did_you_mean, options_known
 from conformance.cli.parser import command_parser
 from conformance.core.host import raise_open_files
+from conformance.core.problems import SetupProblem
 
 __all__ = ["main"]
 
@@ -21,6 +24,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit code. A mistake in the input becomes one message, never a traceback."""
     _open_closed_streams()
+    _say_it_somehow()
     raise_open_files()
     parser = command_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -30,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"unrecognized arguments: {' '.join(rest)}{meant}")
 
     def command() -> int:
+        _check_working_directory()
         code: int = _module(options.command).run(options, rest)
         return code
 
@@ -54,6 +59,22 @@ def _no_garbage() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _check_working_directory() -> None:
+    """Raise SetupProblem where it was removed: no name of a file means anything there."""
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        message = "the working directory does not exist any more"
+        raise SetupProblem(message, remedy="change to one that does, and run again") from error
+
+
+def _say_it_somehow() -> None:
+    """A terminal or a log that takes few characters gets the others as `\u2717`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _open_closed_streams() -> None:

@@ -1,4 +1,4 @@
-"""Temporary folders: each goes with its run, and what a killed run has left goes with the next one."""
+"""Files that people name, read within bounds; and temporary folders, which go with their run or with the next one."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+from conformance.core.problems import InputProblem, Position
 from conformance.core.redaction import redact
 
-__all__ = ["ScratchFolder", "write_atomically"]
+__all__ = ["ScratchFolder", "read_regular", "write_atomically"]
 
 _PREFIX = "agw-conformance-"
 
@@ -60,6 +61,27 @@ def _sweep(parent: Path) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         finally:
             os.close(lock)
+
+
+def read_regular(path: Path, most: int) -> str:
+    """The text of a file that somebody names, of at most so many bytes: no pipe and no device, which may have no end.
+
+    Raises InputProblem, also for what is no UTF-8 text.
+    """
+    try:
+        if not path.is_file():
+            path.stat()
+            raise InputProblem("is no file", position=Position(str(path)))
+        with path.open("rb") as stream:
+            content = stream.read(most + 1)
+        if len(content) > most:
+            raise InputProblem(f"larger than {most >> 20} MiB", position=Position(str(path)))
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputProblem("is not UTF-8 text", position=Position(str(path)), remedy="save it as UTF-8") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise InputProblem(f"cannot be read: {why}", position=Position(str(path))) from error
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from conformance.core.fixtures import shown
-from conformance.core.problems import InputProblem, Position
 from conformance.stage.case import AREAS
 
-__all__ = ["areas_table", "read_report"]
+__all__ = ["areas_table"]
 
 _COUNTED = ("pass", "deviation", "not applicable")
 
@@ -31,22 +26,6 @@ def areas_table(reports: Sequence[dict[str, Any]]) -> str:
             rows.append([area, *(_cell(one.get(area, Counter())) for one in counts)])
     rows.append(["**all**", *(_cell(sum(one.values(), Counter())) for one in counts)])
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
-
-
-def read_report(path: Path) -> dict[str, Any]:
-    """A report.yaml. Raises InputProblem for what is none."""
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputProblem(f"cannot be read: {error.strerror}", position=Position(shown(path))) from error
-    except (yaml.YAMLError, ValueError, LookupError, OverflowError, RecursionError) as error:
-        # The others are what PyYAML lets through for numbers that are none, and for what is too deep for it.
-        raise InputProblem("is not YAML", position=Position(shown(path))) from error
-    if not isinstance(data, dict) or data.get("kind") != "ConformanceReport" or not isinstance(data.get("cases"), list):
-        raise InputProblem(
-            "is no ConformanceReport", position=Position(shown(path)), remedy="give a report.yaml of ours"
-        )
-    return data
 
 
 def _title(report: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ report on purpose can renew it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -32,7 +33,9 @@ def bytes_digest(content: bytes) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """`sha256:...` over a file of any size. Raises OSError."""
+    """`sha256:...` over a file of any size. Raises OSError, also for a pipe or a device, which may have no end."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "is no file")
     with path.open("rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 

@@ -10,8 +10,8 @@ from typing import Any
 from conformance.core.fixtures import shown
 from conformance.core.problems import InputProblem, Place, Position
 from conformance.manifests.objects import Manifest
-from conformance.report.areas_table import read_report
 from conformance.report.digests import file_digest, object_digests, report_digest
+from conformance.report.reading import read_report
 from conformance.stage.case import Level
 from conformance.verdict.results import Extent, Outcome, Result, Verdict
 

@@ -27,7 +27,10 @@ def check_writable(folder: Path) -> None:
 
     Raises InputProblem when that would replace files of somebody else. A report of ours is replaced by the next.
     """
-    there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    try:
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    except OSError as error:
+        raise InputProblem(f"--report: {error.strerror}", remedy="choose another name") from error
     if not there.is_dir() or not os.access(there, os.W_OK):
         why = "is no folder" if not there.is_dir() else "may not be written"
         raise SetupProblem(f"the report cannot be written: {there} {why}", remedy="choose another --report")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +92,7 @@ def test_layout_is_no_alteration_and_a_missing_file_is_one(report: Path, capsys:
     (report / "junit.xml").unlink()
     (report / "summary.md").unlink()
     (report / "summary.md").mkdir()
-    assert verified(capsys, report) == (1, "✗ junit.xml is missing\n✗ summary.md cannot be read: Is a directory\n")
+    assert verified(capsys, report) == (1, "✗ junit.xml is missing\n✗ summary.md cannot be read: is no file\n")
 
 
 def test_a_report_that_is_kept_alone(report: Path, capsys: Capture) -> None:
@@ -157,6 +161,55 @@ def test_a_summary_of_nonsense(report: Path, capsys: Capture, change: dict[str, 
     file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), **change}))
     code, printed = command(capsys, "report", "show", str(report))
     assert (code, "report.yaml: is no report of ours" in printed) == (2, True), printed
+
+
+ANYTHING: tuple[Any, ...] = (None, [1])
+
+
+def places(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where a report may be altered; of a list its first item stands for all."""
+    if path:
+        yield path
+    inside = data.items() if isinstance(data, dict) else enumerate(data[:1]) if isinstance(data, list) else ()
+    for name, one in inside:
+        yield from places(one, (*path, name))
+
+
+@pytest.mark.hostile
+def test_whatever_stands_anywhere_in_a_report_is_told_in_one_message(report: Path, capsys: Capture) -> None:
+    file = report / "report.yaml"
+    written = yaml.safe_load(file.read_text())
+    tried = 0
+    for path in places(written):
+        for value in ANYTHING:
+            data = copy.deepcopy(written)
+            at = data
+            for step in path[:-1]:
+                at = at[step]
+            at[path[-1]] = value
+            file.write_text(json.dumps(data))
+            for what in ("show", "verify", "table"):
+                code, printed = command(capsys, "report", what, str(file))
+                assert code in (0, 1, 2), printed
+                assert code != 2 or len(printed.splitlines()) == 1, printed
+                tried += 1
+    assert tried > 400
+
+
+def test_aliases_that_mean_more_than_anybody_can_hold(report: Path, capsys: Capture) -> None:
+    bomb = "".join(f"b{number}: &b{number} [{', '.join([f'*b{number - 1}'] * 9)}]\n" for number in range(1, 12))
+    with (report / "report.yaml").open("a") as file:
+        file.write(f"b0: &b0 [x]\n{bomb}")
+    code, printed = verified(capsys, report)
+    assert (code, "has YAML aliases" in printed) == (2, True), printed
+
+
+@pytest.mark.parametrize("name", ["report.yaml", "summary.md"])
+def test_a_pipe_without_an_end_is_no_part_of_a_report(report: Path, capsys: Capture, name: str) -> None:
+    (report / name).unlink()
+    os.mkfifo(report / name)
+    code, printed = verified(capsys, report)
+    assert (code in (1, 2), "is no file" in printed) == (True, True), printed
 
 
 @pytest.mark.hostile

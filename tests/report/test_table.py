@@ -10,7 +10,8 @@ import yaml
 
 from conformance.cli import main
 from conformance.cli.commands.report import BEGIN, END
-from conformance.report.areas_table import areas_table, read_report
+from conformance.report.areas_table import areas_table
+from conformance.report.reading import read_report
 from tests.support.paths import ROOT
 
 KEPT = sorted(ROOT.glob("reports/*/report.yaml"))
@@ -22,7 +23,14 @@ def report(*verdicts: tuple[str, str], target: str = "kind") -> dict[str, Any]:
         "implementation": {"project": "agentgateway", "version": "1.4.1"},
         "target": target,
         "dialect": "agentgateway-1",
-        "cases": [{"case": case, "verdict": verdict, "level": "MUST"} for case, verdict in verdicts],
+        "level": "SHOULD",
+        "date": "2026-11-30",
+        "tested": "agentgateway 1.4.1",
+        "profiles": [],
+        "cases": [
+            {"case": case, "verdict": verdict, "level": "MUST", "test": case, "providers": []}
+            for case, verdict in verdicts
+        ],
     }
 
 

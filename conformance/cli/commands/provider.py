@@ -12,9 +12,10 @@ from typing import Any
 
 import yaml
 
-from conformance.core.problems import ExitCode, InputProblem, Position
+from conformance.core.files import read_regular
+from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.providers.provider import Provider
-from conformance.core.providers.reading import read_provider
+from conformance.core.providers.reading import LARGEST_PROVIDER, read_provider
 from conformance.core.providers.schema import provider_schema
 from conformance.core.providers.shipped import is_file, list_providers, load_provider, provider_file
 from conformance.core.terminal import say
@@ -133,11 +134,7 @@ def check_files(files: Sequence[str]) -> int:
 
 
 def _read(file: str) -> Provider:
-    try:
-        text = Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputProblem(f"cannot be read: {error}", position=Position(file)) from error
-    return read_provider(text, file)
+    return read_provider(read_regular(Path(file), LARGEST_PROVIDER), file)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ from conformance.core.providers.provider import ERRORS, Auth, Patterns, Provider
 from conformance.core.yaml.fields import Fields
 from conformance.core.yaml.located import read_documents
 
-__all__ = ["read_provider"]
+__all__ = ["LARGEST_PROVIDER", "read_provider"]
+
+LARGEST_PROVIDER = 1 << 20
+"""Bytes of a file with a provider's facts."""
 
 _FIELDS = (
     "name",

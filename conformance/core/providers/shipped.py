@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from conformance.core.files import read_regular
 from conformance.core.fixtures import fixtures
-from conformance.core.problems import InputProblem, Position
+from conformance.core.problems import InputProblem
 from conformance.core.providers.forms import fits_host, is_form
 from conformance.core.providers.provider import Provider
-from conformance.core.providers.reading import read_provider
+from conformance.core.providers.reading import LARGEST_PROVIDER, read_provider
 
 __all__ = [
     "is_file",
@@ -114,11 +115,7 @@ def _shipped(path: Path) -> Provider:
 
 
 def _read(path: Path) -> Provider:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputProblem(f"cannot be read: {error}", position=Position(str(path))) from error
-    return read_provider(text, str(path))
+    return read_provider(read_regular(path, LARGEST_PROVIDER), str(path))
 
 
 _NAME = re.compile(r"[\w.-]{1,100}/?")

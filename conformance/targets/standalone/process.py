@@ -30,6 +30,7 @@ _UNNOTICED = 2.0
 """Seconds after which a written configuration that is not in force counts as not noticed; else it takes 0.3 s."""
 _END = 30.0
 _ANSWER = 5.0
+_PASSED_ON = ("PATH", "HOME", "TMPDIR", "LANG", "TZ", "LD_LIBRARY_PATH", "RUST_BACKTRACE")
 _LEVELS = "info,agentgateway::state_manager=debug"
 """What it logs: 1.4 tells only at debug that a configuration has come into force."""
 _REQUEST = re.compile(r"\trequest gateway=")
@@ -245,8 +246,8 @@ class AgentgatewayProcess:
 
 
 def _environment() -> dict[str, str]:
-    """Without what would lead its requests elsewhere, or change what it logs."""
-    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    """What any program needs, and no more: our own environment holds keys, proxies, and what would change its logs."""
+    return {name: value for name, value in os.environ.items() if name in _PASSED_ON or name.startswith("LC_")}
 
 
 def _free_ports(count: int) -> list[int]:

@@ -18,6 +18,7 @@ from conformance.core.redaction import register_key
 from conformance.targets.common import GatewayLog
 from conformance.targets.reference.gateway.config import BackendRef as Ref
 from conformance.targets.reference.gateway.config import GatewayConfig, Listener, LlmBackend, LlmProvider, Route, Rule
+from conformance.targets.standalone import process as process_module
 from conformance.targets.standalone.binary import Binary, find_binary
 from conformance.targets.standalone.process import AgentgatewayProcess
 from tests.support.standalone import fake
@@ -116,6 +117,15 @@ def test_it_does_not_outlive_us(tmp_path: Path) -> None:
                 assert held.recv(1) == b""
     with ScratchFolder():
         assert not Path(folder).exists()
+
+
+def test_it_gets_no_key_of_ours_and_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("MISTRAL_API_KEY", "AWS_SECRET_ACCESS_KEY", "https_proxy", "RUST_LOG", "SSL_CERT_DIR"):
+        monkeypatch.setenv(name, "sk-anything")
+    monkeypatch.setenv("LC_ALL", "C")
+    given = process_module._environment()
+    assert "sk-anything" not in given.values()
+    assert {"PATH", "LC_ALL"} <= given.keys()
 
 
 def test_binary(tmp_path: Path) -> None:
