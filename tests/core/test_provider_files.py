@@ -191,10 +191,12 @@ def test_a_provider_may_come_from_a_file(tmp_path: Path) -> None:
     assert load_provider(str(file)).name == "acme"
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
-def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"), [(None, "cannot be read: No such"), (b"\xff\xfe\x00", "is not UTF-8 text")]
+)
+def test_a_file_that_cannot_be_read(tmp_path: Path, content: bytes | None, told: str) -> None:
     file = tmp_path / "acme.yaml"
     if content is not None:
         file.write_bytes(content)
-    with pytest.raises(InputProblem, match="cannot be read"):
+    with pytest.raises(InputProblem, match=told):
         load_provider(str(file))
