@@ -155,8 +155,19 @@ def _made(data: dict[str, Any], origin: Origin) -> Manifest:
     return Manifest(data, Document(None, {(): origin.position}))
 
 
+_NOT_JUDGED = {
+    "AgentgatewayModel": "its requests go by the model in their body, an experiment of agentgateway 1.4 that is"
+    " switched on apart; its provider, baseURL, policies and virtualModel are not judged",
+    "LLMInferenceService": "KServe makes the model's servers and routes of it; where these lead is not judged",
+}
+_GIVE_BACKEND = "give an AgentgatewayBackend with its route to have requests judged"
+
+
 def no_backend(found: Sequence[Manifest], concern: Concern, foreign: Sequence[LeftOut]) -> InputProblem:
     """The problem, at the object or file that a person should look at."""
+    for one in found:
+        if why := _NOT_JUDGED.get(one.kind):
+            return InputProblem(f"no Backend of type AI, but {one.id}: {why}", position=one.at(), remedy=_GIVE_BACKEND)
     for one in found:
         if "ai" in one.spec and (kind := backend_kind_of(one.group)) and kind != one.kind:
             return one.problem(f"{one.group} has no kind {one.kind}", "kind", remedy=f"write kind: {kind}")

@@ -26,6 +26,10 @@ ITS_POLICY = (
     .replace("gateway.kgateway.dev", "''")
     .replace("name: nimbus\n", "name: web\n")
 )
+MODEL = (
+    "{apiVersion: agentgateway.dev/v1alpha1, kind: AgentgatewayModel, metadata: {name: m}, spec: {provider: OpenAI}}"
+)
+SERVICE = "{apiVersion: serving.kserve.io/v1alpha1, kind: LLMInferenceService, metadata: {name: m}, spec: {}}"
 MCP = "{apiVersion: gateway.kgateway.dev/v1alpha1, kind: Backend, metadata: {name: m}, spec: {type: MCP, mcp: {}}}\n"
 ENVOYS = "{apiVersion: gateway.envoyproxy.io/v1alpha1, kind: Backend, metadata: {name: e}, spec: {endpoints: []}}\n"
 
@@ -166,6 +170,8 @@ def test_folder_takes_manifests_and_leaves_the_rest_with_a_line_each(tmp_path: P
         ("x.json", b'{"apiVersion": "v1", "kind": "List", "items": [{"kind": "List", "items": [5]}]}', "mapping", None),
         ("x.yaml", DEPLOYMENT.encode(), "no Backend of type AI among the manifests", "give the Backend together"),
         ("x.yaml", MCP.encode(), "Backend default/m is of type MCP", "give the Backend together"),
+        ("x.yaml", MODEL.encode(), "policies and virtualModel are not judged", "give an AgentgatewayBackend"),
+        ("x.yaml", SERVICE.encode(), "KServe makes the model's servers", "give an AgentgatewayBackend"),
         ("x.yaml", b"{apiVersion: v1, kind: List, items: []}", "no Kubernetes object in it", None),
     ],
 )  # fmt: skip
