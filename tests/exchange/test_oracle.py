@@ -131,6 +131,11 @@ def test_a_route_may_make_the_path_where_the_backend_has_none(kind: str, value: 
     assert expected(rewrite(kind, value), path=sent).target == "/api/v3/chat/completions"
 
 
+def test_no_route_makes_the_path_where_the_backend_has_no_host() -> None:
+    target = expected((HOST, ""), (PATH, ""), rewrite("FullPath", "/all"), path="/nimbus/bar?q=1").target
+    assert target == "/v1/chat/completions?q=1"
+
+
 FILTER = "filters: [{type: ExtensionRef, extensionRef: {group: a.test, kind: B, name: c}}]"
 OTHER_NAMESPACE = ("    - name: nimbus\n      group", "    - name: nimbus\n      namespace: far\n      group")
 

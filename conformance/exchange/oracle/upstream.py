@@ -212,7 +212,8 @@ def _forwarded(
     request: ClientRequest,
     kind: str,
 ) -> Expected:
-    rewriting = rewriting_of(rule, reference) if llm.path is None and llm.path_prefix is None else None
+    route_decides = llm.host is not None and llm.path is None and llm.path_prefix is None
+    rewriting = rewriting_of(rule, reference) if route_decides else None
     if not is_late(configuration.dialect):
         rule = replace(rule, filters=(*rule.filters, *reference.filters))
     because: dict[Part, Origin] = {
@@ -263,9 +264,9 @@ def _target(
     """The request target upstream.
 
     SEED table path: `path.full` replaces it whole, query included; "Defaults to /v1/chat/completions". A route that
-    rewrites the path (URLRewrite) is more specific than that default. API `LLMProvider.pathPrefix` takes the place of
-    the default's `/v1`, and the query is kept (FACTS 6.1). Another API than chat completions has an
-    endpoint of its own.
+    rewrites the path (URLRewrite) is more specific than that default, but not where there is no host, either: then
+    host and path are the provider's own (measured on 1.4.1). API `LLMProvider.pathPrefix` takes the place of the
+    default's `/v1`, and the query is kept (FACTS 6.1). Another API than chat completions has an endpoint of its own.
     """
     if kind != CHAT and (path := endpoint_path(llm, kind, _path_of_client(rule, request))) is not None:
         query = "" if path == llm.path else request.path.partition("?")[2]
@@ -276,7 +277,7 @@ def _target(
     if llm.path_prefix is not None:
         path = f"{llm.path_prefix.rstrip('/')}/chat/completions"
         return (f"{path}?{query}" if query else path), llm.origin.below("pathPrefix")
-    rewrite = rule.rewrite.get("path")
+    rewrite = rule.rewrite.get("path") if llm.host is not None else None
     path = rewritten(rule, rewrite, path) if isinstance(rewrite, Mapping) else f"{_DEFAULT_BASE}{SUFFIXES[kind]}"
     return (f"{path}?{query}" if query else path), llm.origin.below("path")
 

@@ -185,6 +185,7 @@ class LlmProvider:
     """One OpenAI-compatible API. `tls` None is plaintext; `path`, `path_prefix` and `model` None: not configured.
 
     `name`: `namespace/backend/provider`, unique over the whole configuration. `apis` is about all but chat.
+    `default_host`: nothing says where it is, and its path is its own, too.
     """
 
     name: str
@@ -199,6 +200,7 @@ class LlmProvider:
     body: BodyChanges = BodyChanges()
     apis: Apis = field(default_factory=Apis)
     eviction: Eviction | None = None
+    default_host: bool = False
 
 
 @dataclass(frozen=True, slots=True)

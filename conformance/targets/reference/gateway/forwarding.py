@@ -62,7 +62,8 @@ def target(selected: Selected, provider: LlmProvider, request: ClientRequest) ->
     """Path and query that go up.
 
     `path.full` replaces the client's path and query (the page; FACTS D3). Without it a path rewritten by the route
-    goes up (CASES 38), else the documented default; both keep the query, as agentgateway 1.4 does. A prefix of the
+    goes up (CASES 38), else the documented default; both keep the query, as agentgateway 1.4 does. To the default host
+    it is always the default (agentgateway `set_default_path` without a host override, 0.10 and 1.4). A prefix of the
     Backend's takes the place of the default's /v1, whatever the route rewrites (FACTS 6.1). Other APIs than chat
     completions have endpoints of their own; where nothing says which, the default is OpenAI's.
     """
@@ -77,7 +78,7 @@ def target(selected: Selected, provider: LlmProvider, request: ClientRequest) ->
     if provider.path_prefix is not None:
         path = f"{provider.path_prefix.rstrip('/')}/chat/completions"
     else:
-        path = rewritten_path(selected, request.path) or default
+        path = (None if provider.default_host else rewritten_path(selected, request.path)) or default
     return path if query is None else f"{path}?{query}"
 
 

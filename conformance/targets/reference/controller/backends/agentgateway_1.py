@@ -123,6 +123,7 @@ class _Providers:
             body=_body_changes(ai),
             apis=_apis(llm, ai),
             eviction=_eviction(on_it["health"][1] if "health" in on_it else {}),
+            default_host=(host, llm.get("host")) == (DEFAULT_HOST, None),
         )
         return self.seams.provider(provider, {**llm, "auth": auth})
 

@@ -105,6 +105,7 @@ class _Providers:
             model=openai.get("model"),
             credential=self.credential(openai.get("authToken") or {}, llm.get("authHeader") or {}),
             tls=tls,
+            default_host=host is None,
         )
         return self.seams.provider(provider, llm)
 
