@@ -36,6 +36,15 @@ def causes(printed: str) -> str:
     return printed.partition("\ncauses:\n")[2].partition("\n\n")[0]
 
 
+UNKNOWN = (
+    "kgateway-2.1 has n",
+    "kgateway 2.1 has none",
+    "a Backend that says how other APIs than chat completions are asked for",
+    "policies.auth.secretRef",
+)
+"""Of what kgateway 2.1 does not have, cases say so."""
+
+
 def test_every_case_holds_or_does_not_apply(file: Path, capsys: Capture) -> None:
     file.write_text(NIMBUS)
     report = file.parent / "report"
@@ -48,7 +57,9 @@ def test_every_case_holds_or_does_not_apply(file: Path, capsys: Capture) -> None
     assert "no gateway product was certified" in data["tested"]
     (profile,) = data["profiles"]
     assert (profile["name"], profile["result"], profile["failedTests"]) == ("nimbus", "conformant", [])
-    assert profile["statistics"]["pass"] > 20 * profile["statistics"].get("not applicable", 0)
+    untried = [one["reason"] for one in data["cases"] if one["verdict"] == "not applicable"]
+    # Of what its dialect can say nearly all is tried.
+    assert profile["statistics"]["pass"] > 20 * sum(not any(map(one.__contains__, UNKNOWN)) for one in untried)
     suite = ElementTree.parse(report / "junit.xml").find("testsuite")
     assert suite is not None
     assert (suite.get("failures"), suite.get("errors")) == ("0", "0")

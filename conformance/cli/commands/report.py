@@ -12,8 +12,7 @@ from conformance.core.problems import ExitCode, InputProblem, Position
 from conformance.core.terminal import say
 from conformance.manifests.input.reading import read_input
 from conformance.report.areas_table import areas_table
-from conformance.report.kept import alterations, kept_verdict, other_manifests, read_kept
-from conformance.report.reading import read_report
+from conformance.report.kept import alterations, kept_verdict, other_manifests, read_kept, read_report
 from conformance.report.summary import verdict_lines
 from conformance.verdict.causes import causes_of
 

@@ -126,10 +126,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A key and where it goes: header `header` with value `prefix`, `glue`, `value`; no glue without prefix.
-
-    Elsewhere than "header" that is the name of a query parameter or cookie.
-    """
+    """A key and where it goes: `header` with `prefix`, glue and `value`; elsewhere that names a parameter or cookie."""
 
     header: str
     prefix: str
@@ -184,8 +181,7 @@ class BodyChanges:
 class LlmProvider:
     """One OpenAI-compatible API. `tls` None is plaintext; `path`, `path_prefix` and `model` None: not configured.
 
-    `name`: `namespace/backend/provider`, unique over the whole configuration. `apis` is about all but chat.
-    `default_host`: nothing says where it is, and its path is its own, too.
+    `name`: `namespace/backend/provider`, unique. `apis`: all but chat. `default_host`: host and path are its own.
     """
 
     name: str
