@@ -12,6 +12,7 @@ import pytest
 from conformance.certification.request import CertifyRequest, RunOptions
 from conformance.certification.source import Source, read_source
 from conformance.cli import watching
+from conformance.cli.commands import certify as certify_command
 from conformance.cli.watching import again, concerned, watched
 from tests.support.nimbus import KEY, NIMBUS, command
 from tests.support.rendering import lay
@@ -98,6 +99,17 @@ def test_a_process_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130
         assert "Traceback" not in process.stderr.read()
+
+
+def test_who_interrupts_the_first_certification_watches_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(certify_command, "_certify_parts", interrupted)
+    code, printed = command(capsys, "certify", "--watch", "k8s")
+    assert (code, printed) == (130, "")
 
 
 def test_what_is_saved_is_noticed(tmp_path: Path) -> None:

@@ -83,12 +83,16 @@ def _certify_parts(options: CertifyOptions, form: Format | None) -> int:
 
 def _watch(options: CertifyOptions) -> int:
     """All once, then what is saved; ends by an interruption."""
-    with_exit_code(functools.partial(_certify_parts, options, None))
+    if with_exit_code(functools.partial(_certify_parts, options, None)) == ExitCode.INTERRUPTED:
+        return ExitCode.INTERRUPTED
+    sys.stdout.flush()
 
     def certify_part(request: CertifyRequest, source: Source | None) -> int:
         code = with_exit_code(functools.partial(_certify, request, options, None, [], source))
         if code == ExitCode.INTERRUPTED:
             raise KeyboardInterrupt
+        # Who watches by way of a file or a pipe wants it now.
+        sys.stdout.flush()
         return code
 
     folders = watched(request for _, request in options.named)

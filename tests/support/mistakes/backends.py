@@ -50,6 +50,13 @@ BACKEND_MISTAKES = [
     Mistake(KGW, [("/v1/chat/completions", "/chat/completions")], "path-unlike-vendor", 'full: "/chat'),
     Mistake(AGW, [("/v1/chat/completions", "/v1")], "path-unlike-vendor", "path: /v1"),
     Mistake(
+        KGW.replace("api.mistral.ai", "llm.nimbus.example"),
+        [("/v1/chat/completions", "/openai/v1/")],
+        "path-unlike-vendor",
+        'full: "/openai/v1/"',
+        "warning",
+    ),
+    Mistake(
         AGW, [("path: /v1/chat/completions", "pathPrefix: /v2")], "path-unlike-vendor", "pathPrefix: /v2", "warning"
     ),
     Mistake(AGW, [("path: /v1/chat", "path: /api/v1/chat")], "path-unlike-vendor", "path: /api"),

@@ -19,6 +19,8 @@ _DEFAULT = "/v1/chat/completions"
 # RFC 3986: what a request target can hold, the query included.
 _TARGET = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/%?\[\]]*")
 _URL = re.compile(r"[a-z]+://[^/]*")
+# What clients of OpenAI's API are told as base_url: /v1, /api/v3/, /openai/v1.
+_BASE = re.compile(r"/v\d+(?:alpha|beta)?\d*/?$")
 _PAGE = "the page, table path"
 
 
@@ -89,10 +91,20 @@ def path_at_vendor(sheet: Sheet) -> Iterator[Found]:
                 change = _set_path(sheet, where, vendor.path_form)
                 remedy = f"compare it with the vendor's documentation; if it is a mistake, {change}"
                 yield Found("path-unlike-vendor", manifest, where, message, remedy, Severity.WARNING)
-            elif vendor:
-                default = "" if _has_path(entry) or "filters" in where else ", which is the default"
-                message = f"{host} has no path {bare!r}{default}"
-                yield Found("path-unlike-vendor", manifest, where, message, _set_path(sheet, where, vendor.path_form))
+            else:
+                yield from _unlike(sheet, entry, manifest, where, bare)
+
+
+def _unlike(sheet: Sheet, entry: Entry, manifest: Manifest, where: FieldPath, path: str) -> Iterator[Found]:
+    """A path that a known vendor does not have, or that nobody's endpoint has."""
+    if vendor := entry.vendor:
+        default = "" if _has_path(entry) or "filters" in where else ", which is the default"
+        message = f"{entry.llm.host or 'the provider'} has no path {path!r}{default}"
+        yield Found("path-unlike-vendor", manifest, where, message, _set_path(sheet, where, vendor.path_form))
+    elif _BASE.search(path) and entry.llm.path is not None:
+        message = f"{path!r} looks like the base URL of an SDK, and requests are sent to exactly that"
+        remedy = _set_path(sheet, where, f"{path.rstrip('/')}{USUAL_END}")
+        yield Found("path-unlike-vendor", manifest, where, message, remedy, Severity.WARNING)
 
 
 def _of_another_api(entry: Entry, path: str) -> bool:
