@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from uvicorn import Config
 
 __all__ = ["http_config"]
+
+# What uvicorn says of broken requests belongs in no one's terminal; where nobody listens, Python prints it there.
+logging.getLogger("uvicorn.error").addHandler(logging.NullHandler())
 
 
 def http_config(app: Any, protocol: type[asyncio.Protocol], *, keep_alive: int, server_header: bool = True) -> Config:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -247,3 +248,7 @@ async def test_merge(behaviour: Behaviour, path: list[str | int], expected: Any)
 async def test_drop(drop: str, gone: Any) -> None:
     async with serving(behaviour=Behaviour(drop=(drop,))) as served:
         assert gone((await served.ask(chat())).json())
+
+
+def test_what_uvicorn_says_of_broken_requests_reaches_no_terminal() -> None:
+    assert any(isinstance(one, logging.NullHandler) for one in logging.getLogger("uvicorn.error").handlers)
