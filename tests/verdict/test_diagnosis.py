@@ -23,6 +23,7 @@ from conformance.verdict.diagnosis.rules import Diagnosis, Failure, diagnose, di
 from conformance.verdict.explanation import explain
 from mock_providers.journal import ConnectionKind, ConnectionSeen, RequestSeen, TlsFacts
 from tests.support.nimbus import KEY, nimbus
+from tests.support.nimbus_agentgateway_1 import configured
 
 HOST, PORT = "llm.nimbus.example", 8443
 TARGET = "/api/v3/chat/completions"
@@ -166,6 +167,24 @@ def test_a_status_that_refuses_the_routes_filters() -> None:
     assert found == Diagnosis("two filters", "mend the manifests", Place(nimbus().one("Backend").at()))
     assert diagnose_refusal(expected, [Mismatch(Facet.ADMISSION, "", "says IncompatibleFilters")]) is None
     assert diagnose_refusal(Expected(), [Mismatch(Facet.CONDITION_REFUSES, "", "", detail=reason)]) is None
+
+
+def test_what_a_policy_answers_by_itself_stands_in_the_policy() -> None:
+    policy = """---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: p, namespace: llm}
+spec:
+  targetRefs: [{kind: HTTPRoute, name: stratus}]
+  traffic:
+    directResponse: {status: 503}
+"""
+    configuration = configured(extra=policy)
+    request = ClientRequest("POST", "/stratus", (), b"{}")
+    exchange = Exchange(request, ClientResponse(None), (), [], expect(configuration, request))
+    found = diagnose(Failure(exchange, (Mismatch(Facet.ARRIVAL, "", ""),), configuration, DOCUMENTED))
+    assert found.cause == "a policy has it answer directly"
+    assert str(found.where) == "stratus.yaml:40:5 spec.traffic.directResponse"
 
 
 def test_where_the_mistake_stands_and_how_to_mend_it() -> None:

@@ -8,7 +8,9 @@ from conformance.certification.checks import CHECKS
 from conformance.stage.case import CHECKS as AREA
 from conformance.stage.case import catalogue
 
-__all__ = ["check_id", "known_ids"]
+__all__ = ["UNACCEPTABLE", "check_id", "is_of_acceptances", "known_ids"]
+
+UNACCEPTABLE = "tells of acceptances and cannot be accepted itself"
 
 
 def known_ids() -> list[str]:
@@ -28,3 +30,8 @@ def check_id(written: str) -> tuple[str, str]:
     if near := difflib.get_close_matches(written, [*known, *tails], n=1):
         return "", f"did you mean {near[0].removeprefix(f'{AREA}/')}?"
     return "", "`agw-conformance explain` lists them"
+
+
+def is_of_acceptances(known: str) -> bool:
+    """Whether an id is that of a check of acceptances, not of what is certified."""
+    return known.startswith(f"{AREA}/acceptance-")

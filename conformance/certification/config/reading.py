@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from conformance.certification.config.ids import check_id
+from conformance.certification.config.ids import UNACCEPTABLE, check_id, is_of_acceptances
 from conformance.certification.config.model import NAME, Config, ConfigGroup
 from conformance.certification.config.schema import CHECK, DATE, GROUP_NAME, NAME_OF_OBJECT, VARIABLE
 from conformance.core.problems import InputProblem, Position
@@ -187,6 +187,8 @@ class _Fields(Fields):
         known, remedy = check_id(self.text(*path, "check", pattern=CHECK))
         if not known:
             raise self.problem("there is no such check or case", *path, "check", remedy=remedy)
+        if is_of_acceptances(known):
+            raise self.problem(f"{known} {UNACCEPTABLE}", *path, "check", remedy="take the entry away")
         written = self.text(*path, "expires", pattern=DATE)
         try:
             expires = datetime.date.fromisoformat(written)

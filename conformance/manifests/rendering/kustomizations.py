@@ -12,6 +12,7 @@ from typing import Any
 from conformance.core.problems import InputProblem, Position
 from conformance.core.yaml.located import Document, FieldPath, dotted, read_documents
 from conformance.manifests.objects import read_text
+from conformance.manifests.rendering.kustomize_keys import check_case, folded
 
 __all__ = [
     "KUSTOMIZE",
@@ -81,11 +82,11 @@ class Tree:
 
 def is_kustomization(document: Document) -> bool:
     """Whether a document is a Kustomization or a Component, whose apiVersion and kind may be missing."""
-    data = document.data
-    if not isinstance(data, dict):
+    if not isinstance(document.data, dict):
         return False
+    data = folded(document.data)
     named = is_kustomization_file(Path(document.at().file)) and "metadata" not in data
-    return named or str(data.get("apiVersion", "")).startswith(_GROUP)
+    return named or str(data.get("apiversion", "")).casefold().startswith(_GROUP)
 
 
 def is_kustomization_file(file: Path) -> bool:
@@ -118,9 +119,9 @@ def patch_files(document: Document, folder: Path) -> Iterator[str]:
 def roots_below(folder: Path) -> list[Tree]:
     """The Kustomizations in a folder and below that no other one there is made of. Raises InputProblem."""
     trees: list[Tree] = []
-    for place, folders, files in os.walk(folder):
+    for place, folders, _ in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        if any(name in _NAMES for name in files):
+        if file_of(Path(place)) is not None:
             trees.append(tree_of(Path(place)))
         if len(trees) > _MOST:
             raise InputProblem(f"more than {_MOST} Kustomizations", position=Position(str(folder)), remedy="name one")
@@ -155,6 +156,7 @@ def _gather(tree: Tree, folder: Path, limit: Path | None) -> None:
     for document in read_documents(read_text(str(file)), str(file)):
         if not isinstance(document.data, dict):
             raise InputProblem("a Kustomization is a mapping", position=document.at())
+        check_case(document)
         tree.plain = tree.plain and set(document.data) <= set(_PLAIN)
         for name in _FETCHING:
             if name in document.data:
@@ -191,15 +193,7 @@ def _problem(document: Document, path: FieldPath, message: str, remedy: str) -> 
 
 def _paths(data: dict[str, Any]) -> Iterator[tuple[FieldPath, str]]:
     """Each entry that names a file, a folder or an address, and where it stands."""
-    for name in (
-        *_BASES,
-        "crds",
-        "configurations",
-        "generators",
-        "transformers",
-        "validators",
-        "patchesStrategicMerge",
-    ):
+    for name in _LISTS:
         for number, entry in enumerate(_list(data.get(name))):
             if isinstance(entry, str) and "\n" not in entry:
                 yield (name, number), entry

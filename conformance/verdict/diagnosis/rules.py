@@ -11,7 +11,7 @@ from conformance.exchange.expectations.base import Change, Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.oracle.matching import best_rule
-from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected
+from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected, Part
 from conformance.manifests.remedies import indent_less
 from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_matched
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
@@ -33,6 +33,8 @@ def diagnose(failure: Failure) -> Diagnosis:
 _MEND = "mend the manifests"
 _REFUSED = "IncompatibleFilters"
 _MOST_MODELS = 5
+_DECIDING: Sequence[Part] = ("auth", "backend", "path", "rule", "route")
+"""By which part of an expectation the gateway answers by itself, the narrowest first."""
 
 
 def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diagnosis | None:
@@ -173,7 +175,8 @@ def _routing(failure: Failure) -> Diagnosis | None:
         wanted, got, cause = exchange.expected.answer.status, exchange.response.status, exchange.expected.answer.why
         if failure.about(Facet.STATUS) and got not in (wanted, None):
             return Diagnosis(f"the gateway answered {got} instead of {wanted}: {cause}", GATEWAY)
-        return Diagnosis(cause, _MEND, failure.where("auth") or failure.where("backend"))
+        places = (failure.where(part) for part in _DECIDING)
+        return Diagnosis(cause, _MEND, next((one for one in places if one), None))
     if exchange.response.status == 404 and not exchange.arrivals:
         host = next(iter(exchange.request.values("host")), "")
         asked = f"{exchange.request.method} {exchange.request.path}{f' with Host {host}' if host else ''}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance import InputProblem, certify
+from conformance.certification.config.comments import acceptances_in
 from conformance.certification.config.model import NAME
 from tests.support.nimbus import KEY, NIMBUS, command, edited
 
@@ -75,6 +76,34 @@ def test_a_comment_that_cannot_be_used(comment: str, said: str) -> None:
     with pytest.raises(InputProblem) as raised:
         certify("k8s")
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "accepted"),
+    [
+        ("note: |\n  a\n  {comment}\nx: b\n", []),
+        ("note: >-\n\n  {comment}\n", []),
+        ("note: 'a\n  {comment}'\n", []),
+        ('note: "a {comment}"\n', []),
+        ('note: "{comment}" {comment}\n', [1]),
+        ("note: | {comment}\n  a\n", [1]),
+        ("note: |\n  a\n{comment}\nx: b\n", [4]),
+        ("note: a {comment}\n", [1]),
+    ],
+)
+def test_text_that_looks_like_a_comment_accepts_nothing(before: str, accepted: list[int]) -> None:
+    text = before.replace("{comment}", COMMENT)
+    assert [one.line for one in acceptances_in({"a.yaml": text})] == accepted
+
+
+@pytest.mark.parametrize("check", ["acceptance-expired", "checks/acceptance-unused"])
+def test_what_tells_of_acceptances_cannot_be_accepted(check: str) -> None:
+    said = "acceptance-[a-z]+ tells of acceptances and cannot be accepted itself - take the "
+    with pytest.raises(InputProblem, match=said):
+        list(acceptances_in({"a.yaml": f"# agw-conformance: accept {check} why"}))
+    Path(NAME).write_text(f"{ENTRY.replace('policy-hostname-differs', check)}}}\n")
+    with pytest.raises(InputProblem, match=rf"{NAME}:2:\d+: accept\[0\].check: .*{said}"):
+        certify("k8s")
 
 
 def test_an_expired_acceptance_is_an_error() -> None:

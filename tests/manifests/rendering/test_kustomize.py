@@ -134,6 +134,16 @@ HOSTILE = [
     ("resources: [link]", "leads out of the checkout"),
     ("resources: [gone.yaml]", "there is no 'gone.yaml' - correct the path"),
     ("resources: [empty]", "there is no kustomization.yaml in 'empty'"),
+    ("resources: [a.yaml]\nComponents: [../../../outside]", "kustomization.yaml:2:1: Components: kustomize disregards"),
+    ("Resources: [/etc]", "takes 'Resources' for 'resources'; nothing else does - write resources"),
+    ("resources: []\nRESOURCES: ['https://evil.example/y']", "write resources"),
+    ("Bases: [/etc]", "write bases"),
+    ("Crds: [/etc]", "write crds"),
+    ("re\u017fources: [/etc]", "write resources"),
+    ("patches: [{Path: /etc/passwd}]", "patches[0].Path: kustomize"),
+    ("SecretGenerator: []", "write secretGenerator"),
+    ("secretGenerator: [{name: x, Files: [/etc/passwd]}]", "secretGenerator[0].Files: kustomize"),
+    ("configMapGenerator: [{name: x, ENVS: [/etc/passwd]}]", "write envs"),
     ("[a]", "a Kustomization is a mapping"),
     ("resources: [", "not valid YAML"),
 ]
@@ -152,6 +162,27 @@ def test_what_would_lead_elsewhere_is_refused(
     assert said in str(raised.value)
     assert str(raised.value).startswith("overlays/dev/kustomization.yaml:")
     assert program.asked == []
+
+
+def test_the_case_of_keys_counts_also_in_bases_and_beside_what_they_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = kustomize(tmp_path, monkeypatch)
+    lay(tmp_path, {"base/kustomization.yaml": "Resources: [nimbus.yaml]\n"})
+    for path in ("overlays/dev", "."):
+        with pytest.raises(InputProblem, match=r"base/kustomization.yaml:1:1: Resources: .* - write resources"):
+            read_files([path])
+    assert program.asked == []
+    lay(tmp_path, {"base/k.yaml": "APIVersion: kustomize.config.k8s.io/v1\nKind: Kustomization\n"})
+    with pytest.raises(InputProblem, match="a Kustomization, which is no object"):
+        read_files(["base/k.yaml"])
+
+
+def test_labels_and_annotations_are_called_as_people_like(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kustomize(tmp_path, monkeypatch)
+    free = "commonAnnotations: {Name: a}\nlabels: [{pairs: {Kind: b}}]\nmetadata: {annotations: {Path: c}}\n"
+    lay(tmp_path, {"overlays/dev/kustomization.yaml": f"{OVERLAY}{free}"})
+    assert lines(read_files(["overlays/dev"])) == PLACES
 
 
 def test_kustomizations_in_a_circle_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
