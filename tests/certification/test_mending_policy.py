@@ -50,6 +50,68 @@ def test_a_secret_of_something_else_is_not_taken() -> None:
     assert found.name == "secret"
 
 
+def provider(name: str, reference: str, secret: str = "") -> str:
+    """Manifests of a provider that nobody knows; its Backend refers to a Secret, and it may have another than its."""
+    text = documented(NEXT).replace("mistral.ai", f"{name}.example").replace("mistral", name)
+    text = text.replace(f"        name: {name}-secret\n", f"        name: {reference}\n", 1)
+    return text.replace(f"  name: {name}-secret\n", f"  name: {secret or f'{name}-secret'}\n", 1)
+
+
+CLIENTS = """\
+---
+apiVersion: agentgateway.dev/v1alpha1
+kind: AgentgatewayPolicy
+metadata: {name: clients, namespace: agentgateway-system}
+spec: {traffic: {apiKeyAuthentication: {secretRef: {name: acme-clients}}}}
+"""
+BETA = provider("beta", "beta-secret")
+TAKEN = {
+    "another gets it": (provider("acme", "beta-secrt"), BETA, provider("acme", "beta-secret"), BETA),
+    "another should get it": (
+        provider("acme", "beta-secrt"),
+        provider("beta", "beta-secrte"),
+        provider("acme", "beta-secret"),
+        provider("beta", "beta-secrte"),
+    ),
+    "it is renamed": (
+        provider("acme", "beta-secrt"),
+        BETA,
+        provider("acme", "beta-secrt"),
+        provider("beta", "beta-secrt", "beta-secrt"),
+    ),
+    "clients have it": (
+        provider("acme", "acme-secrt", "acme-clients"),
+        CLIENTS,
+        provider("acme", "acme-clients", "acme-clients"),
+        CLIENTS,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_a_secret_of_another_is_not_taken_however_near_its_name(name: str) -> None:
+    acme, other, acme_then, other_then = TAKEN[name]
+    found = refused_by(view(f"{acme}---\n{other}", NEXT), view(f"{acme_then}---\n{other_then}", NEXT))
+    assert found is not None
+    assert found.name == "secret-of-another"
+
+
+def test_the_own_secret_is_taken_where_the_name_of_anothers_is_nearer() -> None:
+    texts = {"a.yaml": provider("acme", "beta-secrt"), "b.yaml": BETA}
+    found = search(texts, NEXT)
+    assert found.fix is not None
+    assert found.fix.texts == {"a.yaml": provider("acme", "acme-secret"), "b.yaml": BETA}
+
+
+def test_two_hosts_of_one_vendor_may_share_a_secret() -> None:
+    right, wrong = (
+        documented(NEXT),
+        documented(NEXT).replace("        name: mistral-secret", "        name: mistral-secrt"),
+    )
+    other = documented(NEXT).partition("---\n")[2].replace("name: mistral\n", "name: more\n")
+    assert refused_by(view(f"{wrong}---\n{other}", NEXT), view(f"{right}---\n{other}", NEXT)) is None
+
+
 def test_nobody_is_let_in_to_add_listeners() -> None:
     """Where `namespaces` stands in the wrong place, allowedListeners has room for it, and means another thing."""
     gateway = "{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: g, namespace: x}, spec: %s}\n"

@@ -14,6 +14,7 @@ from conformance.certification.mending.policy.keys import (
     takes_another_value,
 )
 from conformance.certification.mending.policy.openness import opens_listener, reclasses, widens_grant
+from conformance.certification.mending.policy.parties import shares_secret
 from conformance.certification.mending.policy.protection import switches_tls, weakens
 from conformance.certification.mending.policy.routes import (
     changes_weight,
@@ -56,6 +57,7 @@ RULES = (
     Rule("host", "would send prompts and key to another party", reaches_another),
     Rule("port", "would take another port than the one that is written or that a given Service has", changes_port),
     Rule("secret", "would send the key of a Secret that was hardly meant", takes_another_secret),
+    Rule("secret-of-another", "would send a key that belongs to somebody else", shares_secret),
     Rule("vendor", "would settle for one vendor where what is written names two", decides_between_vendors),
     Rule("secret-place", "would take a Secret away from a namespace where others may need it", moves_secret),
     Rule("secret-value", "would send one of several values of a Secret, which was hardly meant", takes_another_value),

@@ -11,7 +11,7 @@ from conformance.certification.mending.policy.change import Change, keys_in, sca
 from conformance.certification.mending.policy.likeness import near_host
 from conformance.certification.mending.view import Entry, Item, View, entries_of
 
-__all__ = ["changes_port", "changes_provider_type", "reaches_another"]
+__all__ = ["changes_port", "changes_provider_type", "destination", "reaches_another"]
 
 _COMPATIBLE = "openai"
 _NATIVE = ("azureopenai", "azure", "anthropic", "gemini", "vertexai", "bedrock", "custom")
@@ -44,13 +44,14 @@ def _native(types: Counter[str]) -> bool:
 def reaches_another(change: Change) -> bool:
     """Whether any provider is then reached at a host that was neither written, nor nearly, nor said elsewhere."""
     for backend, old, entry in change.entries():
-        before, after = _destination(old) if old else "", _destination(entry)
+        before, after = destination(old) if old else "", destination(entry)
         if before != after and after not in _meant(change.before, backend, old):
             return True
     return False
 
 
-def _destination(entry: Entry) -> str:
+def destination(entry: Entry) -> str:
+    """The host that a provider is reached at; empty where none is written and none is the default."""
     return entry.cleaned_host or (_DEFAULT if entry.get(_COMPATIBLE) is not None else "")
 
 

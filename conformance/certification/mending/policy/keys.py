@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 from conformance.certification.checks.vendors import is_of_another
 from conformance.certification.mending.policy.change import Change, keys_in, lost, scalars
 from conformance.certification.mending.policy.likeness import near
+from conformance.certification.mending.policy.parties import called, secret_places
 from conformance.certification.mending.policy.vendors import written_in
 from conformance.certification.mending.view import Entry, Item, View
 from conformance.core.yaml.located import FieldPath
@@ -33,7 +33,7 @@ def takes_another_secret(change: Change) -> bool:
         before = {change.renamed("Secret", backend.namespace, one) for one in _secrets(old)} if old else set()
         inside = {text for path, text in scalars(backend.get("spec")) if path[-1] == "name"}
         for name in _secrets(entry) - before:
-            if name.lower() not in inside and not any(near(name, one) for one in [*before, *_called(entry)]):
+            if name.lower() not in inside and not any(near(name, one) for one in [*before, *called(entry)]):
                 return True
             if _of_another(change.before, backend, entry, name):
                 return True
@@ -55,19 +55,7 @@ def moves_secret(change: Change) -> bool:
 
 def _secrets(entry: Entry) -> set[str]:
     """The names of the Secrets that an entry's key may come from."""
-    places = (
-        (*entry.path, "openai", "authToken"),
-        (*entry.path, "policies", "auth"),
-        ("spec", "policies", "auth"),
-    )
-    return {name for place in places if (name := entry.item.text(*place, "secretRef", "name"))}
-
-
-def _called(entry: Entry) -> Iterator[str]:
-    """What a provider is called: by its Backend, its name in a group, and the owner of its host."""
-    yield entry.item.name
-    yield entry.text("name")
-    yield from entry.cleaned_host.split(".")[-2:-1]
+    return {name for place in secret_places(entry) if (name := entry.item.text(*place, "secretRef", "name"))}
 
 
 def takes_another_value(change: Change) -> bool:
