@@ -23,6 +23,12 @@ __all__ = ["FixOptions", "check_fix_options", "write"]
 _PATIENCE_WITH_GIT = 30.0
 _BACKUP = ".before-fix"
 """What a copy's name ends in; no folder's manifests do."""
+_HARMLESS = {
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.fsmonitor",
+    "GIT_CONFIG_VALUE_0": "",
+    "GIT_LITERAL_PATHSPECS": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,8 @@ def write(fix: Fix, before: Mapping[str, str], options: FixOptions) -> bool:
     if fix.weakens_tls:
         raise InputProblem("--fix writes no change that weakens TLS", remedy="make it by hand where it is right")
     files = [Path(file) for file, text in fix.texts.items() if before.get(file) != text]
+    for one in files:
+        _check_links(one)
     kept = options.backup and [one for one in files if one.exists()]
     if kept:
         _check_room(kept)
@@ -89,16 +97,28 @@ def _check_room(files: Sequence[Path]) -> None:
             raise InputProblem("is there already", position=Position(str(copy)), remedy="move that backup away first")
 
 
+def _check_links(file: Path) -> None:
+    """Neither the file nor a folder on the way to it from here may be a link: it may lead out of a checkout."""
+    here, path = Path.cwd(), Path.cwd() / file
+    above = (here, *here.parents)
+    for one in (path, *path.parents):
+        if one not in above and one.is_symlink():
+            link = one.relative_to(here) if one.is_relative_to(here) else one
+            message, remedy = "--fix writes through no link", "name the file itself"
+            raise InputProblem(message, position=Position(str(link)), remedy=remedy)
+
+
 def _check_clean(file: Path) -> None:
     """Git has to have the file as it is; a new one has to be new, in a checkout."""
-    if file.is_symlink():
-        raise InputProblem("--fix writes through no link", position=Position(str(file)), remedy="name the file itself")
     inside = _git(file, "rev-parse", "--is-inside-work-tree")
     if inside is None or inside.strip() != "true":
         message, remedy = "is in no Git checkout, so there is no way back", "add --backup, which keeps a copy beside it"
         raise InputProblem(message, position=Position(str(file)), remedy=remedy)
     said = _git(file, "status", "--porcelain", "--ignored", "--", file.name)
-    if said is None or (said.strip() and file.exists()):
+    # What Git is told to overlook, as by `update-index --skip-worktree`, is clean whatever it holds, and not restored.
+    listed = _git(file, "ls-files", "-v", "--", file.name)
+    overlooked = bool(listed) and not str(listed).startswith("H ")
+    if said is None or listed is None or overlooked or (file.exists() and (said.strip() or not listed)):
         message, remedy = "is not as Git has it, so there is no way back", "commit it first, or add --backup"
         raise InputProblem(message, position=Position(str(file)), remedy=remedy)
 
@@ -113,8 +133,8 @@ def _git(file: Path, *arguments: str) -> str | None:
             stdin=subprocess.DEVNULL,
             timeout=_PATIENCE_WITH_GIT,
             check=False,
-            # What somebody keeps in the repository's configuration must not have a program run.
-            env={**os.environ, "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.fsmonitor", "GIT_CONFIG_VALUE_0": ""},
+            # What somebody keeps in the repository's configuration must not have a program run; a name is no pattern.
+            env={**os.environ, **_HARMLESS},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -67,12 +67,16 @@ def test_a_person_is_asked(here: Path, capsys: Capture, monkeypatch: pytest.Monk
     assert "write this into a.yaml? [y/N]" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("state", ["changed", "staged", "untracked", "ignored", "no checkout", "link"])
+# Git says then that a file is clean, whatever it holds.
+OVERLOOKED = ("--assume-unchanged", "--skip-worktree")
+
+
+@pytest.mark.parametrize("state", ["changed", "staged", "untracked", "ignored", "no checkout", *OVERLOOKED])
 def test_without_a_clean_way_back_nothing_is_written(state: str, here: Path) -> None:
     Path("a.yaml").write_text("old\n")
     if state != "no checkout":
         repository(here, {"b.yaml": "", ".gitignore": "a.yaml\n" if state == "ignored" else ""})
-    if state in ("changed", "staged", "link"):
+    if state in ("changed", "staged", *OVERLOOKED):
         git(here, "commit", "-q", "-m", "x", "--allow-empty")
         Path("a.yaml").write_text("older\n")
         git(here, "add", "a.yaml")
@@ -82,10 +86,9 @@ def test_without_a_clean_way_back_nothing_is_written(state: str, here: Path) -> 
         git(here, "add", "a.yaml")
     if state == "untracked":
         git(here, "rm", "-q", "--cached", "a.yaml")
-    if state == "link":
-        Path("b.yaml").write_text("old\n")
-        Path("a.yaml").unlink()
-        Path("a.yaml").symlink_to("b.yaml")
+    if state in OVERLOOKED:
+        git(here, "update-index", state, "a.yaml")
+        assert git(here, "status", "--porcelain") == ""
     with pytest.raises(InputProblem) as raised:
         write(fix(a="new\n"), {"a.yaml": "old\n"}, YES)
     assert "a.yaml: " in str(raised.value)
@@ -100,6 +103,28 @@ def test_with_a_backup_git_is_not_asked(capsys: Capture) -> None:
         write(fix(a="newer\n"), {"a.yaml": "new\n"}, BACKUP)
     undo(capsys.readouterr().out)
     assert (Path("a.yaml").read_text(), Path("b.yaml").exists()) == ("old\n", False)
+
+
+@pytest.mark.parametrize("options", [YES, BACKUP], ids=["git", "backup"])
+@pytest.mark.parametrize("given", ["co/link.yaml", "link/a.yaml", "link/../co/a.yaml", "{here}/link/new.yaml"])
+def test_nothing_is_written_through_a_link(given: str, options: FixOptions, here: Path) -> None:
+    """Neither a file's nor a folder's: it may lead out of the checkout, where nobody expects a change."""
+    outside = {"co/a.yaml": "old\n"}
+    repository(here, outside)
+    Path("co/link.yaml").symlink_to("a.yaml")
+    Path("link").symlink_to("co")
+    name = given.format(here=here)
+    before = {name: "old\n"} if Path(name).exists() else {}
+    with pytest.raises(InputProblem, match=r"link(\.yaml)?: --fix writes through no link - name the file itself"):
+        write(Fix("", "", "", False, False, "", {name: "new\n"}), before, options)
+    assert {str(one): one.read_text() for one in Path("co").iterdir() if not one.is_symlink()} == outside
+
+
+def test_a_byte_order_mark_and_line_ends_stay(here: Path) -> None:
+    repository(here, {"b.yaml": ""})
+    Path("a.yaml").write_bytes(b"\xef\xbb\xbfold\r\nsame\r\n")
+    assert write(fix(a="new\r\nsame\r\n"), {"a.yaml": "old\r\nsame\r\n"}, BACKUP)
+    assert Path("a.yaml").read_bytes() == b"\xef\xbb\xbfnew\r\nsame\r\n"
 
 
 def test_what_weakens_tls_is_left_to_a_person(here: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,5 +86,7 @@ def write_fix(fix: Fix, before: Mapping[str, str]) -> list[Path]:
                 "was changed since it was read", position=Position(str(path)), remedy="look for the fix again"
             )
     for path in changed:
-        path.write_bytes(fix.texts[str(path)].encode())
+        # Texts are without it, and the diff does not take it away.
+        mark = codecs.BOM_UTF8 if path.is_file() and path.read_bytes().startswith(codecs.BOM_UTF8) else b""
+        path.write_bytes(mark + fix.texts[str(path)].encode())
     return changed
