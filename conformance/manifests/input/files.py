@@ -170,10 +170,7 @@ class _Reading:
     def _trees(self, folder: Path) -> Iterator[Tree]:
         """The Kustomizations that have to be built, or name files elsewhere, and are about providers."""
         for tree in roots_below(folder):
-            # What cannot be followed to its end may be about the files beside it.
-            beside = (one for folder in tree.folders for one in folder.iterdir() if tree.problem)
-            files = (*tree.resources, *(one for one in beside if one.suffix in SUFFIXES and one.is_file()))
-            if is_apart(tree, folder) and any(may_hold_ai_backend(_text(one)) for one in files):
+            if is_apart(tree, folder) and any(may_hold_ai_backend(_text(one)) for one in tree.with_objects):
                 tree.check()
                 yield tree
             elif tree.folder == folder:

@@ -47,6 +47,9 @@ _REMOTE = re.compile(
 )
 
 
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
 @dataclass
 class Tree:
     """A Kustomization and what it is made of.
@@ -73,6 +76,12 @@ class Tree:
         """All files, the Kustomizations' own included."""
         own = [found for folder in self.folders if (found := file_of(folder))]
         return [*own, *self.resources, *self.others]
+
+    @property
+    def with_objects(self) -> list[Path]:
+        """The files that may hold objects; of what cannot be followed to its end, those that stand beside it, too."""
+        beside = [one for folder in self.folders for one in folder.iterdir() if self.problem is not None]
+        return [*self.resources, *(one for one in beside if one.suffix in _SUFFIXES and one.is_file())]
 
     @property
     def at(self) -> Position:
