@@ -40,7 +40,7 @@ def shares_secret(change: Change) -> bool:
     # One that is mended as well counts as what it is then.
     lasting = {(one.place, one.secret) for one in after}
     users = [*after, *(one for one in before if (one.place, one.secret) not in lasting)]
-    elsewhere = set(_needed_elsewhere(change.before))
+    elsewhere = set(_needed_elsewhere(change))
     parties = [(_party(change.after, one), one) for one in change.after.entries()]
     return any(
         use.secret in elsewhere
@@ -87,9 +87,14 @@ def _party(view: View, entry: Entry) -> str:
     return vendor.name if vendor else host
 
 
-def _needed_elsewhere(view: View) -> Iterator[_Secret]:
-    """The Secrets that objects other than Backends refer to, such as the keys of the gateway's own clients."""
-    others: list[Item] = [one for one in view.items if one.role not in ("Backend", "Secret")]
+def _needed_elsewhere(change: Change) -> Iterator[_Secret]:
+    """The Secrets that objects other than Backends refer to, such as the keys of the gateway's own clients.
+
+    What the change makes a Backend was meant as one.
+    """
+    meant = {id(old.data) for old, new in change.pairs if new is not None and new.role == "Backend"}
+    roles = ("Backend", "Secret")
+    others: list[Item] = [one for one in change.before.items if one.role not in roles and id(one.data) not in meant]
     for item in others:
         for path, text in scalars(item.get("spec")):
             if path[-2:] == ("secretRef", "name"):
