@@ -4,13 +4,14 @@ VENV := .venv
 LOCKED := requirements.lock
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PUBLISHES := $(VENV)/.publishes
 REPORT ?= report
 PYTEST := -m pytest -n auto --dist worksteal
 
 # Where it is set, each of the many processes that tests start would compile all of their modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance test quick clients clients-here test-lowest test-newest lint bench lock table setup clean
+.PHONY: conformance test quick clients clients-here test-lowest test-newest lint docs release bench lock table setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run -n auto --report $(REPORT)
@@ -45,6 +46,13 @@ lint: $(READY) ## style, format, types, and which package may import which
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+docs: $(PUBLISHES) ## the documentation as a site in build/site, without a network; a link that leads nowhere fails it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "build/site/index.html"
+
+release: $(PUBLISHES) ## wheel and sdist, built twice and compared, with bill of materials and digests, in dist
+	@bash .ci/release $(VENV)
+
 bench: $(READY) ## how fast, beside the bare cost
 	$(BIN)/python -m tests.benchmarks
 
@@ -56,12 +64,13 @@ lock: ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the n
 	$(RESOLVE) $(UPGRADE) --extra dev --output-file requirements.lock pyproject.toml
 	$(RESOLVE) --extra dev --extra clients --output-file requirements-clients.lock pyproject.toml
 	$(RESOLVE) --extra build --constraint requirements.lock --output-file requirements-image.lock pyproject.toml
+	$(RESOLVE) --extra publish --constraint requirements.lock --output-file requirements-publish.lock pyproject.toml
 	$(BIN)/python .ci/hook_pins.py
 
-table: $(READY) ## renew docs/catalogue.md, docs/checks.md, docs/fields.md, docs/architecture.md and the README's table of targets
-	$(BIN)/agw-conformance cases --table > docs/catalogue.md
-	$(BIN)/python -m conformance.certification.checks.table > docs/checks.md
-	$(BIN)/python -m conformance.manifests.fields.page > docs/fields.md
+table: $(READY) ## renew docs/reference/catalogue.md, docs/reference/checks.md, docs/reference/fields.md, docs/explanation/architecture.md and the README's table of targets
+	$(BIN)/agw-conformance cases --table > docs/reference/catalogue.md
+	$(BIN)/python -m conformance.certification.checks.table > docs/reference/checks.md
+	$(BIN)/python -m conformance.manifests.fields.page > docs/reference/fields.md
 	$(BIN)/python .ci/drawing.py
 	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
 
@@ -72,6 +81,11 @@ $(READY): $(LOCKED) pyproject.toml .ci/install
 		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11" >&2; exit 3; }
 	$(PYTHON) -m venv $(VENV)
 	@bash .ci/install $(BIN)/python $(LOCKED) --editable .
+	@touch $@
+
+# What only docs and release need comes beside the rest, when one of them is asked for.
+$(PUBLISHES): $(READY) requirements-publish.lock
+	@bash .ci/install $(BIN)/python requirements-publish.lock --editable .
 	@touch $@
 
 clean:

@@ -1,6 +1,6 @@
 """End-to-end conformance tests for OpenAI-compatible LLM providers behind agentgateway.
 
-`certify` is for tests of one's own; docs/library.md tells how.
+`certify` is for tests of one's own; docs/how-to/library.md tells how.
 """
 
 from __future__ import annotations

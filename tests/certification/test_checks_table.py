@@ -1,4 +1,4 @@
-"""docs/checks.md tells of every static check, as the registry has it."""
+"""docs/reference/checks.md tells of every static check, as the registry has it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from conformance.certification.checks.registry import reports
 from conformance.certification.checks.table import table
 from tests.support.paths import ROOT
 
-PAGE = ROOT / "docs" / "checks.md"
+PAGE = ROOT / "docs" / "reference" / "checks.md"
 
 
 def test_the_page_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == table(), (
-        "python -m conformance.certification.checks.table > docs/checks.md"
+        "python -m conformance.certification.checks.table > docs/reference/checks.md"
     )
 
 

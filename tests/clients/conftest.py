@@ -1,4 +1,4 @@
-"""The manifests of docs/clients.md on the reference gateway and on the real one, for the whole session."""
+"""The manifests of docs/how-to/clients.md on the reference gateway and on the real one, for the whole session."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from mock_providers.journal import CORRELATION_HEADER
 from tests.support.paths import ROOT
 from tests.support.standalone import REAL, needs_binary
 
-PAGE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "clients.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:

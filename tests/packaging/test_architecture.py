@@ -1,4 +1,4 @@
-"""docs/architecture.md shows the house as it is: the drawing is the contract's, the files that it names are there."""
+"""docs/explanation/architecture.md shows the house as it is: it is drawn from the contract, and its files are there."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ import pytest
 
 from tests.support.paths import ROOT
 
-PAGE = ROOT / "docs" / "architecture.md"
+PAGE = ROOT / "docs" / "explanation" / "architecture.md"
 NAMED = re.compile(r"`((?:conformance|mock_providers|tests|fixtures|docs|\.ci)/[^`\s]*)`")
 PLACEHOLDER = re.compile(r"[A-Z]{3,}")
 
 
 def test_the_drawing_is_the_contracts() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    drawn = runpy.run_path(str(ROOT / ".ci" / "drawing.py"))["drawn"]
-    assert drawn(page) == page, "renew it with: make table"
-    assert drawn(page.replace("flowchart TD", "flowchart LR")) == page
+    house = runpy.run_path(str(ROOT / ".ci" / "drawing.py"))
+    assert house["drawn"](page) == page, "renew it with: make table"
+    assert house["drawn"](page.replace("| `core` |", "| `gore` |")) == page
+    picture = (ROOT / "docs" / "images" / "architecture.svg").read_text(encoding="utf-8")
+    assert house["picture"]() == picture, "renew it with: make table"
+    assert all(f">{layer}</text>" in picture for layer in ("core", "standalone", "mock_providers"))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The wheel as a guest in a repository with options, folders and warnings of its own; and docs/library.md there."""
+"""The wheel as a guest in a repository with options, folders and warnings of its own; docs/how-to/library.md there."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
 
-RECIPE = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+RECIPE = (ROOT / "docs" / "how-to" / "library.md").read_text(encoding="utf-8")
 
 CONFTEST = """
 def pytest_addoption(parser):

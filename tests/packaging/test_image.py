@@ -26,7 +26,7 @@ def test_the_image_has_what_the_suite_runs_with_and_the_versions_it_is_tested_wi
     assert "pytest-xdist" not in image
 
 
-@pytest.mark.parametrize("file", ["requirements.lock", "requirements-image.lock"])
+@pytest.mark.parametrize("file", ["requirements.lock", "requirements-image.lock", "requirements-publish.lock"])
 def test_a_lock_file_names_no_place(file: str) -> None:
     assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host", (ROOT / file).read_text())
 

@@ -126,7 +126,12 @@ def test_what_is_locked_is_installed_though_newer_is_offered_and_a_wrong_lock_is
 
 
 def test_no_lock_file_replaces_the_pip_that_python_brings() -> None:
-    for name in ("requirements.lock", "requirements-image.lock", "requirements-clients.lock"):
+    for name in (
+        "requirements.lock",
+        "requirements-image.lock",
+        "requirements-clients.lock",
+        "requirements-publish.lock",
+    ):
         assert not re.search(r"^(pip|setuptools)==", (ROOT / name).read_text(), re.MULTILINE)
 
 

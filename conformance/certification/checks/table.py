@@ -1,4 +1,4 @@
-"""The page of all checks, docs/checks.md: a table, then each with its example."""
+"""The page of all checks, docs/reference/checks.md: a table, then each with its example."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HEAD = """\
 What `agw-conformance certify` looks for in the manifests before it applies anything. Each finding names file, line and
 column of the field, and the remedy; `agw-conformance explain CHECK` says what the sections below say. An error will not
 work and makes the verdict "not conformant"; a warning does not.
-(This page is generated: `python -m conformance.certification.checks.table > docs/checks.md`.)
+(This page is generated: `python -m conformance.certification.checks.table > docs/reference/checks.md`.)
 
 | check | what it finds | source |
 |---|---|---|

@@ -88,7 +88,7 @@ _PLACES: tuple[Literal["queryParameter", "cookie"], ...] = ("queryParameter", "c
 def read_backend(manifest: Manifest) -> Backend | None:
     """An AgentgatewayBackend for an LLM provider; None for others.
 
-    Raises InputProblem for fields of the wrong type. Of policies it reads what is modelled (docs/fields.md).
+    Raises InputProblem for fields of the wrong type. Of policies it reads what is modelled (docs/reference/fields.md).
     """
     if "ai" not in manifest.spec:
         return None

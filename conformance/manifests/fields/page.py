@@ -1,4 +1,4 @@
-"""The tables of all fields, as docs/fields.md has them: `python -m conformance.manifests.fields.page`."""
+"""The tables of all fields, as docs/reference/fields.md has them: `python -m conformance.manifests.fields.page`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ What `agw-conformance certify` knows of the fields of policies. Each is one of:
 
 A field that no row is about is opaque in every way. `NAME.*` is a field with all that is below it; of two rows about
 one field the later is right. What a field may change: {aspects}.
-(This page is generated from `fixtures/fields`: `python -m conformance.manifests.fields.page > docs/fields.md`.)
+(Generated from `fixtures/fields`: `python -m conformance.manifests.fields.page > docs/reference/fields.md`.)
 """
 
 

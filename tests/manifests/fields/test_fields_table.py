@@ -1,4 +1,4 @@
-"""The tables of fields: what docs/fields.md shows, and no gap against the real CRDs, where there are any."""
+"""The tables of fields: what docs/reference/fields.md shows, and no gap against the real CRDs, where there are any."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.manifests.schemas.schema import Schema, listing, mapping, recor
 from tests.support.crds import Served, crds_in
 from tests.support.paths import ROOT
 
-PAGE = ROOT / "docs" / "fields.md"
+PAGE = ROOT / "docs" / "reference" / "fields.md"
 FOLDERS = {
     **dict.fromkeys(DIALECTS, os.environ.get("AGW_CONFORMANCE_CRDS", "")),
     "agentgateway-1-main": os.environ.get("AGW_CONFORMANCE_CRDS_MAIN", ""),
@@ -24,7 +24,9 @@ FOLDERS = {
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(), "python -m conformance.manifests.fields.page > docs/fields.md"
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "python -m conformance.manifests.fields.page > docs/reference/fields.md"
+    )
 
 
 @pytest.mark.parametrize("dialect", FOLDERS)

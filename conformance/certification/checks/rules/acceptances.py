@@ -11,7 +11,7 @@ from conformance.certification.checks.registry import reports
 __all__ = ["EXPIRED"]
 
 EXPIRED = "acceptance-expired"
-_SOURCE = "docs/repositories.md: accepted findings"
+_SOURCE = "docs/how-to/accept-findings.md"
 
 
 @reports(
