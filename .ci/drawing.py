@@ -49,8 +49,10 @@ def picture() -> str:
     shapes = [*_column(house, _LEFT, boxes), *_column(targets, _RIGHT, boxes)]
     shapes += [shape for source, other in _walls() for shape in _wall(boxes, source, other)]
     height = _TOP + _STEP * len(house) + 30
-    walls = "; ".join(f"{_short(one)} of {_short(two)}" for one, two in _walls())
-    note = f"Dashed: a wall. Nothing must be known by {walls}."
+    walls: dict[str, list[str]] = {}
+    for source, other in _walls():
+        walls.setdefault(_short(source), []).append(_short(other))
+    note = "Dashed: a wall. " + " ".join(f"{one} knows nothing of {', '.join(all_)}." for one, all_ in walls.items())
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_RIGHT + _WIDTH + 20} {height}" role="img">',
