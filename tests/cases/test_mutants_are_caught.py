@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
 
 from conformance.core import deadlines
 from tests.support.caught import CAUGHT, Caught
+from tests.support.nightly import BY_NIGHT
 from tests.support.nimbus import command
 
 pytestmark = pytest.mark.slow
@@ -70,7 +70,7 @@ def test_required_defect(
 
 
 # All of them take minutes; a sample by day shows that the table is read, and what it says true.
-CHOSEN = CAUGHT if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else CAUGHT[::9]
+CHOSEN = CAUGHT if BY_NIGHT else CAUGHT[::9]
 
 
 @pytest.mark.parametrize("one", CHOSEN, ids=[f"{one.mutant}-{one.case}" for one in CHOSEN])

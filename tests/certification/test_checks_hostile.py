@@ -13,6 +13,7 @@ from tests.support.checks import documented, edited, sheet_of, with_gateway
 from tests.support.hostile import spoilt
 from tests.support.mistakes.objects import AGW, GROUPS, KGW, LLM
 from tests.support.mistakes.routes import APART
+from tests.support.nightly import BY_NIGHT
 
 POLICED = documented("agentgateway-1", "deepseek")
 TEXTS = [KGW, AGW, APART, edited(KGW, (LLM, GROUPS)), POLICED, with_gateway(KGW, "allowedRoutes: {}")]
@@ -25,7 +26,7 @@ def test_no_shape_makes_a_check_fail(seed: int) -> None:
     checked = 0
     for text in TEXTS:
         objects = list(yaml.safe_load_all(text))
-        for _ in range(60):
+        for _ in range(120 if BY_NIGHT else 20):
             try:
                 sheet = sheet_of(spoilt(objects, chance))
             except InputProblem:
@@ -33,7 +34,7 @@ def test_no_shape_makes_a_check_fail(seed: int) -> None:
             for one in check(sheet):
                 assert one.position.line > 0
             checked += 1
-    assert checked > 60
+    assert checked > 20
 
 
 @pytest.mark.parametrize("size", [300])

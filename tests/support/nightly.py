@@ -1,0 +1,24 @@
+"""What is tried by day, of sweeps whose parts say nearly the same; by night all of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TypeVar
+
+__all__ = ["BY_NIGHT", "share"]
+
+T = TypeVar("T")
+
+BY_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+"""Set by the scheduled workflow properties.yaml."""
+
+
+def share(items: Iterable[T], number: int, of: int) -> list[T]:
+    """By day those whose place is `number` modulo `of`; by night all.
+
+    A sweep of things tried in places takes, for the thing `number` of `of`, this share of the places: then each place
+    has one thing in it by day, and each thing stands in many places.
+    """
+    every = list(items)
+    return every if BY_NIGHT else every[number % of :: of]
