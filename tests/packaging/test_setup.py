@@ -77,12 +77,7 @@ def set_up(checkout: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", "setup", f"PYTHON={sys.executable}"],
         cwd=checkout,
-        env={
-            **own,
-            "PIP_CONFIG_FILE": os.devnull,
-            "PIP_NO_INDEX": "1",
-            "PIP_FIND_LINKS": str(checkout.parent / "index"),
-        },
+        env=own,
         capture_output=True,
         text=True,
         timeout=300,

@@ -14,6 +14,7 @@ from conformance.certification.text import lines_of_input
 from conformance.core.problems import InputProblem
 from conformance.core.terminal import one_line
 from conformance.report.annotations import problem_command
+from tests.support.nightly import share
 from tests.support.nimbus import KEY, NIMBUS, command, edited
 
 Capture = pytest.CaptureFixture[str]
@@ -66,8 +67,10 @@ def test_one_line(text: str, shown: str) -> None:
 
 
 @pytest.mark.hostile
-@pytest.mark.parametrize("number", range(len(HOSTILE)))
-@pytest.mark.parametrize("runner", ["", "true"])
+@pytest.mark.parametrize(
+    ("number", "runner"),
+    [*((one, "true") for one in range(len(HOSTILE))), *share(((one, "") for one in range(len(HOSTILE))), 0, 3)],
+)
 def test_nothing_in_a_manifest_acts_where_it_is_told(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, number: int, runner: str
 ) -> None:

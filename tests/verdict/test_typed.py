@@ -31,7 +31,7 @@ def is_text(node: ast.AST) -> bool:
 
 def offences(code: ast.AST) -> Iterator[str]:
     """The places where a facet or a mismatch's sentence is read as text."""
-    for node in ast.walk(code):
+    for node in (one for one in ast.walk(code) if isinstance(one, ast.Compare | ast.Call)):
         inner = list(ast.walk(node))
         texts = any(map(is_text, inner))
         match node:
