@@ -47,8 +47,8 @@ lint: $(READY) ## style, format, types, and which package may import which
 	$(BIN)/lint-imports --no-logo
 
 docs: $(PUBLISHES) ## the documentation as a site in build/site, without a network; a link that leads nowhere fails it
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
-	@echo "build/site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "open build/site/index.html in a browser"
 
 release: $(PUBLISHES) ## wheel and sdist, built twice and compared, with bill of materials and digests, in dist
 	@bash .ci/release $(VENV)
@@ -80,11 +80,13 @@ $(READY): $(LOCKED) pyproject.toml .ci/install
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11" >&2; exit 3; }
 	$(PYTHON) -m venv $(VENV)
+	@echo "installing what $(LOCKED) names into $(VENV): minutes the first time, most of them downloads"
 	@bash .ci/install $(BIN)/python $(LOCKED) --editable .
 	@touch $@
 
 # What only docs and release need comes beside the rest, when one of them is asked for.
 $(PUBLISHES): $(READY) requirements-publish.lock
+	@echo "installing what requirements-publish.lock names, too"
 	@bash .ci/install $(BIN)/python requirements-publish.lock --editable .
 	@touch $@
 

@@ -26,7 +26,8 @@ MIRRORED = {
 
 # A warning fails the build, which is strict.
 _log = logging.getLogger("mkdocs.hooks.docs_site")
-_GENERATED = re.compile(r"^<!-- generated: (\w+) -->$", re.MULTILINE)
+# The line below says to readers on GitHub where to find it.
+_GENERATED = re.compile(r"^<!-- generated: (\w+) -->\n.*$", re.MULTILINE)
 _FENCE = re.compile(r"^ *(```|~~~)")
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|!?\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
 _OF_OTHERS = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")

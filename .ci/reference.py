@@ -1,6 +1,6 @@
 """The parts of the reference that are made from the code: command line, exit codes, fields of files and of reports.
 
-`.ci/docs_site.py` fills them in where a page has `<!-- generated: NAME -->`.
+`.ci/docs_site.py` puts them in the place of `<!-- generated: NAME -->` and of the line below it.
 """
 
 import argparse
