@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import AsyncIterator, Generator, Sequence
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import Protocol, Unpack
 
@@ -17,7 +17,8 @@ import pytest_asyncio
 
 from conformance.certification.findings import ManifestVerdict
 from conformance.certification.library import CertifyOptions, Given, certify, options_of
-from conformance.cli.options import add_options, in_pytest, options_given, read_options, read_settings
+from conformance.cli.options import add_options, in_pytest, read_options, read_settings
+from conformance.cli.selecting import Selection, scene_keys
 from conformance.core.host import raise_open_files
 from conformance.core.interrupts import interrupt_on_sigterm
 from conformance.core.problems import ExitCode, InputProblem, SetupProblem
@@ -28,7 +29,6 @@ from conformance.report.annotations import on_github, problem_command
 from conformance.report.recorder import RECORDER, Recorder
 from conformance.report.write import check_writable
 from conformance.stage.arrangement.arrangement import Arrangement
-from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.case import AREAS, Case, Level, NotApplicable, case_of, parameters_of, values_of
 from conformance.stage.opening import make_stages
 from conformance.stage.scenario.scenario import Scenario
@@ -68,6 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     recorder = Recorder(config, settings)
     config.stash[RECORDER] = recorder
     config.pluginmanager.register(recorder, "conformance-recorder")
+    config.pluginmanager.register(Selection(config, settings), "conformance-selection")
     interrupt_on_sigterm(config.add_cleanup)
 
 
@@ -103,16 +104,12 @@ def pytest_pycollect_makeitem(collector: pytest.Collector, obj: object) -> list[
     found = case_of(obj) if inspect.isfunction(obj) else None
     if found is None:
         return None
-    if _is_deselected(found, collector.config):
+    wanted = collector.config.stash[SETTINGS].cases
+    if wanted and found.id not in wanted:
         return []
     if all(mark.name != "asyncio" for mark in getattr(obj, "pytestmark", ())):
         pytest.mark.asyncio(loop_scope="session")(obj)
     return None
-
-
-def _is_deselected(found: Case | None, config: pytest.Config) -> bool:
-    wanted = config.stash[SETTINGS].cases
-    return bool(wanted) and (found is None or found.id not in wanted)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -130,57 +127,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(name, values, ids=[str(one or "none") for one in values])
     for one in parameters_of(metafunc.function):
         metafunc.parametrize(one.names, [pytest.param(*each.values, id=each.id) for each in one.sets], ids=one.ids)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark cases with area and level; with --case only cases run."""
-    kept: list[pytest.Item] = []
-    for item in items:
-        found = case_of(getattr(item, "function", None))
-        if found is not None:
-            item.add_marker(found.area)
-            item.add_marker(found.level.lower())
-        if not _is_deselected(found, config):
-            kept.append(item)
-    if len(kept) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-        items[:] = kept
-
-
-@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
-def pytest_refuse_options_in_vain(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """An option that changes nothing in this run is a mistake: somebody believes in what it would have done."""
-    vain = [one for one in options_given(config.option) if not _is_heeded(one, items)]
-    if vain and items:
-        told = in_pytest(f"--{vain[0]}: none of the tests that were collected heeds it", config.option)
-        told += " - add --pyargs conformance.cases, or leave it out"
-        if not hasattr(config, "workerinput"):
-            raise pytest.UsageError(told)
-        # What a worker raises nobody hears, but an error of collection is told, and without tests the run ends.
-        items.clear()
-        config.hook.pytest_collectreport(report=pytest.CollectReport("conformance", "failed", told, []))
-
-
-_OF_CASES = ("manifests", "stdin", "case", "provider", "report")
-"""Options that say which cases run about what; a test that certifies by itself says that itself."""
-
-
-def _is_heeded(option: str, items: Sequence[pytest.Item]) -> bool:
-    """Whether an option makes a difference to any of the tests."""
-    certifying = option not in _OF_CASES and any("agw_certify" in getattr(one, "fixturenames", ()) for one in items)
-    return certifying or any(case_of(getattr(one, "function", None)) is not None for one in items)
-
-
-def scene_keys(item: pytest.Item) -> list[SceneKey]:
-    """The scenes that a test plays in; none for a test that is no case."""
-    found, callspec = case_of(getattr(item, "function", None)), getattr(item, "callspec", None)
-    if found is None or callspec is None:
-        return []
-    scenario: Scenario = callspec.params.get("scenario", found.scenario)
-    names = callspec.params.get("stages") or (callspec.params.get("stage"),)
-    owner = item.name if scenario.own else ""
-    return [SceneKey(name, scenario, owner) for name in names if name]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -12,6 +12,7 @@ from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import ManifestSet
 from conformance.manifests.rendering.kustomizations import roots_below
+from conformance.stage.arrangement.shards import Shard
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile
 from conformance.stage.settings import Settings, TargetOptions
@@ -38,6 +39,8 @@ class RunOptions:
     # None: those of the gateway's version.
     deviations: str | None = None
     cases: tuple[str, ...] = ()
+    # None: all of them.
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,7 @@ def settings_of(
         manifests=options.manifests,
         given=given,
         cases=options.cases,
+        shard=options.shard,
         deviation_list=options.deviations,
         certify=certify,
         gateway_version=gateway_version and version_of(gateway_version, options, dialect),

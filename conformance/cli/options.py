@@ -21,6 +21,8 @@ from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, choose_dialect
 from conformance.manifests.input.reading import Given, read_input
 from conformance.manifests.objects import ManifestSet
+from conformance.report.kept.shards import kept_seconds
+from conformance.stage.arrangement.shards import Shard, shard_named
 from conformance.stage.case import catalogue
 from conformance.stage.scenario.profile import Profile, choose_profiles, documented_profile, given_profiles
 from conformance.stage.settings import DEFAULT_TARGET, DOCUMENTED_PROVIDERS, Settings
@@ -88,6 +90,10 @@ def add_options(group: OptionGroup, prefix: str = _PREFIX) -> None:
     )
     ours.addoption("--stdin", default=None, metavar="FILE", help=argparse.SUPPRESS)
     ours.addoption("--case", action="append", default=[], metavar="ID", help="only this case; repeatable")
+    text = "only the second of four shares of the tests, say; `report merge` makes one report of theirs"
+    ours.addoption("--shard", default=None, metavar="2/4", help=text)
+    text = "the folder of an earlier report, by whose times shards are made equal"
+    ours.addoption("--balance-by", default=None, metavar="DIR", help=text)
     ours.addoption(f"--{COMMAND}", action="store_true", default=False, help=argparse.SUPPRESS)
 
 
@@ -182,6 +188,7 @@ def read_options(option: argparse.Namespace) -> RunOptions:
         report=Path(given.report) if given.report else None,
         deviations=given.deviations,
         cases=tuple(given.case),
+        shard=_shard(given.shard, given.balance_by),
     )
     check_options(options)
     if not TARGETS[given.target].many and getattr(given, "numprocesses", None):
@@ -204,6 +211,15 @@ def read_settings(option: argparse.Namespace) -> Settings:
     dialect = choose_dialect(given or (), options.dialect)
     settings = settings_of(options, given, dialect, _profiles(options.providers, given, dialect))
     return replace(settings, assumed=tuple(f"{one.manifest.at(*one.path)}: {one.message}" for one in assumed))
+
+
+def _shard(text: str | None, balance_by: str | None) -> Shard | None:
+    if text is None:
+        if balance_by is not None:
+            raise InputProblem("--balance-by: there are no shards", remedy="add --shard, as in --shard 1/4")
+        return None
+    seconds = kept_seconds(Path(balance_by)) if balance_by is not None else {}
+    return replace(shard_named(text), seconds=seconds)
 
 
 def _check_cases(cases: Sequence[str]) -> None:

@@ -202,7 +202,8 @@ def _add_report(commands: Commands) -> None:
     verify_manifests = ("agw-conformance report verify report --manifests acme.yaml", "and is it about these manifests")
     table = ("agw-conformance report table embedded/report.yaml kind/report.yaml", "areas and targets, side by side")
     table_into = ("agw-conformance report table report/report.yaml --into README.md", "kept up to date in a file")
-    report = add_command(commands, "report", "what can be made from kept reports", [show, verify, table])
+    merge = ("agw-conformance report merge shard-1 shard-2 --into report", "one report of the shards of a run")
+    report = add_command(commands, "report", "what can be made from kept reports", [show, verify, table, merge])
     report.commands = kinds = report.add_subparsers(required=True, metavar="WHAT")
     made = add_command(kinds, "table", "areas and targets, as a Markdown table", [table, table_into])
     made.add_argument("reports", nargs="+", metavar="FILE", help="report.yaml files, a column each")
@@ -216,6 +217,10 @@ def _add_report(commands: Commands) -> None:
     shown = add_command(kinds, "show", "the summary of a report", [show])
     shown.add_argument("place", metavar="DIR", help="what --report wrote")
     shown.set_defaults(command="report", what="show", lists_only=True)
+    whole = add_command(kinds, "merge", "the report of a run whose shards were run apart (`run --shard`)", [merge])
+    whole.add_argument("reports", nargs="+", metavar="DIR", help="what --report wrote, of each shard")
+    whole.add_argument("--into", required=True, metavar="DIR", help="write the report there")
+    whole.set_defaults(command="report", what="merge")
 
 
 _LIST = ("agw-conformance provider list", "those whose facts the suite has")

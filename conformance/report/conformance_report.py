@@ -40,7 +40,7 @@ def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, st
         **({"network": facts.network} if facts.network else {}),
         **({"leftOut": left_out} if (left_out := cases_left_out(verdict, facts.withheld)) else {}),
         "dialect": facts.dialect,
-        "level": facts.level,
+        "level": facts.level.value,
         "reproduce": {"command": facts.command, "versions": dict(facts.versions)},
         "gateway": dict(facts.gateway),
         "inputs": dict(facts.inputs),

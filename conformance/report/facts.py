@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,7 @@ from conformance.core.problems import SetupProblem
 from conformance.manifests.objects import Manifest
 from conformance.report.digests import digest, file_digest, object_digests
 from conformance.report.summary import label, network
+from conformance.stage.arrangement.shards import Shard
 from conformance.stage.case import Level
 from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings
 from conformance.stage.target import Implementation
@@ -34,7 +35,7 @@ class RunFacts:
     target: str
     network: str
     dialect: str
-    level: str
+    level: Level
     implementation: Implementation
     command: str
     versions: Mapping[str, str]
@@ -43,6 +44,10 @@ class RunFacts:
     problem: str = ""
     # What the run could not do, as the reasons begin of what was left out for that.
     withheld: str = ""
+
+    def of_shard(self, shard: Shard | None) -> RunFacts:
+        """The facts of a shard of the run."""
+        return replace(self, command=f"{self.command} --shard {shard}") if shard else self
 
 
 def run_facts(
@@ -56,7 +61,7 @@ def run_facts(
         network=network(settings),
         withheld=settings.on.withheld,
         dialect=settings.dialect,
-        level=settings.threshold.value,
+        level=settings.threshold,
         implementation=implementation,
         command=_command(settings, selection),
         versions={

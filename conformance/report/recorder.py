@@ -13,6 +13,8 @@ from conformance.core.redaction import redact
 from conformance.core.terminal import one_line
 from conformance.report.annotations import on_github, workflow_commands
 from conformance.report.facts import run_facts
+from conformance.report.kept.shards import FILE as SHARD_FILE
+from conformance.report.kept.shards import shard_record
 from conformance.report.summary import header_lines, summary_lines
 from conformance.report.write import write_reports
 from conformance.stage.arrangement.scene import SceneKey
@@ -150,7 +152,9 @@ class Recorder:
             return
         try:
             facts = run_facts(self._settings, self.implementation, self.setup_problem, self._selection())
-            write_reports(self._settings.report, self.verdict, facts)
+            shard = self._settings.shard
+            record = {SHARD_FILE: shard_record(shard, self.verdict, facts)} if shard else {}
+            write_reports(self._settings.report, self.verdict, facts.of_shard(shard), record)
         except SetupProblem as problem:
             # The summary is still to come; what it says must not depend on a full disk.
             self.setup_problem = problem

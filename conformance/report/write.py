@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from conformance.core.files import write_atomically
 from conformance.core.problems import InputProblem, SetupProblem
@@ -12,12 +14,13 @@ from conformance.report.digests import file_digest
 from conformance.report.facts import RunFacts
 from conformance.report.har import har
 from conformance.report.junit import junit
+from conformance.report.kept.shards import FILE as SHARD_FILE
 from conformance.report.markdown import markdown
 from conformance.verdict.results import Verdict
 
 __all__ = ["check_writable", "write_reports"]
 
-_FILES = ("report.yaml", "report.html", "summary.md", "junit.xml", "exchanges.har")
+_FILES = ("report.yaml", "report.html", "summary.md", "junit.xml", "exchanges.har", SHARD_FILE)
 
 _OURS = f"apiVersion: {API_VERSION.partition('/')[0]}/"
 
@@ -50,8 +53,13 @@ def _is_ours(report: Path) -> bool:
     return lines[0].startswith(_OURS) and lines[1] == "kind: ConformanceReport\n"
 
 
-def write_reports(folder: Path, verdict: Verdict, facts: RunFacts) -> None:
-    """Write all reports, report.yaml with the digests of the others last. Raises SetupProblem when that fails."""
+def write_reports(
+    folder: Path, verdict: Verdict, facts: RunFacts, others: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Write all reports and `others`, by name; report.yaml with the digests of all of them last.
+
+    Raises SetupProblem when that fails.
+    """
     # Only who writes reports waits for a template engine.
     from conformance.report.html.html import html
 
@@ -60,6 +68,7 @@ def write_reports(folder: Path, verdict: Verdict, facts: RunFacts) -> None:
         "report.html": html(verdict, facts),
         "exchanges.har": har(verdict),
         "summary.md": markdown(verdict, facts),
+        **others,
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.objects import ManifestSet
+from conformance.stage.arrangement.shards import Shard
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile
 from conformance.stage.target import UNSEEN, Implementation
@@ -98,6 +99,8 @@ class Settings:
     # What stands in them; None: the page's.
     given: ManifestSet | None = None
     cases: tuple[str, ...] = ()
+    # None: all tests of these cases.
+    shard: Shard | None = None
     # None: by the gateway's version.
     deviation_list: str | None = None
     # The version whose listed deviations are told where the target has none; None: the one that the API is measured on.

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from conformance import certify
-from conformance.report.kept import kept_verdict
+from conformance.report.kept.reading import kept_verdict
 from tests.support.checks import AGENTGATEWAY, documented
 from tests.support.nimbus import KEY, NIMBUS, command
 

@@ -16,7 +16,7 @@ from conformance.report.annotations import on_github, problem_command, workflow_
 from conformance.report.facts import run_facts
 from conformance.report.har import har
 from conformance.report.html.sequence import facet_place, sequence
-from conformance.report.kept import read_place
+from conformance.report.kept.reading import read_place
 from conformance.report.markdown import markdown
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import documented_profile

@@ -11,7 +11,7 @@ import yaml
 from conformance.cli import main
 from conformance.cli.commands.report import BEGIN, END
 from conformance.report.areas_table import areas_table
-from conformance.report.kept import read_report
+from conformance.report.kept.reading import read_report
 from tests.support.paths import ROOT
 
 KEPT = sorted(ROOT.glob("reports/*/report.yaml"))

@@ -44,6 +44,7 @@ ELSEWHERE = {
     r"source \.venv/bin/activate": "tests/packaging/test_setup.py",
     r"(pip|sha256sum) ": ".ci/run",
     r"(gh|git clone) ": ".github/workflows/release.yaml",
+    r"agw-conformance (run --shard|report merge) ": "tests/report/kept/test_shards.py",
     r"docker (build|run) ": "Dockerfile",
     r"pytest ": "tests/cli/test_run.py",
     r"python -m mock_providers ": "tests/lookalikes/test_lookalike_command.py",

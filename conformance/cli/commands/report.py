@@ -12,11 +12,14 @@ from conformance.core.problems import ExitCode, InputProblem, Position
 from conformance.core.terminal import say
 from conformance.manifests.input.reading import read_input
 from conformance.report.areas_table import areas_table
-from conformance.report.kept import alterations, kept_verdict, other_manifests, read_kept, read_report
+from conformance.report.kept.reading import alterations, kept_verdict, other_manifests, read_kept, read_report
+from conformance.report.kept.shards import merged
 from conformance.report.summary import verdict_lines
+from conformance.report.write import check_writable, write_reports
 from conformance.verdict.causes import causes_of
+from conformance.verdict.results import Outcome
 
-__all__ = ["BEGIN", "END", "run", "show", "table", "verify"]
+__all__ = ["BEGIN", "END", "merge", "run", "show", "table", "verify"]
 
 BEGIN = "<!-- agw-conformance report table: begin -->"
 END = "<!-- agw-conformance report table: end -->"
@@ -29,6 +32,8 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
             return table(options.reports, options.into)
         case "verify":
             return verify(options.place, options.manifests)
+        case "merge":
+            return merge(options.reports, options.into)
         case _:
             return show(options.place)
 
@@ -81,6 +86,21 @@ def verify(place: str, manifests: Sequence[str]) -> int:
         say(f"✓ of these manifests: {len(report['inputs']['objects'])} objects")
     say(f"  {report['date']}, {report['tested']}")
     return ExitCode.CONFORMANT
+
+
+def merge(places: Sequence[str], into: str) -> int:
+    """Write the report of a run of which there are the reports of its shards, and say its verdict.
+
+    Returns an ExitCode as that run would. Raises InputProblem for what are no such reports, SetupProblem where the new
+    one cannot be written.
+    """
+    check_writable(Path(into))
+    verdict, facts = merged([Path(one) for one in places])
+    write_reports(Path(into), verdict, facts)
+    show(into)
+    if facts.problem or any(one.outcome is Outcome.SETUP_ERROR for one in verdict.results):
+        return ExitCode.SETUP_FAILED
+    return ExitCode.FAILED if any(map(verdict.fails, verdict.results)) else ExitCode.CONFORMANT
 
 
 def show(place: str) -> int:

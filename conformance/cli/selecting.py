@@ -1,0 +1,90 @@
+"""Which of the tests that pytest has collected are run: cases by their ids, and of all a shard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from conformance.cli.options import in_pytest, options_given
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.arrangement.shards import plays
+from conformance.stage.case import Case, case_of
+from conformance.stage.scenario.scenario import Scenario
+from conformance.stage.settings import Settings
+
+__all__ = ["Selection", "scene_keys"]
+
+_OF_CASES = ("manifests", "stdin", "case", "provider", "report", "shard", "balance-by")
+"""Options that say which cases run about what; a test that certifies by itself says that itself."""
+
+
+class Selection:
+    """A pytest plugin object."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Mark cases with area and level; with --case only cases run."""
+        for item in items:
+            if (found := case_of(getattr(item, "function", None))) is not None:
+                item.add_marker(found.area)
+                item.add_marker(found.level.lower())
+        if wanted := self._settings.cases:
+            self._keep(items, [case is not None and case.id in wanted for case in map(_case_of, items)])
+
+    @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
+    def pytest_choose_the_shard(self, items: list[pytest.Item]) -> None:
+        """Of the cases that are left when all others have chosen, keep this shard's; what is no case all shards run."""
+        if self._settings.shard is None:
+            return
+        scenes = {item.nodeid: " ".join(map(_label, scene_keys(item))) for item in items if _case_of(item)}
+        ours = plays(self._settings.shard, scenes)
+        self._keep(items, [item.nodeid in ours or item.nodeid not in scenes for item in items])
+
+    def _keep(self, items: list[pytest.Item], chosen: Sequence[bool]) -> None:
+        if not all(chosen):
+            left = [item for item, keep in zip(items, chosen, strict=True) if not keep]
+            self._config.hook.pytest_deselected(items=left)
+            items[:] = [item for item, keep in zip(items, chosen, strict=True) if keep]
+
+    @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
+    def pytest_refuse_options_in_vain(self, items: list[pytest.Item]) -> None:
+        """An option that changes nothing in this run is a mistake: somebody believes in what it would have done."""
+        vain = [one for one in options_given(self._config.option) if not _is_heeded(one, items)]
+        if vain and items:
+            told = in_pytest(f"--{vain[0]}: none of the tests that were collected heeds it", self._config.option)
+            told += " - add --pyargs conformance.cases, or leave it out"
+            if not hasattr(self._config, "workerinput"):
+                raise pytest.UsageError(told)
+            # What a worker raises nobody hears, but an error of collection is told, and without tests the run ends.
+            items.clear()
+            self._config.hook.pytest_collectreport(report=pytest.CollectReport("conformance", "failed", told, []))
+
+
+def _is_heeded(option: str, items: Sequence[pytest.Item]) -> bool:
+    """Whether an option makes a difference to any of the tests."""
+    certifying = option not in _OF_CASES and any("agw_certify" in getattr(one, "fixturenames", ()) for one in items)
+    return certifying or any(case_of(getattr(one, "function", None)) is not None for one in items)
+
+
+def scene_keys(item: pytest.Item) -> list[SceneKey]:
+    """The scenes that a test plays in; none for a test that is no case."""
+    found, callspec = case_of(getattr(item, "function", None)), getattr(item, "callspec", None)
+    if found is None or callspec is None:
+        return []
+    scenario: Scenario = callspec.params.get("scenario", found.scenario)
+    names = callspec.params.get("stages") or (callspec.params.get("stage"),)
+    owner = item.name if scenario.own else ""
+    return [SceneKey(name, scenario, owner) for name in names if name]
+
+
+def _label(key: SceneKey) -> str:
+    return f"{key.provider}/{key.name}"
+
+
+def _case_of(item: pytest.Item) -> Case | None:
+    return case_of(getattr(item, "function", None))

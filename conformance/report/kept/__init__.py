@@ -1,0 +1,1 @@
+"""Reports that were kept: read again, checked, merged."""
