@@ -1,0 +1,76 @@
+"""What changes nothing: in whatever order objects stand, however they are laid out, and whoever stands beside them."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import yaml
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from conformance.certification.checks import Defect, check
+from conformance.core.providers.shipped import load_provider
+from conformance.manifests.render import render
+from tests.support.checks import Mistake, sheet_of
+from tests.support.mistakes.attached import ATTACHED_MISTAKES
+from tests.support.mistakes.backends import BACKEND_MISTAKES
+from tests.support.mistakes.keys import KEY_MISTAKES
+from tests.support.mistakes.objects import OBJECT_MISTAKES
+from tests.support.mistakes.policies import POLICY_MISTAKES
+from tests.support.mistakes.routes import ROUTE_MISTAKES
+from tests.support.mistakes.rules import RULE_MISTAKES
+
+MISTAKES = st.sampled_from(
+    [
+        *(*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *RULE_MISTAKES, *OBJECT_MISTAKES),
+        *ATTACHED_MISTAKES,
+    ]
+)
+
+
+def told(text: str, mistake: Mistake) -> Counter[tuple[str, ...]]:
+    """What is told of manifests, and of which field of which object, but not where in the file that stands."""
+    sheet = sheet_of(text, version=mistake.version, dialect=dialect_of(mistake), facts=mistake.facts)
+    return Counter(map(_told, check(sheet)))
+
+
+SYMMETRIC = ("key-at-two-vendors", "policy-conflict", "policies-rival")
+"""Of two that do not go together the later one is told of."""
+
+
+def _told(one: Defect) -> tuple[str, ...]:
+    if one.check in SYMMETRIC:
+        return one.check, "", "", str(one.severity), ""
+    return one.check, str(one.about), one.field, str(one.severity), one.remedy
+
+
+def dialect_of(mistake: Mistake) -> str:
+    return sheet_of(mistake.edited, version=mistake.version, facts=mistake.facts).dialect
+
+
+def documents(text: str) -> list[str]:
+    return [one for one in text.split("---\n") if one.strip()]
+
+
+@given(MISTAKES, st.randoms(use_true_random=False))
+def test_the_order_of_objects(mistake: Mistake, chance: random.Random) -> None:
+    other = documents(mistake.edited)
+    chance.shuffle(other)
+    assert told("---\n".join(f"{one.rstrip()}\n" for one in other), mistake) == told(mistake.edited, mistake)
+
+
+@given(MISTAKES)
+def test_the_layout(mistake: Mistake) -> None:
+    data = [one for one in yaml.safe_load_all(mistake.edited) if one]
+    assert told(yaml.safe_dump_all(data, default_flow_style=True), mistake) == told(mistake.edited, mistake)
+
+
+@given(MISTAKES, st.sampled_from(["groq", "together", "ollama"]))
+def test_another_provider_beside_it(mistake: Mistake, name: str) -> None:
+    assume(name not in mistake.edited)
+    beside = render(load_provider(name), dialect_of(mistake)).replace(f"${name.upper()}_API_KEY", f"{name}-Zk3Qv81xPw")
+    both = told(f"{mistake.edited.rstrip()}\n---\n{beside}", mistake)
+    # What is wrong with the Gateway is so for the other one's route, too.
+    ours = {one: count for one, count in both.items() if not one[1].endswith((f"/{name}", f"/{name}-secret"))}
+    assert ours == told(mistake.edited, mistake)
