@@ -56,7 +56,7 @@ def owners(fields: list[InForce]) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     ("weaker", "stronger"),
-    [("gateway", "listener"), ("listener", "route"), ("route", "rule"), ("rule", "backend"), ("backend", "provider")],
+    [("gateway", "listener"), ("listener", "backend"), ("backend", "route"), ("route", "rule"), ("rule", "provider")],
 )
 def test_the_more_precise_policy_counts(weaker: str, stronger: str) -> None:
     both = [policy(weaker, "backend: {tls: {}, http: {}}", weaker), policy(stronger, "backend: {tls: {}}", stronger)]

@@ -245,7 +245,7 @@ def _with_policies(
     if auth is not None and auth.level not in OWN:
         llm = replace(llm, auth=_read_auth(auth.origin, _mapping_at(auth.origin)))
     by_policy = any(policy.is_about(backend.id) for policy in configuration.policies)
-    if tls is not None and tls.level not in OWN and (tls.level is Level.PROVIDER or not by_policy):
+    if tls is not None and tls.level not in OWN and (tls.level > Level.BACKEND or not by_policy):
         llm = replace(llm, tls=_read_tls(tls.origin, _mapping_at(tls.origin)))
     return llm
 

@@ -1,8 +1,10 @@
 """Which policies are in force on an exchange, field by field.
 
 Source: agentgateway 1.4 `AgentgatewayPolicySpec` (comments of traffic and backend: fields are merged, not deeper, the
-more precise policy first), `PolicyStrategy`; FACTS 4.1: a provider's own policies outrank its Backend's, and these a
-policy on it. Of `ai` each field is merged (agentgateway 1.4, merge_llm_policies), but a provider's own is all of it.
+more precise policy first), `PolicyStrategy`. Those comments have policies on a route below those on a Backend; the
+gateway ranks them the other way round (measured on 1.4.1 with `auth`: provider's own, on the provider, Backend's own,
+on the route, on the Backend, on the listener, on the Gateway; store/binds.rs, internal_backend_policies, has rules
+before routes). Of `ai` each field is merged (agentgateway 1.4, merge_llm_policies), but a provider's own is all of it.
 kgateway 2.1 `TranslateTrafficPolicy`: policies on Gateways and routes, by name only.
 """
 
@@ -25,17 +27,17 @@ from conformance.manifests.dialects.model import (
 )
 from conformance.manifests.objects import Manifest
 
-__all__ = ["OWN", "InForce", "Level", "in_force", "levels", "traffic_in_force", "value_at"]
+__all__ = ["OWN", "InForce", "Level", "fields_said", "in_force", "levels", "traffic_in_force", "value_at"]
 
 
 class Level(IntEnum):
-    """How precise an attachment is."""
+    """How precise an attachment is to the gateway."""
 
     GATEWAY = 0
     LISTENER = 1
-    ROUTE = 2
-    RULE = 3
-    BACKEND = 4
+    BACKEND = 2
+    ROUTE = 3
+    RULE = 4
     OF_BACKEND = 5
     PROVIDER = 6
     OF_PROVIDER = 7
@@ -69,7 +71,7 @@ def in_force(
     every = [
         (one, _phase(policy, one.part))
         for level, policy in ranked
-        for one in _fields(policy, level)
+        for one in fields_said(policy, level)
         if one.part != "traffic" or level <= authoritative
     ]
     for level, owner in ((Level.OF_BACKEND, backend.origin), (Level.OF_PROVIDER, llm.origin)):
@@ -89,7 +91,7 @@ def traffic_in_force(configuration: Configuration, route: Route, rule: Rule) -> 
     found: dict[str, InForce] = {}
     for level, policy in ranked:
         if level <= authoritative and not _phase(policy, "traffic").startswith("Pre"):
-            found.update({one.field: one for one in _fields(policy, level) if one.part == "traffic"})
+            found.update({one.field: one for one in fields_said(policy, level) if one.part == "traffic"})
     return found
 
 
@@ -161,7 +163,8 @@ def _is_entered(configuration: Configuration, policy: AttachedPolicy, target: Ta
     return False
 
 
-def _fields(policy: AttachedPolicy, level: Level) -> Iterator[InForce]:
+def fields_said(policy: AttachedPolicy, level: Level) -> Iterator[InForce]:
+    """The fields of a policy that are merged as a whole."""
     spec = policy.origin
     if policy.id.kind == "TrafficPolicy":
         for name in spec.manifest.spec:

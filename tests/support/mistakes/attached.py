@@ -51,6 +51,10 @@ ATTACHED_MISTAKES = [
     ),
     Mistake(AGW + policy(ROUTE) + policy(ROUTE, name="q"), [], "policies-rival", "retry:", "warning"),
     Mistake(
+        AGW + policy(ROUTE, "backend: {tcp: {connectTimeout: 1s}}") + policy(BACKEND, "backend: {tcp: {}}", "q"), [],
+        "policies-rival", "tcp:", "warning",
+    ),
+    Mistake(
         AGW, [(SNI, f"{SNI}      mtlsCertificateRef: [{{name: our-cert}}]\n")], "client-certificate-missing",
         "name: our-cert",
     ),

@@ -43,7 +43,7 @@ def tls(name: str) -> dict[str, Any]:
     return {"backend": {"tls": {"sni": name}}}
 
 
-def test_by_gateway_listener_route_and_rule() -> None:
+def test_by_gateway_and_listener_and_by_route_and_rule() -> None:
     steps = [
         ({"kind": "Gateway", "name": "gw"}, tls("gateway")),
         ({"kind": "Gateway", "name": "gw", "sectionName": "http"}, tls("listener")),
@@ -52,8 +52,9 @@ def test_by_gateway_listener_route_and_rule() -> None:
     ]
     for count, name in enumerate(("gateway", "listener", "route", "rule"), 1):
         found = attached(*steps[:count]).on(BACKEND, WAY)
-        assert found.way == {"tls": ("llm", {"sni": name})}
-    assert attached(*steps).on(BACKEND).way == {}
+        assert merged(found.entrance, found.route) == {"tls": ("llm", {"sni": name})}
+        assert bool(found.route) == (count > 2)
+    assert attached(*steps).on(BACKEND) == NOTHING
 
 
 def test_on_a_backend_and_its_providers() -> None:
@@ -70,8 +71,8 @@ def test_what_is_elsewhere_counts_for_nothing() -> None:
 
 
 def test_by_labels() -> None:
-    assert attached(({"kind": "Gateway", "matchLabels": LABELS}, tls("x"))).on(BACKEND, WAY).way
-    assert not attached(({"kind": "Gateway", "matchLabels": {"team": "web"}}, tls("x"))).on(BACKEND, WAY).way
+    assert attached(({"kind": "Gateway", "matchLabels": LABELS}, tls("x"))).on(BACKEND, WAY).entrance
+    assert not attached(({"kind": "Gateway", "matchLabels": {"team": "web"}}, tls("x"))).on(BACKEND, WAY).entrance
 
 
 def test_of_two_alike_the_older_counts() -> None:

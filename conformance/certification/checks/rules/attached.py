@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.dialects.in_force import Level, levels
+from conformance.manifests.dialects.in_force import InForce, Level, fields_said, in_force, levels, value_at
 from conformance.manifests.dialects.model import AttachedPolicy, Route, Rule, Target
 
 __all__: list[str] = []
@@ -98,8 +98,9 @@ def _no_section(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Fo
 
 @reports(
     policies_rival=(
-        "two policies say the same field for the same requests, equally precisely: which of them counts is not said",
-        "AgentgatewayPolicySpec, traffic and backend: fields are merged, the more precise policy first",
+        "two policies say the same field for the same requests, and which of them counts is not said, or said wrongly",
+        "AgentgatewayPolicySpec, traffic and backend: fields are merged, the more precise policy first;"
+        " agentgateway 1.4.1, internal_backend_policies: a route's before a Backend's",
     ),
 )
 def rivals(sheet: Sheet) -> Iterator[Found]:
@@ -109,13 +110,46 @@ def rivals(sheet: Sheet) -> Iterator[Found]:
         ways: list[tuple[Route | None, Rule | None]] = [*sheet.rules_to(backend)] or [(None, None)]
         for route, rule in ways:
             first: dict[tuple[Level, str], AttachedPolicy] = {}
-            for level, policy in levels(sheet.configuration, backend, llm, route, rule):
+            ranked = [*levels(sheet.configuration, backend, llm, route, rule)]
+            counting = {one.origin.place for one in in_force(sheet.configuration, backend, llm, route, rule)}
+            for on_route, on_backend in _ranked_otherwise(ranked):
+                if (
+                    on_route.origin.place in counting
+                    and (both := (on_route.origin.place, on_backend.origin.place)) not in told
+                ):
+                    told.add(both)
+                    yield _otherwise(on_route, on_backend)
+            for level, policy in ranked:
                 for field in _said(policy):
                     other = first.setdefault((level, field), policy)
                     if other is policy or (key := (other.id, policy.id, field)) in told:
                         continue
                     told.add(key)
                     yield _rival(policy, other, field)
+
+
+def _ranked_otherwise(ranked: Sequence[tuple[Level, AttachedPolicy]]) -> Iterator[tuple[InForce, InForce]]:
+    """The fields of `backend` that policies on a route and on its Backend say differently."""
+    said = [one for level, policy in ranked for one in fields_said(policy, level) if one.part == "backend"]
+    for on_route in said:
+        for on_backend in said:
+            if (
+                on_route.level in (Level.ROUTE, Level.RULE)
+                and (on_backend.level, on_backend.field) == (Level.BACKEND, on_route.field)
+                and value_at(on_route.origin) != value_at(on_backend.origin)
+            ):
+                yield on_route, on_backend
+
+
+def _otherwise(on_route: InForce, on_backend: InForce) -> Found:
+    owner = on_route.origin.manifest
+    message = (
+        f"{owner.id} at {on_route.origin.position}, on the route, says backend.{on_route.field}, too: the API's"
+        " description has the Backend's count, and the gateway takes the route's"
+    )
+    remedy = "say it in one of them only, or in the Backend itself, which outranks both"
+    origin = on_backend.origin
+    return Found("policies-rival", origin.manifest, origin.path, message, remedy, Severity.WARNING)
 
 
 def _rival(policy: AttachedPolicy, other: AttachedPolicy, field: str) -> Found:

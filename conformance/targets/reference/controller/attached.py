@@ -1,7 +1,8 @@
 """AgentgatewayPolicies, enterprise ones too: what they say of requests that come a certain way, and of Backends.
 
 Source: agentgateway 1.4, AgentgatewayPolicySpec: the fields of several policies are put together, those of the more
-precise attachment first: Gateway, listener, route, rule of it, Backend, provider.
+precise attachment first. The specification has Gateway, listener, route, rule of it, Backend, provider; the gateway has
+the Backend before the route (measured on 1.4.1; crates/agentgateway/src/store/binds.rs, internal_backend_policies).
 """
 
 from __future__ import annotations
@@ -30,10 +31,13 @@ Fields = dict[str, Said]
 
 @dataclass(frozen=True)
 class OnBackend:
-    """The policies that hold for a Backend: on the way to it, on it as a whole, and on its providers by name."""
+    """The policies that hold for a Backend, the weakest first: on the Gateway that requests come by, on the Backend as
+    a whole, on their route, and on its providers by name.
+    """
 
-    way: Fields = field(default_factory=dict)
+    entrance: Fields = field(default_factory=dict)
     whole: Fields = field(default_factory=dict)
+    route: Fields = field(default_factory=dict)
     providers: Mapping[str, Fields] = field(default_factory=dict)
 
 
@@ -66,21 +70,24 @@ class Attached:
         providers: dict[str, Fields] = {}
         for section, said in self._targeting("backend", AGENTGATEWAY_BACKEND, backend):
             _merge(whole if section is None else providers.setdefault(section, {}), said)
-        return OnBackend(self._along("backend", way) if way else {}, whole, providers)
+        if way is None:
+            return OnBackend({}, whole, {}, providers)
+        entrance, route = (self._on("backend", one) for one in _steps(way))
+        return OnBackend(entrance, whole, route, providers)
 
     def traffic(self, way: Way) -> Fields:
         """What holds for requests that come this way."""
-        return self._along("traffic", way)
+        return merged(*(self._on("traffic", one) for one in _steps(way)))
 
-    def _along(self, part: str, way: Way) -> Fields:
-        steps = ((GATEWAY, way.gateway, way.listener), (HTTP_ROUTE, way.route, way.rule))
+    def _on(self, part: str, step: tuple[Kind, Object, str | None]) -> Fields:
+        """What policies on an object say, and on the section of it that requests come by."""
+        kind, target, section = step
         found: Fields = {}
-        for kind, target, section in steps:
-            said = list(self._targeting(part, kind, target))
-            for wanted in (None, section) if section else (None,):
-                for named, fields in said:
-                    if named == wanted:
-                        _merge(found, fields)
+        said = list(self._targeting(part, kind, target))
+        for wanted in (None, section) if section else (None,):
+            for named, fields in said:
+                if named == wanted:
+                    _merge(found, fields)
         return found
 
     def _targeting(self, part: str, kind: Kind, target: Object) -> Iterator[tuple[str | None, Fields]]:
@@ -99,6 +106,10 @@ class Attached:
                 wanted = ref.get("matchLabels") or {}
                 if ref.get("kind") == kind.kind and all(labels.get(key) == value for key, value in wanted.items()):
                     yield ref.get("sectionName"), fields
+
+
+def _steps(way: Way) -> tuple[tuple[Kind, Object, str | None], ...]:
+    return (GATEWAY, way.gateway, way.listener), (HTTP_ROUTE, way.route, way.rule)
 
 
 def _is_early(traffic: Object) -> bool:

@@ -105,8 +105,8 @@ class _Providers:
         default = UpstreamTls(host) if (host, llm.get("host")) == (DEFAULT_HOST, None) else None
         path, prefix = _completions_path(llm)
         own = _said(self.name, llm.get("policies"))
-        layers = (self.attached.way, self.attached.whole, self.shared, self.attached.providers.get(section, {}), own)
-        on_it = merged(*layers)
+        around = (self.attached.entrance, self.attached.whole, self.attached.route)
+        on_it = merged(*around, self.shared, self.attached.providers.get(section, {}), own)
         ai = on_it["ai"][1] if "ai" in on_it else {}
         namespace, auth = on_it.get("auth") or (self.name[0], {})
         provider = LlmProvider(
@@ -135,7 +135,9 @@ class _Providers:
         return f"{reference['name']}.{self.name[0]}.svc.cluster.local", reference["port"]
 
     def tls(self, own: Fields, section: str, host: str) -> UpstreamTls | None:
-        """The provider's own, policies on it, the Backend's, policies on that and on the way: the first there is."""
+        """The provider's own, policies on it, the Backend's, policies on the route, on the Backend and on the Gateway:
+        the first there is. One by itself, a BackendTLSPolicy, ranks as policies on what it is about.
+        """
         precise = merged(self.attached.providers.get(section, {}), own)
         if "tls" in precise:
             return self.inline_tls(*precise["tls"], host)
@@ -143,9 +145,11 @@ class _Providers:
             return found
         if "tls" in self.shared:
             return self.inline_tls(*self.shared["tls"], host)
+        if "tls" in self.attached.route:
+            return self.inline_tls(*self.attached.route["tls"], host)
         if (found := self.policies.tls_on(self.name, None)) is not None:
             return found
-        around = merged(self.attached.way, self.attached.whole)
+        around = merged(self.attached.entrance, self.attached.whole)
         return self.inline_tls(*around["tls"], host) if "tls" in around else None
 
     def inline_tls(self, namespace: str, tls: Object, host: str) -> UpstreamTls | None:
