@@ -47,7 +47,8 @@ lint: $(READY) ## style, format, types, and which package may import which
 	$(BIN)/lint-imports --no-logo
 
 docs: $(PUBLISHES) ## the documentation as a site in build/site, without a network; a link that leads nowhere fails it
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@# Not --quiet: a warning that is not said is not counted by --strict either.
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "open build/site/index.html in a browser"
 
 release: $(PUBLISHES) ## wheel and sdist, built twice and compared, with bill of materials and digests, in dist
