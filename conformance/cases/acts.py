@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-from conformance.cases import VENDOR, Exchange, Manifest, Stage
+from conformance.cases import VENDOR, ClientRequest, Exchange, Manifest, Stage
 from conformance.exchange.expectations import Streamed
+from mock_providers.journal import CORRELATION_HEADER
 from mock_providers.vendor.completions import content_for
 
-__all__ = ["applied_anew", "said", "set_key"]
+__all__ = ["answered_exchange", "applied_anew", "raw", "said", "set_key"]
 
 
 def set_key(secret: dict[str, Any], name: str, value: str) -> None:
@@ -36,3 +38,22 @@ async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, 
 def said(stage: Stage, exchange: Exchange) -> Streamed:
     """The stream with the text that this provider writes for this exchange, whole and in order."""
     return Streamed(content_for(stage.lookalike_of(exchange.expected), VENDOR, exchange.request.correlation_id))
+
+
+def raw(request: ClientRequest, host: str, *framing: str, target: str = "", body: bytes | None = None) -> bytes:
+    """A request as bytes, framed as the lines of `framing` say."""
+    lines = [
+        f"{request.method} {target or request.path} HTTP/1.1",
+        f"Host: {host}",
+        "Content-Type: application/json",
+        f"{CORRELATION_HEADER}: {request.correlation_id}",
+        *(framing or ("Connection: close", f"Content-Length: {len(request.body or b'')}")),
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + ((request.body or b"") if body is None else body)
+
+
+def answered_exchange(exchange: Exchange) -> str:
+    """The id of the exchange that the client's answer is about: lookalikes name it."""
+    content = exchange.response.json()["choices"][0]["message"]["content"]
+    found = re.search(r"exchange (\w+)", content)
+    return found[1] if found else content

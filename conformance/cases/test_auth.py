@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.cases import CLIENT_KEY, Behaviour, Headers, Level, Scenario, Stage, case, new_key, parametrize
+from conformance.cases import (
+    CLIENT_KEY,
+    Behaviour,
+    Headers,
+    Level,
+    Scenario,
+    Stage,
+    case,
+    new_key,
+    parametrize,
+)
 from conformance.cases.needs import needs_key
 from conformance.core.redaction import may_be_struck
 from conformance.exchange.expectations import (
@@ -157,12 +167,28 @@ async def test_passthrough_without_token(stage: Stage) -> None:
         ("Accept", "application/json;q=0.9, */*"),
         ("User-Agent", "conformance/1.0 (test)"),
         ("OpenAI-Organization", "org-123"),
+        ("Cookie", "session=abc; theme=dark"),
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
     ],
-    ids=["custom", "accept", "user-agent", "openai"],
+    ids=["custom", "accept", "user-agent", "openai", "cookie", "tracing"],
 )
 async def test_other_headers_pass(stage: Stage, name: str, value: str) -> None:
     exchange = await stage.chat(headers=((name, value),))
     verify(exchange, Status(200), ArrivedOnce(), HeaderArrives(name, value))
+
+
+@case(
+    "auth/repeated-headers-pass",
+    Level.SHOULD,
+    "Of a header that the client sends several times all values arrive, in order.",
+    source="RFC 9110 section 5.3",
+    lines=[29],
+)
+async def test_repeated_headers_pass(stage: Stage) -> None:
+    exchange = await stage.chat(headers=(("X-Custom", "one"), ("X-Custom", "two")))
+    verify(exchange, Status(200), ArrivedOnce())
+    if ", ".join(exchange.arrival.values("x-custom")) != "one, two":  # on one line they are the same
+        verify(exchange, HeaderArrives("x-custom", "one", "two"))
 
 
 @case(

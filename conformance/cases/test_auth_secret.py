@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.cases import CLIENT_KEY, Draft, Level, Scenario, Stage, case, parametrize
+from conformance.cases import CLIENT_KEY, Behaviour, Draft, Level, Scenario, Stage, case, new_key, parametrize
 from conformance.cases.needs import needs_secret
 from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME
 from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
@@ -50,6 +50,24 @@ async def test_bearer_not_doubled(stage: Stage) -> None:
 async def test_secret_trimmed(stage: Stage) -> None:
     needs_secret(stage)
     verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+
+
+def mixed_key(draft: Draft) -> None:
+    """A key of letters of both kinds and of what tokens may have besides."""
+    draft.change_key(f"{new_key('Mixed-Case').reveal()}_.~+/=Z")
+
+
+@case(
+    "auth/key-verbatim",
+    Level.MUST,
+    "A key goes up letter by letter, whatever it is made of.",
+    source="SEED table authToken; RFC 6750 section 2.1 (b64token)",
+    lines=[14, 15],
+    scenario=Scenario("mixed-key", (mixed_key,)),
+)
+async def test_key_verbatim(stage: Stage) -> None:
+    needs_secret(stage)
+    verify(await stage.chat(behaviour=Behaviour(status=200)), Status(200), ArrivedOnce(), Credential())
 
 
 def key_in_other_field(draft: Draft) -> None:

@@ -42,6 +42,10 @@ CALL = {"id": "call_1", "type": "function", "function": {"name": "weather", "arg
         param([{"role": "user", "content": 'two\nlines\ta tab "quotes" \\ / \u2028 \u0007 \u0000'}], id="escapes"),
         param([{"role": "user", "content": ""}, {**USER, "name": "ann"}], id="empty-and-named"),
         param(
+            [{"role": "system", "content": " be brief\n"}, USER, {"role": "system", "content": "and kind "}],
+            id="space-and-system",
+        ),
+        param(
             [{"role": role, "content": role} for role in ("system", "developer", "user", "assistant", "user")],
             id="roles",
         ),
@@ -85,6 +89,7 @@ async def test_messages_kept(stage: Stage, messages: list[dict[str, Any]]) -> No
         param({"metadata": {"team": "ä", "nested": {"a": [1, "b", False]}}, "user": "u-1"}, id="metadata"),
         param({"stop": ["\n", "END"], "logprobs": True, "top_logprobs": 2}, id="logprobs"),
         param({"x_vendor_option": {"deep": [[{}]]}, "": "an empty name"}, id="unknown"),
+        param({"x_empty": {}, "x_none": [], "x_large": 2**63 - 1, "max_tokens": 7}, id="empty-and-large"),
     ],
 )
 async def test_other_fields_kept(stage: Stage, fields: dict[str, Any]) -> None:
@@ -232,6 +237,19 @@ async def test_answer_headers_kept(stage: Stage, status: int) -> None:
     headers = {"x-request-id": "req-0815", "x-ratelimit-remaining-requests": "41", "x-vendor-region": "eu-west"}
     exchange = await stage.chat(behaviour=Behaviour(status=status, headers=tuple(headers.items())))
     verify(exchange, Status(status), *(HeaderReturns(name, value) for name, value in headers.items()))
+
+
+@case(
+    "body/answer-hops-kept-back",
+    Level.SHOULD,
+    "Headers of the provider's answer that are for its own connection do not reach the client.",
+    source="RFC 9110 7.6.1",
+    lines=[180],
+)
+async def test_answer_hops_kept_back(stage: Stage) -> None:
+    headers = (("Connection", "X-For-One-Hop"), ("X-For-One-Hop", "1"), ("Proxy-Authenticate", "Basic"))
+    exchange = await stage.chat(behaviour=Behaviour(headers=headers))
+    verify(exchange, Status(200), HeaderReturns("x-for-one-hop"), HeaderReturns("proxy-authenticate"))
 
 
 @case(

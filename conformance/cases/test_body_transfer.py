@@ -167,3 +167,25 @@ async def test_compressed_request_handled(stage: Stage) -> None:
     small, large = [await stage.chat(headers=headers, body=gzip.compress(json.dumps(body).encode())) for body in bodies]
     verify(small, HandledCleanly(bodies[0]["messages"]))
     verify(large, HandledCleanly(bodies[1]["messages"]), Status(small.response.status or 0))
+
+
+@case(
+    "body/gzip-members-together",
+    Level.SHOULD,
+    "A gzip-compressed request of several members is all of them together, or is refused with nothing sent.",
+    source="RFC 1952 section 2.2 (a file is a series of members)",
+    lines=[153],
+)
+async def test_gzip_members_together(stage: Stage) -> None:
+    body = stage.body(messages=prompt_of(240))
+    plain = json.dumps(body).encode()
+    half = len(plain) // 2
+    # The first member is JSON by itself: a gateway that reads no further would not notice.
+    alone = json.dumps(stage.body(messages=prompt_of(24))).encode()
+    for members in ((plain[:half], plain[half:]), (plain, b" " * 8), (b"", plain)):
+        packed = b"".join(gzip.compress(one) for one in members)
+        exchange = await stage.chat(headers=(("Content-Encoding", "gzip"),), body=packed)
+        verify(exchange, HandledCleanly(body["messages"]))
+    both = gzip.compress(alone) + gzip.compress(alone)
+    # Two texts of JSON are none.
+    verify(await stage.chat(headers=(("Content-Encoding", "gzip"),), body=both), NothingArrived())

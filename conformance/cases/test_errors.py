@@ -23,14 +23,14 @@ from mock_providers.journal import Entries
 @case(
     "errors/status-propagated",
     Level.MUST,
-    "The provider's error status reaches the client, and Retry-After with it.",
-    source="FACTS 6.6; RFC 9110 section 10.2.3",
-    lines=[91],
+    "The provider's error status reaches the client, and Retry-After with it; the request is not sent again.",
+    source="FACTS 6.6; RFC 9110 section 10.2.3 and 9.2.2",
+    lines=[91, 176],
 )
 @parametrize("status", [400, 401, 403, 404, 422, 429, 500, 503])
 async def test_status_propagated(stage: Stage, status: int) -> None:
     exchange = await stage.chat(behaviour=Behaviour(status=status, headers=(("retry-after", "17"),)))
-    verify(exchange, Status(status), HeaderReturns("retry-after", "17"))
+    verify(exchange, Status(status), ArrivedOnce(), HeaderReturns("retry-after", "17"))
 
 
 REASON = "conformance says that you are too fast"
@@ -55,7 +55,8 @@ REASON = "conformance says that you are too fast"
 )
 async def test_message_visible(stage: Stage, answer: dict[str, Any]) -> None:
     exchange = await stage.chat(behaviour=Behaviour(status=429, **answer))
-    verify(exchange, Status(429), TextReturns(REASON))
+    typed = [HeaderReturns("content-type", "application/json")] if "json" in answer else []
+    verify(exchange, Status(429), TextReturns(REASON), *typed)
     stage.observe(f"the error's body as the client gets it: {exchange.response.text[:160]!r}")
 
 
@@ -161,6 +162,7 @@ async def test_idle_connection_closed(stage: Stage) -> None:
         param(b'{"model": "", "messages": [', id="cut-off"),
         param(b"tell me a joke", id="text"),
         param(b'{"messages": [],}', id="trailing-comma"),
+        param(b'{"model": "", "messages": [{"role": "user", "content": "x"}]} and more', id="text-behind"),
         param(b'{"model": "", "messages": [{"role": "user", "content": "\xff\xfe"}]}', id="not-utf-8"),
         param(b"", id="empty"),
     ],

@@ -56,6 +56,20 @@ def no_rewrite(draft: Draft) -> None:
     draft.rule.pop("filters", None)
 
 
+@case(
+    "host/not-the-server-name",
+    Level.SHOULD,
+    "Without URLRewrite the Host header upstream is the Backend's host, also where TLS has another server name.",
+    source="FACTS 6.2, D4: agentgateway 1.x; kgateway 2.1 sends the client's",
+    lines=[69],
+    scenario=Scenario("no-rewrite-other-name", (no_rewrite, other_hostname), identity="wrong-name"),
+)
+async def test_not_the_server_name(stage: Stage) -> None:
+    exchange = await stage.chat()
+    tell_host(stage, exchange)
+    verify(exchange, ArrivedOnce(), RequestAuthority())
+
+
 def at_port(port: int) -> Change:
     """Another port."""
 

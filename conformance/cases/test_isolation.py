@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, new_key
+from conformance.cases.acts import answered_exchange
 from conformance.cases.needs import needs_key
 from conformance.cases.variations import TWIN, evicting, grouped, needs_tls, secured, with_twin, without_policy
 from conformance.core import deadlines
@@ -31,6 +31,7 @@ from conformance.exchange.expectations import (
     Status,
     Withheld,
     verify,
+    verify_each,
 )
 from conformance.exchange.oracle.upstream import Expected, expect
 from conformance.manifests.dialects.model import Configuration
@@ -65,19 +66,14 @@ def ways(stages: Stages) -> list[Way]:
     return [Way(stage, route.rules[0].matches[0].path) for stage, route in routes]
 
 
-def answered_exchange(exchange: Exchange) -> str:
-    """The id of the exchange that the client's answer is about: lookalikes name it."""
-    content = exchange.response.json()["choices"][0]["message"]["content"]
-    found = re.search(r"exchange (\w+)", content)
-    return found[1] if found else content
-
-
 def verify_all(exchanges: Iterable[Exchange]) -> None:
     """Each exchange is exactly as if there were no other, and so is its answer."""
-    for exchange in exchanges:
-        own = exchange.request.correlation_id
+
+    def alone(exchange: Exchange) -> None:
         verify(exchange, *AS_CONFIGURED)
-        verify(exchange, Holds(Facet.ANSWER, own, answered_exchange))
+        verify(exchange, Holds(Facet.ANSWER, exchange.request.correlation_id, answered_exchange))
+
+    verify_each(exchanges, alone)
 
 
 @case(

@@ -56,6 +56,7 @@ async def test_full_replaces_path(stage: Stage, below: str) -> None:
         with_path("cohere-path", "/compatibility/v1/chat/completions"),
         with_path("fireworks-path", "/inference/v1/chat/completions"),
         with_path("deepinfra-path", "/v1/openai/chat/completions"),
+        with_path("encoded-path", "/OpenAI/v1/a%2Db/chat/completions"),
     ],
     ids=str,
 )
@@ -131,7 +132,7 @@ def without_host(draft: Draft) -> None:
     scenario=Scenario("no-host", (without_host,)),
     needs=("host names",),
 )
-@parametrize("below", ["", "/foo/bar"])
+@parametrize("below", ["", "/foo/bar", "/foo?x=1"])
 async def test_defaults_without_host(stage: Stage, below: str) -> None:
     needs_prefix(stage, below)
     exchange = await stage.chat(below=below, behaviour=ANSWERED)
@@ -215,6 +216,6 @@ async def test_rewritten_by_route(stage: Stage, below: str) -> None:
     ids=str,
 )
 async def test_rewrite_spares_the_rest(stage: Stage) -> None:
-    below = "/v1/a%2Fb%20%C3%BC/?x=1&y=a%20b%26"
+    below = "/v1/a%2Fb%20%C3%BC/?x=1&empty=&flag&y=a%20b%26&b=2&a=1"
     needs_prefix(stage, below)
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.cases import CLIENT_KEY, Behaviour, ClientRequest, Level, Stage, case, parametrize
+from conformance.cases.acts import raw
 from conformance.cases.variations import TWIN, twin_host
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -11,12 +12,13 @@ from conformance.exchange.expectations import (
     Holds,
     MessagesKept,
     Reached,
+    RequestAuthority,
     Status,
     Unreached,
     Withheld,
     verify,
 )
-from mock_providers.journal import CORRELATION_HEADER, RequestSeen
+from mock_providers.journal import RequestSeen
 
 CERTAIN_HOSTS = "the routes are for certain hosts"
 
@@ -24,18 +26,6 @@ CERTAIN_HOSTS = "the routes are for certain hosts"
 def for_any_host(stage: Stage) -> bool:
     """Whether the Host header does not decide about the route."""
     return not any(route.hostnames for route in stage.configuration.routes)
-
-
-def raw(request: ClientRequest, host: str, *framing: str, target: str = "", body: bytes | None = None) -> bytes:
-    """A request as bytes, framed as the lines of `framing` say."""
-    lines = [
-        f"{request.method} {target or request.path} HTTP/1.1",
-        f"Host: {host}",
-        "Content-Type: application/json",
-        f"{CORRELATION_HEADER}: {request.correlation_id}",
-        *(framing or ("Connection: close", f"Content-Length: {len(request.body or b'')}")),
-    ]
-    return "\r\n".join([*lines, "", ""]).encode() + ((request.body or b"") if body is None else body)
 
 
 @case(
@@ -50,8 +40,9 @@ def raw(request: ClientRequest, host: str, *framing: str, target: str = "", body
 async def test_client_chooses_no_host(stage: Stage, name: str) -> None:
     stage.only_if(for_any_host(stage), CERTAIN_HOSTS)
     other = twin_host(stage)
-    exchange = await stage.chat(headers=((name, f"host={other}" if name == "Forwarded" else other),))
-    verify(exchange, Status(200), Reached(), Credential(), Unreached(other))
+    headers = ((name, f"host={other}" if name == "Forwarded" else other), ("X-Forwarded-Port", "8443"))
+    exchange = await stage.chat(headers=headers)
+    verify(exchange, Status(200), Reached(), RequestAuthority(), Credential(), Unreached(other))
 
 
 @case(

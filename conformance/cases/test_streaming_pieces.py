@@ -7,6 +7,7 @@ from conformance.cases.acts import said
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Facet,
+    HeaderReturns,
     Holds,
     Status,
     Streamed,
@@ -51,6 +52,29 @@ async def test_no_piece_held_back(stage: Stage) -> None:
 async def test_cut_anywhere(stage: Stage, behaviour: Behaviour) -> None:
     exchange = await stage.stream(behaviour=behaviour)
     verify(exchange, Status(200), ArrivedOnce(), Streamed(behaviour.content or ""))
+
+
+EVENTS = (
+    ": a comment\n\n"
+    'event: delta\nid: 1\ndata: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+    'event: delta\nid: 1\ndata: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
+    'data: {"choices":[{"index":0,\ndata: "delta":{},"finish_reason":"stop"}]}\n\n'
+    "data: [DONE]\n\n"
+)
+
+
+@case(
+    "streaming/all-lines-pass",
+    Level.SHOULD,
+    "Comments, names and ids of events, events that are alike or have several lines: all of it reaches the client.",
+    source="HTML, Server-sent events, 9.2.5 and 9.2.6",
+    lines=[85, 174],
+)
+async def test_all_lines_pass(stage: Stage) -> None:
+    canned = Behaviour(status=200, text=EVENTS, headers=(("content-type", "text/event-stream"),))
+    exchange = await stage.stream(behaviour=canned)
+    whole = Holds(Facet.EVENTS, EVENTS, lambda one: one.response.text)
+    verify(exchange, Status(200), ArrivedOnce(), HeaderReturns("content-type", "text/event-stream"), whole)
 
 
 @case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.cases import Level, Scenario, Stage, case, parametrize
+from conformance.cases import Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import NO_POLICY, needs_tls, secured, without_policy
 from conformance.exchange.expectations import (
     AnsweredByGateway,
@@ -86,6 +86,27 @@ async def test_follows_policy_changes(stage: Stage) -> None:
     await stage.settles(stage.chat, AnsweredByGateway(), Plaintext())
     await restore()
     verify(await stage.settles(stage.chat, Status(200), Secured()), Encrypted())
+
+
+def at_8443(draft: Draft) -> None:
+    """Another port than that of HTTPS."""
+    if "host" not in draft.llm:
+        raise LookupError("the Backend has no host, so it can have no port")
+    draft.change_backend(port=8443)
+
+
+@case(
+    "tls/at-any-port",
+    Level.MUST,
+    "A policy makes the connection TLS at whatever port the Backend names, from the first request on.",
+    source="SEED table port; SEED Mistral 6; GW BackendTLSPolicy",
+    lines=[46],
+    scenario=Scenario("tls-at-8443", (at_8443,)),
+)
+async def test_at_any_port(stage: Stage) -> None:
+    secured(stage)
+    for _ in range(2):
+        verify(await stage.chat(), Status(200), Reached(), Secured())
 
 
 @case(

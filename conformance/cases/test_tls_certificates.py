@@ -78,9 +78,9 @@ async def test_hostname_suffices(stage: Stage) -> None:
     verify(await stage.chat(), Status(200), Secured())
 
 
-def alternative(kind: str, value: str) -> Change:
-    """One alternative name to verify."""
-    return lambda draft: draft.change_tls(alt_names=[(kind, value)])
+def alternative(kind: str, *values: str) -> Change:
+    """Alternative names of a kind to verify; one of them is enough."""
+    return lambda draft: draft.change_tls(alt_names=[(kind, value) for value in values])
 
 
 def alternative_host(draft: Draft) -> None:
@@ -103,6 +103,7 @@ URI = "spiffe://agw-conformance.internal/provider"
     "scenario",
     [
         Scenario("alt-name", (alternative("Hostname", WRONG_NAME),), identity="wrong-name"),
+        Scenario("alt-names", (alternative("Hostname", "no.example.test", WRONG_NAME),), identity="wrong-name"),
         Scenario("alt-name-wildcard", (other_hostname, alternative_host), identity="wildcard"),
         Scenario("alt-uri", (other_hostname, alternative("URI", URI)), names=(URI,)),
     ],

@@ -94,5 +94,4 @@ LEFT_OUT = {
     145: "a note of `agw-conformance docs`",
     146: "a note of `agw-conformance docs`",
     162: "comes later",
-    **dict.fromkeys((189,), "comes later"),
 }

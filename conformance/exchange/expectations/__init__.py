@@ -37,6 +37,7 @@ from conformance.exchange.expectations.json_difference import first_difference, 
 from conformance.exchange.expectations.refusals import verify_accepted, verify_refusal
 from conformance.exchange.expectations.secrecy import Encrypted, Undisclosed, in_plaintext
 from conformance.exchange.expectations.statuses import Condition, condition_of, conditions_of, entries_of
+from conformance.exchange.expectations.steadiness import chance_of, verify_each
 from conformance.exchange.expectations.upstream import (
     AS_CONFIGURED,
     BodyUntouched,
@@ -94,6 +95,7 @@ __all__ = [
     "Unreached",
     "Withheld",
     "answered",
+    "chance_of",
     "compare",
     "condition_of",
     "conditions_of",
@@ -104,5 +106,6 @@ __all__ = [
     "shown",
     "verify",
     "verify_accepted",
+    "verify_each",
     "verify_refusal",
 ]

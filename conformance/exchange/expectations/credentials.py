@@ -10,7 +10,14 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch, compare, if_arrived
 from conformance.exchange.expectations.facet import Facet
 
-__all__ = ["Credential"]
+__all__ = ["Credential", "Elsewhere"]
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Headers that hold the key beside the one where it belongs."""
+
+    headers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class Credential:
     """Exactly the documented credentials arrive: each header once, with that value, and no Authorization beside it."""
 
     def check(self, exchange: Exchange) -> Mismatch | None:
-        return self._header(exchange) or self._further(exchange) or self._placed(exchange)
+        return self._header(exchange) or self._further(exchange) or self._placed(exchange) or self._once(exchange)
 
     def _header(self, exchange: Exchange) -> Mismatch | None:
         if exchange.expected.credential is None:
@@ -42,6 +49,19 @@ class Credential:
         names = [name for name, _ in exchange.expected.further]
         sent = [f"{name}: {value}" for name in names for value in exchange.arrival.values(name)]
         return compare(Facet.CREDENTIAL, wanted, sent)
+
+    def _once(self, exchange: Exchange) -> Mismatch | None:
+        """The key stands in no other header."""
+        if exchange.expected.credential is None:
+            return None
+        name, value = exchange.expected.credential
+        own = {name.lower(), *(one.lower() for one, _ in exchange.expected.further)}
+        key = value.rpartition(" ")[2]
+        others = [one for one, sent in exchange.arrival.headers if one.lower() not in own and key and key in sent]
+        if not others:
+            return None
+        seen = ", ".join([name, *others])
+        return Mismatch(Facet.CREDENTIAL, f"the key in {name} alone", f"in {seen}", detail=Elsewhere(tuple(others)))
 
     def _placed(self, exchange: Exchange) -> Mismatch | None:
         if exchange.expected.placed is None:

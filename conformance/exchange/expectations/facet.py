@@ -15,6 +15,7 @@ class Facet(StrEnum):
     AUTHORITY = "authority"
     BODY = "body"
     BODY_SIZE = "body size"
+    COPY = "copy"
     CREDENTIAL = "credential"
     ELSEWHERE = "elsewhere"
     FAILOVER = "failover"
@@ -48,6 +49,7 @@ class Facet(StrEnum):
 
     # What a change of objects came to.
     CHANGE = "change"
+    INTERMITTENT = "intermittent"
     GENERATION = "generation"
 
     # What the status of an object says.

@@ -40,7 +40,8 @@ def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, R
 
 def _seniority(route: Route) -> tuple[str, str, str]:
     """What has no age yet is the youngest."""
-    created = route.origin.manifest.document.data["metadata"].get("creationTimestamp")
+    written = route.origin.manifest.document.data or {}
+    created = written.get("metadata", {}).get("creationTimestamp")
     return str(created or "~"), route.id.namespace, route.id.name
 
 

@@ -164,12 +164,18 @@ def decode(body: bytes, headers: Headers, limit: int = LIMIT) -> bytes:
 
 def _inflate(body: bytes, limit: int) -> bytes | None:
     """A gzip or zlib stream uncompressed; None when that is more than the limit. Raises zlib.error for bad data."""
-    inflater = zlib.decompressobj(15 + 32)
-    plain = inflater.decompress(body, limit + 1)
-    if len(plain) > limit:
-        return None
-    if not inflater.eof:
-        raise zlib.error("incomplete stream")
+    plain = b""
+    while body or not plain:
+        inflater = zlib.decompressobj(15 + 32)
+        plain += inflater.decompress(body, limit + 1 - len(plain))
+        if len(plain) > limit:
+            return None
+        if not inflater.eof:
+            raise zlib.error("incomplete stream")
+        if not inflater.unused_data:
+            break
+        # gzip has members, one behind the other, that are one stream together (RFC 1952, 2.2).
+        body = inflater.unused_data
     return plain
 
 

@@ -1,0 +1,170 @@
+"""Area A: how paths are compared, and which of several routes goes first."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, parametrize
+from conformance.cases.acts import raw
+from conformance.exchange.expectations import ArrivedOnce, NothingArrived, RequestTarget, Status, verify
+
+ANSWERED = Behaviour(status=200)
+BELOW = "ranked.agw-conformance.internal"
+
+
+def as_matched(exchange: Exchange) -> None:
+    """A request that matches is served, any other is answered 404 and goes nowhere."""
+    if exchange.expected.answer is None:
+        verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
+    else:
+        verify(exchange, Status(404), NothingArrived())
+
+
+def prefix_of(draft: Draft) -> str:
+    """The path of the rule's first match. Raises LookupError where that is no prefix of one's own."""
+    path = draft.rule["matches"][0]["path"]
+    if path["type"] != "PathPrefix" or path["value"].rstrip("/") == "":
+        raise LookupError("match of a path prefix")
+    return str(path["value"].rstrip("/"))
+
+
+def by_expression(draft: Draft) -> None:
+    """The route's path is an expression: two versions, and perhaps something below."""
+    expression = f"{prefix_of(draft)}/v[12](/chat)?"
+    draft.rule["matches"] = [{"path": {"type": "RegularExpression", "value": expression}}]
+    draft.route["spec"]["rules"] = [draft.rule]
+
+
+@case(
+    "routing/path-expression",
+    Level.SHOULD,
+    "A match of a path by RegularExpression takes the paths that the whole expression fits, and no others.",
+    source="GW HTTPPathMatch RegularExpression; agentgateway (anchored at both ends)",
+    lines=[167, 168],
+    scenario=Scenario("path-expression", (by_expression,)),
+)
+async def test_path_expression(stage: Stage) -> None:
+    prefix = stage.configuration.routes[0].rules[0].matches[0].path.partition("/v[")[0]
+    for before, below in (("", "/v1"), ("", "/v2/chat"), ("", "/v3"), ("", "/v1/chat/more"), ("/more", "/v1")):
+        as_matched(await stage.chat(path=f"{before}{prefix}{below}", behaviour=ANSWERED))
+
+
+def one_rule(draft: Draft) -> None:
+    """The first rule alone, with a prefix of its own."""
+    prefix_of(draft)
+    draft.route["spec"]["rules"] = [draft.rule]
+
+
+@case(
+    "routing/path-as-sent",
+    Level.MUST,
+    "Paths are compared as they are sent: nothing is decoded, no slashes are merged, no dots resolved.",
+    source="GW HTTPPathMatch; FACTS 6.1",
+    lines=[3, 170],
+    scenario=Scenario("path-as-sent", (one_rule,)),
+)
+@parametrize("how", ["encoded", "doubled", "dotted"])
+async def test_path_as_sent(stage: Stage, how: str) -> None:
+    path = stage.path.partition("?")[0]
+    other = {"encoded": f"/%{ord(path[1]):02X}{path[2:]}", "doubled": f"/{path}", "dotted": f"/other/..{path}"}[how]
+    request = stage.request(path=other)
+    # Byte by byte: clients would resolve dots before they send.
+    as_matched(await stage.send_raw(request, raw(request, stage.target.gateway.authority)))
+
+
+def for_hosts(draft: Draft) -> None:
+    """Routes of one path for one host, for those below two domains, and for any; the last also has a longer path."""
+    path = prefix_of(draft)
+    hosts = {"any": None, "wide": f"*.{BELOW}", "narrow": f"*.a.{BELOW}", "exact": f"one.a.{BELOW}"}
+    first = draft.route
+    first["spec"]["rules"] = [draft.rule]
+    copies: list[dict[str, Any]] = []
+    for name, host in hosts.items():
+        route = copy.deepcopy(first)
+        route["metadata"]["name"] += f"-{name}"
+        route["spec"]["hostnames"] = [host] if host else []
+        rule = route["spec"]["rules"][0]
+        rule["matches"] = [{"path": {"type": "PathPrefix", "value": f"{path}/long" if host is None else path}}]
+        rule["backendRefs"] = [draft.second_backend(name, path=f"/ranked/{name}")]
+        copies.append(route)
+    first["spec"]["hostnames"] = [f"never.{BELOW}"]
+    for route in copies:
+        draft.add(route)
+
+
+@case(
+    "routing/host-precedence",
+    Level.MUST,
+    "Of routes that match, the one for the very host goes first, then that of the longer wildcard, then that for any"
+    " host; before all that their paths say.",
+    source="GW HTTPRouteSpec.hostnames, precedence",
+    lines=[167, 169],
+    scenario=Scenario("host-ranked", (for_hosts,)),
+)
+@parametrize("host", ["one.a", "two.a", "two"])
+async def test_host_precedence(stage: Stage, host: str) -> None:
+    path = f"{stage.path.partition('?')[0]}/long/below"
+    exchange = await stage.chat(path=path, headers=(("Host", f"{host}.{BELOW}"),), behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
+
+
+def expression_and_prefixes(draft: Draft) -> None:
+    """A prefix, a longer expression, and a prefix that is longer still; each shows itself by its path."""
+    path = prefix_of(draft)
+    kinds = {
+        "short": ("PathPrefix", f"{path}/a"),
+        "expression": ("RegularExpression", f"{path}/a/[a-z]+/.*"),
+        "long": ("PathPrefix", f"{path}/a/long/enough/to/go/first"),
+    }
+    rules = []
+    for name, (kind, value) in kinds.items():
+        rule = copy.deepcopy(draft.rule)
+        rule["matches"] = [{"path": {"type": kind, "value": value}}]
+        rule["backendRefs"] = [draft.second_backend(name, path=f"/ranked/{name}")]
+        rules.append(rule)
+    draft.route["spec"]["rules"] = [draft.rule, *rules]
+
+
+@case(
+    "routing/expression-precedence",
+    Level.SHOULD,
+    "An expression ranks among the prefixes by the length of its text.",
+    source="agentgateway, get_path_rank; GW HTTPRouteRule.matches (implementation-specific)",
+    lines=[167],
+    scenario=Scenario("expression-ranked", (expression_and_prefixes,)),
+)
+@parametrize("below", ["/a/1", "/a/long/b", "/a/long/enough/to/go/first/b"], ids=["short", "expression", "long"])
+async def test_expression_precedence(stage: Stage, below: str) -> None:
+    exchange = await stage.chat(path=f"{stage.path.partition('?')[0]}{below}", behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
+
+
+def alike(draft: Draft) -> None:
+    """Two more routes with the very same match, whose names come before and after each other."""
+    path, first = f"{prefix_of(draft)}/alike", draft.route
+    first["spec"]["rules"] = [draft.rule]
+    copies = [copy.deepcopy(first) for _ in range(2)]
+    for name, route in zip(("a", "b"), copies, strict=True):
+        route["metadata"]["name"] += f"-{name}"
+        route["spec"]["rules"][0]["matches"] = [{"path": {"type": "PathPrefix", "value": path}}]
+        route["spec"]["rules"][0]["backendRefs"] = [draft.second_backend(name, path=f"/ranked/{name}")]
+    for route in copies:
+        draft.add(route)
+
+
+@case(
+    "routing/oldest-first",
+    Level.MUST,
+    "Of routes with the same match the oldest goes first, and of those of one age the first by name.",
+    source="GW HTTPRouteRule.matches, precedence (creation timestamp, then alphabetical order)",
+    lines=[167],
+    scenario=Scenario("alike", (alike,)),
+)
+async def test_oldest_first(stage: Stage) -> None:
+    names = [one.name for one in stage.manifests if one.kind == "HTTPRoute" and one.name.endswith(("-a", "-b"))]
+    ages = [(await stage.object("HTTPRoute", name))["metadata"]["creationTimestamp"] for name in names]
+    _, first = min(zip(ages, names, strict=True))
+    stage.only_if(first == min(names), "the routes came into being in another order than they were meant to")
+    exchange = await stage.chat(path=f"{stage.path.partition('?')[0]}/alike", behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
