@@ -87,6 +87,7 @@ class Judge:
             outcome=outcome,
             reason=redact(concluded.reason),
             cause=_common(diagnosis.cause, keys) if diagnosis else "",
+            cause_area=(diagnosis.area or case.area) if diagnosis else "",
             explanation=tuple(_explanation(concluded, diagnosis, case, providers, ended, again)),
             observations=tuple(text for stage in stages for text in stage.observations),
             seconds=round(ended.seconds, 4),

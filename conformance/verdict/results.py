@@ -65,6 +65,7 @@ _TUPLES = ("providers", "explanation", "observations", "differences", "exchanges
 class Result:
     """One case with one provider and one set of parameters. `explanation` is what a failure says, line by line.
 
+    `cause_area` is the area of the catalogue that the cause belongs to.
     `differences` are what was expected and observed, `where` is the field of the manifests, `again` the
     command that runs it again. `exchanges` are gathered for reports only; `omitted` counts those left out. `unjudged`
     is why it was not judged.
@@ -80,6 +81,7 @@ class Result:
     outcome: Outcome
     reason: str = ""
     cause: str = ""
+    cause_area: str = ""
     explanation: tuple[str, ...] = ()
     observations: tuple[str, ...] = ()
     seconds: float = 0.0

@@ -164,7 +164,7 @@ def test_a_status_that_refuses_the_routes_filters() -> None:
     expected = Expected(answer=GatewayAnswer(500, "two filters"), because={"backend": Origin(nimbus().one("Backend"))})
     reason = Condition("Accepted", "False", "IncompatibleFilters")
     found = diagnose_refusal(expected, [Mismatch(Facet.CONDITION_REFUSES, "", "", detail=reason)])
-    assert found == Diagnosis("two filters", "mend the manifests", Place(nimbus().one("Backend").at()))
+    assert found == Diagnosis("two filters", "mend the manifests", Place(nimbus().one("Backend").at()), "routing")
     assert diagnose_refusal(expected, [Mismatch(Facet.ADMISSION, "", "says IncompatibleFilters")]) is None
     assert diagnose_refusal(Expected(), [Mismatch(Facet.CONDITION_REFUSES, "", "", detail=reason)]) is None
 

@@ -63,7 +63,9 @@ HOPPED = exchange(response(), arrival({}, te="trailers"))
 )
 def test_cause(seen: Exchange, mismatch: Mismatch | None, cause: str) -> None:
     assert mismatch is not None
-    assert cause in (cause_on_the_way(seen, [mismatch]) or "")
+    found = cause_on_the_way(seen, [mismatch])
+    assert found is not None
+    assert cause in found.cause
 
 
 @pytest.mark.parametrize(

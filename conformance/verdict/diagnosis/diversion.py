@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest
-from conformance.exchange.oracle.matching import matches
-from conformance.manifests.dialects.model import Route
+from conformance.exchange.oracle.matching import best_rule, matches
+from conformance.manifests.dialects.model import Configuration, Route, Rule
+from conformance.verdict.diagnosis.failure import Told
 
-__all__ = ["cause_of_diversion", "wrongly_matched"]
+__all__ = ["by_another_rule", "cause_of_diversion", "wrongly_matched"]
 
 _CAUSES = {
-    Facet.DISCLOSURE: "the gateway shows a key to people who must not see it; replace that key",
-    Facet.POLICY_STATUS: "the policy's status says that it is in force, but the traffic does not follow it",
-    Facet.ANSWER: "the client got the answer to another request",
-    Facet.ISOLATION: "a request to one provider waits for another provider's answers",
-    Facet.FAILOVER: "the provider of the second priority group was not tried, although the first could not be reached",
-    Facet.SECOND_REQUEST: "what stands behind an ambiguously framed request was taken for a request of its own",
+    Facet.DISCLOSURE: Told("the gateway shows a key to people who must not see it; replace that key", "secrets"),
+    Facet.POLICY_STATUS: Told(
+        "the policy's status says that it is in force, but the traffic does not follow it", "status"
+    ),
+    Facet.COPY: Told("the gateway does not copy requests as the RequestMirror filter says", "routing"),
+    Facet.ANSWER: Told("the client got the answer to another request", "isolation"),
+    Facet.ISOLATION: Told("a request to one provider waits for another provider's answers", "isolation"),
+    Facet.FAILOVER: Told(
+        "the provider of the second priority group was not tried, although the first could not be reached", "isolation"
+    ),
+    Facet.SECOND_REQUEST: Told(
+        "what stands behind an ambiguously framed request was taken for a request of its own", "secrets"
+    ),
 }
 
 
-def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
+def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> Told | None:
     """The cause in the gateway that these mismatches point to; None when they point nowhere."""
     facets = {one.about for one in mismatches}
-    for facet, cause in _CAUSES.items():
+    for facet, known in _CAUSES.items():
         if facet in facets:
-            return cause
+            return known
     if not facets & {Facet.REACHED, Facet.ELSEWHERE}:
         return None
     right = (exchange.expected.host, exchange.expected.port)
     redirects = [one for one in exchange.arrivals if (one.status or 0) // 100 == 3]
     if redirects and (len(exchange.arrivals) > 1 or Facet.ELSEWHERE in facets):
-        return "the gateway followed the provider's redirect"
+        return Told("the gateway followed the provider's redirect", "secrets")
     seen = [one.connection for one in exchange.arrivals] or exchange.connections
     wrong = [one for one in seen if (one.host, one.port) != right]
     if not wrong:
         return None
     cause = f"the request for {right[0]}:{right[1]} went to {wrong[0].host}:{wrong[0].port}"
     if exchange.arrivals and wrong[0] not in exchange.connections:
-        return f"{cause}, key included: a connection was used that had been opened for that one"
-    return f"{cause}, key included" if exchange.arrivals else cause
+        opened = "a connection was used that had been opened for that one"
+        return Told(f"{cause}, key included: {opened}", "isolation")
+    return Told(f"{cause}, key included" if exchange.arrivals else cause)
 
 
 def wrongly_matched(routes: Iterable[Route], request: ClientRequest) -> str:
@@ -61,4 +73,42 @@ def wrongly_matched(routes: Iterable[Route], request: ClientRequest) -> str:
             return f"the request matched a route for other {what}"
         if match.path_type == "Exact" and matches(replace(match, path_type="PathPrefix"), request):
             return f"{matched}: an exact path is no prefix"
-    return f"{matched}: prefixes go by segments"
+    return f"{matched}: {_path_misread(list(routes), request)}"
+
+
+def _path_misread(routes: Sequence[Route], request: ClientRequest) -> str:
+    """What must have been done to a path for a route to match it."""
+    path, _, query = request.path.partition("?")
+    done = {
+        "paths are compared as they are, not decoded": unquote(path),
+        "paths are compared as they are, slashes are not merged": re.sub("/+", "/", path),
+        "paths are compared as they are, dots are not resolved": posixpath.normpath(path),
+    }
+    found = [match for route in routes for rule in route.rules for match in rule.matches]
+    for why, other in done.items():
+        if other != path and any(matches(one, replace(request, path=f"{other}?{query}")) for one in found):
+            return why
+    lower = replace(request, path=f"{path.lower()}?{query}")
+    if path != path.lower() and any(matches(replace(one, path=one.path.lower()), lower) for one in found):
+        return "paths are not compared without regard to case"
+    if any(one.path_type == "RegularExpression" for one in found):
+        return "the expression does not fit the whole of it"
+    return "prefixes go by segments"
+
+
+def by_another_rule(configuration: Configuration, request: ClientRequest, target: str) -> Told | None:
+    """The cause where what arrived is what a rule makes that the request does not fall to; None where none does."""
+    best = best_rule(configuration.routes, request)
+    for route in configuration.routes:
+        for rule in route.rules:
+            if (best and rule is best[1]) or target not in _paths(configuration, rule):
+                continue
+            if any(matches(one, request) for one in rule.matches):
+                return Told("the request went by another route than the one that goes first", "routing")
+            return Told(wrongly_matched([replace(route, rules=(rule,))], request), "routing")
+    return None
+
+
+def _paths(configuration: Configuration, rule: Rule) -> set[str]:
+    backends = [found for ref in rule.backends if (found := configuration.backend(ref.id))]
+    return {llm.path for backend in backends for llm in backend.providers if llm.path is not None}

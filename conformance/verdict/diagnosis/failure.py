@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from conformance.core.problems import Place
 from conformance.core.providers.provider import Provider
@@ -15,18 +16,32 @@ from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration
 from conformance.stage.scenario.scenario import Scenario
 
-__all__ = ["GATEWAY", "Diagnosis", "Failure"]
+__all__ = ["GATEWAY", "UNKNOWN", "Diagnosis", "Failure", "Told"]
 
 GATEWAY = "none in the manifests: they are right. Report it to the gateway's project with this output."
+
+UNKNOWN = "unknown"
+"""The area of a cause that nobody has recognised."""
+
+
+class Told(NamedTuple):
+    """A cause in the gateway; `area` as of a Diagnosis."""
+
+    cause: str
+    area: str = ""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Why a case failed, as far as the evidence tells, and what to change."""
+    """Why a case failed, as far as the evidence tells, and what to change.
+
+    `area` is that of the catalogue which the cause belongs to; empty where only the case can tell.
+    """
 
     cause: str
     remedy: str
     where: Place | None = None
+    area: str = ""
 
 
 @dataclass(frozen=True)

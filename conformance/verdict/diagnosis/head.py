@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest
 from conformance.manifests.remedies import doubled
+from conformance.verdict.diagnosis.diversion import by_another_rule
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
 from mock_providers.journal import RequestSeen
 
@@ -19,6 +20,8 @@ def path(failure: Failure) -> Diagnosis | None:
     observed, client = failure.exchange.arrivals[0].target, failure.exchange.request.path
     where = failure.where("path")
     expected = failure.exchange.expected.target
+    if observed != expected and (told := by_another_rule(failure.configuration, failure.exchange.request, observed)):
+        return Diagnosis(told.cause, GATEWAY, failure.where("rule"), told.area)
     if observed.partition("?")[0] == expected.partition("?")[0] and "?" in expected:
         return Diagnosis(f"the gateway lost or changed the query string of {expected}", GATEWAY, where)
     if unquote(observed) == unquote(expected):

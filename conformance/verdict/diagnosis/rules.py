@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from conformance.core.problems import Place
 from conformance.core.redaction import key_owners, redact
 from conformance.exchange.expectations.base import Change, Mismatch
+from conformance.exchange.expectations.credentials import Elsewhere
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
+from conformance.exchange.expectations.steadiness import Share
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected, Part
 from conformance.manifests.remedies import indent_less
+from conformance.manifests.secrets import is_placeholder
 from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_matched
-from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
+from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, Failure
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import handshake, plaintext, server_name, unverified
 from conformance.verdict.diagnosis.transit import cause_on_the_way
@@ -24,10 +28,18 @@ __all__ = ["Diagnosis", "Failure", "diagnose", "diagnose_refusal"]
 
 def diagnose(failure: Failure) -> Diagnosis:
     """The probable cause of these mismatches."""
-    for rule in _RULES:
+    often = _often(failure)
+    for rule, area in _RULES.items():
         if (found := rule(failure)) is not None:
-            return Diagnosis(redact(found.cause), redact(found.remedy), found.where)
-    return Diagnosis("the gateway did not do what the case states", GATEWAY)
+            return Diagnosis(redact(often + found.cause), redact(found.remedy), found.where, found.area or area)
+    return Diagnosis(f"{often}the gateway did not do what the case states", GATEWAY, area=UNKNOWN)
+
+
+def _often(failure: Failure) -> str:
+    """How often it shows, where other exchanges that are alike are in order: a cause in its own right."""
+    mismatch = failure.about(Facet.INTERMITTENT)
+    share = mismatch.detail if mismatch else None
+    return f"intermittent ({share.failed} of {share.of}): " if isinstance(share, Share) else ""
 
 
 _MEND = "mend the manifests"
@@ -43,12 +55,15 @@ def diagnose_refusal(expected: Expected, mismatches: Sequence[Mismatch]) -> Diag
     reasons = {one.detail.reason for one in mismatches if isinstance(one.detail, Condition)}
     if expected.answer is None or origin is None or _REFUSED not in reasons:
         return None
-    return Diagnosis(expected.answer.why, _MEND, origin.place)
+    return Diagnosis(expected.answer.why, _MEND, origin.place, "routing")
 
 
 def _astray(failure: Failure) -> str:
     """Which of a Backend's keys is not where it belongs, of those that are not its one header; empty: none of them."""
     arrival, expected = failure.exchange.arrivals[0], failure.exchange.expected
+    mismatch = failure.about(Facet.CREDENTIAL)
+    if mismatch is not None and isinstance(mismatch.detail, Elsewhere):
+        return f"the key was sent in another header, too: {', '.join(mismatch.detail.headers)}"
     if expected.placed is not None:
         kind, name, value = expected.placed
         if value not in (arrival.target if kind == "queryParameter" else ", ".join(arrival.values("cookie"))):
@@ -56,6 +71,9 @@ def _astray(failure: Failure) -> str:
             return f"the key did not arrive in the {told} {name}"
     missing = [name for name, value in expected.further if arrival.values(name) != [value]]
     return f"one of several keys did not arrive as configured: the header {missing[0]}" if missing else ""
+
+
+_OTHER_KEY = "the gateway sent another credential than configured"
 
 
 def _credential(failure: Failure) -> Diagnosis | None:
@@ -84,7 +102,8 @@ def _credential(failure: Failure) -> Diagnosis | None:
         return Diagnosis(f"the gateway sent no key: the header {name} is missing", GATEWAY, where)
     if others := key_owners(sent) - key_owners(expected[1] if expected else ""):
         return Diagnosis(f"the key of another provider was sent: {min(others)}'s", GATEWAY, where)
-    return Diagnosis(f"the gateway sent another credential than configured: {sent}", GATEWAY, where)
+    what = "a placeholder was sent where the key belongs" if is_placeholder(sent) else _OTHER_KEY
+    return Diagnosis(f"{what}: {sent}", GATEWAY, where)
 
 
 def _timed_out(failure: Failure) -> Diagnosis | None:
@@ -136,16 +155,16 @@ def _provider_refused(failure: Failure) -> Diagnosis | None:
     if not arrivals or failure.about(Facet.STATUS) is None or response.status != arrivals[0].status:
         return None
     if arrivals[0].refused == "unknown_model":
-        return _unknown_model(failure)
+        return replace(_unknown_model(failure), area="model")
     host = failure.exchange.expected.host
     if response.status == 404:
-        return no_such_path(failure)
+        return replace(no_such_path(failure), area="path")
     if response.status == 401:
-        return Diagnosis(f"{host} does not accept the key that was sent", "check the Secret", failure.where("auth"))
+        said = f"{host} does not accept the key that was sent"
+        return Diagnosis(said, "check the Secret", failure.where("auth"), "auth")
     if response.status == 400:
-        return Diagnosis(
-            f"{host} refused the request: {response.text[:120]}", "check model and body", failure.where("backend")
-        )
+        said = f"{host} refused the request: {response.text[:120]}"
+        return Diagnosis(said, "check model and body", failure.where("backend"), "body")
     return None
 
 
@@ -167,7 +186,7 @@ def _routing(failure: Failure) -> Diagnosis | None:
     if exchange.expected.answer and exchange.arrivals and failure.about(Facet.ARRIVAL, Facet.STATUS):
         if not exchange.expected.because:
             cause = wrongly_matched(failure.configuration.routes, exchange.request)
-            return Diagnosis(cause, GATEWAY)
+            return Diagnosis(cause, GATEWAY, area="routing")
         return Diagnosis(f"the request went out although {exchange.expected.answer.why}", GATEWAY)
     if exchange.expected.answer and failure.about(
         Facet.STATUS, Facet.ARRIVAL, Facet.TARGET, Facet.CREDENTIAL, Facet.MODEL, Facet.REACHED
@@ -182,7 +201,7 @@ def _routing(failure: Failure) -> Diagnosis | None:
         asked = f"{exchange.request.method} {exchange.request.path}{f' with Host {host}' if host else ''}"
         cause = f"the gateway has no route for {asked}, although one of the manifests matches it"
         remedy = "check the HTTPRoute's parentRefs and its status; if they are right, report it"
-        return Diagnosis(cause, remedy, failure.where("rule"))
+        return Diagnosis(cause, remedy, failure.where("rule"), "routing")
     return None
 
 
@@ -199,8 +218,8 @@ def _selection(failure: Failure) -> Diagnosis | None:
 
 
 def _diverted(failure: Failure) -> Diagnosis | None:
-    cause = cause_of_diversion(failure.exchange, failure.mismatches)
-    return Diagnosis(cause, GATEWAY, failure.where("host")) if cause else None
+    found = cause_of_diversion(failure.exchange, failure.mismatches)
+    return Diagnosis(found.cause, GATEWAY, failure.where("host"), found.area) if found else None
 
 
 def _unfollowed(failure: Failure) -> Diagnosis | None:
@@ -213,8 +232,8 @@ def _unfollowed(failure: Failure) -> Diagnosis | None:
 
 
 def _on_the_way(failure: Failure) -> Diagnosis | None:
-    cause = cause_on_the_way(failure.exchange, failure.mismatches)
-    return Diagnosis(cause, GATEWAY) if cause else None
+    found = cause_on_the_way(failure.exchange, failure.mismatches)
+    return Diagnosis(found.cause, GATEWAY, area=found.area) if found else None
 
 
 def _leaked(failure: Failure) -> Diagnosis | None:
@@ -233,26 +252,27 @@ def _unreached(failure: Failure) -> Diagnosis | None:
     return Diagnosis(cause, "look at the statuses of Backend, HTTPRoute and policy, and at the gateway's log")
 
 
-_RULES: Iterable[Callable[[Failure], Diagnosis | None]] = (
-    _timed_out,
-    _default_host,
-    _diverted,
-    plaintext,
-    _unfollowed,
-    handshake,
-    server_name,
-    unverified,
-    _placeholder,
-    _credential,
-    path,
-    authority,
-    model,
-    response_model,
-    _stream,
-    _on_the_way,
-    _provider_refused,
-    _selection,
-    _routing,
-    _leaked,
-    _unreached,
-)
+_RULES: Mapping[Callable[[Failure], Diagnosis | None], str] = {
+    _timed_out: "routing",
+    _default_host: "host",
+    _diverted: "",
+    plaintext: "tls",
+    _unfollowed: "lifecycle",
+    handshake: "tls",
+    server_name: "tls",
+    unverified: "tls",
+    _placeholder: "auth",
+    _credential: "auth",
+    path: "path",
+    authority: "host",
+    model: "model",
+    response_model: "model",
+    _stream: "streaming",
+    _on_the_way: "",
+    _provider_refused: "",
+    _selection: "routing",
+    _routing: "",
+    _leaked: "secrets",
+    _unreached: "",
+}
+"""In the order in which they are asked, each with the area of what it recognises; empty: it says so itself."""

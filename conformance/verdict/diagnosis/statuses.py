@@ -36,7 +36,7 @@ _CAUSES = {
         "mend the field that the message names; if it is as documented, install the CRDs that belong to the gateway.",
     ),
     Facet.ADMISSION_RULE: (
-        "the API endpoint takes what the documented API refuses: its CRD lacks this rule",
+        "the API endpoint takes what the documented API refuses: its CRD lacks a rule, {expected}",
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
     ),
     Facet.ADMISSION_MESSAGE: (
@@ -52,11 +52,18 @@ _CAUSES = {
     Facet.GENERATION: ("applying an object that did not change changed it", _GATEWAY),
 }
 
+_AREAS = {
+    **dict.fromkeys((Facet.ADMISSION, Facet.ADMISSION_RULE, Facet.ADMISSION_MESSAGE, Facet.DEFAULTS), "admission"),
+    Facet.GENERATION: "lifecycle",
+}
+"""Those that are about what the API endpoint does; all others are about what is reported."""
+
 
 def explain_status(mismatches: Iterable[Mismatch]) -> Diagnosis | None:
     """The probable cause when what an object says is wrong; None when the mismatches are about something else."""
     for one in mismatches:
         if one.about in _CAUSES:
             cause, remedy = _CAUSES[one.about]
-            return Diagnosis(cause.replace("{observed}", one.observed), remedy, one.where)
+            told = cause.replace("{observed}", one.observed).replace("{expected}", one.expected)
+            return Diagnosis(told, remedy, one.where, _AREAS.get(one.about, "status"))
     return None

@@ -9,22 +9,27 @@ from conformance.exchange.expectations.base import HeaderReturns, Mismatch, Noth
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import ABSENT, JsonDifference
 from conformance.exchange.expectations.upstream import HeaderArrives
+from conformance.verdict.diagnosis.failure import Told
 
 __all__ = ["cause_on_the_way"]
 
-_STREAMS: Mapping[Facet, str] = {
-    Facet.HANG_UP: "the gateway goes on with the upstream request of a client that has gone away",
-    Facet.BREAK: "the gateway made a stream that the provider broke off look complete",
-    Facet.FRAMING: "the gateway stated the length of the request upstream wrongly",
+_STREAMS: Mapping[Facet, Told] = {
+    Facet.HANG_UP: Told("the gateway goes on with the upstream request of a client that has gone away", "streaming"),
+    Facet.BREAK: Told("the gateway made a stream that the provider broke off look complete", "streaming"),
+    Facet.FRAMING: Told("the gateway stated the length of the request upstream wrongly"),
 }
 
-_SIZES: Mapping[Facet, str] = {
-    Facet.ANSWER_SIZE: "the gateway passed a part of a large answer on, or did not say that it is too large",
-    Facet.BODY_SIZE: "the gateway passed a part of a large request on, or did not say that it is too large",
+_SIZES: Mapping[Facet, Told] = {
+    Facet.ANSWER_SIZE: Told(
+        "the gateway passed a part of a large answer on, or did not say that it is too large", "body"
+    ),
+    Facet.BODY_SIZE: Told(
+        "the gateway passed a part of a large request on, or did not say that it is too large", "body"
+    ),
 }
 
 
-def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str | None:
+def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> Told | None:
     """The cause in the gateway that these mismatches point to; None when they point nowhere."""
     if exchange.expected.answer is not None:
         return None  # a question of routes and manifests
@@ -33,7 +38,7 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> str 
         if facet in facets:
             return cause
     if Facet.ENCODING in facets:
-        return _encoding(exchange)
+        return Told(_encoding(exchange), "body")
     return (
         _status(exchange, facets)
         or _request(exchange, facets)
@@ -47,6 +52,9 @@ def _detail(facets: Mapping[Facet, Mismatch], facet: Facet) -> object:
 
 
 def _events(exchange: Exchange) -> str:
+    media = exchange.response.header("content-type") or ""
+    if exchange.response.status == 200 and not media.startswith("text/event-stream"):
+        return f"what the client got is no event stream: its Content-Type is {media or 'missing'}"
     if exchange.response.error is not None:
         return "the gateway broke off a stream that the provider was still sending"
     if "[DONE]" not in exchange.response.events():
@@ -65,45 +73,50 @@ def _encoding(exchange: Exchange) -> str:
     return f"the answer that the gateway passed on says Content-Encoding: {declared}, and is something else"
 
 
-def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
+def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None:
     arrived = [one.status for one in exchange.arrivals if one.status is not None]
     status = exchange.response.status
     if exchange.arrivals and isinstance(_detail(facets, Facet.ARRIVAL), NothingArrived):
-        return "the gateway sent a request upstream that it should have refused"
+        return Told("the gateway sent a request upstream that it should have refused")
     if len(exchange.arrivals) > 1 and Facet.ARRIVAL in facets:
-        return f"the gateway sent the request {len(exchange.arrivals)} times"
+        return Told(f"the gateway sent the request {len(exchange.arrivals)} times", "errors")
     if _detail(facets, Facet.STATUS) == Status(504):
-        return "the route's timeouts.request has no effect"
+        return Told("the route's timeouts.request has no effect")
     if Facet.STATUS in facets and not exchange.arrivals and status is not None and status < 400:
-        return f"the gateway answered {status} by itself, although no provider had answered"
+        return Told(f"the gateway answered {status} by itself, although no provider had answered", "errors")
     if not facets.keys() & {Facet.STATUS, Facet.RESPONSE_BODY} or not arrived or status in (None, arrived[-1]):
         return None
     own = f": {exchange.response.text[:120]!r}" if (status or 0) >= 500 else ""
-    return f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}"
+    return Told(f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}")
 
 
-def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
+def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None:
     if not exchange.arrivals:
         return None
     if changed := facets.get(Facet.BODY):
-        return _changed("the client's request", changed)
+        return Told(_changed("the client's request", changed))
     if isinstance(header := _detail(facets, Facet.HEADER), HeaderArrives):
         if not header.values:
-            return f"the gateway sent a header {header.name} to the provider, which is not to go there"
-        return f"the gateway did not pass on the client's header {header.name} as it was"
+            return Told(f"the gateway sent a header {header.name} to the provider, which is not to go there")
+        return Told(f"the gateway did not pass on the client's header {header.name} as it was")
     return None
 
 
-def _answer(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> str | None:
+def _answer(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None:
     refused = Facet.STATUS in facets and (exchange.response.status or 500) >= 400
+    header = _detail(facets, Facet.RESPONSE_HEADER)
+    if isinstance(header, HeaderReturns) and not refused and not header.values:
+        return Told(f"the answer has a header {header.name} that is not to be there")
+    if isinstance(header, HeaderReturns) and not refused and not exchange.arrivals:
+        return Told(f"the gateway's own answer lacks the response header {header.name}, or it says something else")
     if not exchange.arrivals or refused:
         return None
     if Facet.EVENTS in facets:
-        return _events(exchange)
-    if isinstance(header := _detail(facets, Facet.RESPONSE_HEADER), HeaderReturns):
-        return f"the gateway did not pass on the provider's response header {header.name}"
+        return Told(_events(exchange), "streaming")
+    if isinstance(header, HeaderReturns):
+        return Told(f"the gateway did not pass on the provider's response header {header.name}")
     if changed := facets.get(Facet.RESPONSE_BODY):
-        return _changed("the provider's answer", changed)
+        return Told(_changed("the provider's answer", changed))
     return None
 
 
