@@ -52,7 +52,10 @@ class _Watch:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt)
+        # What ends a run by -x with several workers is one, too, and no interruption by anybody.
+        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt) and not isinstance(
+            excinfo.value, pytest.Session.Interrupted
+        )
 
 
 def run_cases(arguments: Sequence[str]) -> int:
@@ -97,6 +100,7 @@ def _exit_code(code: int | pytest.ExitCode, watch: _Watch) -> ExitCode:
         return ExitCode.CONFORMANT
     if code in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
         return ExitCode.BAD_INPUT
-    if code == pytest.ExitCode.TESTS_FAILED and watch.recorder and any(map(watch.recorder.verdict.fails, results)):
+    ended = code in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
+    if ended and watch.recorder and any(map(watch.recorder.verdict.fails, results)):
         return ExitCode.FAILED
     return ExitCode.SETUP_FAILED
