@@ -11,7 +11,7 @@ PYTEST := -m pytest -n auto --dist worksteal
 # Where it is set, each of the many processes that tests start would compile all of their modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance test quick clients clients-here test-lowest test-newest lint docs release bench lock table setup clean
+.PHONY: conformance test quick clients clients-here test-lowest test-newest lint docs release bench lock table mutants setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run -n auto --report $(REPORT)
@@ -68,10 +68,16 @@ lock: ## renew the lock files from pyproject.toml; UPGRADE=--upgrade takes the n
 	$(RESOLVE) --extra publish --constraint requirements.lock --output-file requirements-publish.lock pyproject.toml
 	$(BIN)/python .ci/hook_pins.py
 
+mutants: $(READY) ## play every mutant to the cases, and renew what is recorded of them and docs/reference/mutants.md
+	for dialect in kgateway-2.1 agentgateway-1; do \
+		$(BIN)/agw-conformance mutants --dialect $$dialect --report fixtures/mutants/$$dialect.yaml || exit; done
+	$(BIN)/python -m conformance.proof.page > docs/reference/mutants.md
+
 table: $(READY) ## renew docs/reference/catalogue.md, docs/reference/checks.md, docs/reference/fields.md, docs/explanation/architecture.md and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/reference/catalogue.md
 	$(BIN)/python -m conformance.certification.checks.table > docs/reference/checks.md
 	$(BIN)/python -m conformance.manifests.fields.page > docs/reference/fields.md
+	$(BIN)/python -m conformance.proof.page > docs/reference/mutants.md
 	$(BIN)/python .ci/drawing.py
 	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
 

@@ -50,6 +50,7 @@ async def test_defaults_stored(stage: Stage) -> None:
     route = stage.manifest("HTTPRoute")
     refs = [ref for rule in route.data["spec"].get("rules", ()) for ref in rule.get("backendRefs", ())]
     stage.only_if(refs and "weight" not in refs[0], "the route's first backendRef has a weight of its own")
+    stage.only_if(stage.refusal("HTTPRoute") is None, "the API endpoint refuses the route, as another case tells")
     stored = await stage.object("HTTPRoute")
     found = stored["spec"]["rules"][0]["backendRefs"][0].get("weight")
     if (wrong := compare(Facet.DEFAULTS, "weight 1", f"weight {found}")) is not None:

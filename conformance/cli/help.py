@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CERTIFY_EXAMPLES",
+    "DIALECT",
     "EXIT_CODES",
     "CommandParser",
     "Examples",
@@ -28,6 +29,9 @@ __all__ = [
 
 Examples = Sequence[tuple[str, str]]
 """Command lines as a person types them, each with what it gives."""
+
+DIALECT = "kgateway-2.1"
+"""That of the documented page; `conformance.manifests.dialects` has them all, but `--help` should not wait for it."""
 
 EXIT_CODES = "exit codes: 0 nothing failed, 1 a case failed, 2 bad input, 3 set-up failed, 130 interrupted"
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from conformance.cli.help import add_command
+from conformance.cli.help import DIALECT, add_command
 
 if TYPE_CHECKING:
     from conformance.cli.help import Commands
 
-__all__ = ["add_completion", "add_config", "add_explain"]
+__all__ = ["add_completion", "add_config", "add_explain", "add_mutants"]
 
 
 def add_config(commands: Commands) -> None:
@@ -46,3 +46,26 @@ def add_completion(commands: Commands) -> None:
     completion = add_command(commands, "completion", "a script that completes commands and options", examples)
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="whose script it is")
     completion.set_defaults(command="completion", lists_only=True)
+
+
+def add_mutants(commands: Commands) -> None:
+    """`mutants`."""
+    examples = [
+        ("agw-conformance mutants", "each defect, until a case notices it"),
+        ("agw-conformance mutants --area tls --jobs 4", "those of one area"),
+        ("agw-conformance mutants --mutant key-not-sent", "one of them"),
+        ("agw-conformance mutants --exhaustive --report matrix.yaml", "each to every case; which cases notice none"),
+    ]
+    text = "prove the cases: the reference gateway with one defect at a time"
+    more = "exit codes: 0 all caught, 1 a mutant survived or a case catches none, 2 bad usage, 3 set-up failed"
+    mutants = add_command(commands, "mutants", text, examples, more=more)
+    mutants.add_argument("--area", action="append", default=[], metavar="AREA", help="of this area only; repeatable")
+    mutants.add_argument("--mutant", action="append", default=[], metavar="ID", help="this one only; repeatable")
+    mutants.add_argument("--jobs", type=int, metavar="N", help="how many at a time (default: one for each core)")
+    every = "play each to every MUST and SHOULD case, and tell those that catch none"
+    mutants.add_argument("--exhaustive", action="store_true", help=every)
+    mutants.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"default: {DIALECT}")
+    whose = "by name or file; repeatable (default: the documented ones)"
+    mutants.add_argument("--provider", action="append", default=[], metavar="NAME", help=whose)
+    mutants.add_argument("--report", metavar="FILE", help="write the kill matrix there, as YAML or JSON by its name")
+    mutants.set_defaults(command="mutants")

@@ -5,17 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from conformance.cli.help import EXIT_CODES, CommandParser, add_command, add_verbosity, examples_text
-from conformance.cli.help_of_small import add_completion, add_config, add_explain
+from conformance.cli.help import DIALECT, EXIT_CODES, CommandParser, add_command, add_verbosity, examples_text
+from conformance.cli.help_of_small import add_completion, add_config, add_explain, add_mutants
 from conformance.version import __version__
 
 if TYPE_CHECKING:
     from conformance.cli.help import Commands
 
 __all__ = ["add_provider", "command_parser"]
-
-DIALECT = "kgateway-2.1"
-"""That of the documented page; `conformance.manifests.dialects` has them all, but `--help` should not wait for it."""
 
 _EXAMPLES = [
     ("agw-conformance run", "the documented providers on the embedded target"),
@@ -54,6 +51,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_schemas(commands)
     _add_cluster_rbac(commands)
     _add_cases(commands)
+    add_mutants(commands)
     add_config(commands)
     add_explain(commands)
     add_completion(commands)

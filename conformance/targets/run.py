@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from conformance.core import host
+from conformance.core.deadlines import Patience
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
@@ -24,8 +25,13 @@ def make_target(settings: Settings, run_id: str) -> Target:
 
 
 @asynccontextmanager
-async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> AsyncIterator[Arrangement]:
-    """The arrangement of a run's scenes. Raises SetupProblem when it cannot be made."""
+async def conformance_run(
+    settings: Settings, keys: Iterable[SceneKey], patience: Patience | None = None
+) -> AsyncIterator[Arrangement]:
+    """The arrangement of a run's scenes, with the target's patience if no other is given.
+
+    Raises SetupProblem when it cannot be made.
+    """
     host.check_open_files()
     run_id = secrets.token_hex(4)
     target = make_target(settings, run_id)
@@ -37,6 +43,7 @@ async def conformance_run(settings: Settings, keys: Iterable[SceneKey]) -> Async
         leaving.callback(kubernetes.close)
         surroundings = Surroundings(settings.given or ())
         arrangement = Arrangement(target, kubernetes, settings.profiles, settings.dialect, surroundings)
+        arrangement.patience = patience or arrangement.patience
         if not target.disposable:
             leaving.push_async_callback(arrangement.applied.clean_up)
         leaving.push_async_callback(target.preserve)

@@ -7,7 +7,7 @@ import base64
 import copy
 import functools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -246,21 +246,3 @@ async def bench(
         await one.controller.stop()
         await one.gateway.stop()
         await one.lookalikes.stop()
-
-
-Probe = Callable[[Bench], Awaitable[None]]
-PROBES: dict[str, Probe] = {}
-"""Every probe by name: it passes on the reference."""
-CATCHES: dict[str, Probe] = {}
-"""The probe that a mutant fails, by the mutant's name."""
-
-
-def catches(*mutants: str) -> Callable[[Probe], Probe]:
-    """Marks a probe with the mutants that fail it."""
-
-    def register(probe: Probe) -> Probe:
-        PROBES[probe.__name__] = probe
-        CATCHES.update(dict.fromkeys(mutants, probe))
-        return probe
-
-    return register

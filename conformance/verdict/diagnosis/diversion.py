@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
@@ -81,7 +80,7 @@ def _path_misread(routes: Sequence[Route], request: ClientRequest) -> str:
     path, _, query = request.path.partition("?")
     done = {
         "paths are compared as they are, not decoded": unquote(path),
-        "paths are compared as they are, slashes are not merged": re.sub("/+", "/", path),
+        "paths are compared as they are, slashes are not merged": "/" + "/".join(one for one in path.split("/") if one),
         "paths are compared as they are, dots are not resolved": posixpath.normpath(path),
     }
     found = [match for route in routes for rule in route.rules for match in rule.matches]

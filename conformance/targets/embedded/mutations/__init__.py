@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
-from conformance.targets.embedded.mutations.admissions import ADMISSIONS
-from conformance.targets.embedded.mutations.apis import APIS
-from conformance.targets.embedded.mutations.bodies import BODIES
-from conformance.targets.embedded.mutations.configurations import CONFIGURATIONS
-from conformance.targets.embedded.mutations.connections import CONNECTIONS
-from conformance.targets.embedded.mutations.decisions import DECISIONS
-from conformance.targets.embedded.mutations.disclosures import DISCLOSURES
-from conformance.targets.embedded.mutations.heads import HEADS
+from conformance.targets.embedded.mutations.admission.overlooking import ADMISSIONS
+from conformance.targets.embedded.mutations.admission.refusing import REFUSING
+from conformance.targets.embedded.mutations.controller.configurations import CONFIGURATIONS
+from conformance.targets.embedded.mutations.controller.deciding import DECIDING
+from conformance.targets.embedded.mutations.controller.decisions import DECISIONS
+from conformance.targets.embedded.mutations.controller.filters import FILTERS
+from conformance.targets.embedded.mutations.controller.lasting import LASTING
+from conformance.targets.embedded.mutations.controller.policies import POLICIES
+from conformance.targets.embedded.mutations.controller.providing import PROVIDING
+from conformance.targets.embedded.mutations.controller.remembering import REMEMBERING
+from conformance.targets.embedded.mutations.controller.secrets import SECRETS
+from conformance.targets.embedded.mutations.controller.statuses.disclosures import DISCLOSURES
+from conformance.targets.embedded.mutations.controller.statuses.gateways import GATEWAYS
+from conformance.targets.embedded.mutations.controller.statuses.statuses import STATUSES
+from conformance.targets.embedded.mutations.controller.statuses.telling import TELLING
+from conformance.targets.embedded.mutations.controller.translating import TRANSLATING
+from conformance.targets.embedded.mutations.gateway.answers.answers import ANSWERS
+from conformance.targets.embedded.mutations.gateway.answers.errors import ERRORS
+from conformance.targets.embedded.mutations.gateway.answers.flows import FLOWS
+from conformance.targets.embedded.mutations.gateway.answers.pieces import PIECES
+from conformance.targets.embedded.mutations.gateway.answers.refusals import REFUSALS
+from conformance.targets.embedded.mutations.gateway.answers.replies import REPLIES
+from conformance.targets.embedded.mutations.gateway.answers.streams import STREAMS
+from conformance.targets.embedded.mutations.gateway.bodies.apis import APIS
+from conformance.targets.embedded.mutations.gateway.bodies.models import MODELS
+from conformance.targets.embedded.mutations.gateway.bodies.payloads import PAYLOADS
+from conformance.targets.embedded.mutations.gateway.bodies.reading import READING
+from conformance.targets.embedded.mutations.gateway.bodies.requests import REQUESTS
+from conformance.targets.embedded.mutations.gateway.heads.credentials import CREDENTIALS
+from conformance.targets.embedded.mutations.gateway.heads.headers import HEADERS
+from conformance.targets.embedded.mutations.gateway.heads.keys import KEYS
+from conformance.targets.embedded.mutations.gateway.heads.places import PLACES
+from conformance.targets.embedded.mutations.gateway.heads.rewriting import REWRITING
+from conformance.targets.embedded.mutations.gateway.heads.targets import TARGETS
+from conformance.targets.embedded.mutations.gateway.intermittent import INTERMITTENT
+from conformance.targets.embedded.mutations.gateway.routes.filtering import FILTERING
+from conformance.targets.embedded.mutations.gateway.routes.matching import MATCHING
+from conformance.targets.embedded.mutations.gateway.routes.ranking import RANKING
+from conformance.targets.embedded.mutations.gateway.tls.connections import CONNECTIONS
+from conformance.targets.embedded.mutations.gateway.tls.handshakes import HANDSHAKES
+from conformance.targets.embedded.mutations.gateway.tls.speaking import SPEAKING
+from conformance.targets.embedded.mutations.gateway.tls.transports import TRANSPORTS
+from conformance.targets.embedded.mutations.gateway.tls.verifying import VERIFYING
 from conformance.targets.embedded.mutations.mutant import Mutant
-from conformance.targets.embedded.mutations.policies import POLICIES
-from conformance.targets.embedded.mutations.statuses import STATUSES
-from conformance.targets.embedded.mutations.streams import STREAMS
-from conformance.targets.embedded.mutations.transports import TRANSPORTS
 
 __all__ = ["MUTANTS", "Mutant"]
 
-_GATEWAY = (*HEADS, *BODIES, *APIS, *STREAMS, *TRANSPORTS, *CONNECTIONS)
-_CONTROLLER = (*DECISIONS, *CONFIGURATIONS, *POLICIES, *STATUSES, *DISCLOSURES)
+_ROUTES = (*MATCHING, *RANKING, *FILTERING)
+_HEADS = (*TARGETS, *REWRITING, *PLACES, *KEYS, *CREDENTIALS, *HEADERS)
+_BODIES = (*MODELS, *READING, *REQUESTS, *PAYLOADS, *APIS)
+_ANSWERS = (*ANSWERS, *REPLIES, *ERRORS, *REFUSALS, *STREAMS, *PIECES, *FLOWS)
+_TLS = (*TRANSPORTS, *SPEAKING, *VERIFYING, *HANDSHAKES, *CONNECTIONS)
+_CONTROLLER = (*SECRETS, *DECISIONS, *DECIDING, *PROVIDING, *CONFIGURATIONS, *TRANSLATING, *FILTERS, *POLICIES)
+_FOLLOWING = (*LASTING, *REMEMBERING)
+_STATUSES = (*STATUSES, *TELLING, *GATEWAYS, *DISCLOSURES)
+_ALL = (*_ROUTES, *_HEADS, *_BODIES, *_ANSWERS, *_TLS, *INTERMITTENT, *_CONTROLLER, *_FOLLOWING, *_STATUSES)
 
-MUTANTS: dict[str, Mutant] = {one.name: one for one in (*_GATEWAY, *_CONTROLLER, *ADMISSIONS)}
+MUTANTS: dict[str, Mutant] = {one.name: one for one in (*_ALL, *ADMISSIONS, *REFUSING)}
 """All mutants by name. A run takes the `seams`, `controller` and `admission` of one."""

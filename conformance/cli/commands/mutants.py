@@ -1,0 +1,99 @@
+"""`mutants`: the reference gateway with one defect at a time, each to be noticed by a case."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from conformance.core.problems import ExitCode, InputProblem
+from conformance.core.terminal import say
+from conformance.manifests.dialects import DIALECTS
+from conformance.proof.finding import Ended, Finding, Matrix
+from conformance.proof.record import known_cases, write
+from conformance.proof.telling import summary, watch_for
+from conformance.proof.tests import binds
+from conformance.proof.workers import Order, findings
+from conformance.stage.settings import DOCUMENTED_PROVIDERS
+from conformance.targets.embedded.mutations import MUTANTS, Mutant
+
+__all__ = ["exit_code", "run"]
+
+
+def run(options: argparse.Namespace, rest: list[str]) -> int:
+    """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
+    mutants = _chosen(options.mutant, options.area, options.dialect)
+    jobs = options.jobs if options.jobs is not None else cores()
+    if jobs < 1:
+        raise InputProblem(f"--jobs {jobs}: must be 1 or more")
+    providers = options.provider or DOCUMENTED_PROVIDERS
+    order = Order(mutants, options.dialect, providers, options.exhaustive, known_cases(options.dialect))
+    report = Path(options.report) if options.report else None
+    _check_writable(report)
+    matrix = _played(order, jobs)
+    if report is not None:
+        write(matrix, report)
+    for line in summary(matrix):
+        say(line)
+    return exit_code(matrix)
+
+
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _played(order: Order, jobs: int) -> Matrix:
+    play = order.play()  # what cannot be used is told before any process is started
+    found: list[Finding] = []
+    began = time.monotonic()
+    with watch_for(sys.stdout, order.mutants) as watch:
+        for one in findings(order, jobs, watch.begun):
+            watch.found(one)
+            found.append(one)
+    cases = list(dict.fromkeys(one.case.id for one in play.tests if binds(one.case))) if order.exhaustive else None
+    in_order = sorted(found, key=lambda one: order.mutants.index(one.mutant))
+    return Matrix(order.dialect, in_order, time.monotonic() - began, jobs, cases)
+
+
+def exit_code(matrix: Matrix) -> ExitCode:
+    """0 when all is caught; what survived, or a case that catches none, is 1; errors of our own outrank it."""
+    if matrix.of(Ended.ERROR):
+        return ExitCode.SETUP_FAILED
+    return ExitCode.FAILED if matrix.of(Ended.SURVIVED) or matrix.idle else ExitCode.CONFORMANT
+
+
+def _chosen(names: Sequence[str], areas: Sequence[str], dialect: str) -> list[str]:
+    """The mutants that are asked for. Raises InputProblem for what there is not, and where nothing is left."""
+    _known("--dialect", [dialect], DIALECTS)
+    _known("--mutant", names, list(MUTANTS))
+    _known("--area", areas, sorted({one.area for one in MUTANTS.values()}))
+    fits: Callable[[Mutant], bool] = lambda one: (not names or one.name in names) and (not areas or one.area in areas)  # noqa: E731
+    chosen = [one for one in MUTANTS.values() if fits(one)]
+    found = [one.name for one in chosen if one.is_of(dialect)]
+    if not found:
+        why = f"none of these {len(chosen)} is of the dialect {dialect}" if chosen else "no mutant is both"
+        raise InputProblem(f"nothing to play: {why}", remedy="leave out --mutant, --area or --dialect")
+    return found
+
+
+def _known(option: str, given: Sequence[str], known: Sequence[str]) -> None:
+    for one in given:
+        if one not in known:
+            near = difflib.get_close_matches(one, known, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"one of: {', '.join(known)}"
+            raise InputProblem(f"{option} {one}: unknown", remedy=remedy)
+
+
+def _check_writable(report: Path | None) -> None:
+    """Raise InputProblem when nothing can be written there: better before a run than after it."""
+    if report is None:
+        return
+    if report.suffix not in (".yaml", ".yml", ".json"):
+        raise InputProblem(f"--report {report}: expected a name that ends in .yaml or .json")
+    if report.is_dir() or not os.access(report.absolute().parent, os.W_OK):
+        raise InputProblem(f"--report {report}: cannot be written", remedy="name a file in a folder that is yours")

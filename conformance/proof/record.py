@@ -1,0 +1,65 @@
+"""What earlier runs found, mutant by mutant: kept in fixtures/mutants, and where the next run begins to look."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from conformance.core.files import write_atomically
+from conformance.core.fixtures import fixtures
+from conformance.core.redaction import redact
+from conformance.core.yaml.dumping import dump
+from conformance.proof.finding import Matrix
+from conformance.targets.embedded.mutations import MUTANTS
+
+__all__ = ["as_data", "known_cases", "recorded", "write"]
+
+_WIDTH = 120
+
+
+def recorded(dialect: str) -> dict[str, Any]:
+    """What is kept of a dialect; empty where nothing is."""
+    file = fixtures("mutants", f"{dialect}.yaml")
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def known_cases(dialect: str) -> Mapping[str, Sequence[str]]:
+    """By mutant, the case that noticed it first; that it does so again is for the run to show."""
+    return {one["id"]: [one["case"]] for one in recorded(dialect).get("mutants", ()) if one.get("case")}
+
+
+def as_data(matrix: Matrix) -> dict[str, Any]:
+    """The matrix as plain data, in the order of the mutants."""
+    found = {one.mutant: one for one in matrix.findings}
+    rows: list[dict[str, Any]] = []
+    for name in (name for name in MUTANTS if name in found):
+        one, mutant = found[name], MUTANTS[name]
+        row: dict[str, Any] = {"id": name, "area": mutant.area, "defect": mutant.defect, "reference": mutant.source}
+        row |= {"ended": one.ended.value}
+        if one.case:
+            row |= {"case": one.case, "cause": redact(one.cause), "rightArea": one.right_area, "exactStep": one.exact}
+        if matrix.cases is not None:
+            row["kills"] = list(one.kills)
+        rows.append(row)
+    summary = {
+        "mutants": len(rows),
+        "caught": len(matrix.caught),
+        "rightArea": round(matrix.right_area, 1),
+        "exactStep": round(matrix.exact, 1),
+        "seconds": round(matrix.seconds),
+        "cpuSeconds": round(matrix.cpu),
+        "jobs": matrix.jobs,
+    }
+    idle: dict[str, Any] = {"idle": matrix.idle} if matrix.cases is not None else {}
+    return {"dialect": matrix.dialect, "summary": summary, **idle, "mutants": rows}
+
+
+def write(matrix: Matrix, file: Path) -> None:
+    """Write the matrix: as JSON where the name ends so, else as YAML."""
+    data = as_data(matrix)
+    text = json.dumps(data, indent=2, ensure_ascii=False) + "\n" if file.suffix == ".json" else dump(data, width=_WIDTH)
+    write_atomically(file, text)

@@ -1,0 +1,76 @@
+"""Which areas of the catalogue can see a defect: its own, and those that the step it sits in has an effect on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.stage.case import AREAS
+from conformance.targets.embedded.mutations import Mutant
+
+__all__ = ["SEES", "areas_that_see"]
+
+SEES: Mapping[str, tuple[str, ...]] = {
+    # Steps of the gateway, in the order of a request.
+    "lenient_framing": ("secrets",),
+    "slots": ("isolation",),
+    "exchange_seconds": ("streaming", "routing"),
+    "watches_client": ("streaming",),
+    "precedence": ("routing",),
+    "path_matches": ("routing", "path"),
+    "cors": ("routing",),
+    "mirrors": ("routing",),
+    "end_to_end": ("auth", "body", "secrets"),
+    "request_limit": ("body", "errors"),
+    "decode": ("body", "errors"),
+    "api_of": ("path", "body", "model"),
+    "parse": ("errors", "body"),
+    "edit": ("model", "body", "streaming"),
+    "edit_any": ("model", "body"),
+    "provider_order": ("isolation", "errors", "routing"),
+    "is_unhealthy": ("isolation", "errors"),
+    "tries_next": ("errors", "isolation"),
+    "credential_of": ("auth", "isolation", "secrets"),
+    "authorise": ("auth", "secrets"),
+    "authority": ("host", "routing"),
+    "target": ("path", "routing"),
+    "address": ("host", "secrets", "isolation"),
+    "transport": ("tls", "lifecycle", "secrets"),
+    "plan_handshake": ("tls", "errors"),
+    "identity": ("isolation", "lifecycle", "tls"),
+    "checks_idle": ("errors",),
+    "drains": ("lifecycle",),
+    "redirect": ("secrets", "errors"),
+    "answer_headers": ("body", "errors", "routing", "secrets"),
+    "answer_limit": ("body", "errors"),
+    "check_answer": ("errors", "body"),
+    "answered": ("errors", "body", "model"),
+    "relay": ("streaming", "errors"),
+    "refused": ("errors", "secrets", "status", "routing", "isolation"),
+    "log_line": ("secrets",),
+    # Decisions of the controller.
+    "find_secret": ("auth", "lifecycle", "status", "secrets"),
+    "token": ("auth",),
+    "credential": ("auth",),
+    "without_credential": ("auth", "status"),
+    "provider": ("auth", "host", "model", "path", "tls", "body"),
+    "with_traffic": ("routing", "auth", "host"),
+    "upstream_tls": ("tls", "lifecycle"),
+    "policy_reach": ("tls", "isolation"),
+    "policy_targets": ("tls", "status", "isolation"),
+    "granted": ("status", "routing"),
+    "permitted": ("routing", "status"),
+    "section_fits": ("routing", "status"),
+    # Whatever a configuration says may be wrong in it.
+    "settled": ("routing", "lifecycle", "isolation", "auth", "host", "path", "tls", "model", "status", "errors"),
+    "reported": ("status", "routing", "lifecycle", "secrets", "auth", "tls"),
+    # The API endpoint.
+    "admission": ("admission", "lifecycle", "routing", "tls"),
+}
+"""By step (a field of Seams or ControllerSeams, or `admission`), whose cases look at what it does."""
+
+
+def areas_that_see(mutant: Mutant) -> list[str]:
+    """Its own area first, then those of its steps; what is rare is seen by those that send much."""
+    found = [mutant.area, *(area for step in mutant.steps for area in SEES[step])]
+    found += ["errors", "isolation"] if mutant.share < 1 else []
+    return [one for one in dict.fromkeys(found) if one in AREAS]

@@ -1,0 +1,56 @@
+"""The tests that a gateway with a defect is played to, and which of them come first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from conformance.certification.selection import GivenTest
+from conformance.stage.arrangement.scene import SceneKey
+from conformance.stage.case import Case, Level, catalogue
+from conformance.stage.parameters import parameter_sets
+from conformance.stage.scenario.scenario import Scenario
+
+__all__ = ["all_tests", "binds", "rounds"]
+
+
+def binds(case: Case) -> bool:
+    """Whether the case must catch a mutant: those of level MAY may."""
+    return case.level.rank <= Level.SHOULD.rank
+
+
+def all_tests(providers: Sequence[str], dialect: str) -> list[GivenTest]:
+    """All tests that can fail: with the first provider, or with all where they play together."""
+    judging = [case for case in catalogue() if case.level is not Level.INFO]
+    return [one for case in judging for one in _tests(case, providers, dialect)]
+
+
+def _tests(case: Case, providers: Sequence[str], dialect: str) -> Iterator[GivenTest]:
+    takes = case.test.__annotations__
+    together = "stages" in takes
+    chosen = tuple(providers) if together else (providers[0],)
+    for label, arguments in parameter_sets(case.test, dialect):
+        scenario: Scenario = arguments.get("scenario", case.scenario)
+        name = f"{case.test.__name__}[{'-'.join(filter(None, ('+'.join(chosen), label)))}]"
+        yield GivenTest(
+            name=name,
+            case=case,
+            function=case.test,
+            # As pytest has it: whoever changes its objects has them to itself.
+            keys=tuple(SceneKey(provider, scenario, name if scenario.own else "") for provider in chosen),
+            together=together,
+            arguments={key: value for key, value in arguments.items() if key in takes},
+        )
+
+
+def rounds(tests: Iterable[GivenTest], first: Sequence[str], areas: Sequence[str]) -> list[list[GivenTest]]:
+    """The tests in the order in which a defect is sought: the cases `first`, then those of each group of areas.
+
+    Each round stands on a target of its own; one that is never reached costs nothing.
+    """
+    found: list[list[GivenTest]] = []
+    left = list(tests)
+    of_first = [one for one in left if one.case.id in first]
+    for chosen in (of_first, *([one for one in left if one.case.area == area] for area in areas)):
+        found.append([one for one in chosen if one in left])
+        left = [one for one in left if one not in chosen]
+    return [one for one in [*found, left] if one]

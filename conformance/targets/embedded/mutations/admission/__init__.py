@@ -1,0 +1,1 @@
+"""Defects in what the API endpoint takes and refuses."""

@@ -1,0 +1,1 @@
+"""Defects in the body of what goes up."""

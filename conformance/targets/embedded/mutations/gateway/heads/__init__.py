@@ -1,0 +1,1 @@
+"""Defects in the head of what goes up."""

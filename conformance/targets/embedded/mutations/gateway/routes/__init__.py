@@ -1,0 +1,1 @@
+"""Defects in which route a request goes by, and in what its filters do."""

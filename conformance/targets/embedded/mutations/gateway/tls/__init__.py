@@ -1,0 +1,1 @@
+"""Defects in TLS and in connections."""

@@ -1,1 +1,0 @@
-"""Probes: what the reference gateway and controller do, and each mutant of theirs does not."""
