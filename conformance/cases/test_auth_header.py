@@ -19,7 +19,6 @@ from conformance.exchange.expectations import (
     verify,
 )
 
-CALLERS = "agw-conformance-callers"
 # The lookalike answers whatever credential arrives: that is judged here.
 ANSWERED = Behaviour(status=200)
 
@@ -207,9 +206,11 @@ async def test_key_in_cookie(stage: Stage) -> None:
 def asking(draft: Draft) -> None:
     """The gateway asks clients for a key of its own, in a header of its own."""
     location = {"header": {"name": "x-caller"}}
-    policy_on_route(apiKeyAuthentication={"secretRef": {"name": CALLERS}, "location": location})(draft)
+    # Each provider's its own: they stand in the cluster at once.
+    name = f"{draft.backend['metadata']['name']}-callers"
+    policy_on_route(apiKeyAuthentication={"secretRef": {"name": name}, "location": location})(draft)
     key = new_key(f"{draft.provider.name}-caller").reveal()
-    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": CALLERS}, "stringData": {"client": key}})
+    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"client": key}})
 
 
 @case(
