@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import multiprocessing
 import os
 import signal
@@ -116,7 +115,7 @@ def _work(there: Connection, order: Order) -> None:
     """What a worker does: a mutant comes in, a finding goes out, until nobody is there any more."""
     # A group of its own: whoever presses Ctrl-C interrupts the command, and that ends us, once.
     os.setpgrp()
-    with contextlib.suppress(KeyboardInterrupt, EOFError, BrokenPipeError):
+    try:
         # The process ends with it: nothing needs to be put back.
         interrupt_on_sigterm(lambda _: None)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -127,3 +126,8 @@ def _work(there: Connection, order: Order) -> None:
             name = there.recv()
             found = asyncio.run(play.mutant(MUTANTS[name], order.known.get(name, ())))
             there.send(found.as_data())
+    except (EOFError, BrokenPipeError):
+        return
+    except KeyboardInterrupt:
+        # The target is down by now. A loop that was just being made would complain at an ordinary end.
+        os._exit(0)
