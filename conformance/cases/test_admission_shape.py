@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.cases import Level, Stage, case, parametrize
+from conformance.cases.admission_edits import Rule
+from conformance.cases.admission_rules import rules
 from conformance.core.problems import Place
-from conformance.exchange.expectations import Facet, Refuted, compare, verify_refusal
+from conformance.exchange.expectations import Facet, Mismatch, Refuted, compare, verify_refusal
 
 
 def misspelt_weight(rule: dict[str, Any]) -> None:
@@ -36,6 +38,46 @@ async def test_unknown_field_in_list_refused(
     stage.only_if(data["spec"].get("rules", [{}])[0].get("backendRefs"), "the route's first rule has no backendRefs")
     misspelt(data["spec"]["rules"][0])
     verify_refusal(await stage.dry_run(data), f"HTTPRoute with {name}", name)
+
+
+@case(
+    "admission/changes-checked",
+    Level.MUST,
+    "A change of an object that is there is held to the same rules as a new object, and refused with the same words.",
+    source="Kubernetes API, validation of updates; SEED table port",
+    lines=[100, 110],
+)
+@rules("host-and-port")
+async def test_changes_checked(stage: Stage, rule: Rule | None) -> None:
+    assert rule is not None  # both dialects have such rules
+    stage.only_with(rule.kind)
+    data = stage.manifest(rule.kind).copy().data
+    try:
+        rule.edit(data["spec"])
+    except LookupError as error:
+        stage.only_if(False, f"the manifests have nothing that {rule} could be tried on: {error}")
+    refused, what = await stage.dry_run(data), f"a {rule.kind} that is changed to {rule}"
+    if refused is None:
+        raise Refuted(None, [Mismatch(Facet.UNCHECKED_CHANGE, f"{what} is refused", "it is accepted")])
+    verify_refusal(refused, what, rule.message)
+
+
+@case(
+    "admission/dry-run-stores-nothing",
+    Level.MUST,
+    "An object that is applied as a dry run is not there afterwards.",
+    source="Kubernetes API, dryRun=All: no side effects",
+    lines=[110],
+)
+async def test_dry_run_stores_nothing(stage: Stage) -> None:
+    data = stage.spare("HTTPRoute")
+    data["metadata"]["name"] += "-dry"
+    await stage.dry_run(data)
+    metadata = data["metadata"]
+    found = await stage.kubernetes.get(data["apiVersion"], data["kind"], metadata["namespace"], metadata["name"])
+    if found is not None:
+        await stage.kubernetes.delete(data)
+        raise Refuted(None, [Mismatch(Facet.DRY_RUN, "no such HTTPRoute", "it is stored, and in force")])
 
 
 @case(

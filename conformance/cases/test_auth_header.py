@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import Any
 
@@ -216,7 +217,8 @@ def asking(draft: Draft) -> None:
 @case(
     "auth/caller-needs-key",
     Level.SHOULD,
-    "Where a policy asks clients for an API key, one without is refused, and that of one with it goes no further.",
+    "Where a policy asks clients for an API key, one without it, or with a part of it or more, is refused, and that of"
+    " one with it goes no further.",
     source="API agentgateway 1.4, Traffic.apiKeyAuthentication",
     lines=[22],
     scenario=Scenario("callers", (asking,)),
@@ -224,8 +226,33 @@ def asking(draft: Draft) -> None:
 async def test_caller_needs_key(stage: Stage) -> None:
     request = stage.request()
     kept = tuple(one for one in request.headers if one[0].lower() != "x-caller")
-    verify(await stage.send(replace(request, headers=kept)), Status(401), NothingArrived())
+    [key] = {value for name, value in request.headers if name.lower() == "x-caller"}
+    for wrong in ((), (("x-caller", f"{key}-"),), (("x-caller", key[:-1]),)):
+        sent = replace(request, headers=(*kept, *wrong), correlation_id=secrets.token_hex(8))
+        verify(await stage.send(sent), Status(401), NothingArrived())
     verify(await stage.chat(), Status(200), ArrivedOnce(), HeaderArrives("x-caller"))
+
+
+def another_name(draft: Draft) -> None:
+    """The key under a name of its own in the Secret, beside what has the usual name."""
+    needs_locations(draft)
+    key = draft.key
+    draft.backend["spec"]["policies"]["auth"]["secretRef"]["key"] = "api-key"
+    draft.change_key(key)
+    draft.secret["stringData"]["Authorization"] = new_key(f"{draft.provider.name}-unnamed").reveal()
+
+
+@case(
+    "auth/secret-key-named",
+    Level.MUST,
+    "secretRef.key is the name under which the Secret has the key; what it has under others is not sent.",
+    source="API agentgateway 1.4, BackendAuth.secretRef.key",
+    lines=[28],
+    scenario=Scenario("key-of-another-name", (another_name,)),
+)
+async def test_secret_key_named(stage: Stage) -> None:
+    needs_key(stage)
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
 
 
 def two_keys(draft: Draft) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case
+from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import all_elsewhere
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -66,13 +66,18 @@ async def test_other_namespace_allowed(stage: Stage) -> None:
 
 def same_namespace_only(draft: Draft) -> None:
     """A Gateway of its own that takes routes of its own namespace only, and everything else in another namespace."""
+    admitting(draft, "same", {"from": "Same"})
+
+
+def admitting(draft: Draft, suffix: str, namespaces: Mapping[str, Any]) -> None:
+    """A Gateway of its own that takes routes of these namespaces, and everything else in another namespace."""
     all_elsewhere(draft)
-    name = f"agw-conformance-{draft.provider.name}-same"
+    name = f"agw-conformance-{draft.provider.name}-{suffix}"
     listener = {
         "name": LISTENER,
         "protocol": "HTTP",
         "port": draft.dialect.GATEWAY.port,
-        "allowedRoutes": {"namespaces": {"from": "Same"}},
+        "allowedRoutes": {"namespaces": namespaces},
     }
     draft.add(
         {
@@ -94,6 +99,43 @@ def same_namespace_only(draft: Draft) -> None:
     scenario=Scenario("same-namespace-only", (same_namespace_only,)),
 )
 async def test_other_namespace_refused(stage: Stage) -> None:
+    request = stage.request()
+    stage.only_if(stage.unrouted(request, elsewhere=True), "another route of the manifests matches these requests, too")
+    verify(await stage.send(request), Status(404), NothingArrived())
+    await stage.reports("HTTPRoute", Condition("Accepted", "False", "NotAllowedByListeners"))
+
+
+def selecting(suffix: str, **selector: Any) -> Scenario:
+    """A Gateway of its own that takes routes of the namespaces with these labels."""
+
+    def change(draft: Draft) -> None:
+        admitting(draft, suffix, {"from": "Selector", "selector": selector})
+
+    return Scenario(f"namespaces-{suffix}", (change,))
+
+
+# Every namespace has this label, with its name (Kubernetes, well-known labels).
+OWN_NAME = "kubernetes.io/metadata.name"
+
+
+@case(
+    "routing/unselected-namespace-refused",
+    Level.MUST,
+    "A listener with allowedRoutes from Selector does not serve routes of a namespace whose labels it does not select,"
+    " by matchLabels or by matchExpressions; their status says so.",
+    source="GW AllowedRoutes.namespaces.selector; Kubernetes LabelSelector (all requirements must hold)",
+    lines=[11],
+)
+@parametrize(
+    "scenario",
+    [
+        selecting("labels", matchLabels={OWN_NAME: "agw-conformance-nowhere"}),
+        selecting("in", matchExpressions=[{"key": OWN_NAME, "operator": "In", "values": ["agw-conformance-nowhere"]}]),
+        selecting("absent", matchExpressions=[{"key": OWN_NAME, "operator": "DoesNotExist"}]),
+    ],
+    ids=str,
+)
+async def test_unselected_namespace_refused(stage: Stage) -> None:
     request = stage.request()
     stage.only_if(stage.unrouted(request, elsewhere=True), "another route of the manifests matches these requests, too")
     verify(await stage.send(request), Status(404), NothingArrived())

@@ -70,7 +70,7 @@ QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
 @case(
     "routing/query-match",
     Level.MUST,
-    "queryParams hold requests to account: the value must be equal, or match the whole expression.",
+    "queryParams hold requests to account: the value must be equal, case included, or match the whole expression.",
     source="GW HTTPQueryParamMatch (Exact, RegularExpression)",
     lines=[168],
 )
@@ -83,7 +83,7 @@ QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
     ids=str,
 )
 async def test_query_match(stage: Stage) -> None:
-    for query in ("?team=red", "", "?team=blue", "?team=reddish"):
+    for query in ("?team=red", "", "?team=blue", "?team=reddish", "?team=RED"):
         as_matched(await stage.chat(path=of_route(stage, query), behaviour=ANSWERED))
 
 
@@ -103,22 +103,48 @@ async def test_query_first_counts(stage: Stage) -> None:
 @case(
     "routing/header-and-method-match",
     Level.MUST,
-    "A header match by expression takes whole values only; a match of one method refuses the others.",
+    "A header match takes whole values only, case included, by expression or not; a match of one method refuses the"
+    " others.",
     source="GW HTTPHeaderMatch RegularExpression; GW HTTPRouteMatch.method",
     lines=[168],
 )
 @parametrize(
     "scenario",
     [
+        asking("header-exact", headers=[{"name": "x-tier", "value": "silver"}]),
         asking("header-regex", headers=[{"type": "RegularExpression", "name": "x-tier", "value": "gold|silver"}]),
         asking("method-put", method="PUT"),
     ],
     ids=str,
 )
 async def test_header_and_method_match(stage: Stage) -> None:
-    for tier, method in (("silver", "PUT"), ("golden", "PUT"), ("gold", "POST"), ("tin", "POST")):
+    for tier, method in (("silver", "PUT"), ("golden", "PUT"), ("GOLD", "PUT"), ("gold", "POST"), ("tin", "POST")):
         headers: Headers = (("X-Tier", tier),)
         as_matched(await stage.chat(headers=headers, method=method, behaviour=ANSWERED))
+
+
+def three_paths(draft: Draft) -> None:
+    """The rule takes three paths below the prefix."""
+    path = draft.rule["matches"][0]["path"]
+    if path["type"] != "PathPrefix":
+        raise LookupError("match of a path prefix")
+    below = [{**path, "value": f"{path['value'].rstrip('/')}/{name}"} for name in ("one", "two", "three")]
+    draft.rule["matches"] = [{"path": one} for one in below]
+    draft.route["spec"]["rules"] = [draft.rule]
+
+
+@case(
+    "routing/any-match-suffices",
+    Level.MUST,
+    "Of several matches of a rule any suffices, be it the first or the last.",
+    source="GW HTTPRouteRule.matches (matches are independent: the rule matches if any of them is satisfied)",
+    lines=[3, 168],
+    scenario=Scenario("three-paths", (three_paths,)),
+)
+async def test_any_match_suffices(stage: Stage) -> None:
+    above = of_route(stage).rpartition("/")[0]
+    for below in ("/one", "/two/below", "/three", "/four"):
+        as_matched(await stage.chat(path=f"{above}{below}", behaviour=ANSWERED))
 
 
 @case(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.cases import Behaviour, Level, Scenario, Stage, case
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import policy_on_route
 from conformance.exchange.expectations import HeaderArrives, HeaderReturns, NothingArrived, Status, verify
 
@@ -43,3 +43,28 @@ async def test_policy_transforms_headers(stage: Stage) -> None:
 )
 async def test_policy_answers(stage: Stage) -> None:
     verify(await stage.chat(), Status(418), NothingArrived())
+
+
+def setting(draft: Draft, name: str, value: str) -> None:
+    """One more policy on the route, which sets a header of requests to a text."""
+    change = policy_on_route(transformation={"request": {"set": [{"name": "x-set", "value": f'"{value}"'}]}})
+    change(draft)
+    draft.manifests.manifests[-1].data["metadata"]["name"] = f"{draft.route['metadata']['name']}-{name}"
+
+
+def two_policies(draft: Draft) -> None:
+    """Two policies on the route that say different things of one header; of one age, they go by name."""
+    setting(draft, "a", "older")
+    setting(draft, "b", "newer")
+
+
+@case(
+    "routing/older-policy-counts",
+    Level.SHOULD,
+    "Of two policies on one target that contradict each other the older counts, of one age the first by name.",
+    source="API agentgateway 1.4, AgentgatewayPolicySpec (conflicts: the oldest wins); GW GEP-713, conflict resolution",
+    lines=[172],
+    scenario=Scenario("two-policies", (two_policies,)),
+)
+async def test_older_policy_counts(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), HeaderArrives("x-set", "older"))

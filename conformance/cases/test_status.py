@@ -6,6 +6,7 @@ from typing import Any
 
 from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import CA_MISSING, another_match, verified
+from conformance.core.problems import Place
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Condition,
@@ -212,14 +213,18 @@ async def test_grant_revoked(stage: Stage) -> None:
 @case(
     "status/route-observed-generation",
     Level.MUST,
-    "When a route's spec has changed its conditions are about the new generation.",
+    "When a route's spec has changed it has a new generation, and its conditions are about that.",
     source="GW conditions: observedGeneration; FACTS 7.2",
     lines=[121],
     scenario=Scenario("generation-route", own=True),
 )
 async def test_route_observed_generation(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
+    before = (await stage.object("HTTPRoute"))["metadata"]["generation"]
     generation = (await stage.change("HTTPRoute", another_match))["metadata"]["generation"]
+    if generation == before:
+        place = Place(stage.manifest("HTTPRoute").at())
+        raise Refuted(None, [Mismatch(Facet.GENERATION_STAYS, f"a generation after {before}", str(before), place)])
     of_it = [Condition(one.type, one.status, one.reason, generation=generation) for one in (ACCEPTED, RESOLVED)]
     await stage.reports("HTTPRoute", *of_it)
 

@@ -51,6 +51,7 @@ class Facet(StrEnum):
     CHANGE = "change"
     INTERMITTENT = "intermittent"
     GENERATION = "generation"
+    GENERATION_STAYS = "generation stays"
 
     # What the status of an object says.
     ATTACHED_ROUTES = "attached routes"
@@ -71,3 +72,5 @@ class Facet(StrEnum):
     ADMISSION_MESSAGE = "admission message"
     ADMISSION_RULE = "admission rule"
     DEFAULTS = "defaults"
+    DRY_RUN = "dry run"
+    UNCHECKED_CHANGE = "unchecked change"

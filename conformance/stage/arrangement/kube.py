@@ -34,7 +34,7 @@ SET_UP = "set-up"  # the run of what is part of a target and no run's own
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen: whoever raises an exception again sets its traceback
 class Refused(Exception):
     """The API endpoint refused an object: HTTP status, reason (`Invalid`, ...) and message as it gave them."""
 

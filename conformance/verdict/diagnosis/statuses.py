@@ -50,6 +50,19 @@ _CAUSES = {
     Facet.CONDITION_TIME: ("lastTransitionTime changed although the condition's status did not", _GATEWAY),
     Facet.FOREIGN_ENTRY: ("the controller took away what another controller had written into the status", _GATEWAY),
     Facet.GENERATION: ("applying an object that did not change changed it", _GATEWAY),
+    Facet.GENERATION_STAYS: (
+        "the API endpoint does not count the object's generation on when its spec changes: nobody can tell whether a"
+        " status is about the new one",
+        "report it to the project of the API endpoint: it must be a Kubernetes API server.",
+    ),
+    Facet.DRY_RUN: (
+        "the API endpoint stores what was only to be tried, and the controller puts it in force",
+        "report it to the project of the API endpoint: it must be a Kubernetes API server.",
+    ),
+    Facet.UNCHECKED_CHANGE: (
+        "the API endpoint checks new objects only: a change makes of one what would be refused as new",
+        "report it to the project of the API endpoint: it must be a Kubernetes API server.",
+    ),
 }
 
 _AREAS = {

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from conformance.manifests.schemas.kinds import SECRET
+from conformance.targets.reference.kubeapi.ownership.apply import merge
 from conformance.targets.reference.kubeapi.ownership.fields import shown
+from conformance.targets.reference.kubeapi.ownership.managers import Manager, Writer
 from tests.support.kubeapi import (
     CORE,
     GATEWAY_API,
@@ -39,6 +41,14 @@ def test_apply_creates_changes_and_gives_up_fields(served: Served) -> None:
     (owner,) = changed.json()["metadata"]["managedFields"]
     assert (owner["manager"], owner["operation"], owner["fieldsType"]) == ("tester", "Apply", "FieldsV1")
     assert owner["fieldsV1"]["f:spec"]["f:ai"]["f:llm"]["f:host"] == {}
+
+
+def test_apply_keeps_what_is_wanted_empty() -> None:
+    writer = Writer("tester", "Apply", "v1", "")
+    before = Manager(writer, "", frozenset({("f:spec", "f:openai", "f:model")}))
+    live = {"metadata": {}, "spec": {"openai": {"model": "m"}}}
+
+    assert merge(live, {"metadata": {}, "spec": {"openai": {}}}, [before], writer, {})["spec"] == {"openai": {}}
 
 
 def test_apply_of_atomic_lists_with_defaults_changes_nothing(served: Served) -> None:

@@ -32,7 +32,8 @@ def merge(live: Json, config: Json, managers: list[Manager], writer: Writer, sch
     merged: Json = _merge(live, config, schema)
     given_up = _given_up(_wanted(config, schema, writer), managers, writer)
     if given_up:
-        merged = _remove(merged, _tree(given_up), schema)
+        # What is wanted empty went with its last field, and is laid over again.
+        merged = _merge(_remove(merged, _tree(given_up), schema), config, schema)
     return merged
 
 

@@ -1,0 +1,47 @@
+"""Area L: what is taken away no longer counts: a key, a field."""
+
+from __future__ import annotations
+
+from conformance.cases import Level, Scenario, Stage, case
+from conformance.cases.needs import needs_model, needs_secret
+from conformance.exchange.expectations import ArrivedOnce, Credential, ModelArrives, Withheld, verify
+
+
+@case(
+    "lifecycle/secret-deleted",
+    Level.MUST,
+    "When the Secret is deleted its key is sent no longer; when it is created again, it is sent again.",
+    source="SEED table authToken; Kubernetes: a deleted Secret holds nothing; FACTS 7.2",
+    lines=[122, 131],
+    scenario=Scenario("secret-goes", own=True),
+)
+async def test_secret_deleted(stage: Stage) -> None:
+    stage.only_with("Secret")
+    needs_secret(stage)
+    stage.only_if(stage.llm.auth.secret == stage.manifest("Secret").name, "the Backend refers to no Secret of these")
+    old = stage.key
+    verify(await stage.chat(), ArrivedOnce(), Credential())
+
+    secret = await stage.delete("Secret")
+    await stage.settles(stage.chat, Withheld((old,)))
+
+    await stage.restore(secret)
+    await stage.settles(stage.chat, ArrivedOnce(), Credential())
+
+
+@case(
+    "lifecycle/model-removed",
+    Level.MUST,
+    "When the Backend is applied without the model that it had, the request's model counts.",
+    source="SEED table model: if unset, the model name is taken from the request; Kubernetes server-side apply",
+    lines=[42, 123],
+    scenario=Scenario("model-goes", own=True),
+)
+async def test_model_removed(stage: Stage) -> None:
+    stage.only_with("Backend")
+    needs_model(stage)
+    asked = stage.other_model()
+    verify(await stage.chat(model=asked), ArrivedOnce(), ModelArrives())
+
+    await stage.change_backend(model=None)
+    await stage.settles(lambda: stage.chat(model=asked), ArrivedOnce(), ModelArrives())
