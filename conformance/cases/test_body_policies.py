@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.cases import Draft, Level, Scenario, Stage, case
 from conformance.exchange.expectations import ArrivedOnce, RestOfBodyKept, Status, verify
 
@@ -25,5 +27,6 @@ def fields(draft: Draft) -> None:
     scenario=Scenario("fields-of-policies", (fields,)),
 )
 async def test_defaults_and_overrides(stage: Stage) -> None:
-    for sent in ({}, {"temperature": 0.75}, {"top_p": 0.5}):
+    asked: list[dict[str, Any]] = [{}, {"temperature": 0.75}, {"top_p": 0.5}]
+    for sent in asked:
         verify(await stage.chat(**sent), Status(200), ArrivedOnce(), RestOfBodyKept())

@@ -52,6 +52,20 @@ async def test_one_mebibyte_passes(stage: Stage) -> None:
 
 
 @case(
+    "body/nearly-two-mebibytes-pass",
+    Level.SHOULD,
+    "A request of a little less than 2 MiB arrives whole.",
+    source="FACTS 6.9, 7.2 (2,097,152 bytes, measured)",
+    lines=[82],
+)
+async def test_nearly_two_mebibytes_pass(stage: Stage) -> None:
+    exchange = await stage.chat(messages=prompt_of(2 * MEBIBYTE - 4096))
+    sent = len(exchange.request.json()["messages"][0]["content"])
+    arrived = Holds(Facet.BODY_SIZE, sent, lambda one: len(one.arrival.json()["messages"][0]["content"]))
+    verify(exchange, Status(200), ArrivedOnce(), arrived)
+
+
+@case(
     "body/too-large-refused",
     Level.MUST,
     "A request larger than the gateway's buffer ends in an error, and no part of it goes upstream.",

@@ -14,6 +14,7 @@ from conformance.exchange.expectations import (
     Holds,
     ModelArrives,
     RequestTarget,
+    RestOfBodyKept,
     Status,
     StreamedEarly,
     answered,
@@ -69,6 +70,19 @@ async def test_usage_demanded(stage: Stage, options: dict[str, object] | None) -
     exchange = await stage.stream(stream_options=... if options is None else options)
     verify(exchange, Status(200), ArrivedOnce())
     stage.observe(f"stream_options {options or 'absent'} arrive as {exchange.arrival.json().get('stream_options')}")
+
+
+@case(
+    "streaming/usage-choice-kept",
+    Level.SHOULD,
+    "A client that says in stream_options whether it wants usage figures is heard: the gateway does not say otherwise.",
+    source="FACTS 6.5 (the client's own include_usage, true or false, is kept)",
+    lines=[87],
+)
+@parametrize("wanted", [False, True])
+async def test_usage_choice_kept(stage: Stage, wanted: bool) -> None:
+    exchange = await stage.stream(stream_options={"include_usage": wanted})
+    verify(exchange, Status(200), ArrivedOnce(), RestOfBodyKept())
 
 
 @case(
