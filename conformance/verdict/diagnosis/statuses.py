@@ -67,6 +67,7 @@ _CAUSES = {
 
 _AREAS = {
     **dict.fromkeys((Facet.ADMISSION, Facet.ADMISSION_RULE, Facet.ADMISSION_MESSAGE, Facet.DEFAULTS), "admission"),
+    **dict.fromkeys((Facet.DRY_RUN, Facet.UNCHECKED_CHANGE), "admission"),
     Facet.GENERATION: "lifecycle",
 }
 """Those that are about what the API endpoint does; all others are about what is reported."""
