@@ -6,7 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -59,6 +59,7 @@ def findings(order: Order, jobs: int, begun: Heard) -> Iterator[Finding]:
     context = multiprocessing.get_context("spawn")
     left = list(reversed(order.mutants))
     workers: dict[Connection, BaseProcess] = {}
+    busy: set[Connection] = set()
     try:
         for _ in range(min(jobs, len(left))):
             here, there = context.Pipe()
@@ -68,7 +69,7 @@ def findings(order: Order, jobs: int, begun: Heard) -> Iterator[Finding]:
             workers[here] = worker
         for here in workers:
             _hand_out(here, left, begun)
-        busy = set(workers)
+        busy |= set(workers)
         while busy:
             for ready in wait(list(busy)):
                 assert isinstance(ready, Connection)
@@ -76,7 +77,7 @@ def findings(order: Order, jobs: int, begun: Heard) -> Iterator[Finding]:
                 if not _hand_out(ready, left, begun):
                     busy.discard(ready)
     finally:
-        _end(workers)
+        _end(workers, busy)
 
 
 def _hand_out(here: Connection, left: list[str], begun: Heard) -> bool:
@@ -99,10 +100,11 @@ def _heard(here: Connection) -> Finding:
     return Finding.from_data(found)
 
 
-def _end(workers: Mapping[Connection, BaseProcess]) -> None:
+def _end(workers: Mapping[Connection, BaseProcess], busy: Set[Connection]) -> None:
+    """Who waits for a mutant ends by itself when nobody is there any more; a signal would find it on its way out."""
     for here, worker in workers.items():
         here.close()
-        if worker.is_alive():
+        if here in busy and worker.is_alive():
             worker.terminate()
     for worker in workers.values():
         worker.join(_PATIENCE)
