@@ -70,3 +70,30 @@ def test_copies_go_where_the_filters_say() -> None:
 def test_a_filter_that_another_server_decides_about_is_beyond_us() -> None:
     with pytest.raises(InputProblem, match="ExternalAuth"):
         successor("[{type: ExternalAuth}]")
+
+
+@pytest.mark.parametrize(
+    ("modifier", "credential", "passthrough"),
+    [
+        ("{set: [{name: authorization, value: Bearer x}]}", ("Authorization", "Bearer x"), False),
+        ("{remove: [Authorization]}", None, False),
+        ("{set: [{name: x-other, value: x}]}", None, True),
+    ],
+)
+def test_a_rule_may_write_the_credential_that_its_backend_does_not(
+    modifier: str, credential: tuple[str, str] | None, passthrough: bool
+) -> None:
+    text = SUCCESSOR.replace("  policies: {auth: {key: secret-a}}\n", "").replace("FILTERS", "[]")
+    filters = f"[{{type: RequestHeaderModifier, requestHeaderModifier: {modifier}}}]"
+    text = text.replace("[{type: RequestMirror, requestMirror: {backendRef: {name: audit, port: 8080}}}]", filters)
+    expected = expect(read_configuration(read_manifests(text, "a.yaml")), ClientRequest("POST", "/"))
+    assert (expected.credential, expected.passthrough) == (credential, passthrough)
+
+
+def test_of_several_credentials_the_one_that_cannot_be_had_is_named() -> None:
+    further = "{key: secret-a, credentials: [{location: {header: {name: x-org}}, secretRef: {name: org}}]}"
+    text = SUCCESSOR.replace("{key: secret-a}", further).replace("FILTERS", "[]")
+    expected = expect(read_configuration(read_manifests(text, "a.yaml")), ClientRequest("POST", "/"))
+    assert expected.answer is not None
+    assert "Secret org" in str(expected.answer)
+    assert expected.because["auth"].path[-3:] == ("credentials", 0, "secretRef")

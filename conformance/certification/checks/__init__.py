@@ -35,6 +35,7 @@ from conformance.certification.checks.rules import (
     shadowing,
     timeouts,
     versions,
+    written_keys,
 )
 
 __all__ = [
@@ -75,4 +76,5 @@ __all__ = [
     "shadowing",
     "timeouts",
     "versions",
+    "written_keys",
 ]

@@ -11,7 +11,7 @@ from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Auth, Configuration
 from conformance.manifests.secrets import bare_key, secret_value
 
-__all__ = ["Keys", "keys_of", "may_call", "sendable_keys", "stored_keys", "with_parameter"]
+__all__ = ["Keys", "keys_of", "may_call", "sendable_keys", "stored_keys", "with_parameter", "without_key"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,13 @@ def keys_of(configuration: Configuration, auth: Auth) -> Keys | None:
             further[name.lower()] = (name, f"{one.prefix or ''}{token}")
     header = header or further.pop("authorization", None)
     return Keys(header, tuple(further.values()), placed)
+
+
+def without_key(configuration: Configuration, auth: Auth) -> Auth:
+    """Which of the credentials of an `auth` cannot be had: the first, where several cannot."""
+    lacking = [one for one in auth.further if _secret_key(configuration, one, bare=False) is None]
+    given = auth.kind != "secret" or _secret_key(configuration, auth, bare=True) is not None
+    return lacking[0] if lacking and given else auth
 
 
 def _secret_key(configuration: Configuration, auth: Auth, *, bare: bool) -> str | None:

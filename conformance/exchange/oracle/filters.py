@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.tls import DEFAULT_HOST
-from conformance.manifests.dialects.model import BackendRef, Configuration, Origin
+from conformance.manifests.dialects.model import BackendRef, Configuration, Origin, Rule
 
-__all__ = ["copy_places", "is_late", "key_after", "misplaced"]
+__all__ = ["clients_key_after", "copy_places", "is_late", "key_after", "misplaced"]
 
 # What agentgateway 1.4 has below a backendRef: BuildAgwBackendPolicyFilters.
 _BELOW = ("RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "RequestRedirect")
@@ -43,6 +43,21 @@ def key_after(reference: BackendRef, credential: tuple[str, str]) -> tuple[str, 
             if str(one.get("name")).lower() == name:
                 credential = credential[0], str(one.get("value"))
     return credential
+
+
+def clients_key_after(rule: Rule) -> str | None:
+    """What a rule's modifiers put in the place of a client's Authorization, empty where they take it away; None where
+    it goes up as it came. A header that is added goes up beside it.
+    """
+    found: str | None = None
+    for entry in rule.filters:
+        modifier = entry.get("requestHeaderModifier") or {}
+        for one in modifier.get("set") or ():
+            if str(one.get("name")).lower() == "authorization":
+                found = str(one.get("value"))
+        if any(str(one).lower() == "authorization" for one in modifier.get("remove") or ()):
+            found = ""
+    return found
 
 
 def copy_places(

@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.bodies import arriving
-from conformance.exchange.oracle.credentials import keys_of, may_call, with_parameter
+from conformance.exchange.oracle.credentials import keys_of, may_call, with_parameter, without_key
 from conformance.exchange.oracle.endpoints import AS_IS, CHAT, SUFFIXES, endpoint_path, kind_of, routes_of
-from conformance.exchange.oracle.filters import is_late, key_after, misplaced
+from conformance.exchange.oracle.filters import clients_key_after, is_late, key_after, misplaced
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.rewriting import rewriting_of, rewritten
 from conformance.exchange.oracle.tls import DEFAULT_HOST, ExpectedTls, expected_tls
@@ -225,7 +225,9 @@ def _forwarded(
     keys = keys_of(configuration, llm.auth)
     because["auth"] = llm.auth.origin
     if keys is None:
-        why = f"the Secret {llm.auth.secret} that {backend.id} refers to is missing or has no usable key"
+        lacking = without_key(configuration, llm.auth)
+        because["auth"] = lacking.origin
+        why = f"the Secret {lacking.secret} that {backend.id} refers to is missing or has no usable key"
         return Expected(answer=GatewayAnswer(500, why), because=because)
     target, because["path"] = _target(configuration, rule, llm, request, kind)
     because["path"] = rewriting or because["path"]
@@ -234,6 +236,14 @@ def _forwarded(
     credential = keys.header
     if credential is not None and is_late(configuration.dialect):
         credential = key_after(reference, credential)
+    passes = (
+        keys.header is None
+        and (llm.auth.kind == "passthrough" or llm.auth.place is not None)
+        # The gateway keeps what it asked for.
+        and not any((one.header or "").lower() == "authorization" for one in rule.callers)
+    )
+    if passes and (changed := clients_key_after(rule)) is not None:
+        passes, credential = False, ("Authorization", changed) if changed else None
     tls = expected_tls(configuration, backend, llm)
     authority, because["authority"] = _authority(rule, llm, request, 80 if tls is None else 443)
     if tls is not None:
@@ -249,10 +259,7 @@ def _forwarded(
         credential=credential,
         further=keys.further,
         placed=keys.placed,
-        passthrough=keys.header is None
-        and (llm.auth.kind == "passthrough" or llm.auth.place is not None)
-        # The gateway keeps what it asked for.
-        and not any((one.header or "").lower() == "authorization" for one in rule.callers),
+        passthrough=passes,
         model=llm.model,
         because=because,
     )

@@ -26,7 +26,14 @@ GATEWAY = "{group: gateway.networking.k8s.io, kind: Gateway, name: agentgateway-
 BACKEND = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: mistral}"
 SECTION = ", sectionName: chat}"
 
+WRITTEN = """traffic:
+    headerModifiers: {request: {set: [{name: X-Api-Key, value: 8fQ2vLx7Kd}]}}"""
+COMPUTED = """traffic:
+    transformation: {request: {add: [{name: authorization, value: '"Bearer 8fQ2vLx7Kd"'}]}}"""
+
 ATTACHED_MISTAKES = [
+    Mistake(AGW + policy(ROUTE, WRITTEN), [], "key-in-modifier", "value:", "warning"),
+    Mistake(AGW + policy(ROUTE, COMPUTED), [], "key-in-modifier", "value:", "warning"),
     Mistake(
         AGW + policy(ROUTE), [("HTTPRoute, name: mistral", "HTTPRoute, name: mistrall")], "policy-without-target",
         "name: mistrall", "warning",

@@ -46,6 +46,9 @@ def gateway_class(controller: str, name: str = "mine") -> str:
 
 AGW_REF = "      kind: AgentgatewayBackend\n"
 FILTERS = "    filters:\n"
+KEYED = """      - type: RequestHeaderModifier
+        requestHeaderModifier: {set: [{name: api-key, value: 8fQ2vLx7Kd}]}
+"""
 
 
 def modifier(what: str) -> str:
@@ -118,6 +121,13 @@ ROUTE_MISTAKES = [
         [(AGW_REF, AGW_REF + modifier("set: [{name: Authorization, value: x}]"))],
         "filter-takes-key",
         "name: Authorization",
+    ),
+    Mistake(
+        KGW,
+        [(FILTERS, FILTERS + KEYED)],
+        "key-in-modifier",
+        "value:",
+        "warning",
     ),
     Mistake(AGW, [(AGW_REF, AGW_REF + modifier("remove: [authorization]"))], "filter-takes-key", "authorization"),
     Mistake(KGW, [(REF, REF + modifier("remove: [Authorization]"))], "filter-takes-key", "Authorization", "warning"),

@@ -114,8 +114,10 @@ def _remedy(dialect: str, one: Manifest, schema: Schema, path: FieldPath, siblin
     """The place where a field of this name belongs."""
     name = str(path[-1])
     here = [part for part in path[:-1] if isinstance(part, str)]
+    # What a reference to another object may not say is to be said nowhere else.
+    reference = bool(here) and here[-1].endswith(("Ref", "Refs"))
     places = [place for place in _places(dialect, one.group, one.kind).get(name, ()) if place[0] == "spec"]
-    if places:
+    if places and not reference:
         best = max(places, key=lambda place: (_common(place, here), -len(place)))
         return f"move it to {dotted(best)}"
     return f"known here: {', '.join(siblings[:12])}" if siblings else "take it away"

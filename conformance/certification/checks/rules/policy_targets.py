@@ -114,19 +114,22 @@ def policy_target(sheet: Sheet) -> Iterator[Found]:
                 f"the policy is in namespace {policy.id.namespace} and acts there only, {left}",
                 f"put it into namespace {backend.namespace}",
             ),
-            "section": _section(sheet, miss.backend, section),
+            "section": _section(miss.backend, section, policy.hostname),
         }[miss.by]
         yield Found(f"policy-target-{miss.by}", policy.origin.manifest, miss.path, message, remedy)
 
 
-def _section(sheet: Sheet, backend: Backend, section: str | None) -> tuple[str, str]:
+def _section(backend: Backend, section: str | None, hostname: str | None) -> tuple[str, str]:
     names = [llm.name for llm in backend.providers if llm.name]
     if not names:
         message = f"{backend.id} has no sections, so a policy on its {section!r} is not in force"
         return message, "leave sectionName out"
-    near = nearest(section or "", names) or names[0]
+    of_host = [llm.name for llm in backend.providers if llm.name and llm.host == hostname]
+    near = nearest(section or "", of_host or names) or (of_host or names)[0]
     message = f"{backend.id} has no provider {section!r}, but {', '.join(names)}: the policy is not in force"
-    return message, f"set sectionName to {near}, or leave it out"
+    # Without sectionName it would name one host's certificate to all of them.
+    apart = len({llm.host for llm in backend.providers}) > 1
+    return message, f"set sectionName to {near}" + ("" if apart else ", or leave it out")
 
 
 @reports(

@@ -7,10 +7,11 @@ from typing import Any
 
 from conformance.certification.checks.in_cluster import HOST, Place, place_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
-from conformance.certification.checks.reading import items, nearest
+from conformance.certification.checks.reading import dig, items, nearest
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.server_names import speaks_plaintext
 from conformance.core.addresses import is_address, is_inside
+from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 
 __all__ = ["service_of"]
@@ -65,7 +66,19 @@ def _missing(sheet: Sheet, entry: Entry, place: Place, used: set[Place]) -> Iter
     was = HOST.fullmatch((entry.llm.host or "").lower().rstrip("."))
     host = f"{right[1]}.{right[0]}.svc{(was and was['domain']) or ''}"
     message = f"the input has no Service {namespace}/{name}, but {right[0]}/{right[1]}, to which nothing else leads"
+    if field := _reference(entry):
+        remedy = (
+            f"set name to {right[1]}" if right[0] == entry.manifest.namespace else f"put {right[1]} beside the Backend"
+        )
+        yield Found("service-missing", entry.manifest, (*field, "name"), message, remedy)
+        return
     yield Found("service-missing", entry.manifest, (*entry.path, "host"), message, f"set host to {host}")
+
+
+def _reference(entry: Entry) -> FieldPath | None:
+    """The backendRef that a custom provider has in place of host and port."""
+    field = (*entry.path, "custom", "backendRef")
+    return field if dig(entry.manifest.data, *field) else None
 
 
 def _other_port(entry: Entry, service: Manifest, port: int) -> Found:
@@ -78,7 +91,7 @@ def _other_port(entry: Entry, service: Manifest, port: int) -> Found:
     what = "its Pods', for it is headless," if headless else "the Service's"
     message = f"{service.id} has no port {port}: {what} is {has}"
     severity = Severity.WARNING if headless else Severity.ERROR
-    where = (*entry.path, "port")
+    where = (*(_reference(entry) or entry.path), "port")
     return Found("service-port", entry.manifest, where, message, f"set port to {meant[0]}", severity)
 
 
