@@ -87,15 +87,22 @@ port_8443 = at_port(8443)
 NO_REWRITE = Scenario("no-rewrite", (no_rewrite,))
 
 
+def path_rewritten(draft: Draft) -> None:
+    """A route that rewrites the path and says nothing of the host."""
+    path = {"type": "ReplaceFullPath", "replaceFullPath": draft.provider.path}
+    draft.rule["filters"] = [{"type": "URLRewrite", "urlRewrite": {"path": path}}]
+
+
 @case(
     "host/defaults-to-backend-host",
     Level.SHOULD,
-    "Without URLRewrite the Host header upstream is the Backend's host, by which providers choose the API.",
+    "Without URLRewrite, or with one of the path alone, the Host header upstream is the Backend's host, by which"
+    " providers choose the API.",
     source="FACTS 6.2, D4: agentgateway 1.x; kgateway 2.1 sends the client's",
     lines=[70],
-    scenario=NO_REWRITE,
     needs=("host names",),
 )
+@parametrize("scenario", [NO_REWRITE, Scenario("path-rewritten", (path_rewritten,))], ids=str)
 async def test_defaults_to_backend_host(stage: Stage) -> None:
     exchange = await stage.chat()
     tell_host(stage, exchange)

@@ -93,6 +93,33 @@ async def test_unrelated_update_spares_streams(stage: Stage) -> None:
     verify(exchange, Status(200), ArrivedOnce(), said(stage, exchange))
 
 
+@case(
+    "lifecycle/own-update-spares-streams",
+    Level.SHOULD,
+    "A stream that is under way while its own Backend gets another port comes to its end where it began.",
+    source="FACTS 7.2: updates, 0 failures; SEED table port",
+    lines=[129],
+    scenario=Scenario("own-stream", own=True),
+)
+async def test_own_update_spares_streams(stage: Stage) -> None:
+    stage.only_with("Backend")
+    host, port = stage.llm.host or "", 8443 if stage.llm.port != 8443 else 9443
+    stage.only_if(host, "the Backend has no host, and a port only comes with one")
+    await stage.attach(host, port)
+    request = stage.request(stream=True)
+
+    async def move_meanwhile(number: int, data: bytes) -> bool:
+        if number == 1:
+            await stage.change_backend(port=port)
+            await stage.target.settle()
+        await stage.lookalikes.release(request.correlation_id or "")
+        return number == 1
+
+    held = Behaviour(chunks=3, hold_after_chunks=1)
+    exchange = await stage.send(request, behaviour=held, on_chunk=move_meanwhile)
+    verify(exchange, Status(200), said(stage, exchange))
+
+
 async def apply_again(stage: Stage, *order: str) -> list[Exchange]:
     """Delete all objects and apply them in this order under traffic, until the policy is in force."""
     request = stage.request()
