@@ -120,9 +120,13 @@ class _Owners:
     def _of_attached(self, policy: AttachedPolicy) -> list[set[ObjectId]]:
         """By targetRef, the Backends that it is about as it is about them or their routes.
 
-        What a policy says of Gateways, or of objects with certain labels, is nobody's own.
+        What a policy says of Gateways, or of objects with certain labels, is nobody's own; but beside targets of
+        another kind it stays, since an API that takes no two kinds must see both.
         """
-        return [set(self._about(policy, target)) for target in policy.targets if target.name is not None]
+        named = [target for target in policy.targets if target.name is not None]
+        found = [set(self._about(policy, target)) for target in named]
+        everybody = set[ObjectId]().union(*found)
+        return [one or everybody for one in found] if len({target.kind for target in named}) > 1 else found
 
     def _about(self, policy: AttachedPolicy, target: Target) -> Iterator[ObjectId]:
         for backend in self._named.get(target.name or "", ()):
