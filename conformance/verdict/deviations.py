@@ -13,6 +13,7 @@ from conformance.core.problems import InputProblem, Position
 from conformance.core.yaml.located import Document, read_documents
 from conformance.exchange.expectations.base import Refuted
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.expectations.steadiness import Share
 from conformance.stage.target import GatewayAt
 from conformance.verdict.results import Outcome
 
@@ -69,10 +70,15 @@ class Deviation:
         return f"{self.instead} ({self.reference})"
 
 
+def _abouts(refuted: Refuted) -> set[Facet]:
+    """What is wrong; that only some of many exchanges failed adds nothing when these failed alike."""
+    return {one.about for one in refuted.mismatches if not (isinstance(one.detail, Share) and one.detail.alike)}
+
+
 def _clients_host(refuted: Refuted) -> bool:
     """All that is wrong is that the client's own Host went upstream."""
     exchange = refuted.exchange
-    if exchange is None or not exchange.arrivals or {one.about for one in refuted.mismatches} != {Facet.AUTHORITY}:
+    if exchange is None or not exchange.arrivals or _abouts(refuted) != {Facet.AUTHORITY}:
         return False
     own = exchange.request.values("host") or [GatewayAt.authority]
     return all(one.values("host") == own for one in exchange.arrivals)

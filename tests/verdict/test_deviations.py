@@ -11,6 +11,7 @@ import pytest
 from conformance.core.problems import InputProblem
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.expectations.steadiness import Share
 from conformance.exchange.messages import ClientRequest
 from conformance.stage.case import catalogue
 from conformance.verdict.deviations import Deviation, find, judge_listed, list_for, load, names, parse
@@ -118,6 +119,8 @@ def test_judging(outcome: Outcome, documented: bool, judged: tuple[Outcome, str]
 
 
 AUTHORITY = Mismatch(Facet.AUTHORITY, "Host: api.example", "Host: localhost:8080")
+ALIKE = Mismatch(Facet.INTERMITTENT, "all of 3", "2 of them not", detail=Share(2, 3, alike=True))
+UNLIKE = Mismatch(Facet.INTERMITTENT, "all of 3", "2 of them not", detail=Share(2, 3, alike=False))
 
 
 @pytest.mark.parametrize(
@@ -126,6 +129,8 @@ AUTHORITY = Mismatch(Facet.AUTHORITY, "Host: api.example", "Host: localhost:8080
         ([AUTHORITY], ["localhost:8080"], [], True),
         ([AUTHORITY], ["mine.example"], [("host", "mine.example")], True),
         ([AUTHORITY], ["localhost:8080"], [("Host", "mine.example")], False),
+        ([AUTHORITY, ALIKE], ["localhost:8080"], [], True),
+        ([AUTHORITY, UNLIKE], ["localhost:8080"], [], False),
         ([AUTHORITY], ["api.other.example"], [], False),
         ([AUTHORITY], [], [], False),
         ([AUTHORITY, Mismatch(Facet.CREDENTIAL, "a", "b")], ["localhost:8080"], [], False),

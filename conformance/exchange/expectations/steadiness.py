@@ -14,10 +14,11 @@ __all__ = ["Share", "chance_of", "verify_each"]
 
 @dataclass(frozen=True)
 class Share:
-    """How many of so many exchanges were not as expected."""
+    """How many of so many exchanges were not as expected, and whether all of these failed alike."""
 
     failed: int
     of: int
+    alike: bool
 
 
 def chance_of(share: float, exchanges: int) -> float:
@@ -38,7 +39,8 @@ def verify_each(exchanges: Iterable[Exchange], check: Callable[[Exchange], None]
         return
     if len(failed) == len(seen):
         raise failed[0]
-    share = Share(len(failed), len(seen))
+    alike = len({frozenset(mismatch.about for mismatch in one.mismatches) for one in failed}) == 1
+    share = Share(len(failed), len(seen), alike)
     told = Mismatch(
         Facet.INTERMITTENT,
         f"all of {share.of} exchanges as expected",
