@@ -36,6 +36,9 @@ def filtered(name: str, type_: str, **settings: Any) -> Scenario:
 
     def change(draft: Draft) -> None:
         draft.rule["filters"] = [{"type": type_, field.lower() if type_.isupper() else field: settings}]
+        prefix = settings.get("path", {}).get("type") == "ReplacePrefixMatch"
+        if prefix and [match["path"]["type"] for match in draft.rule["matches"]] != ["PathPrefix"]:
+            raise LookupError("the route has not exactly one match, of a prefix that could be replaced")
         if type_ == "RequestRedirect":  # which the API takes without backendRefs only
             draft.rule.pop("backendRefs", None)
 

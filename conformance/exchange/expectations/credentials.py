@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
@@ -51,13 +52,15 @@ class Credential:
         return compare(Facet.CREDENTIAL, wanted, sent)
 
     def _once(self, exchange: Exchange) -> Mismatch | None:
-        """The key stands in no other header."""
+        """The key stands in no other header; a part of a longer word is none, as where `ollama` is key and host."""
         if exchange.expected.credential is None:
             return None
         name, value = exchange.expected.credential
-        own = {name.lower(), *(one.lower() for one, _ in exchange.expected.further)}
+        own = {"host", name.lower(), *(one.lower() for one, _ in exchange.expected.further)}
         key = value.rpartition(" ")[2]
-        others = [one for one, sent in exchange.arrival.headers if one.lower() not in own and key and key in sent]
+        others = [
+            one for one, sent in exchange.arrival.headers if one.lower() not in own and key and key in _words(sent)
+        ]
         if not others:
             return None
         seen = ", ".join([name, *others])
@@ -70,6 +73,12 @@ class Credential:
         told = {"queryParameter": "the query parameter", "cookie": "the cookie"}[kind]
         found = _parameters(exchange, name) if kind == "queryParameter" else _cookies(exchange, name)
         return compare(Facet.CREDENTIAL, f"{told} {name}: {[value]}", f"{told} {name}: {found}")
+
+
+def _words(value: str) -> set[str]:
+    """The words of a header, and the values in it that have names."""
+    words = re.split(r"[\s,;\"]+", value)
+    return {*words, *(one.partition("=")[2] for one in words)}
 
 
 def _parameters(exchange: Exchange, name: str) -> list[str]:

@@ -12,7 +12,8 @@ __all__ = ["LOOKALIKES_NAMESPACE", "NAMESPACES", "MadeKind", "places"]
 LOOKALIKES_NAMESPACE = "agw-conformance-run"
 """Of lookalikes, their Services and their secrets."""
 _BACKENDS, _ELSEWHERE, _ROUTES = "agw-conformance-backends", "agw-conformance-elsewhere", "agw-conformance-routes"
-NAMESPACES = (LOOKALIKES_NAMESPACE, _BACKENDS, _ELSEWHERE, _ROUTES)
+_GRANTED = "agw-conformance-granted"
+NAMESPACES = (LOOKALIKES_NAMESPACE, _BACKENDS, _ELSEWHERE, _ROUTES, _GRANTED)
 """What a run needs beside the Gateway's namespace. It makes them and removes them again; those that were there before
 stay, and only what the run has put there goes."""
 
@@ -63,5 +64,6 @@ def places(dialect: str, gateway: str, given: Iterable[str] = ()) -> Mapping[str
         LOOKALIKES_NAMESPACE: _LOOKALIKES,
         _BACKENDS: (_POLICY, _GRANT, backend, _SECRET),
         _ELSEWHERE: (_POLICY, _SECRET),
+        _GRANTED: (*scenario, _GRANT),
         _ROUTES: (_ROUTE, _POLICY, backend, _SECRET),
     }

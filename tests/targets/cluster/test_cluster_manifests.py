@@ -216,7 +216,7 @@ def test_more_rights_only_for_who_asks_for_more() -> None:
 def test_the_command_prints_what_kubectl_takes(capsys: pytest.CaptureFixture[str]) -> None:
     code, printed = command(capsys, "cluster-rbac", "--dialect", DIALECTS[1], "--gateway", "infra/front")
     assert code == 0
-    assert [one["kind"] for one in yaml.safe_load_all(printed)][:5] == ["Namespace"] * 4 + ["ServiceAccount"]
+    assert [one["kind"] for one in yaml.safe_load_all(printed)][:6] == ["Namespace"] * 5 + ["ServiceAccount"]
     assert "&id" not in printed
     code, printed = command(capsys, "cluster-rbac", "--dialect", "x")
     assert (code, "--dialect x: unknown" in printed) == (2, True)
