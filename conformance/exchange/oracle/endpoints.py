@@ -81,6 +81,7 @@ def endpoint_path(llm: Llm, kind: str, path: str) -> str | None:
     own = dict(llm.formats).get(kind)
     if own is not None:
         return own
-    if llm.prefix is not None or llm.provider == "custom":
+    # Kinds that the API does not have it refuses.
+    if kind in SUFFIXES and (llm.prefix is not None or llm.provider == "custom"):
         return f"{(llm.prefix or _BASE).rstrip('/')}{SUFFIXES[kind]}"
     return None
