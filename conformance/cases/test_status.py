@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case
+from conformance.cases import Draft, Level, Scenario, Stage, case
+from conformance.cases.grants import backend_in, granting
 from conformance.cases.variations import CA_MISSING, another_match, verified
 from conformance.core.problems import Place
 from conformance.exchange.expectations import (
@@ -139,29 +140,9 @@ async def test_unknown_kind(stage: Stage) -> None:
     await stage.settles(stage.chat, Status(500), NothingArrived())
 
 
-OTHER_NAMESPACE = "agw-conformance-backends"
-
-
-def backend_elsewhere(draft: Draft) -> None:
-    """The Backend with all that belongs to it in another namespace than the route, and no ReferenceGrant."""
-    draft.remove("ReferenceGrant")
-    for ref in draft.backend_refs():
-        ref["namespace"] = OTHER_NAMESPACE
-    for manifest in draft.manifests:
-        if manifest.kind != "HTTPRoute":
-            manifest.data["metadata"]["namespace"] = OTHER_NAMESPACE
-
-
-def grant(draft: Draft) -> None:
-    """Lets the route refer to its Backend there; by name, for other scenes have theirs in that namespace."""
-    backend = draft.manifests.one("Backend")
-    source = {"group": GROUP, "kind": "HTTPRoute", "namespace": draft.route["metadata"]["namespace"]}
-    target = {"group": backend.group, "kind": backend.kind, "name": backend.name}
-    spec = {"from": [source], "to": [target]}
-    name = f"{backend.name}-grant"
-    draft.add(
-        {"apiVersion": f"{GROUP}/v1beta1", "kind": "ReferenceGrant", "metadata": {"name": name}, "spec": spec},
-    )
+ELSEWHERE = backend_in("agw-conformance-backends")
+GRANT = granting()
+"""By name, for other scenes have theirs in that namespace."""
 
 
 @case(
@@ -170,7 +151,7 @@ def grant(draft: Draft) -> None:
     "Without a ReferenceGrant a route to a Backend in another namespace reports RefNotPermitted; its requests get 500.",
     source="GW ReferenceGrant; GW HTTPRoute ResolvedRefs, RefNotPermitted; FACTS 1.8",
     lines=[117],
-    scenario=Scenario("other-namespace", (backend_elsewhere,)),
+    scenario=Scenario("other-namespace", (ELSEWHERE,)),
 )
 async def test_other_namespace_refused(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
@@ -184,7 +165,7 @@ async def test_other_namespace_refused(stage: Stage) -> None:
     "With a ReferenceGrant a route to a Backend in another namespace resolves, and its requests are served.",
     source="GW ReferenceGrant; FACTS 0 D10, 7.1 no. 2",
     lines=[117],
-    scenario=Scenario("granted-namespace", (backend_elsewhere, grant)),
+    scenario=Scenario("granted-namespace", (ELSEWHERE, GRANT)),
 )
 async def test_other_namespace_granted(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
@@ -199,7 +180,7 @@ async def test_other_namespace_granted(stage: Stage) -> None:
     " served.",
     source="GW ReferenceGrant (a deleted grant must revoke access)",
     lines=[183],
-    scenario=Scenario("grant-revoked", (backend_elsewhere, grant), own=True),
+    scenario=Scenario("grant-revoked", (ELSEWHERE, GRANT), own=True),
 )
 async def test_grant_revoked(stage: Stage) -> None:
     stage.only_with("HTTPRoute")

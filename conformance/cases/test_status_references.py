@@ -5,34 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from conformance.cases import GROUP, Change, Draft, Level, Scenario, Stage, case, parametrize
+from conformance.cases import Draft, Level, Scenario, Stage, case, parametrize
+from conformance.cases.grants import backend_in, granting
 from conformance.exchange.expectations import Condition, NothingArrived, Status
 
-NAMESPACE = "agw-conformance-granted"
-
-
-def elsewhere(draft: Draft) -> None:
-    """The Backend with all that belongs to it in another namespace than the route, and no ReferenceGrant."""
-    draft.remove("ReferenceGrant")
-    for ref in draft.backend_refs():
-        ref["namespace"] = NAMESPACE
-    for manifest in draft.manifests:
-        if manifest.kind != "HTTPRoute":
-            manifest.data["metadata"]["namespace"] = NAMESPACE
-
-
-def granting(source: dict[str, str], target: dict[str, str]) -> Change:
-    """A ReferenceGrant that would let the route refer to its Backend, but for this."""
-
-    def change(draft: Draft) -> None:
-        backend = draft.manifests.one("Backend")
-        of = {"group": GROUP, "kind": "HTTPRoute", "namespace": draft.route["metadata"]["namespace"], **source}
-        to = {"group": backend.group, "kind": backend.kind, "name": backend.name, **target}
-        metadata = {"name": f"{backend.name}-grant"}
-        spec = {"from": [of], "to": [to]}
-        draft.add({"apiVersion": f"{GROUP}/v1beta1", "kind": "ReferenceGrant", "metadata": metadata, "spec": spec})
-
-    return change
+ELSEWHERE = backend_in("agw-conformance-granted")
+"""Where no other scene has a grant."""
 
 
 @case(
@@ -46,10 +24,10 @@ def granting(source: dict[str, str], target: dict[str, str]) -> Change:
 @parametrize(
     "scenario",
     [
-        Scenario("grant-other-name", (elsewhere, granting({}, {"name": "agw-conformance-other"}))),
-        Scenario("grant-other-target", (elsewhere, granting({}, {"group": "", "kind": "Service"}))),
-        Scenario("grant-other-namespace", (elsewhere, granting({"namespace": "agw-conformance-other"}, {}))),
-        Scenario("grant-other-route", (elsewhere, granting({"kind": "GRPCRoute"}, {}))),
+        Scenario("grant-other-name", (ELSEWHERE, granting(target={"name": "agw-conformance-other"}))),
+        Scenario("grant-other-target", (ELSEWHERE, granting(target={"group": "", "kind": "Service"}))),
+        Scenario("grant-other-namespace", (ELSEWHERE, granting({"namespace": "agw-conformance-other"}))),
+        Scenario("grant-other-route", (ELSEWHERE, granting({"kind": "GRPCRoute"}))),
     ],
     ids=str,
 )

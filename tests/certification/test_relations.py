@@ -12,21 +12,10 @@ from hypothesis import strategies as st
 from conformance.certification.checks import Defect, check
 from conformance.core.providers.shipped import load_provider
 from conformance.manifests.render import render
+from tests.certification.test_checks_mistakes import MISTAKES
 from tests.support.checks import Mistake, sheet_of
-from tests.support.mistakes.attached import ATTACHED_MISTAKES
-from tests.support.mistakes.backends import BACKEND_MISTAKES
-from tests.support.mistakes.keys import KEY_MISTAKES
-from tests.support.mistakes.objects import OBJECT_MISTAKES
-from tests.support.mistakes.policies import POLICY_MISTAKES
-from tests.support.mistakes.routes import ROUTE_MISTAKES
-from tests.support.mistakes.rules import RULE_MISTAKES
 
-MISTAKES = st.sampled_from(
-    [
-        *(*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *RULE_MISTAKES, *OBJECT_MISTAKES),
-        *ATTACHED_MISTAKES,
-    ]
-)
+KNOWN = st.sampled_from(MISTAKES)
 
 
 def told(text: str, mistake: Mistake) -> Counter[tuple[str, ...]]:
@@ -53,20 +42,20 @@ def documents(text: str) -> list[str]:
     return [one for one in text.split("---\n") if one.strip()]
 
 
-@given(MISTAKES, st.randoms(use_true_random=False))
+@given(KNOWN, st.randoms(use_true_random=False))
 def test_the_order_of_objects(mistake: Mistake, chance: random.Random) -> None:
     other = documents(mistake.edited)
     chance.shuffle(other)
     assert told("---\n".join(f"{one.rstrip()}\n" for one in other), mistake) == told(mistake.edited, mistake)
 
 
-@given(MISTAKES)
+@given(KNOWN)
 def test_the_layout(mistake: Mistake) -> None:
     data = [one for one in yaml.safe_load_all(mistake.edited) if one]
     assert told(yaml.safe_dump_all(data, default_flow_style=True), mistake) == told(mistake.edited, mistake)
 
 
-@given(MISTAKES, st.sampled_from(["groq", "together", "ollama"]))
+@given(KNOWN, st.sampled_from(["groq", "together", "ollama"]))
 def test_another_provider_beside_it(mistake: Mistake, name: str) -> None:
     assume(name not in mistake.edited)
     beside = render(load_provider(name), dialect_of(mistake)).replace(f"${name.upper()}_API_KEY", f"{name}-Zk3Qv81xPw")

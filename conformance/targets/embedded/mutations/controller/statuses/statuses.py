@@ -7,55 +7,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from conformance.manifests.schemas.kinds import (
-    AGENTGATEWAY_BACKEND,
     BACKEND,
     HTTP_ROUTE,
     Kind,
 )
-from conformance.targets.embedded.mutations.mutant import Mutant, steered
+from conformance.targets.embedded.mutations.controller.statuses.changes import (
+    Status,
+    conditions,
+    each_condition,
+    reporting,
+    turned,
+)
+from conformance.targets.embedded.mutations.mutant import Mutant
 from conformance.targets.reference.controller.decisions import credentials
 from conformance.targets.reference.controller.view import Object, Objects, dig
 
 __all__ = ["STATUSES"]
-
-Status = dict[str, Any]
-
-Change = Callable[[Status], Status]
-
-
-def _each_condition(value: Any, change: Change) -> Any:
-    """A status with each of its conditions changed, at whatever depth."""
-    if isinstance(value, list):
-        return [_each_condition(one, change) for one in value]
-    if not isinstance(value, dict):
-        return value
-    changed = {key: _each_condition(one, change) for key, one in value.items()}
-    if "conditions" in changed:
-        changed["conditions"] = [change(one) for one in changed["conditions"]]
-    return changed
-
-
-def _reporting(name: str, defect: str, source: str, told: str, kind: Kind | None, change: Change) -> Mutant:
-    """A mutant that changes the statuses of a kind, or of all."""
-
-    def reported(of: Kind, obj: Object, status: Status) -> Status:
-        concerned = kind is None or of is kind or (kind is BACKEND and of is AGENTGATEWAY_BACKEND)
-        return change(status) if concerned else status
-
-    return steered(name, defect, "status", source, told, reported=reported)
-
-
-def _conditions(name: str, defect: str, source: str, told: str, kind: Kind | None, change: Change) -> Mutant:
-    return _reporting(name, defect, source, told, kind, lambda status: _each_condition(status, change))
-
-
-def _turned(type_: str, to: str, reason: str) -> Change:
-    """Sets a condition, whatever is the case."""
-
-    def change(condition: Status) -> Status:
-        return {**condition, "status": to, "reason": reason} if condition["type"] == type_ else condition
-
-    return change
 
 
 def _unaccepted_with_refs(status: Status) -> Status:
@@ -63,7 +30,7 @@ def _unaccepted_with_refs(status: Status) -> Status:
     parents = []
     for parent in status.get("parents", ()):
         broken = any(one["type"] == "ResolvedRefs" and one["status"] == "False" for one in parent["conditions"])
-        turn = _turned("Accepted", "False", "BackendNotFound")
+        turn = turned("Accepted", "False", "BackendNotFound")
         parents.append({**parent, "conditions": [turn(one) if broken else one for one in parent["conditions"]]})
     return {**status, "parents": parents}
 
@@ -96,7 +63,7 @@ def shown_keys() -> dict[str, Callable[..., Any]]:
         name = dig(obj, "spec", "ai", "llm", "openai", "authToken", "secretRef", "name")
         name = name or dig(obj, "spec", "policies", "auth", "secretRef", "name")
         text = texts.get((obj["metadata"].get("namespace", ""), name or ""))
-        return _each_condition(status, lambda one: {**one, "message": f"key {text}"}) if text else status
+        return each_condition(status, lambda one: {**one, "message": f"key {text}"}) if text else status
 
     return {"find_secret": find, "reported": reported}
 
@@ -135,7 +102,7 @@ def _now(condition: Status) -> Status:
 
 
 STATUSES: tuple[Mutant, ...] = (
-    _reporting(
+    reporting(
         "status-namespace-missing",
         "A status names Gateways without namespace.",
         "GW RouteParentStatus.parentRef",
@@ -143,7 +110,7 @@ STATUSES: tuple[Mutant, ...] = (
         HTTP_ROUTE,
         _local_refs,
     ),
-    _reporting(
+    reporting(
         "refs-of-refused-missing",
         "A route that no listener takes says nothing of its references.",
         "GW RouteParentStatus.conditions",
@@ -151,7 +118,7 @@ STATUSES: tuple[Mutant, ...] = (
         HTTP_ROUTE,
         _no_refs_if_refused,
     ),
-    _reporting(
+    reporting(
         "foreign-entries-dropped",
         "Other controllers' entries are taken away.",
         "GW RouteStatus.parents",
@@ -159,7 +126,7 @@ STATUSES: tuple[Mutant, ...] = (
         HTTP_ROUTE,
         _ours_only,
     ),
-    _conditions(
+    conditions(
         "transition-time-moves",
         "lastTransitionTime is that of the last look.",
         "Kubernetes API conventions, conditions: lastTransitionTime",
@@ -175,7 +142,7 @@ STATUSES: tuple[Mutant, ...] = (
         "shows a key to people",
         controller_changes=shown_keys,
     ),
-    _reporting(
+    reporting(
         "backend-status-missing",
         "Backends get no conditions.",
         "FACTS 1.7, 7.2",
@@ -183,15 +150,15 @@ STATUSES: tuple[Mutant, ...] = (
         BACKEND,
         lambda _: {"conditions": []},
     ),
-    _conditions(
+    conditions(
         "backend-always-accepted",
         "A Backend is accepted although its Secret is missing.",
         "FACTS 1.7, 7.2",
         "claims that all is well although it is not",
         BACKEND,
-        _turned("Accepted", "True", "Accepted"),
+        turned("Accepted", "True", "Accepted"),
     ),
-    _reporting(
+    reporting(
         "route-status-missing",
         "Routes get no status.",
         "GW HTTPRoute status.parents",
@@ -199,23 +166,23 @@ STATUSES: tuple[Mutant, ...] = (
         HTTP_ROUTE,
         lambda _: {"parents": []},
     ),
-    _conditions(
+    conditions(
         "route-always-accepted",
         "A route is accepted although no listener lets it in.",
         "GW HTTPRoute Accepted",
         "claims that all is well although it is not",
         HTTP_ROUTE,
-        _turned("Accepted", "True", "Accepted"),
+        turned("Accepted", "True", "Accepted"),
     ),
-    _conditions(
+    conditions(
         "route-refs-always-resolved",
         "A route's references resolve although they do not.",
         "GW HTTPRoute ResolvedRefs",
         "claims that all is well although it is not",
         HTTP_ROUTE,
-        _turned("ResolvedRefs", "True", "ResolvedRefs"),
+        turned("ResolvedRefs", "True", "ResolvedRefs"),
     ),
-    _conditions(
+    conditions(
         "route-reason-vague",
         "A reference that does not resolve has no reason.",
         "GW HTTPRoute ResolvedRefs",
@@ -223,7 +190,7 @@ STATUSES: tuple[Mutant, ...] = (
         HTTP_ROUTE,
         _ref_reason,
     ),
-    _reporting(
+    reporting(
         "route-unaccepted-with-refs",
         "A route with a missing Backend is not accepted.",
         "GW HTTPRoute ResolvedRefs, BackendNotFound",
@@ -231,7 +198,7 @@ STATUSES: tuple[Mutant, ...] = (
         HTTP_ROUTE,
         _unaccepted_with_refs,
     ),
-    _reporting(
+    reporting(
         "route-controller-wrong",
         "A route's status names another controller.",
         "GW RouteParentStatus.controllerName",

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from conformance.manifests.schemas.kinds import (
-    AGENTGATEWAY_BACKEND,
     BACKEND,
     BACKEND_TLS_POLICY,
     GATEWAY,
     HTTP_ROUTE,
-    Kind,
+)
+from conformance.targets.embedded.mutations.controller.statuses.changes import (
+    Change,
+    Status,
+    conditions_of,
+    of_kind,
+    turned,
 )
 from conformance.targets.embedded.mutations.mutant import Mutant, steered
-from conformance.targets.reference.controller.view import Object
 
 __all__ = ["TELLING"]
-
-Status = dict[str, Any]
-
-Change = Callable[[Status], Status | None]
 
 _ROUTE = "GW HTTPRoute status.parents"
 
@@ -35,40 +34,12 @@ _SAYS_NOTHING = "says nothing of this about the object"
 _CLAIMS = "claims that all is well although it is not"
 
 
-def _each(value: Any, change: Change) -> Any:
-    """A status with each of its conditions changed or left out, at whatever depth."""
-    if isinstance(value, list):
-        return [_each(one, change) for one in value]
-    if not isinstance(value, dict):
-        return value
-    found = {key: _each(one, change) for key, one in value.items()}
-    if "conditions" in found:
-        found["conditions"] = [kept for one in found["conditions"] if (kept := change(one)) is not None]
-    return found
-
-
-def _telling(kind: Kind | None, change: Callable[[Status], Status]) -> Callable[[Kind, Object, Status], Status]:
-    def reported(of: Kind, obj: Object, status: Status) -> Status:
-        concerned = kind is None or of is kind or (kind is BACKEND and of is AGENTGATEWAY_BACKEND)
-        return change(status) if concerned else status
-
-    return reported
-
-
-def _conditions(kind: Kind | None, change: Change) -> Callable[[Kind, Object, Status], Status]:
-    return _telling(kind, lambda status: _each(status, change))
-
-
 def _missing(type_: str) -> Change:
     return lambda one: None if one["type"] == type_ else one
 
 
 def _reason(old: str, new: str) -> Change:
     return lambda one: {**one, "reason": new} if one["reason"] == old else one
-
-
-def _turned(type_: str, status: str, reason: str) -> Change:
-    return lambda one: {**one, "status": status, "reason": reason} if one["type"] == type_ else one
 
 
 def _positive(reason: str, good: str) -> Change:
@@ -107,7 +78,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _ROUTE,
         "does not take the object",
-        reported=_conditions(HTTP_ROUTE, _turned("Accepted", "False", "NoMatchingParent")),
+        reported=conditions_of(HTTP_ROUTE, turned("Accepted", "False", "NoMatchingParent")),
     ),
     steered(
         "route-accepted-missing",
@@ -115,7 +86,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _ROUTE,
         _SAYS_NOTHING,
-        reported=_conditions(HTTP_ROUTE, _missing("Accepted")),
+        reported=conditions_of(HTTP_ROUTE, _missing("Accepted")),
     ),
     steered(
         "resolved-refs-missing",
@@ -123,7 +94,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _ROUTE,
         _SAYS_NOTHING,
-        reported=_conditions(HTTP_ROUTE, _missing("ResolvedRefs")),
+        reported=conditions_of(HTTP_ROUTE, _missing("ResolvedRefs")),
     ),
     steered(
         "invalid-kind-vague",
@@ -131,7 +102,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW HTTPRoute ResolvedRefs, InvalidKind",
         _REASON,
-        reported=_conditions(HTTP_ROUTE, _reason("InvalidKind", "BackendNotFound")),
+        reported=conditions_of(HTTP_ROUTE, _reason("InvalidKind", "BackendNotFound")),
     ),
     steered(
         "not-permitted-vague",
@@ -139,7 +110,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW HTTPRoute ResolvedRefs, RefNotPermitted",
         _REASON,
-        reported=_conditions(HTTP_ROUTE, _reason("RefNotPermitted", "BackendNotFound")),
+        reported=conditions_of(HTTP_ROUTE, _reason("RefNotPermitted", "BackendNotFound")),
     ),
     steered(
         "not-found-vague",
@@ -147,7 +118,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW HTTPRoute ResolvedRefs, BackendNotFound",
         _REASON,
-        reported=_conditions(HTTP_ROUTE, _reason("BackendNotFound", "RefNotPermitted")),
+        reported=conditions_of(HTTP_ROUTE, _reason("BackendNotFound", "RefNotPermitted")),
     ),
     steered(
         "listener-refusal-vague",
@@ -155,7 +126,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW HTTPRoute Accepted, NotAllowedByListeners",
         _REASON,
-        reported=_conditions(HTTP_ROUTE, _reason("NotAllowedByListeners", "Pending")),
+        reported=conditions_of(HTTP_ROUTE, _reason("NotAllowedByListeners", "Pending")),
     ),
     steered(
         "no-hostname-claimed",
@@ -163,7 +134,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW HTTPRoute Accepted, NoMatchingListenerHostname",
         _CLAIMS,
-        reported=_conditions(HTTP_ROUTE, _positive("NoMatchingListenerHostname", "Accepted")),
+        reported=conditions_of(HTTP_ROUTE, _positive("NoMatchingListenerHostname", "Accepted")),
     ),
     steered(
         "no-parent-claimed",
@@ -171,7 +142,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW HTTPRoute Accepted, NoMatchingParent",
         _CLAIMS,
-        reported=_conditions(HTTP_ROUTE, _positive("NoMatchingParent", "Accepted")),
+        reported=conditions_of(HTTP_ROUTE, _positive("NoMatchingParent", "Accepted")),
     ),
     steered(
         "conflict-claimed",
@@ -179,7 +150,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW BackendTLSPolicySpec.targetRefs, conflict resolution",
         "policy",
-        reported=_conditions(BACKEND_TLS_POLICY, _positive("Conflicted", "Accepted")),
+        reported=conditions_of(BACKEND_TLS_POLICY, _positive("Conflicted", "Accepted")),
     ),
     steered(
         "conflict-vague",
@@ -187,7 +158,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW BackendTLSPolicySpec.targetRefs, conflict resolution",
         _REASON,
-        reported=_conditions(BACKEND_TLS_POLICY, _reason("Conflicted", "Invalid")),
+        reported=conditions_of(BACKEND_TLS_POLICY, _reason("Conflicted", "Invalid")),
     ),
     steered(
         "authority-vague",
@@ -195,7 +166,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW BackendTLSPolicyValidation.caCertificateRefs",
         _REASON,
-        reported=_conditions(BACKEND_TLS_POLICY, _reason("NoValidCACertificate", "Invalid")),
+        reported=conditions_of(BACKEND_TLS_POLICY, _reason("NoValidCACertificate", "Invalid")),
     ),
     steered(
         "authority-claimed",
@@ -203,7 +174,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW BackendTLSPolicyValidation.caCertificateRefs",
         "policy",
-        reported=_conditions(BACKEND_TLS_POLICY, _positive("NoValidCACertificate", "Accepted")),
+        reported=conditions_of(BACKEND_TLS_POLICY, _positive("NoValidCACertificate", "Accepted")),
     ),
     steered(
         "policy-refs-missing",
@@ -211,7 +182,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _POLICY,
         _SAYS_NOTHING,
-        reported=_conditions(BACKEND_TLS_POLICY, _missing("ResolvedRefs")),
+        reported=conditions_of(BACKEND_TLS_POLICY, _missing("ResolvedRefs")),
     ),
     steered(
         "policy-refused",
@@ -219,7 +190,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _POLICY,
         "does not take the object",
-        reported=_conditions(BACKEND_TLS_POLICY, _turned("Accepted", "False", "Invalid")),
+        reported=conditions_of(BACKEND_TLS_POLICY, turned("Accepted", "False", "Invalid")),
     ),
     steered(
         "policy-controller-wrong",
@@ -227,7 +198,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _POLICY,
         "does not say whom it is about, or who says it",
-        reported=_telling(BACKEND_TLS_POLICY, _named("ancestors", _OTHER)),
+        reported=of_kind(BACKEND_TLS_POLICY, _named("ancestors", _OTHER)),
     ),
     steered(
         "policy-ancestor-wrong",
@@ -235,7 +206,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _POLICY,
         "does not say whom it is about, or who says it",
-        reported=_telling(BACKEND_TLS_POLICY, _on_backend),
+        reported=of_kind(BACKEND_TLS_POLICY, _on_backend),
     ),
     steered(
         "backend-refused",
@@ -243,7 +214,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "FACTS 1.7",
         "does not take the object",
-        reported=_conditions(BACKEND, _turned("Accepted", "False", "Invalid")),
+        reported=conditions_of(BACKEND, turned("Accepted", "False", "Invalid")),
     ),
     steered(
         "backend-reason-empty",
@@ -251,7 +222,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "FACTS 1.7, 7.2",
         "message",
-        reported=_conditions(BACKEND, lambda one: {**one, "message": ""}),
+        reported=conditions_of(BACKEND, lambda one: {**one, "message": ""}),
     ),
     steered(
         "secret-not-named",
@@ -259,7 +230,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "FACTS 1.7, 7.2",
         "message",
-        reported=_conditions(BACKEND, lambda one: {**one, "message": "invalid"}),
+        reported=conditions_of(BACKEND, lambda one: {**one, "message": "invalid"}),
     ),
     steered(
         "generation-missing",
@@ -267,7 +238,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         _CONDITION,
         "older generation",
-        reported=_conditions(
+        reported=conditions_of(
             None, lambda one: {key: value for key, value in one.items() if key != "observedGeneration"}
         ),
     ),
@@ -277,7 +248,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW Gateway status.conditions",
         "does not take the object",
-        reported=_conditions(GATEWAY, _turned("Accepted", "False", "Invalid")),
+        reported=conditions_of(GATEWAY, turned("Accepted", "False", "Invalid")),
     ),
     steered(
         "gateway-accepted-missing",
@@ -285,7 +256,7 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW Gateway status.conditions",
         _SAYS_NOTHING,
-        reported=_conditions(GATEWAY, _missing("Accepted")),
+        reported=conditions_of(GATEWAY, _missing("Accepted")),
     ),
     steered(
         "attached-routes-overcounted",
@@ -293,6 +264,6 @@ TELLING: tuple[Mutant, ...] = (
         "status",
         "GW ListenerStatus.attachedRoutes",
         "counts other routes",
-        reported=_telling(GATEWAY, _all_routes),
+        reported=of_kind(GATEWAY, _all_routes),
     ),
 )
