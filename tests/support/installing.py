@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
 from conformance.manifests.dialects.documented import gateway_manifests
-from conformance.stage.arrangement.kube import Kubernetes
+from conformance.stage.arrangement.kube import Kubernetes, Refused
 from conformance.targets.clustered.stacks import STACKS
 from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.installation import NAMESPACE, Installation
@@ -87,3 +88,19 @@ class Site:
         """What the cluster says was installed."""
         found: Json = self.kubernetes.objects["ConfigMap", NAMESPACE, "installation"]["data"]
         return found
+
+
+def changed(kubernetes: FakeKubernetes, kind: str, **labels: str) -> None:
+    """Somebody has changed what the proxy's trust rests on: as it stands now, it takes nothing of ours."""
+    [place] = [one for one in kubernetes.objects if one[0] == kind and "agw-conformance" in one[2]]
+    ours = kubernetes.objects[place]
+    theirs = {**ours, "metadata": {**ours["metadata"], "labels": labels}, "data": {"ca.crt": "THEIRS"}, "spec": {}}
+    kubernetes.objects[place] = theirs
+    apply = kubernetes.apply
+
+    async def refusing(data: Mapping[str, Any], *, dry_run: bool = False) -> Json:
+        if data["kind"] == kind and kubernetes.objects.get(place) is theirs:
+            raise Refused(409, "Conflict", 'conflict with "kubectl":\n- .data')
+        return await apply(data, dry_run=dry_run)
+
+    kubernetes.apply = refusing  # type: ignore[method-assign]

@@ -16,10 +16,11 @@ __all__ = ["LOAD", "replace", "restart", "rolled_out", "why_not_running"]
 
 LOAD = "load the image with --image-archive, or check its name and the registry"
 """What to do about a missing image where the cluster is ours to load one into."""
+_EVENTS = "see the cluster's events and objects, which --report DIR keeps in DIR/cluster"
 _IMAGE = ("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull")
 _HOPELESS = {
     "InvalidImageName": "check the name of the image",
-    "CreateContainerConfigError": "run again with --report DIR, which keeps the cluster's events",
+    "CreateContainerConfigError": _EVENTS,
     "CrashLoopBackOff": "is it the right image, and one that goes with this control plane?",
 }
 _CRASHES = 2
@@ -65,7 +66,7 @@ async def rolled_out(kubernetes: Kubernetes, namespace: str, name: str, *, what:
     while not await kubernetes.wait("apps/v1", "Deployment", done, _LOOK_EVERY, everyone=True, **one):
         reason, remedy = await why_not_running(kubernetes, namespace, name, missing)
         if remedy or deadlines.now() > end:
-            remedy = remedy or "run again with --report DIR, which keeps the cluster's events and objects"
+            remedy = remedy or _EVENTS
             raise SetupProblem(f"{what} does not come up: {reason}", remedy=remedy)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ import yaml
 
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
-from conformance.stage.arrangement.kube import Kubernetes
+from conformance.manifests.objects import object_id
+from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Kubernetes
 from conformance.targets.clustered.pods import replace, restart, rolled_out
 from conformance.targets.clustered.stacks import Stack, gateway_class, trust_config_map
 from conformance.targets.kind.helm import Helm
@@ -90,7 +91,7 @@ class Installation:
             await self._apply_all(await self._gateway_api())
             await self._install_charts(trusted_ca)
         else:
-            await self._trust(trusted_ca)
+            await self._bring_own(self._own(trusted_ca))
         await self._bring_gateway(gateway, rotated=bool(standing))
         await self._write_record(wanted)
         return True
@@ -100,24 +101,45 @@ class Installation:
 
         Else the gateway would end handshakes with lookalikes, and right manifests would be blamed for it.
         """
-        stack, options = self._stack, self._options
-        ours = [trust_config_map(stack.namespace, trusted_ca), stack.parameters_object(options.proxy_image)]
-        changed = [one for one in ours if not await self._stands(one)]
-        for one in changed:
-            # Anew, for whoever changed it owns these fields now, and applying would end in a conflict. It is ours.
-            await self._kubernetes.delete(one)
+        stack = self._stack
+        changed = [one for one in self._own(trusted_ca) if not await self._stands(one)]
+        await self._bring_own(changed)
         # One with Gateways cannot be deleted: who has a part in it is told.
         classes = [] if stack.makes_class else [gateway_class(stack)]
-        changed += [one for one in classes if not await self._stands(one)]
-        await self._apply_all(changed)
-        return bool(changed)
+        altered = [one for one in classes if not await self._stands(one)]
+        await self._apply_all(altered)
+        return bool(changed or altered)
+
+    def _own(self, trusted_ca: str) -> list[dict[str, Any]]:
+        """What proxies trust by: nobody but us has a part in it."""
+        stack = self._stack
+        return [trust_config_map(stack.namespace, trusted_ca), stack.parameters_object(self._options.proxy_image)]
+
+    async def _bring_own(self, objects: Sequence[dict[str, Any]]) -> None:
+        """Apply what is ours alone, anew where somebody has changed it: whoever did so owns these fields now.
+
+        Raises SetupProblem for one in the way that bears no label of ours.
+        """
+        refused = await self._kubernetes.apply_all(objects)
+        left = [one for one in objects if object_id(one) in refused]
+        for one in left:
+            if refused[object_id(one)].status == 409 and await self._is_ours(one):
+                await self._kubernetes.delete(one)
+        await self._apply_all(left)
+
+    async def _is_ours(self, wanted: dict[str, Any]) -> bool:
+        found = await self._found(wanted)
+        return found is not None and (found["metadata"].get("labels") or {}).get(RUN_LABEL) == SET_UP
 
     async def _stands(self, wanted: dict[str, Any]) -> bool:
         """Whether an object is there with everything that is wanted of it, whatever else it has."""
+        found = await self._found(wanted)
+        return found is not None and _has(found, {key: wanted[key] for key in ("data", "spec") if key in wanted})
+
+    async def _found(self, wanted: dict[str, Any]) -> dict[str, Any] | None:
         metadata = wanted["metadata"]
         place = (metadata.get("namespace", ""), metadata["name"])
-        found = await self._kubernetes.get(wanted["apiVersion"], wanted["kind"], *place)
-        return found is not None and _has(found, {key: wanted[key] for key in ("data", "spec") if key in wanted})
+        return await self._kubernetes.get(wanted["apiVersion"], wanted["kind"], *place)
 
     async def _free_releases(self) -> None:
         """Take away the mark of a Helm that was killed at its work: no other would touch the release again."""
@@ -154,8 +176,7 @@ class Installation:
         crds = options.crd_chart or stack.crd_chart
         await self._helm.install(stack.crd_release, crds, version, stack.namespace)
         await self._served(*stack.parameters)
-        await self._trust(trusted_ca)
-        await self._apply_all([stack.parameters_object(options.proxy_image)])
+        await self._bring_own(self._own(trusted_ca))
         if not stack.makes_class:
             await self._apply_all([gateway_class(stack)])
         values = (*stack.values, *options.values)
@@ -179,9 +200,6 @@ class Installation:
         if not await self._kubernetes.wait(*definitions, done, deadlines.STATUS, everyone=True):
             remedy = "do chart, CRDs and --dialect go together?"
             raise SetupProblem(f"the cluster does not come to know {api_version} {kind}", remedy=remedy)
-
-    async def _trust(self, trusted_ca: str) -> None:
-        await self._apply_all([trust_config_map(self._stack.namespace, trusted_ca)])
 
     async def _bring_gateway(self, gateway: dict[str, Any], *, rotated: bool) -> None:
         namespace, name = gateway["metadata"]["namespace"], gateway["metadata"]["name"]

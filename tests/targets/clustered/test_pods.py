@@ -133,7 +133,9 @@ async def test_a_missing_image_is_told_by_who_knows_how_it_gets_there() -> None:
 
 async def test_a_rollout_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deadlines, "ROLLOUT", -1.0)
-    with pytest.raises(SetupProblem, match=r"it does not come up: there is no Deployment ns/gw yet - run again with"):
+    with pytest.raises(
+        SetupProblem, match=r"it does not come up: there is no Deployment ns/gw yet - see the cluster's events"
+    ):
         await rolled_out(fake(FakeKubernetes()), "ns", "gw", what="it")
 
 

@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from conformance.core.problems import SetupProblem
-from conformance.stage.arrangement.kube import Refused
+from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Refused
 from conformance.targets.clustered.stacks import STACKS
 from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.installation import check_paths
 from conformance.targets.kind.options import StackOptions
 from conformance.targets.kind.tools import find, run
 from tests.support.cluster import FakeKubernetes, Json, Programs, deployment, pod
-from tests.support.installing import CRDS, GATEWAY, SYSTEM, Site, definition, lay_out, options, standing
+from tests.support.installing import CRDS, GATEWAY, SYSTEM, Site, changed, definition, lay_out, options, standing
 
 either_helm = pytest.mark.parametrize("programs", [3, 4], ids=["helm 3", "helm 4"], indirect=True)
 
@@ -65,26 +65,41 @@ async def test_after_an_interrupted_run_the_gateways_pods_are_new(programs: Prog
     assert site.kubernetes.deleted == [f"Pod {SYSTEM}/agentgateway-1"]
 
 
-def changed(kubernetes: FakeKubernetes, kind: str) -> None:
-    """Somebody has changed or removed what the proxy's trust rests on."""
-    [place] = [one for one in kubernetes.objects if one[0] == kind and "agw-conformance" in one[2]]
-    if kind == "ConfigMap":
-        kubernetes.objects[place] = {**kubernetes.objects[place], "data": {"ca.crt": "OF THEIR OWN"}}
-    else:
-        del kubernetes.objects[place]
+OURS = {RUN_LABEL: SET_UP}
 
 
+@pytest.mark.parametrize("ca", ["CA", "ANOTHER"], ids=["as installed", "authority anew"])
 @pytest.mark.parametrize("kind", ["ConfigMap", "GatewayParameters"])
-async def test_what_somebody_has_changed_since_is_mended(programs: Programs, tmp_path: Path, kind: str) -> None:
+async def test_what_somebody_has_changed_since_is_mended(
+    programs: Programs, tmp_path: Path, kind: str, ca: str
+) -> None:
     site = Site(tmp_path, standing())
     await site.install()
-    before = {place: data for place, data in site.kubernetes.objects.items() if place[0] == kind}
     proxy = site.kubernetes.objects["Deployment", SYSTEM, "agentgateway"]["spec"]["template"]["metadata"]
-    changed(site.kubernetes, kind)
-    assert not await site.install()
+    changed(site.kubernetes, kind, **OURS)
+    assert await site.install(ca) is (ca != "CA")
     assert len(installed(programs)) == 2, "for that no chart is installed again"
-    assert {place: data for place, data in site.kubernetes.objects.items() if place[0] == kind} == before
+    assert site.kubernetes.objects["ConfigMap", SYSTEM, "agw-conformance-trust"]["data"] == {"ca.crt": ca}
+    assert "kube" in site.kubernetes.objects["GatewayParameters", SYSTEM, "agw-conformance"]["spec"]
     assert "agw-conformance/restarted-at" in proxy["annotations"], "it reads its trust once"
+
+
+async def test_what_somebody_has_removed_since_is_brought_back(programs: Programs, tmp_path: Path) -> None:
+    site = Site(tmp_path, standing())
+    await site.install()
+    removed = site.kubernetes.objects.pop(("ConfigMap", SYSTEM, "agw-conformance-trust"))
+    assert not await site.install()
+    assert site.kubernetes.objects["ConfigMap", SYSTEM, "agw-conformance-trust"] == removed
+
+
+@pytest.mark.parametrize("ca", ["CA", "ANOTHER"], ids=["as installed", "authority anew"])
+async def test_what_bears_no_label_of_ours_is_not_deleted(programs: Programs, tmp_path: Path, ca: str) -> None:
+    site = Site(tmp_path, standing())
+    await site.install()
+    changed(site.kubernetes, "ConfigMap")
+    with pytest.raises(SetupProblem, match=r"ConfigMap .*-trust is refused: .* - somebody else has a part in it"):
+        await site.install(ca)
+    assert site.kubernetes.deleted == []
 
 
 async def test_a_class_that_somebody_else_has_a_part_in_is_told(programs: Programs, tmp_path: Path) -> None:
