@@ -28,11 +28,13 @@ SECTION = ", sectionName: chat}"
 
 WRITTEN = """traffic:
     headerModifiers: {request: {set: [{name: X-Api-Key, value: 8fQ2vLx7Kd}]}}"""
+LEFT = WRITTEN.replace("8fQ2vLx7Kd", "<your key>")
 COMPUTED = """traffic:
     transformation: {request: {add: [{name: authorization, value: '"Bearer 8fQ2vLx7Kd"'}]}}"""
 
 ATTACHED_MISTAKES = [
     Mistake(AGW + policy(ROUTE, WRITTEN), [], "key-in-modifier", "value:", "warning"),
+    Mistake(AGW + policy(ROUTE, LEFT), [], "placeholder-left", "value:"),
     Mistake(AGW + policy(ROUTE, COMPUTED), [], "key-in-modifier", "value:", "warning"),
     Mistake(
         AGW + policy(ROUTE), [("HTTPRoute, name: mistral", "HTTPRoute, name: mistrall")], "policy-without-target",

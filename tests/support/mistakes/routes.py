@@ -51,6 +51,11 @@ KEYED = """      - type: RequestHeaderModifier
 """
 
 
+VARIABLE = """    - type: RequestHeaderModifier
+      requestHeaderModifier: {set: [{name: Authorization, value: Bearer $MISTRAL_API_KEY}]}
+"""
+
+
 def modifier(what: str) -> str:
     return f"      filters: [{{type: RequestHeaderModifier, requestHeaderModifier: {{{what}}}}}]\n"
 
@@ -129,6 +134,7 @@ ROUTE_MISTAKES = [
         "value:",
         "warning",
     ),
+    Mistake(AGW, [(FILTERS, FILTERS + VARIABLE)], "placeholder-left", "value: Bearer"),
     Mistake(AGW, [(AGW_REF, AGW_REF + modifier("remove: [authorization]"))], "filter-takes-key", "authorization"),
     Mistake(KGW, [(REF, REF + modifier("remove: [Authorization]"))], "filter-takes-key", "Authorization", "warning"),
     Mistake(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.modifiers import headers_set
 from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
 from conformance.core.providers.provider import Auth as VendorAuth
@@ -57,6 +58,8 @@ def at_vendor(sheet: Sheet) -> Iterator[Found]:
         if vendor is None or not vendor.auth_required:
             continue
         if auth.kind == "passthrough" and auth.origin.path == entry.path and not _says_elsewhere(sheet, entry):
+            if _by_modifiers(sheet, entry, vendor):
+                continue
             message = (
                 f"no policies.auth says which key to send to {vendor.title}: the clients' own Authorization goes there"
             )
@@ -94,6 +97,13 @@ def in_query(sheet: Sheet) -> Iterator[Found]:
             at = auth.origin.path[: auth.origin.path.index("auth") + 1]
             message = f"the key goes into the query, which path {entry.llm.path} replaces: it does not arrive"
             yield Found("key-lost-with-query", auth.origin.manifest, (*at, "location"), message, "take location away")
+
+
+def _by_modifiers(sheet: Sheet, entry: Entry, vendor: Provider) -> bool:
+    """Whether the rules that lead there put something into the header that the vendor reads: that is told of itself."""
+    rules = [rule for _, rule in sheet.rules_to(entry.backend)]
+    wanted = {one.header.lower() for one in vendor.auths}
+    return bool(rules) and all(wanted & set(headers_set(rule.filters)) for rule in rules)
 
 
 def _says_elsewhere(sheet: Sheet, entry: Entry) -> bool:

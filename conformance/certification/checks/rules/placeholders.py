@@ -8,8 +8,10 @@ from typing import Any
 
 from conformance.certification.checks.keys import keys_of
 from conformance.certification.checks.model import Found, Severity, Sheet
+from conformance.certification.checks.modifiers import modifiers
 from conformance.certification.checks.registry import reports
 from conformance.core.addresses import is_inside
+from conformance.core.credentials import is_credential_name, without_scheme
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.objects import BACKEND
@@ -67,6 +69,13 @@ def placeholder_left(sheet: Sheet) -> Iterator[Found]:
             severity = Severity.WARNING if keyless else Severity.ERROR
             yield Found("placeholder-left", key.manifest, key.path, message, remedy, severity)
     told = {(id(key.manifest), key.path) for key in keys}
+    for origin, below, name, text in modifiers(sheet):
+        word, path = without_scheme(text) if isinstance(text, str) else "", (*origin.path, *below)
+        if is_credential_name(name) and is_unfilled(word):
+            told.add((id(origin.manifest), path))
+            message = f"{word} is sent as it stands there, in the header {name}; variables count in Secrets only"
+            remedy = "put the key into a Secret, and let the Backend's authentication refer to that"
+            yield Found("placeholder-left", origin.manifest, path, message, remedy)
     for one in sheet.manifests.of_kind(*_KINDS):
         for path, text in _texts(one.spec, ("spec",)):
             if _TEMPLATE.fullmatch(text) and (id(one), path) not in told and not _is_pattern(path):
