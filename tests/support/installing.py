@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.stage.arrangement.kube import Kubernetes, Refused
-from conformance.targets.clustered.stacks import STACKS
+from conformance.targets.clustered.stacks import STACKS, TRUST_NAME
 from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.installation import NAMESPACE, Installation
 from conformance.targets.kind.kind_cluster import OwnCluster
@@ -32,11 +32,16 @@ def definition(established: str = "True", kind: str = "GatewayParameters", group
     }
 
 
+def trusting(proxy: Json, config_map: str = TRUST_NAME) -> Json:
+    """A proxy's Deployment whose pods get this ConfigMap."""
+    volumes = [{"name": "tmp", "emptyDir": {}}, {"name": "trust", "configMap": {"name": config_map}}]
+    proxy["spec"]["template"] = {"metadata": {}, "spec": {"volumes": volumes}}
+    return proxy
+
+
 def standing(established: str = "True") -> FakeKubernetes:
     """A cluster in which what the charts bring comes up at once."""
-    proxy, control = deployment("agentgateway", SYSTEM), deployment("kgateway", SYSTEM)
-    for one in (proxy, control):
-        one["spec"]["template"] = {"metadata": {}}
+    proxy, control = trusting(deployment("agentgateway", SYSTEM)), deployment("kgateway", SYSTEM)
     return FakeKubernetes(proxy, control, definition(established))
 
 
@@ -90,11 +95,16 @@ class Site:
         return found
 
 
-def changed(kubernetes: FakeKubernetes, kind: str, **labels: str) -> None:
+def changed(kubernetes: FakeKubernetes, kind: str, labels: Mapping[str, str]) -> None:
     """Somebody has changed what the proxy's trust rests on: as it stands now, it takes nothing of ours."""
     [place] = [one for one in kubernetes.objects if one[0] == kind and "agw-conformance" in one[2]]
     ours = kubernetes.objects[place]
-    theirs = {**ours, "metadata": {**ours["metadata"], "labels": labels}, "data": {"ca.crt": "THEIRS"}, "spec": {}}
+    theirs = {
+        **ours,
+        "metadata": {**ours["metadata"], "labels": dict(labels)},
+        "data": {"ca.crt": "THEIRS"},
+        "spec": {},
+    }
     kubernetes.objects[place] = theirs
     apply = kubernetes.apply
 

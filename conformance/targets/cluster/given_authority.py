@@ -19,6 +19,10 @@ __all__ = ["authority_of", "how_to_trust"]
 
 _TRUST, _PARAMETERS = "agw-conformance-own-trust", "agw-conformance-own"
 """None of the kind target's names: a cluster that it keeps may be tested with the cluster target, too."""
+_ADDED = (
+    "(in one of these places only: a Gateway's lists are added to those of its class, and with SSL_CERT_FILE in both"
+    " its Deployment is refused)"
+)
 _SIGNS = "it must hold, as tls.crt and tls.key, an authority that signs certificates and further authorities"
 
 
@@ -72,6 +76,7 @@ def how_to_trust(dialect: str, namespace: str) -> str:
             f"  kubectl create configmap {_TRUST} -n {namespace} --from-file={files}",
             "have these parameters applied, and named by the Gateway's infrastructure.parametersRef or its class:",
             *(f"  {line}" for line in yaml.safe_dump(parameters, sort_keys=False).splitlines()),
+            *([_ADDED] if stack.parameters_added else []),
             f"and run again with --ca-secret {namespace}/agw-conformance-ca",
         ]
     )

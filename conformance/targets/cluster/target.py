@@ -121,9 +121,11 @@ class ClusterTarget(ClusteredTarget):
         place = "/".join(self._place)
         message = f"the Gateway {place} does not trust the lookalikes' certificates ({failure})"
         if self._options.ca_secret is not None:
+            secret = "/".join(self._options.ca_secret)
             remedy = (
-                f"restart its pods if they began before it was told of --ca-secret {'/'.join(self._options.ca_secret)}"
+                f"restart its pods if they began before it was told of --ca-secret {secret}; if its Deployment does"
             )
+            remedy += " not mount that authority, the control plane's log says why"
             return SetupProblem(message, remedy=remedy)
         return SetupProblem(message, remedy=how_to_trust(self._dialect, self._place[0]))
 
@@ -131,6 +133,8 @@ class ClusterTarget(ClusteredTarget):
         """What to do when no connection came to the lookalikes."""
         message = f"nothing of a request to {self.gateway.url} came to the lookalike of {host}; the answer was {answer}"
         remedy = f"can the gateway's pods resolve that name, and reach pods of the namespace {LOOKALIKES_NAMESPACE}?"
+        if self._options.url is not None:
+            remedy = f"is it that Gateway that answers at --gateway-url {self._options.url}? If so, {remedy}"
         return SetupProblem(message, remedy=remedy)
 
     async def _announce(self, names: dict[str, str]) -> None:

@@ -37,6 +37,8 @@ class Stack:
     values: tuple[str, ...] = ()
     makes_class: bool = False
     """Its chart manages the GatewayClass; else the class may be made before."""
+    parameters_added: bool = False
+    """A Gateway's parameters are added to those of its class, lists to lists, not put in their place."""
 
     @property
     def crd_release(self) -> str:
@@ -126,6 +128,7 @@ STACKS = {
         parameters=("gateway.kgateway.dev/v1alpha1", "GatewayParameters"),
         parameters_spec=_kgateway_parameters,
         values=("agentgateway.enabled=true",),
+        parameters_added=True,
     ),
     "agentgateway-1": Stack(
         name="agentgateway-1",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,13 @@ import yaml
 
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
-from conformance.manifests.objects import object_id
-from conformance.stage.arrangement.kube import RUN_LABEL, SET_UP, Kubernetes
-from conformance.targets.clustered.pods import replace, restart, rolled_out
+from conformance.stage.arrangement.kube import Kubernetes
+from conformance.targets.clustered.pods import replace, rolled_out
 from conformance.targets.clustered.stacks import Stack, gateway_class, trust_config_map
 from conformance.targets.kind.helm import Helm
 from conformance.targets.kind.kind_cluster import OwnCluster
 from conformance.targets.kind.options import StackOptions
+from conformance.targets.kind.own_objects import apply_all, bring_gateway, bring_own, stands
 from conformance.targets.kind.tools import run
 
 __all__ = ["NAMESPACE", "Installation", "check_paths"]
@@ -78,7 +77,7 @@ class Installation:
         wanted = {"inputs": await asyncio.to_thread(self._digest), "ca": trusted_ca}
         standing = await self._record()
         if standing == wanted:
-            await self._bring_gateway(gateway, rotated=await self._mend(trusted_ca))
+            await bring_gateway(self._kubernetes, gateway, rotated=await self._mend(trusted_ca))
             if afresh:
                 place = (gateway["metadata"]["namespace"], gateway["metadata"]["name"])
                 await replace(self._kubernetes, *place, what="the gateway")
@@ -88,11 +87,11 @@ class Installation:
             await self._write_record(_BEGUN)
             await self._free_releases()
             await self._load_images()
-            await self._apply_all(await self._gateway_api())
+            await apply_all(self._kubernetes, await self._gateway_api())
             await self._install_charts(trusted_ca)
         else:
-            await self._bring_own(self._own(trusted_ca))
-        await self._bring_gateway(gateway, rotated=bool(standing))
+            await bring_own(self._kubernetes, self._own(trusted_ca))
+        await bring_gateway(self._kubernetes, gateway, rotated=bool(standing))
         await self._write_record(wanted)
         return True
 
@@ -102,44 +101,18 @@ class Installation:
         Else the gateway would end handshakes with lookalikes, and right manifests would be blamed for it.
         """
         stack = self._stack
-        changed = [one for one in self._own(trusted_ca) if not await self._stands(one)]
-        await self._bring_own(changed)
+        changed = [one for one in self._own(trusted_ca) if not await stands(self._kubernetes, one)]
+        await bring_own(self._kubernetes, changed)
         # One with Gateways cannot be deleted: who has a part in it is told.
         classes = [] if stack.makes_class else [gateway_class(stack)]
-        altered = [one for one in classes if not await self._stands(one)]
-        await self._apply_all(altered)
+        altered = [one for one in classes if not await stands(self._kubernetes, one)]
+        await apply_all(self._kubernetes, altered)
         return bool(changed or altered)
 
     def _own(self, trusted_ca: str) -> list[dict[str, Any]]:
         """What proxies trust by: nobody but us has a part in it."""
         stack = self._stack
         return [trust_config_map(stack.namespace, trusted_ca), stack.parameters_object(self._options.proxy_image)]
-
-    async def _bring_own(self, objects: Sequence[dict[str, Any]]) -> None:
-        """Apply what is ours alone, anew where somebody has changed it: whoever did so owns these fields now.
-
-        Raises SetupProblem for one in the way that bears no label of ours.
-        """
-        refused = await self._kubernetes.apply_all(objects)
-        left = [one for one in objects if object_id(one) in refused]
-        for one in left:
-            if refused[object_id(one)].status == 409 and await self._is_ours(one):
-                await self._kubernetes.delete(one)
-        await self._apply_all(left)
-
-    async def _is_ours(self, wanted: dict[str, Any]) -> bool:
-        found = await self._found(wanted)
-        return found is not None and (found["metadata"].get("labels") or {}).get(RUN_LABEL) == SET_UP
-
-    async def _stands(self, wanted: dict[str, Any]) -> bool:
-        """Whether an object is there with everything that is wanted of it, whatever else it has."""
-        found = await self._found(wanted)
-        return found is not None and _has(found, {key: wanted[key] for key in ("data", "spec") if key in wanted})
-
-    async def _found(self, wanted: dict[str, Any]) -> dict[str, Any] | None:
-        metadata = wanted["metadata"]
-        place = (metadata.get("namespace", ""), metadata["name"])
-        return await self._kubernetes.get(wanted["apiVersion"], wanted["kind"], *place)
 
     async def _free_releases(self) -> None:
         """Take away the mark of a Helm that was killed at its work: no other would touch the release again."""
@@ -176,9 +149,9 @@ class Installation:
         crds = options.crd_chart or stack.crd_chart
         await self._helm.install(stack.crd_release, crds, version, stack.namespace)
         await self._served(*stack.parameters)
-        await self._bring_own(self._own(trusted_ca))
+        await bring_own(self._kubernetes, self._own(trusted_ca))
         if not stack.makes_class:
-            await self._apply_all([gateway_class(stack)])
+            await apply_all(self._kubernetes, [gateway_class(stack)])
         values = (*stack.values, *options.values)
         await self._helm.install(stack.release, options.chart or stack.chart, version, stack.namespace, values)
         await rolled_out(self._kubernetes, stack.namespace, stack.controller, what="the control plane")
@@ -201,22 +174,6 @@ class Installation:
             remedy = "do chart, CRDs and --dialect go together?"
             raise SetupProblem(f"the cluster does not come to know {api_version} {kind}", remedy=remedy)
 
-    async def _bring_gateway(self, gateway: dict[str, Any], *, rotated: bool) -> None:
-        namespace, name = gateway["metadata"]["namespace"], gateway["metadata"]["name"]
-        await self._apply_all([gateway])
-        if rotated and await self._kubernetes.get("apps/v1", "Deployment", namespace, name) is not None:
-            # The proxy reads its trust once, when it starts.
-            await restart(self._kubernetes, namespace, name)
-        await rolled_out(self._kubernetes, namespace, name, what=f"the Gateway {namespace}/{name}")
-
-    async def _apply_all(self, objects: Iterable[dict[str, Any]]) -> None:
-        refused = await self._kubernetes.apply_all(objects)
-        for one, refusal in refused.items():
-            remedy = "do chart, CRDs and --dialect go together?"
-            if refusal.status == 409:
-                remedy = "somebody else has a part in it: remove it, or name another cluster with --cluster-name"
-            raise SetupProblem(f"{one} is refused: {' '.join(refusal.message.split())}", remedy=remedy)
-
     async def _record(self) -> dict[str, str]:
         found = await self._kubernetes.get("v1", "ConfigMap", NAMESPACE, _RECORD)
         data: dict[str, str] = (found or {}).get("data") or {}
@@ -224,7 +181,9 @@ class Installation:
 
     async def _write_record(self, data: dict[str, str]) -> None:
         metadata = {"name": _RECORD, "namespace": NAMESPACE}
-        await self._apply_all([{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}])
+        await apply_all(
+            self._kubernetes, [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}]
+        )
 
     def _digest(self) -> str:
         """Over everything that is installed: names and versions, and the content of what is local."""
@@ -233,16 +192,6 @@ class Installation:
         contents = [_content(Path(path)) for path in paths if path and "://" not in path]
         whole = [stack.name, stack.version, stack.values, options.version, options.proxy_image, options.values]
         return hashlib.sha256(json.dumps([whole, [*map(str, paths)], contents]).encode()).hexdigest()
-
-
-def _has(found: object, wanted: object) -> bool:
-    """Whether what is there has all that is wanted; defaults that a cluster fills in are no difference."""
-    if isinstance(wanted, dict):
-        return isinstance(found, dict) and all(_has(found.get(key), value) for key, value in wanted.items())
-    if isinstance(wanted, list):
-        same = isinstance(found, list) and len(found) == len(wanted)
-        return same and all(map(_has, found, wanted)) if isinstance(found, list) else False
-    return found == wanted
 
 
 def _content(path: Path) -> str:

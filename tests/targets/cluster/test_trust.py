@@ -26,9 +26,12 @@ from conformance.stage.arrangement.kube import RUN_LABEL, Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.scenario.profile import fence_profile
 from conformance.stage.scenario.scenario import Material, Scenario
+from conformance.stage.target import GatewayAt
 from conformance.targets.cluster import probe as probing
 from conformance.targets.cluster.canary import Canary
 from conformance.targets.cluster.given_authority import authority_of, how_to_trust
+from conformance.targets.cluster.options import ClusterOptions
+from conformance.targets.cluster.target import ClusterTarget
 from conformance.targets.clustered.stacks import STACKS, TRUST_NAME, trust_config_map
 from conformance.targets.embedded.target import EmbeddedTarget
 from tests.support.cluster import FakeKubernetes, Json
@@ -92,7 +95,22 @@ def test_how_a_gateway_comes_to_trust_is_told_with_all_objects(dialect: str) -> 
     told = how_to_trust(dialect, "infra")
     for part in ("--cert=ca.crt --key=ca.key", "create configmap agw-conformance-own-trust -n infra", "SSL_CERT_FILE"):
         assert part in told
+    assert ("a Gateway's lists are added" in told) is (dialect == "kgateway-2.1"), "twice in one list is refused there"
     assert told.endswith("run again with --ca-secret infra/agw-conformance-ca")
+
+
+@pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        (None, r"can the gateway's pods"),
+        ("http://gw:1", r"is it that Gateway that answers at --gateway-url http://gw:1"),
+    ],
+)
+def test_what_to_do_where_somebody_else_may_answer(url: str | None, remedy: str) -> None:
+    target = ClusterTarget(DIALECTS[0], ClusterOptions(url=url), "a1", None)
+    target.gateway = GatewayAt("infra", "gw", url or "http://127.0.0.1:1")
+    told = target.unreached("api.mistral.ai", "200 (server: other) hello")
+    assert re.search(f"the answer was 200 .server: other. hello - {remedy}", str(told))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -17,7 +17,18 @@ from conformance.targets.kind.installation import check_paths
 from conformance.targets.kind.options import StackOptions
 from conformance.targets.kind.tools import find, run
 from tests.support.cluster import FakeKubernetes, Json, Programs, deployment, pod
-from tests.support.installing import CRDS, GATEWAY, SYSTEM, Site, changed, definition, lay_out, options, standing
+from tests.support.installing import (
+    CRDS,
+    GATEWAY,
+    SYSTEM,
+    Site,
+    changed,
+    definition,
+    lay_out,
+    options,
+    standing,
+    trusting,
+)
 
 either_helm = pytest.mark.parametrize("programs", [3, 4], ids=["helm 3", "helm 4"], indirect=True)
 
@@ -65,9 +76,6 @@ async def test_after_an_interrupted_run_the_gateways_pods_are_new(programs: Prog
     assert site.kubernetes.deleted == [f"Pod {SYSTEM}/agentgateway-1"]
 
 
-OURS = {RUN_LABEL: SET_UP}
-
-
 @pytest.mark.parametrize("ca", ["CA", "ANOTHER"], ids=["as installed", "authority anew"])
 @pytest.mark.parametrize("kind", ["ConfigMap", "GatewayParameters"])
 async def test_what_somebody_has_changed_since_is_mended(
@@ -76,7 +84,7 @@ async def test_what_somebody_has_changed_since_is_mended(
     site = Site(tmp_path, standing())
     await site.install()
     proxy = site.kubernetes.objects["Deployment", SYSTEM, "agentgateway"]["spec"]["template"]["metadata"]
-    changed(site.kubernetes, kind, **OURS)
+    changed(site.kubernetes, kind, {RUN_LABEL: SET_UP})
     assert await site.install(ca) is (ca != "CA")
     assert len(installed(programs)) == 2, "for that no chart is installed again"
     assert site.kubernetes.objects["ConfigMap", SYSTEM, "agw-conformance-trust"]["data"] == {"ca.crt": ca}
@@ -96,7 +104,7 @@ async def test_what_somebody_has_removed_since_is_brought_back(programs: Program
 async def test_what_bears_no_label_of_ours_is_not_deleted(programs: Programs, tmp_path: Path, ca: str) -> None:
     site = Site(tmp_path, standing())
     await site.install()
-    changed(site.kubernetes, "ConfigMap")
+    changed(site.kubernetes, "ConfigMap", {})
     with pytest.raises(SetupProblem, match=r"ConfigMap .*-trust is refused: .* - somebody else has a part in it"):
         await site.install(ca)
     assert site.kubernetes.deleted == []
@@ -167,7 +175,7 @@ async def test_what_was_killed_half_way_is_ours_and_is_done_anew(programs: Progr
     kubernetes.put(helm_secret("other", "pending-install"))
     kubernetes.put(helm_secret("kgateway", "pending-install", "elsewhere"))
     del kubernetes.objects["Deployment", SYSTEM, "agentgateway"]
-    kubernetes.on_wait = lambda kind: kubernetes.put(deployment("agentgateway", SYSTEM))
+    kubernetes.on_wait = lambda kind: kubernetes.put(trusting(deployment("agentgateway", SYSTEM)))
     await (await site.make()).refuse_foreign()
     assert await site.install()
     assert kubernetes.deleted == [f"Secret {SYSTEM}/kgateway.pending-install"]
@@ -198,7 +206,7 @@ async def test_a_chart_that_manages_its_class(programs: Programs, tmp_path: Path
     stack = STACKS["agentgateway-1"]
     kubernetes = FakeKubernetes(
         *(deployment(name, stack.namespace) for name in {stack.controller, GATEWAY["metadata"]["name"]}),
-        deployment(GATEWAY["metadata"]["name"], SYSTEM),
+        trusting(deployment(GATEWAY["metadata"]["name"], SYSTEM)),
         {
             **definition(kind=stack.parameters[1]),
             "spec": {"group": "agentgateway.dev", "names": {"kind": stack.parameters[1]}},
