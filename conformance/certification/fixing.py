@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from conformance.certification.certification import Certification
 from conformance.certification.mending import Around, Evaluate, Measure, Score, Search, State, compose, find_fix
 from conformance.certification.request import CertifyRequest
 from conformance.certification.source import Source, facts_named, given_again
-from conformance.certification.trial import try_out
+from conformance.certification.trial import Trial, try_out
 from conformance.core import deadlines
 from conformance.core.problems import BeyondSuite, InputProblem
 from conformance.manifests.dialects import DIALECTS, dialect_named
@@ -20,10 +20,11 @@ from conformance.manifests.input.reading import known_gateways
 from conformance.manifests.objects import read_text
 from conformance.manifests.rendering.helm import is_chart
 from conformance.manifests.rendering.kustomizations import is_apart, roots_below
-from conformance.stage.case import Level
+from conformance.stage.case import CHECKS, Level
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.verdict.blame import NOT_IN_MANIFESTS
 from conformance.verdict.causes import causes_of
+from conformance.verdict.results import Result
 
 __all__ = ["seek_fix", "seek_fix_of_input"]
 
@@ -48,7 +49,7 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
         trial = await try_out(given_again(request, texts), threshold, failed, wanted=wanted)
-        return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
+        return _score(trial, failed)
 
     faults = [cause.where.position for cause in causes if cause.where]
     around = Around(source.given.dialect, source.given.gateways, faults, source.given.facts)
@@ -70,7 +71,7 @@ async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> S
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
         trial = await try_out(given_again(request, texts), threshold, wanted=request.run.providers)
-        return Score(len(trial.failures), int(bool(trial.unusable)), len(trial.defects))
+        return _score(trial, ())
 
     dialect = request.run.dialect or _dialect(texts)
     try:
@@ -98,6 +99,18 @@ async def _search(
     return replace(single, fix=composed.fix, changes=composed.changes)
 
 
+def _score(trial: Trial, failed: Collection[str]) -> Score:
+    """Of the cases that `failed` before one has to hold: that none is applicable any more mends nothing."""
+    played = {case for case in failed if not case.startswith(f"{CHECKS}/")}
+    unproven = trial.good and played and not any(one.case in played for one in trial.held)
+    return Score(len(trial.failures) + bool(unproven), int(bool(trial.unusable)), len(trial.defects))
+
+
+def _name(result: Result) -> str:
+    """What a result is of: its test, and whose."""
+    return f"{result.test} {result.providers}"
+
+
 def _measure(request: CertifyRequest, threshold: Level) -> Measure:
     """How far texts come, with all that is found there."""
 
@@ -114,11 +127,12 @@ def _measure(request: CertifyRequest, threshold: Level) -> Measure:
             keys = frozenset(f"{one.check} {one.about} {one.field} {one.message}" for one in defects)
             told = tuple(f"{one.position}: {one.message}" for one in defects)
             return State(1, keys, tuple(one.position for one in defects), told)
+        held = frozenset(map(_name, trial.held))
         if failures := trial.failures:
-            keys = frozenset(f"{one.test} {one.providers}" for one in failures)
+            keys = frozenset(map(_name, failures))
             told = tuple(f"{cause.where or 'the input'}: {cause.cause}" for cause in causes_of(failures))
-            return State(2, keys, tuple(one.where.position for one in failures if one.where), told)
-        return State(3)
+            return State(2, keys, tuple(one.where.position for one in failures if one.where), told, held)
+        return State(3, held=held)
 
     return measure
 

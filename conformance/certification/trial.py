@@ -27,11 +27,15 @@ __all__ = ["Trial", "try_out"]
 
 @dataclass(frozen=True)
 class Trial:
-    """What a trial found, which ends with the first failure if not all are asked for: mistakes, failed results."""
+    """What a trial found, which ends with the first failure if not all are asked for: mistakes, failed results.
+
+    `held` is what passed: a case that is not applicable did not.
+    """
 
     defects: tuple[Defect, ...] = ()
     failures: tuple[Result, ...] = ()
     unusable: str = ""
+    held: tuple[Result, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -69,7 +73,7 @@ async def try_out(
     async with conformance_run(settings, [key for test in tests for key in test.keys]) as arrangement:
         judge, verdict = Judge(settings, lambda: arrangement.target.implementation), Verdict(settings.threshold)
         checked = results_of_checks(errors, profiles, "")
-        told, failures = told_of(checked), list[Result]()
+        told, failures, held = told_of(checked), list[Result](), list[Result]()
         async for one in run_tests(tests, arrangement, judge, in_vain=set(told)):
             # Of what is accepted follows more.
             *_, result = accept([*checked, attributed(one, told)], acceptances)
@@ -77,4 +81,7 @@ async def try_out(
                 failures.append(result)
                 if not every:
                     break
-    return Trial(failures=tuple(failures))
+            elif result.outcome is Outcome.PASS:
+                held.append(result)
+    return Trial(failures=tuple(failures), held=tuple(held))
+

@@ -76,6 +76,11 @@ def test_progress_is_further_or_less_of_the_same() -> None:
     two, one, other = State(1, frozenset("ab")), State(1, frozenset("a")), State(1, frozenset("ac"))
     assert (later.better_than(read), read.better_than(later), read.better_than(read)) == (True, False, False)
     assert (one.better_than(two), other.better_than(two), two.better_than(two)) == (True, False, False)
+    failing = State(2, frozenset("ab"))
+    assert (State(2, frozenset("a"), held=frozenset("b")).better_than(failing), State(3).better_than(failing)) == (
+        True,
+        False,  # what failed is not applicable any more
+    )
     assert (State(2, frozenset("xyz")).better_than(one), one.better_than(State(3)), State(3).well) == (
         True,
         False,

@@ -29,13 +29,15 @@ _MOST_TOLD = 5
 class State:
     """How far manifests come: 0 they cannot be read, 1 checks find mistakes, 2 cases fail, 3 all is well.
 
-    `found` is what stands in the way there, without places, which changes move; `told` is it for people.
+    `found` is what stands in the way there, without places, which changes move; `told` is it for people. `held` are the
+    cases that pass: one that failed and is not applicable any more is no success.
     """
 
     level: int
     found: frozenset[str] = frozenset()
     faults: tuple[Position, ...] = ()
     told: tuple[str, ...] = ()
+    held: frozenset[str] = frozenset()
 
     @property
     def well(self) -> bool:
@@ -44,8 +46,10 @@ class State:
 
     def better_than(self, other: State) -> bool:
         """Whether it comes further, or as far with less in the way and nothing new; of what cannot be read at all only
-        the first mistake is known, so there the next one must come later.
+        the first mistake is known, so there the next one must come later. Of the cases that failed one holds now.
         """
+        if other.level == 2 and not (other.found - self.found) & self.held:
+            return False
         if self.level != other.level:
             return self.level > other.level
         if self.level == 0:
