@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.certification.checks.model import Entry, Sheet
 from conformance.certification.checks.reading import texts
@@ -11,7 +11,7 @@ from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 from conformance.manifests.secrets import secret_value
 
-__all__ = ["WrittenKey", "encoded_values", "key_of", "keys_of", "secret_of"]
+__all__ = ["WrittenKey", "credentials_of", "encoded_values", "key_of", "keys_of", "secret_of"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ def secret_of(sheet: Sheet, entry: Entry) -> Manifest | None:
     if auth.kind != "secret" or not auth.secret:
         return None
     return sheet.configuration.secrets.get(auth.secret_id)
+
+
+def credentials_of(sheet: Sheet) -> Iterator[Entry]:
+    """Every entry, and again with each further credential in place of its key."""
+    for entry in sheet.entries:
+        yield entry
+        yield from (replace(entry, llm=replace(entry.llm, auth=one)) for one in entry.llm.auth.further)
 
 
 def keys_of(sheet: Sheet) -> Iterator[WrittenKey]:

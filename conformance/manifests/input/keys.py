@@ -51,14 +51,13 @@ class MadeUp:
 def needed_secrets(configuration: Configuration) -> dict[ObjectId, Needed]:
     """The Secrets that the providers' credentials come from."""
     found: dict[ObjectId, Needed] = {}
-    for _, llm in configuration.llms():
-        if llm.auth.kind != "secret" or llm.auth.secret is None:
+    for auth in (auth for _, llm in configuration.llms() for auth in (llm.auth, *llm.auth.further)):
+        if auth.kind != "secret" or auth.secret is None:
             continue
-        secret = llm.auth.secret_id
-        one = found.setdefault(secret, Needed(secret))
-        if llm.auth.secret_key not in one.keys:
-            one.keys.append(llm.auth.secret_key)
-        one.places.append(_reference(llm.auth.origin))
+        one = found.setdefault(auth.secret_id, Needed(auth.secret_id))
+        if auth.secret_key not in one.keys:
+            one.keys.append(auth.secret_key)
+        one.places.append(_reference(auth.origin))
     return found
 
 

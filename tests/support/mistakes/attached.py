@@ -28,6 +28,15 @@ SECTION = ", sectionName: chat}"
 
 WRITTEN = """traffic:
     headerModifiers: {request: {set: [{name: X-Api-Key, value: 8fQ2vLx7Kd}]}}"""
+ORG = """
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: org, namespace: agentgateway-system}
+stringData:
+  org_key: 7gHk2wQz9
+"""
+FURTHER = "{location: {header: {name: x-org}}, secretRef: {name: org, key: org-key}}"
 LEFT = WRITTEN.replace("8fQ2vLx7Kd", "<your key>")
 COMPUTED = """traffic:
     transformation: {request: {add: [{name: authorization, value: '"Bearer 8fQ2vLx7Kd"'}]}}"""
@@ -70,6 +79,9 @@ ATTACHED_MISTAKES = [
     Mistake(
         AGW, [(SECRET, f"{SECRET}      location: {{queryParameter: {{name: key}}}}\n")], "key-lost-with-query",
         "location", beside=["auth-header-unlike-vendor"],
+    ),
+    Mistake(
+        AGW + ORG, [(SECRET, f"{SECRET}      credentials:\n      - {FURTHER}\n")], "secret-key-name", "org_key:",
     ),
     Mistake(
         AGW, [(SECRET, f"{SECRET}      location: {{cookie: {{name: key}}}}\n")], "auth-header-unlike-vendor", "location"

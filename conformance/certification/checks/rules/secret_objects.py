@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.certification.checks.keys import secret_of
+from conformance.certification.checks.keys import credentials_of, secret_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, nearest, texts
 from conformance.certification.checks.registry import reports
@@ -27,7 +27,7 @@ _MAKERS = ("ExternalSecret", "SealedSecret", "ClusterExternalSecret", "VaultStat
 )
 def secret_there(sheet: Sheet) -> Iterator[Found]:
     """Without its Secret a Backend has no key. One that is not in the input may be in the cluster."""
-    for entry in sheet.entries:
+    for entry in credentials_of(sheet):
         name, namespace = entry.llm.auth.secret, entry.llm.auth.secret_id.namespace
         if entry.llm.auth.kind != "secret" or not name:
             continue
@@ -107,7 +107,7 @@ def _of_another(sheet: Sheet, entry: Entry, namespace: str, secret: str) -> bool
 
 
 def _unused(sheet: Sheet, namespace: str) -> list[str]:
-    used = {(one.namespace, one.name) for entry in sheet.entries if (one := entry.llm.auth.secret_id)}
+    used = {(one.namespace, one.name) for entry in credentials_of(sheet) if (one := entry.llm.auth.secret_id)}
     return [
         one.name
         for one in sheet.configuration.secrets
@@ -178,7 +178,7 @@ def _plain(secret: Manifest) -> dict[str, str]:
 def _first_uses(sheet: Sheet) -> Iterator[Entry]:
     """One entry for each Secret and name in it."""
     seen = set()
-    for entry in sheet.entries:
+    for entry in credentials_of(sheet):
         use = entry.llm.auth.secret_id, entry.llm.auth.secret_key
         if use not in seen:
             seen.add(use)
