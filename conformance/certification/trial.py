@@ -84,4 +84,3 @@ async def try_out(
             elif result.outcome is Outcome.PASS:
                 held.append(result)
     return Trial(failures=tuple(failures), held=tuple(held))
-

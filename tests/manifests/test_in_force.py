@@ -42,8 +42,8 @@ def policy(name: str, said: str, target: str, field: str = "targetRefs", namespa
     return f"---\n{{{kind}, metadata: {metadata}, spec: {spec}}}\n"
 
 
-def found(*policies: str, own: str = "", one: str = "") -> list[InForce]:
-    text = "".join([OBJECTS.replace("OWN", own).replace("ONE", one), *policies])
+def found(*policies: str, own: str = "", one: str = "", objects: str = OBJECTS) -> list[InForce]:
+    text = "".join([objects.replace("OWN", own).replace("ONE", one), *policies])
     configuration = read_configuration(read_manifests(text, "given.yaml"), "agentgateway-1")
     (route,) = configuration.routes
     backend = configuration.backends[0]
@@ -77,6 +77,23 @@ def test_of_ai_each_field_is_merged_but_a_providers_own_is_all() -> None:
     merged = owners(found(gateway, own="ai: {prompt: {}}"))
     assert merged == {"backend.ai.prompt": "opal", "backend.ai.modelAliases": "g"}
     assert owners(found(gateway, one="ai: {defaults: []}")) == {"backend.ai.defaults": "opal"}
+
+
+def test_of_ai_what_is_on_a_provider_is_all_but_for_its_own() -> None:
+    # Measured on agentgateway 1.4.1.
+    on_one = policy("p", "backend: {ai: {defaults: []}}", "provider")
+    assert owners(found(on_one, own="ai: {prompt: {}}")) == {"backend.ai.defaults": "p"}
+    both = found(on_one, own="ai: {prompt: {}}", one="ai: {overrides: []}")
+    assert owners(both) == {"backend.ai.defaults": "p", "backend.ai.overrides": "opal"}
+
+
+@pytest.mark.parametrize(
+    ("section", "owner"), [(', sectionName: "443"', "p"), ("", "opal"), (", sectionName: https", "opal")]
+)
+def test_what_is_on_the_port_of_a_custom_providers_service_outranks_all(section: str, owner: str) -> None:
+    objects = OBJECTS.replace("openai: {}", "custom: {backendRef: {name: vllm, port: 443}}")
+    on_port = policy("p", "backend: {tls: {}}", f"{{kind: Service, name: vllm{section}}}")
+    assert owners(found(on_port, one="tls: {}", objects=objects)) == {"backend.tls": owner}
 
 
 def test_what_is_attached_to_something_else_does_not_count() -> None:

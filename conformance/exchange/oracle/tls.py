@@ -36,9 +36,16 @@ def expected_tls(configuration: Configuration, backend: Backend, llm: Llm) -> Ex
 
     Where Backends have `tls` (agentgateway 1.x), the provider's own outranks all, and the Backend's a policy on it as
     a whole, but not one on the provider as its section (agentgateway: internal_backend_policies, sub_backend_policies).
+    What is on the port of a custom provider's Service outranks them all (httpproxy.rs, make_backend_call).
     """
     by_section = _policy(configuration, backend, llm.name) if llm.name else None
-    found = llm.tls or by_section or backend.tls or _policy(configuration, backend, None)
+    found = (
+        _on_port(configuration, backend, llm)
+        or llm.tls
+        or by_section
+        or backend.tls
+        or _policy(configuration, backend, None)
+    )
     if isinstance(found, TlsPolicy):
         return _by_policy(configuration, found)
     if isinstance(found, Tls):
@@ -78,6 +85,22 @@ def _policy(configuration: Configuration, backend: Backend, section: str | None)
     target = backend.id.group, backend.id.kind, backend.id.name, section
     fitting = (one for one in configuration.policies if one.id.namespace == backend.id.namespace)
     return next((one for one in fitting if target in one.targets), None)
+
+
+def _on_port(configuration: Configuration, backend: Backend, llm: Llm) -> TlsPolicy | None:
+    """The policy on the port of the Service that a custom provider's backendRef names, by number or by its name; which
+    name that is, the Service says, and is taken for right. One on the Service as a whole is not in force there.
+    """
+    for policy in configuration.policies if llm.service else ():
+        for group, kind, name, section in policy.targets:
+            here = (policy.id.namespace, name) == (backend.id.namespace, llm.service)
+            if (group, kind) == ("", "Service") and here and section is not None and _is_port(section, llm.port):
+                return policy
+    return None
+
+
+def _is_port(section: str, port: int | None) -> bool:
+    return not section.isdigit() or int(section) == port
 
 
 def _authorities(configuration: Configuration, namespace: str, refs: Iterable[tuple[str, str, str]]) -> str | None:

@@ -30,7 +30,7 @@ def completions_path(formats: list[tuple[str, str | None]], prefix: str | None) 
     return None, prefix or "/v1"
 
 
-def service_of(origin: Origin, reference: dict[str, Any]) -> tuple[str, int | None]:
-    """The host and port that a custom provider's backendRef comes to: those of a Service beside the Backend."""
+def service_of(origin: Origin, reference: dict[str, Any]) -> tuple[str, str, int | None]:
+    """The Service beside the Backend that a custom provider's backendRef names, and the host and port of that."""
     name = field_of(origin, reference, "name", str)
-    return f"{name}.{origin.manifest.namespace}.svc.cluster.local", optional(origin, reference, "port", int)
+    return name, f"{name}.{origin.manifest.namespace}.svc.cluster.local", optional(origin, reference, "port", int)

@@ -4,7 +4,9 @@ Source: agentgateway 1.4 `AgentgatewayPolicySpec` (comments of traffic and backe
 more precise policy first), `PolicyStrategy`. Those comments have policies on a route below those on a Backend; the
 gateway ranks them the other way round (measured on 1.4.1 with `auth`: provider's own, on the provider, Backend's own,
 on the route, on the Backend, on the listener, on the Gateway; store/binds.rs, internal_backend_policies, has rules
-before routes). Of `ai` each field is merged (agentgateway 1.4, merge_llm_policies), but a provider's own is all of it.
+before routes). Of `ai` each field is merged (agentgateway 1.4, merge_llm_policies), but what is on a provider is all of
+it (measured on 1.4.1; BackendPolicies.merge). What is on the port of the Service that a custom provider's backendRef
+names outranks everything, and what is on that Service as a whole counts for nothing (httpproxy.rs, make_backend_call).
 kgateway 2.1 `TranslateTrafficPolicy`: policies on Gateways and routes, by name only.
 """
 
@@ -41,6 +43,7 @@ class Level(IntEnum):
     OF_BACKEND = 5
     PROVIDER = 6
     OF_PROVIDER = 7
+    PORT = 8
 
 
 OWN = (Level.OF_BACKEND, Level.OF_PROVIDER)
@@ -57,6 +60,8 @@ class InForce:
     origin: Origin
 
 
+# Of `ai` what is in the one is merged with its likes, and takes the place of all that the one before it has.
+_TIERS = ((Level.PROVIDER, Level.OF_PROVIDER), (Level.PORT,))
 _PARTS = ("traffic", "backend", "frontend")
 _SETS = ("ListenerSet", "XListenerSet")
 _ROUTES, _GATEWAYS = ("HTTPRoute",), ("Gateway", *_SETS)
@@ -67,7 +72,7 @@ def in_force(
 ) -> list[InForce]:
     """The fields that count for requests by a rule to a provider, each once: of several, the most precise one's."""
     ranked = sorted(levels(configuration, backend, llm, route, rule), key=lambda one: one[0])
-    authoritative = next((level for level, policy in ranked if _overrides(policy)), Level.OF_PROVIDER)
+    authoritative = next((level for level, policy in ranked if _overrides(policy)), Level.PORT)
     every = [
         (one, _phase(policy, one.part))
         for level, policy in ranked
@@ -78,8 +83,8 @@ def in_force(
         every += [(one, "") for one in _merged("backend", owner.below("policies"), level)]
     found: dict[tuple[str, str, str], InForce] = {}
     for one, phase in sorted(every, key=lambda one: one[0].level):
-        if one.level is Level.OF_PROVIDER and one.field.startswith("ai."):
-            found = {key: two for key, two in found.items() if not _is_other_ai(two)}
+        if one.part == "backend" and one.field.startswith("ai."):
+            found = {key: two for key, two in found.items() if not _gives_way(two, one)}
         found[one.part, phase, one.field] = one
     return list(found.values())
 
@@ -95,8 +100,11 @@ def traffic_in_force(configuration: Configuration, route: Route, rule: Rule) -> 
     return found
 
 
-def _is_other_ai(one: InForce) -> bool:
-    return one.part == "backend" and one.field.startswith("ai.") and one.level is not Level.OF_PROVIDER
+def _gives_way(one: InForce, other: InForce) -> bool:
+    """Whether a field of `ai` counts for nothing beside another that stands more precisely."""
+    return (one.part, one.field[:3]) == ("backend", "ai.") and any(
+        other.level in tier and one.level not in tier for tier in _TIERS
+    )
 
 
 def levels(
@@ -118,6 +126,9 @@ def _level(
     route: Route | None,
     rule: Rule | None,
 ) -> Level | None:
+    if backend is not None and llm is not None and target.kind == "Service":
+        here = (policy.id.namespace, target.name) == (backend.id.namespace, llm.service or "")
+        return Level.PORT if here and target.section == str(llm.port) else None
     if backend is not None and llm is not None and target.kind == backend.id.kind:
         if not _is_meant(target, policy, backend.origin.manifest):
             return None

@@ -102,7 +102,8 @@ class Llm:
     """One provider entry of a Backend: single, or a member of a priority group; `name` is what policies call it.
 
     `absolute`: the host is written with the dot of an absolute name, which is left away here. `path`, `path_prefix`: of
-    chat completions; `prefix`: as written, for all APIs; `formats`: those of a custom provider, and a path of its own.
+    chat completions; `prefix`: as written, for all APIs; `formats`: those of a custom provider, and a path of its own;
+    `service`: the Service beside the Backend that its backendRef leads to.
     """
 
     origin: Origin
@@ -119,6 +120,7 @@ class Llm:
     absolute: bool = False
     prefix: str | None = None
     formats: tuple[tuple[str, str | None], ...] = ()
+    service: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,10 +145,10 @@ class TlsPolicy:
     ca_refs: tuple[tuple[str, str, str], ...]  # (group, kind, name)
     alt_names: tuple[tuple[str, str], ...]  # (type, value)
 
-    def is_about(self, backend: ObjectId) -> bool:
-        """Whether it targets a Backend, or a provider of it."""
-        wanted = backend.group, backend.kind, backend.name
-        return self.id.namespace == backend.namespace and any(target[:3] == wanted for target in self.targets)
+    def is_on(self, backend: ObjectId, section: str | None) -> bool:
+        """Whether it targets a Backend as a whole, or this provider of it."""
+        wanted = backend.group, backend.kind, backend.name, section
+        return self.id.namespace == backend.namespace and wanted in self.targets
 
 
 @dataclass(frozen=True)

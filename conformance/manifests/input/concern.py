@@ -12,7 +12,7 @@ from conformance.manifests.dialects.model import Origin, Route
 from conformance.manifests.gateway_classes import Owner, controllers_of, data_plane_of, owner_of
 from conformance.manifests.input.files import LeftOut
 from conformance.manifests.input.native import native_members, native_type, secrets_named, secrets_of, without
-from conformance.manifests.input.policies import Reach
+from conformance.manifests.input.policies import Reach, provider_services
 from conformance.manifests.listener_sets import SETS, by_gateways, sets_among
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, POLICY_KINDS, Manifest
 from conformance.manifests.parts import part_of
@@ -58,6 +58,7 @@ class Concern:
         self.secrets_beside = self._secrets_beside(whole)
         self.secrets_named = secrets_of(self.backends)
         self._names = {one.name for one in self.backends}
+        self._served = provider_services(self.backends)
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
         sets = sets_among(everything)
         self._rest = [by_gateways(self._without_native_refs(one), sets) for one in self._rest]
@@ -196,18 +197,15 @@ class Concern:
         targets = read_policy(one).targets
         if not targets:
             field = "targetRef" if "targetRef" in one.spec else "targetRefs"
-            raise one.problem(
-                "expected targetRefs, a list with what the policy is for",
-                "spec",
-                field,
-                remedy="write targetRefs: [...]",
-            )
+            remedy = "write targetRefs: [...]"
+            raise one.problem("expected targetRefs, a list with what the policy is for", "spec", field, remedy=remedy)
         for group, kind, name, _ in targets:
+            place = one.namespace, name
             if kind in BACKEND_KINDS or group in _GROUPS:
                 others = {_place(other.manifest) for other in self.left_out if other.manifest}
-                if (one.namespace, name) not in others or name in self._names:
+                if place not in others or name in self._names:
                     return ""
-            elif name in self._names and (one.namespace, name) not in self._services:
+            elif place in self._served or (name in self._names and place not in self._services):
                 return ""
         return "it targets no Backend of an LLM provider"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from conformance.manifests.dialects import DIALECTS, dialect_named, dialect_of
 from conformance.manifests.dialects.gateway_api import read_attached
@@ -10,7 +11,7 @@ from conformance.manifests.dialects.model import AttachedPolicy, Route, Target
 from conformance.manifests.listener_sets import SETS
 from conformance.manifests.objects import BACKEND, Manifest
 
-__all__ = ["POLICY_GROUPS", "Reach"]
+__all__ = ["POLICY_GROUPS", "Reach", "provider_services"]
 
 POLICY_GROUPS = {
     "AgentgatewayPolicy": "agentgateway.dev",
@@ -38,6 +39,7 @@ class Reach:
         self._ours = list(ours)
         self._places = {(one.kind, one.namespace, one.name) for one in self._ours}
         self._places |= {(to.kind, to.namespace, to.name) for route in our_routes for to in route.parents}
+        self._places |= {("Service", *place) for place in provider_services(self._ours)}
         self._known = {(one.kind, one.namespace, one.name) for one in everything} | self._places
         self._known |= {(to.kind, to.namespace, to.name) for route in routes for to in route.parents}
         self._dialect = dialect_of(self._ours).NAME if any(one.role == BACKEND for one in self._ours) else ""
@@ -71,3 +73,32 @@ class Reach:
         """Whether there is no such object in the whole input."""
         place = (target.kind, policy.id.namespace, target.name or "")
         return target.name is not None and target.kind in _SEEN and place not in self._known
+
+
+def provider_services(backends: Iterable[Manifest]) -> set[tuple[str, str]]:
+    """(namespace, name) of the Services that custom providers lead to."""
+    found: set[tuple[str, str]] = set()
+    for one in backends:
+        for provider in _providers(one.spec.get("ai")):
+            reference = _of(provider, "custom", "backendRef")
+            if reference.get("kind", "Service") == "Service" and isinstance(reference.get("name"), str):
+                found.add((one.namespace, reference["name"]))
+    return found
+
+
+def _providers(ai: Any) -> Iterator[Any]:
+    """The provider entries of what nobody has validated yet."""
+    yield _of(ai, "provider")
+    for members in _list(_of(ai), "groups"):
+        yield from _list(_of(members), "providers")
+
+
+def _of(data: Any, *path: str) -> dict[str, Any]:
+    for part in path:
+        data = data.get(part) if isinstance(data, dict) else None
+    return data if isinstance(data, dict) else {}
+
+
+def _list(data: dict[str, Any], name: str) -> list[Any]:
+    found = data.get(name)
+    return found if isinstance(found, list) else []

@@ -9,7 +9,7 @@ from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.in_force import InForce, Level, fields_said, in_force, levels, value_at
-from conformance.manifests.dialects.model import AttachedPolicy, Route, Rule, Target
+from conformance.manifests.dialects.model import AttachedPolicy, Backend, Llm, Route, Rule, Target
 
 __all__: list[str] = []
 
@@ -88,12 +88,30 @@ def _no_section(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Fo
     elif target.kind == "Gateway":
         gateways = {(one.namespace, one.name): one for one in sheet.gateways if one.origin is not None}
         sections = [one.name for one in gateways[place].listeners] if place in gateways else None
-    if target.section is None or sections is None or target.section in sections:
+    elif target.kind == "Service":
+        sections = sorted(
+            {str(llm.port) for backend, llm in sheet.configuration.llms() if _is_there(backend, llm, place)}
+        )
+    whole = target.section is None and target.kind != "Service"
+    if whole or (not sections and target.kind == "Service") or sections is None or target.section in sections:
         return []
     message = f"{target.kind} {target.name} has no {target.section!r}, so the policy has no effect"
+    if target.kind == "Service":
+        message = (
+            f"custom providers send to a port of Service {target.name}, and a policy on {_on(target)} has no effect"
+        )
     remedy = f"one of: {', '.join(sections)}" if sections else "leave sectionName out"
     path = (*target.origin.path, "sectionName")
     return [Found("policy-section-unknown", policy.origin.manifest, path, message, remedy, Severity.WARNING)]
+
+
+def _is_there(backend: Backend, llm: Llm, place: tuple[str, str]) -> bool:
+    """Whether a custom provider leads to a Service."""
+    return (backend.id.namespace, llm.service) == place
+
+
+def _on(target: Target) -> str:
+    return "all of it" if target.section is None else f"its {target.section!r}, which is not the number of that port,"
 
 
 @reports(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import lacks_tls
-from conformance.certification.checks.reading import nearest, written_kinds
+from conformance.certification.checks.reading import items, nearest, written_kinds
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Backend, TlsPolicy
@@ -20,7 +20,9 @@ _TARGET = "Gateway API, BackendTLSPolicy targetRefs (LocalPolicyTargetReferenceW
 
 @dataclass(frozen=True)
 class Miss:
-    """A target that was meant for a Backend and misses it by one thing: name, kind, group, namespace or section."""
+    """A target that was meant for a Backend and misses it by one thing: name, kind, group, namespace or section, or the
+    port of the Service that its custom provider leads to.
+    """
 
     policy: TlsPolicy
     index: int
@@ -32,7 +34,7 @@ class Miss:
         """The field that is wrong."""
         if self.by == "namespace":
             return ("metadata", "namespace")
-        field = "sectionName" if self.by == "section" else self.by
+        field = "sectionName" if self.by in ("section", "port") else self.by
         return (*self.policy.origin.path, "targetRefs", self.index, field)
 
 
@@ -55,6 +57,9 @@ def _miss(
     lacking: Mapping[ObjectId, Entry],
 ) -> Miss | None:
     group, kind, name, section = target
+    for one in sheet.entries if (group, kind) == ("", "Service") else ():
+        if (one.manifest.namespace, one.llm.service) == (policy.id.namespace, name):
+            return None if _is_its_port(sheet, one, section) else Miss(policy, index, one.backend, "port")
     named = sheet.backends.get(ObjectId(group, kind, policy.id.namespace, name))
     if named:
         return Miss(policy, index, named, "section") if section is not None and not _has(named, section) else None
@@ -70,6 +75,16 @@ def _miss(
         return None  # a Backend for something else
     meant = _meant(policy, name, [one for one in lacking.values() if one.backend.id.namespace == policy.id.namespace])
     return Miss(policy, index, meant.backend, "name") if meant else None
+
+
+def _is_its_port(sheet: Sheet, entry: Entry, section: str | None) -> bool:
+    """Whether a sectionName is the port of the Service that an entry leads to, as far as the input has that."""
+    service = sheet.services.get((entry.manifest.namespace, entry.llm.service or ""))
+    if section is None or section.isdigit() or service is None:
+        return section is not None and (not section.isdigit() or section == str(entry.llm.port))
+    return any(
+        (one.get("name"), one.get("port")) == (section, entry.llm.port) for _, one in items(service.spec, "ports")
+    )
 
 
 def _has(backend: Backend, section: str) -> bool:
@@ -95,7 +110,10 @@ def _meant(policy: TlsPolicy, name: str, lacking: list[Entry]) -> Entry | None:
     policy_target_kind=("a BackendTLSPolicy targets another kind than the Backend's", _TARGET),
     policy_target_group=("a BackendTLSPolicy targets another API group than the Backend's", _TARGET),
     policy_target_namespace=("a BackendTLSPolicy is in another namespace than the Backend it targets", _TARGET),
-    policy_target_section=("a BackendTLSPolicy's sectionName is none of the Backend's providers", _TARGET),
+    policy_target_section=(
+        "a BackendTLSPolicy's sectionName is none of the Backend's providers, nor the port of its Service",
+        _TARGET,
+    ),
 )
 def policy_target(sheet: Sheet) -> Iterator[Found]:
     """A policy that misses its Backend leaves it in plaintext."""
@@ -115,8 +133,18 @@ def policy_target(sheet: Sheet) -> Iterator[Found]:
                 f"put it into namespace {backend.namespace}",
             ),
             "section": _section(miss.backend, section, policy.hostname),
+            "port": _port(miss.backend, name, section),
         }[miss.by]
-        yield Found(f"policy-target-{miss.by}", policy.origin.manifest, miss.path, message, remedy)
+        check = "section" if miss.by == "port" else miss.by
+        yield Found(f"policy-target-{check}", policy.origin.manifest, miss.path, message, remedy)
+
+
+def _port(backend: Backend, service: str, section: str | None) -> tuple[str, str]:
+    """agentgateway 1.4 asks for policies on the port that a custom provider names, and for no others."""
+    port = next((llm.port for llm in backend.providers if llm.service == service), None)
+    what = f"{section!r} is not its port {port}" if section else "on all of it the policy does not count"
+    message = f"{backend.id} sends to a port of Service {service}: {what}, so it is not in force there"
+    return message, f"set sectionName to {str(port)!r}"
 
 
 def _section(backend: Backend, section: str | None, hostname: str | None) -> tuple[str, str]:

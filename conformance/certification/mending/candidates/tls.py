@@ -56,6 +56,11 @@ def _targets(policy: Item, backend: Item) -> Iterator[Candidate]:
         if "sectionName" in target and target["sectionName"] not in names:
             edits.append(Remove(policy.spot.below(*path, "sectionName")))
         yield from candidate(f"Point {policy} at {backend}", edits)
+        for entry in entries_of(backend) if target.get("kind") == "Service" else ():
+            port = entry.get("custom", "backendRef", "port")
+            if port and entry.text("custom", "backendRef", "name") == target.get("name"):
+                why = f"{backend} sends to that port"
+                yield from setting(policy, (*path, "sectionName"), str(port), after="name", why=why)
         for name in names if "sectionName" in target and target.get("name") == backend.name else ():
             if name:
                 yield from setting(policy, (*path, "sectionName"), name)

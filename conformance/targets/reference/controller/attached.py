@@ -2,7 +2,8 @@
 
 Source: agentgateway 1.4, AgentgatewayPolicySpec: the fields of several policies are put together, those of the more
 precise attachment first. The specification has Gateway, listener, route, rule of it, Backend, provider; the gateway has
-the Backend before the route (measured on 1.4.1; crates/agentgateway/src/store/binds.rs, internal_backend_policies).
+the Backend before the route (measured on 1.4.1; crates/agentgateway/src/store/binds.rs, internal_backend_policies). Of
+`ai` the fields are put together, but what a provider has takes the place of all others' (measured on 1.4.1).
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ Fields = dict[str, Said]
 @dataclass(frozen=True)
 class OnBackend:
     """The policies that hold for a Backend, the weakest first: on the Gateway that requests come by, on the Backend as
-    a whole, on their route, and on its providers by name.
+    a whole, on their route, on its providers by name, and on ports of Services beside it by name and number.
     """
 
     entrance: Fields = field(default_factory=dict)
     whole: Fields = field(default_factory=dict)
     route: Fields = field(default_factory=dict)
     providers: Mapping[str, Fields] = field(default_factory=dict)
+    ports: Mapping[tuple[str, str], Fields] = field(default_factory=dict)
 
 
 NOTHING = OnBackend()
@@ -70,10 +72,11 @@ class Attached:
         providers: dict[str, Fields] = {}
         for section, said in self._targeting("backend", AGENTGATEWAY_BACKEND, backend):
             _merge(whole if section is None else providers.setdefault(section, {}), said)
+        ports = self._ports(name_of(backend)[0])
         if way is None:
-            return OnBackend({}, whole, {}, providers)
+            return OnBackend({}, whole, {}, providers, ports)
         entrance, route = (self._on("backend", one) for one in _steps(way))
-        return OnBackend(entrance, whole, route, providers)
+        return OnBackend(entrance, whole, route, providers, ports)
 
     def traffic(self, way: Way) -> Fields:
         """What holds for requests that come this way."""
@@ -88,6 +91,17 @@ class Attached:
             for named, fields in said:
                 if named == wanted:
                     _merge(found, fields)
+        return found
+
+    def _ports(self, namespace: str) -> dict[tuple[str, str], Fields]:
+        """What policies on ports of Services say of requests to these; on a whole Service they say nothing of them."""
+        found: dict[tuple[str, str], Fields] = {}
+        for policy in self._policies:
+            said = dig(policy, "spec", "backend")
+            for ref in (dig(policy, "spec", "targetRefs") or []) if said and name_of(policy)[0] == namespace else ():
+                if ref.get("kind") == "Service" and ref.get("sectionName"):
+                    fields = {key: (namespace, value) for key, value in said.items()}
+                    _merge(found.setdefault((ref["name"], ref["sectionName"]), {}), fields)
         return found
 
     def _targeting(self, part: str, kind: Kind, target: Object) -> Iterator[tuple[str | None, Fields]]:

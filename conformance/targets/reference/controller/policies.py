@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, CONFIG_MAP
+from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, CONFIG_MAP, SERVICE
 from conformance.targets.reference.controller.certificates import read_config_map
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.flavours import Flavour
@@ -75,6 +75,7 @@ class Policies:
         self._seams = seams
         self._flavour = flavour
         self._in_force: dict[_Target, tuple[Object, UpstreamTls | None]] = {}
+        self._on_ports: dict[_Target, UpstreamTls | None] = {}
         self._claims = [self._claim(policy) for policy in sorted(objects.peek_all(BACKEND_TLS_POLICY), key=age)]
 
     def tls_of(self, backend: Name, section: str | None) -> UpstreamTls | None:
@@ -87,6 +88,24 @@ class Policies:
     def tls_on(self, backend: Name, section: str | None) -> UpstreamTls | None:
         """The TLS of what targets exactly this section of a Backend, or the Backend as a whole."""
         return self._in_force.get((backend, section), (None, None))[1]
+
+    def tls_at(self, namespace: str, reference: Object) -> UpstreamTls | None:
+        """The TLS of what targets the port of a Service that a reference names, by its number or by its name.
+
+        Source: agentgateway 1.4, translatePoliciesForBackendTLS; make_backend_call asks for the port, and nothing else.
+        """
+        service, port = (namespace, reference.get("name", "")), reference.get("port")
+        for target, tls in self._on_ports.items():
+            if target[0] == service and target[1] in self._names_of(service, port, target[1]):
+                return tls
+        return None
+
+    def _names_of(self, service: Name, port: object, section: str | None) -> set[str | None]:
+        """What a port is called. A Service that nobody has applied calls it whatever the policy does."""
+        found = self._objects.peek(SERVICE, *service)
+        if found is None:
+            return {str(port)} if section is None or section.isdigit() else {section}
+        return {str(port), *(one.get("name") for one in dig(found, "spec", "ports") or [] if one.get("port") == port)}
 
     def statuses(self, gateways_of: dict[Name, set[Name]], gateways: Iterable[Name]) -> Iterable[Any]:
         """(policy, {gateway: conditions}) for each policy: its ancestors are the Gateways with routes to its targets.
@@ -109,10 +128,19 @@ class Policies:
         tls: UpstreamTls | None = self._seams.upstream_tls(dig(policy, "spec", "validation") or {}, roots.roots)
         claim = _Claim(policy, roots, tls)
         for ref in self._seams.policy_targets(policy):
+            if (ref.get("group", ""), ref.get("kind")) == SERVICE.key:
+                service = name_of(policy)[0], ref.get("name", "")
+                self._on_ports.setdefault((service, ref.get("sectionName")), tls)
+                claim.in_force += self._leading_to(service)
             if (ref.get("group"), ref.get("kind")) == self._flavour.backend.key:
                 for namespace in self._seams.policy_reach(name_of(policy)[0], self._objects):
                     self._settle(claim, (namespace, ref.get("name", "")), ref.get("sectionName"))
         return claim
+
+    def _leading_to(self, service: Name) -> list[Name]:
+        """The Backends with a custom provider that a Service stands for."""
+        backends = self._objects.peek_all(self._flavour.backend, service[0])
+        return [name_of(one) for one in backends if service[1] in _services_of(one)]
 
     def _settle(self, claim: _Claim, backend: Name, section: str | None) -> None:
         target = backend, section
@@ -125,6 +153,12 @@ class Policies:
         else:
             self._in_force[target] = claim.policy, claim.tls
             claim.in_force.append(backend)
+
+
+def _services_of(backend: Object) -> set[str]:
+    ai = dig(backend, "spec", "ai") or {}
+    providers = [ai.get("provider"), *(one for group in ai.get("groups") or [] for one in group.get("providers") or [])]
+    return {dig(one, "custom", "backendRef", "name") for one in providers} - {None}
 
 
 def _conditions(claim: _Claim, gateway: Name, gateways_of: dict[Name, set[Name]]) -> tuple[Condition, Condition]:

@@ -106,7 +106,9 @@ class _Providers:
         path, prefix = _completions_path(llm)
         own = _said(self.name, llm.get("policies"))
         around = (self.attached.entrance, self.attached.whole, self.attached.route)
-        on_it = merged(*around, self.shared, self.attached.providers.get(section, {}), own)
+        # What is more precise has all of `ai`.
+        precise = merged(self.attached.providers.get(section, {}), own)
+        on_it = {**merged(*around, self.shared), **precise, **self.on_port(llm)}
         ai = on_it["ai"][1] if "ai" in on_it else {}
         namespace, auth = on_it.get("auth") or (self.name[0], {})
         provider = LlmProvider(
@@ -119,7 +121,7 @@ class _Providers:
             credential=self.credential(namespace, auth),
             further=self.further(namespace, auth),
             # No server name ends with the dot of an absolute name.
-            tls=self.tls(own, section, host.removesuffix(".")) or default,
+            tls=self.tls(llm, precise, section, host.removesuffix(".")) or default,
             body=_body_changes(ai),
             apis=_apis(llm, ai),
             eviction=_eviction(on_it["health"][1] if "health" in on_it else {}),
@@ -134,11 +136,20 @@ class _Providers:
             return llm.get("host") or DEFAULT_HOST, llm.get("port") or 443
         return f"{reference['name']}.{self.name[0]}.svc.cluster.local", reference["port"]
 
-    def tls(self, own: Fields, section: str, host: str) -> UpstreamTls | None:
-        """The provider's own, policies on it, the Backend's, policies on the route, on the Backend and on the Gateway:
-        the first there is. One by itself, a BackendTLSPolicy, ranks as policies on what it is about.
+    def on_port(self, llm: Object) -> Fields:
+        """What policies say of the port of the Service that it leads to."""
+        reference = dig(llm, "custom", "backendRef") or {}
+        return self.attached.ports.get((reference.get("name", ""), str(reference.get("port"))), {})
+
+    def tls(self, llm: Object, precise: Fields, section: str, host: str) -> UpstreamTls | None:
+        """The Service's port's, the provider's own, policies on it, the Backend's, policies on the route, on the
+        Backend and on the Gateway: the first there is. One by itself, a BackendTLSPolicy, ranks as policies on what it
+        is about.
         """
-        precise = merged(self.attached.providers.get(section, {}), own)
+        if (found := self.policies.tls_at(self.name[0], dig(llm, "custom", "backendRef") or {})) is not None:
+            return found
+        if "tls" in (there := self.on_port(llm)):
+            return self.inline_tls(*there["tls"], host)
         if "tls" in precise:
             return self.inline_tls(*precise["tls"], host)
         if (found := self.policies.tls_on(self.name, section)) is not None:

@@ -28,6 +28,9 @@ class PolicyTls(Protocol):
     def tls_of(self, backend: Name, section: str | None) -> UpstreamTls | None:
         """That for a provider, by whatever policy."""
 
+    def tls_at(self, namespace: str, reference: Object) -> UpstreamTls | None:
+        """That of the policy on the port of a Service that a reference names."""
+
     def tls_on(self, backend: Name, section: str | None) -> UpstreamTls | None:
         """That of the policy on exactly this section, or on the Backend as a whole."""
 
