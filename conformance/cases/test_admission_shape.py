@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from conformance.cases import Level, Stage, case, parametrize
+from conformance.cases import GROUP, Level, Stage, case, parametrize
 from conformance.cases.admission_edits import Rule
 from conformance.cases.admission_rules import rules
 from conformance.core.problems import Place
@@ -83,8 +83,9 @@ async def test_dry_run_stores_nothing(stage: Stage) -> None:
 @case(
     "admission/defaults-stored",
     Level.MUST,
-    "What the API has a default for is stored with it: a backendRef without weight has weight 1.",
-    source="GW BackendRef.weight; Kubernetes API, defaulting by structural schemas",
+    "What the API has a default for is stored with it: a backendRef without weight has weight 1, a parentRef without"
+    " group and kind is to a Gateway.",
+    source="GW BackendRef.weight, ParentReference.group, kind; Kubernetes API, defaulting by structural schemas",
     lines=[185],
 )
 async def test_defaults_stored(stage: Stage) -> None:
@@ -97,3 +98,8 @@ async def test_defaults_stored(stage: Stage) -> None:
     found = stored["spec"]["rules"][0]["backendRefs"][0].get("weight")
     if (wrong := compare(Facet.DEFAULTS, "weight 1", f"weight {found}")) is not None:
         raise Refuted(None, [replace(wrong, where=Place(route.at("spec", "rules", 0, "backendRefs", 0)))])
+    kept = {"group": GROUP, "kind": "Gateway"} | route.spec["parentRefs"][0]
+    parent = stored["spec"]["parentRefs"][0]
+    wanted, seen = (f"{one.get('group')}/{one.get('kind')}" for one in (kept, parent))
+    if (wrong := compare(Facet.DEFAULTS, wanted, seen)) is not None:
+        raise Refuted(None, [replace(wrong, where=Place(route.at("spec", "parentRefs", 0)))])

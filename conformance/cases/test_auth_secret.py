@@ -5,7 +5,16 @@ from __future__ import annotations
 from conformance.cases import CLIENT_KEY, Behaviour, Draft, Level, Scenario, Stage, case, new_key, parametrize
 from conformance.cases.needs import needs_secret
 from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME
-from conformance.exchange.expectations import ArrivedOnce, Credential, Status, Unreached, Withheld, verify
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Credential,
+    Facet,
+    Holds,
+    Status,
+    Unreached,
+    Withheld,
+    verify,
+)
 from conformance.exchange.oracle.credentials import stored_keys
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.secrets import bare_key
@@ -57,14 +66,19 @@ def mixed_key(draft: Draft) -> None:
     draft.change_key(f"{new_key('Mixed-Case').reveal()}_.~+/=Z")
 
 
+def two_words(draft: Draft) -> None:
+    """A key behind a word of its own, which is no `Bearer `."""
+    draft.change_key(f"Token {new_key('two-words').reveal()}")
+
+
 @case(
     "auth/key-verbatim",
     Level.MUST,
-    "A key goes up letter by letter, whatever it is made of.",
-    source="SEED table authToken; RFC 6750 section 2.1 (b64token)",
+    "A key goes up letter by letter, whatever it is made of, and with the word before it that is no `Bearer`.",
+    source="SEED table authToken; RFC 6750 section 2.1 (b64token); kgateway kubeutils.GetSecretAuth",
     lines=[14, 15],
-    scenario=Scenario("mixed-key", (mixed_key,)),
 )
+@parametrize("scenario", [Scenario("mixed-key", (mixed_key,)), Scenario("key-of-two-words", (two_words,))], ids=str)
 async def test_key_verbatim(stage: Stage) -> None:
     needs_secret(stage)
     verify(await stage.chat(behaviour=Behaviour(status=200)), Status(200), ArrivedOnce(), Credential())
@@ -144,6 +158,24 @@ async def test_missing_secret_withholds_clients_key(stage: Stage) -> None:
     verify(exchange, Withheld((CLIENTS,)))
 
 
+KEY_EMPTY = Scenario("key-empty", (lambda draft: draft.change_key(""),))
+
+
+@case(
+    "auth/no-key-made-up",
+    Level.MUST,
+    "Where the Secret has no key for the Backend, and the client none, no request has any.",
+    source="SEED table authToken; FACTS D8, 7.2",
+    lines=[27, 28],
+)
+@parametrize("scenario", [KEY_OTHER_NAME, KEY_EMPTY], ids=str)
+async def test_no_key_made_up(stage: Stage) -> None:
+    needs_secret(stage)
+    name = stage.llm.auth.header or "Authorization"
+    sent = Holds(Facet.LEAK, [], lambda seen: [value for one in seen.arrivals for value in one.values(name)])
+    verify(await stage.chat(), sent)
+
+
 @case(
     "auth/unusable-secret",
     Level.INFO,
@@ -157,7 +189,7 @@ async def test_missing_secret_withholds_clients_key(stage: Stage) -> None:
         NO_SECRET,
         KEY_LOWER_CASE,
         KEY_OTHER_NAME,
-        Scenario("key-empty", (lambda draft: draft.change_key(""),)),
+        KEY_EMPTY,
     ],
     ids=str,
 )

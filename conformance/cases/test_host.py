@@ -38,14 +38,25 @@ def rewritten(draft: Draft) -> None:
     draft.rule["filters"] = [{"type": "URLRewrite", "urlRewrite": {"hostname": "rewritten.agw-conformance.internal"}}]
 
 
+def both_rewritten(draft: Draft) -> None:
+    """A route that rewrites host and path at once."""
+    rewritten(draft)
+    path = {"type": "ReplaceFullPath", "replaceFullPath": draft.provider.path}
+    draft.rule["filters"][0]["urlRewrite"]["path"] = path
+
+
 @case(
     "host/rewrite-changes-host-only",
     Level.MUST,
-    "An URLRewrite to another name than the Backend's host changes the Host header, and neither where the connection"
-    " goes nor the server name.",
-    source="GW HTTPURLRewriteFilter hostname; SEED Mistral 5",
+    "An URLRewrite to another name than the Backend's host changes the Host header, also beside a path that it"
+    " rewrites, and neither where the connection goes nor the server name.",
+    source="GW HTTPURLRewriteFilter hostname, path; SEED Mistral 5",
     lines=[69, 71],
-    scenario=Scenario("rewritten", (rewritten,)),
+)
+@parametrize(
+    "scenario",
+    [Scenario("rewritten", (rewritten,)), Scenario("rewritten-with-path", (both_rewritten,))],
+    ids=str,
 )
 async def test_rewrite_changes_host_only(stage: Stage) -> None:
     verify(await stage.chat(), ArrivedOnce(), RequestAuthority(), Reached(), Secured())
@@ -147,13 +158,23 @@ async def test_connects_to_backend(stage: Stage, name: str) -> None:
     verify(await stage.chat(headers=((name, value),)), Status(200), Reached(), Secured())
 
 
+def in_capitals(draft: Draft) -> None:
+    """The host in capitals, with a port of its own."""
+    port_8443(draft)
+    draft.change_backend(host=draft.llm["host"].upper())
+
+
 @case(
     "host/honours-port",
     Level.MUST,
-    "A port other than 443 is the one that is connected to.",
-    source="SEED table port",
+    "A port other than 443 is the one that is connected to, also where the host is written in capitals.",
+    source="SEED table port; RFC 9110, 4.2.3 (hosts are compared without regard to case)",
     lines=[72],
-    scenario=Scenario("port-8443", (port_8443,)),
+)
+@parametrize(
+    "scenario",
+    [Scenario("port-8443", (port_8443,)), Scenario("host-in-capitals", (in_capitals,))],
+    ids=str,
 )
 async def test_honours_port(stage: Stage) -> None:
     stage.only_if(stage.llm.host, "the Backend has no host, so it can have no port")

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from conformance.cases import Level, Scenario, Stage, case
+from conformance.cases import Draft, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_model, needs_secret
-from conformance.exchange.expectations import ArrivedOnce, Credential, ModelArrives, Withheld, verify
+from conformance.cases.variations import own_gateway
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Credential,
+    ModelArrives,
+    NothingArrived,
+    Status,
+    Withheld,
+    verify,
+)
 
 
 @case(
@@ -45,3 +54,29 @@ async def test_model_removed(stage: Stage) -> None:
 
     await stage.change_backend(model=None)
     await stage.settles(lambda: stage.chat(model=asked), ArrivedOnce(), ModelArrives())
+
+
+def alone(draft: Draft) -> None:
+    """A Gateway of its own for the one route."""
+    own_gateway(draft, "alone", allowedRoutes={"namespaces": {"from": "All"}})
+
+
+@case(
+    "lifecycle/last-route-deleted",
+    Level.MUST,
+    "When the last route of a Gateway is deleted its requests get 404; when it is created again, they are served.",
+    source="GW HTTPRouteRule: no match is 404; GW HTTPRoute",
+    lines=[125, 183],
+    scenario=Scenario("last-route", (alone,), own=True),
+    needs=("own gateway",),
+)
+async def test_last_route_deleted(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    request = stage.request()
+    await stage.settles(lambda: stage.again(request), Status(200), ArrivedOnce())
+
+    route = await stage.delete("HTTPRoute")
+    await stage.settles(lambda: stage.again(request), Status(404), NothingArrived())
+
+    await stage.restore(route)
+    await stage.settles(lambda: stage.again(request), Status(200), ArrivedOnce())

@@ -57,6 +57,7 @@ async def test_full_replaces_path(stage: Stage, below: str) -> None:
         with_path("fireworks-path", "/inference/v1/chat/completions"),
         with_path("deepinfra-path", "/v1/openai/chat/completions"),
         with_path("encoded-path", "/OpenAI/v1/a%2Db/chat/completions"),
+        with_path("unversioned-path", "/chat/completions"),
     ],
     ids=str,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections import Counter
 from typing import Any
 
 from conformance.cases import DOCUMENTED, Behaviour, Draft, Headers, Level, Scenario, Stage, case, parametrize
@@ -243,45 +242,3 @@ def by_header(draft: Draft) -> None:
 )
 async def test_header_match(stage: Stage, headers: Headers) -> None:
     verify(await stage.chat(headers=headers, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
-
-
-def weighted(name: str, first: int, second: int) -> Scenario:
-    """The Backend and a second one with these weights."""
-
-    def change(draft: Draft) -> None:
-        other = draft.second_backend("second", path=SECOND_PATH)
-        draft.rule["backendRefs"] = [{**draft.rule["backendRefs"][0], "weight": first}, {**other, "weight": second}]
-
-    return Scenario(name, (change,))
-
-
-@case(
-    "routing/weight-zero",
-    Level.MAY,
-    "A backendRef of weight 0 gets no request.",
-    source="GW HTTPBackendRef.weight",
-    lines=[10],
-)
-@parametrize("scenario", [weighted("weights-0-1", 0, 1), weighted("weights-1-0", 1, 0)], ids=str)
-async def test_weight_zero(stage: Stage) -> None:
-    for _ in range(8):
-        verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
-
-
-@case(
-    "routing/weights-shared",
-    Level.MAY,
-    "Requests are divided among backendRefs by their weights: of 3 and 1, both get some and the first gets more.",
-    source="GW HTTPBackendRef.weight",
-    lines=[10],
-    scenario=weighted("weights-3-1", 3, 1),
-)
-async def test_weights_shared(stage: Stage) -> None:
-    # By chance alone it fails once in 100,000 runs.
-    exchanges = [await stage.chat(behaviour=ANSWERED) for _ in range(60)]
-    targets = Counter(exchange.arrival.target for exchange in exchanges)
-    second = targets.pop(SECOND_PATH, 0)
-    first = sum(targets.values())
-    shared = "of 60 requests some to the second, and more to the first"
-    seen = shared if 0 < second < first else f"{first} to the first, {second} to the second"
-    verify(exchanges[-1], Holds(Facet.SHARE, shared, lambda _: seen))

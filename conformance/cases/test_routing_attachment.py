@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case, parametrize
-from conformance.cases.variations import all_elsewhere
+from conformance.cases.variations import LISTENER, ONE_HOST, all_elsewhere, for_one_host, own_gateway
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Condition,
@@ -17,9 +17,6 @@ from conformance.exchange.expectations import (
     Status,
     verify,
 )
-
-LISTENER = "http"
-"""The listener of the set-up page; where manifests have a Gateway of their own it stands for its listener."""
 
 
 def listening(gateway: Mapping[str, Any]) -> str:
@@ -72,22 +69,7 @@ def same_namespace_only(draft: Draft) -> None:
 def admitting(draft: Draft, suffix: str, namespaces: Mapping[str, Any]) -> None:
     """A Gateway of its own that takes routes of these namespaces, and everything else in another namespace."""
     all_elsewhere(draft)
-    name = f"agw-conformance-{draft.provider.name}-{suffix}"
-    listener = {
-        "name": LISTENER,
-        "protocol": "HTTP",
-        "port": draft.dialect.GATEWAY.port,
-        "allowedRoutes": {"namespaces": namespaces},
-    }
-    draft.add(
-        {
-            "apiVersion": f"{GROUP}/v1",
-            "kind": "Gateway",
-            "metadata": {"name": name, "namespace": draft.material.gateway_namespace},
-            "spec": {"gatewayClassName": "agentgateway", "listeners": [listener]},
-        }
-    )
-    draft.route["spec"]["parentRefs"] = [{"name": name, "namespace": draft.material.gateway_namespace}]
+    own_gateway(draft, suffix, allowedRoutes={"namespaces": namespaces})
 
 
 @case(
@@ -179,3 +161,42 @@ async def test_section_name_unknown(stage: Stage) -> None:
     stage.only_if(stage.unrouted(request, elsewhere=True), "another route of the manifests matches these requests, too")
     verify(await stage.send(request), Status(404), NothingArrived())
     await stage.reports("HTTPRoute", Condition("Accepted", "False", "NoMatchingParent"))
+
+
+def unknown_port(draft: Draft) -> None:
+    """The route wants a port that the Gateway has no listener on."""
+    parent = draft.route["spec"]["parentRefs"][0]
+    parent.pop("sectionName", None)
+    parent["port"] = 65_000
+
+
+@case(
+    "routing/parent-port-unknown",
+    Level.MUST,
+    "A parentRef with a port that no listener has attaches to nothing.",
+    source="GW ParentReference.port; FACTS 7.2",
+    lines=[12],
+    scenario=Scenario("port-unknown", (unknown_port,)),
+)
+async def test_parent_port_unknown(stage: Stage) -> None:
+    request = stage.request()
+    stage.only_if(stage.unrouted(request, elsewhere=True), "another route of the manifests matches these requests, too")
+    verify(await stage.send(request), Status(404), NothingArrived())
+
+
+@case(
+    "routing/listener-host",
+    Level.MUST,
+    "A listener with a hostname serves requests for that host and for no other, also by routes without hostnames.",
+    source="GW Listener.hostname (requests for other hosts are not matched)",
+    lines=[169],
+    scenario=Scenario("listener-host", (for_one_host,)),
+    needs=("own gateway",),
+)
+@parametrize("host", [ONE_HOST, f"{ONE_HOST}:8080", f"another.{ONE_HOST}", "one"])
+async def test_listener_host(stage: Stage, host: str) -> None:
+    exchange = await stage.chat(headers=(("Host", host),))
+    if exchange.expected.answer is None:
+        verify(exchange, Status(200), ArrivedOnce(), Reached())
+    else:
+        verify(exchange, Status(404), NothingArrived())

@@ -70,8 +70,9 @@ QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
 @case(
     "routing/query-match",
     Level.MUST,
-    "queryParams hold requests to account: the value must be equal, case included, or match the whole expression.",
-    source="GW HTTPQueryParamMatch (Exact, RegularExpression)",
+    "queryParams hold requests to account, each of them: the value must be equal, case included, or match the whole"
+    " expression.",
+    source="GW HTTPQueryParamMatch (Exact, RegularExpression); HTTPRouteMatch (all conditions must hold)",
     lines=[168],
 )
 @parametrize(
@@ -79,11 +80,12 @@ QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
     [
         QUERY,
         asking("query-regex", queryParams=[{"type": "RegularExpression", "name": "team", "value": "red|green"}]),
+        asking("query-two", queryParams=[{"name": "team", "value": "red"}, {"name": "size", "value": "1"}]),
     ],
     ids=str,
 )
 async def test_query_match(stage: Stage) -> None:
-    for query in ("?team=red", "", "?team=blue", "?team=reddish", "?team=RED"):
+    for query in ("?team=red", "?size=1&team=red", "", "?size=1", "?team=blue", "?team=reddish", "?team=RED"):
         as_matched(await stage.chat(path=of_route(stage, query), behaviour=ANSWERED))
 
 

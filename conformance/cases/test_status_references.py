@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.cases import Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.grants import backend_in, granting
+from conformance.cases.variations import for_one_host
 from conformance.exchange.expectations import Condition, NothingArrived, Status
 
 ELSEWHERE = backend_in("agw-conformance-granted")
@@ -61,3 +62,21 @@ def beside_missing(name: str, *, first: bool) -> Scenario:
 async def test_each_reference_counts(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
     await stage.reports("HTTPRoute", Condition("ResolvedRefs", "False", "BackendNotFound"))
+
+
+def for_another_host(draft: Draft) -> None:
+    """The same, and a route for another host."""
+    for_one_host(draft)
+    draft.route["spec"]["hostnames"] = ["another.agw-conformance.internal"]
+
+
+@case(
+    "status/no-common-host",
+    Level.MUST,
+    "A route of whose hostnames none is its listener's is not accepted, and its status says so.",
+    source="GW HTTPRouteSpec.hostnames; RouteReasonNoMatchingListenerHostname; FACTS 1.8",
+    lines=[116, 169],
+    scenario=Scenario("no-common-host", (for_another_host,)),
+)
+async def test_no_common_host(stage: Stage) -> None:
+    await stage.reports("HTTPRoute", Condition("Accepted", "False", "NoMatchingListenerHostname"))

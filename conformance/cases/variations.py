@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.cases import (
     BACKEND,
+    GROUP,
     WRONG_NAME,
     Change,
     Draft,
@@ -25,7 +26,9 @@ __all__ = [
     "CA_WITHOUT_KEY",
     "KEY_LOWER_CASE",
     "KEY_OTHER_NAME",
+    "LISTENER",
     "NO_POLICY",
+    "ONE_HOST",
     "OTHER_CA",
     "SHORT_TIMEOUT",
     "TWIN",
@@ -33,10 +36,12 @@ __all__ = [
     "another_match",
     "authorities",
     "evicting",
+    "for_one_host",
     "grouped",
     "limit_time",
     "needs_tls",
     "other_hostname",
+    "own_gateway",
     "paths",
     "policy_on_route",
     "secured",
@@ -159,6 +164,33 @@ def policy_on_route(**traffic: Any) -> Change:
         draft.add({**policy, "spec": {"targetRefs": [target], "traffic": traffic}})
 
     return change
+
+
+LISTENER = "http"
+"""The listener of the set-up page; where manifests have a Gateway of their own it stands for its listener."""
+
+
+def own_gateway(draft: Draft, suffix: str, **listener: Any) -> None:
+    """A Gateway of its own that the route attaches to, with one such listener."""
+    name = f"agw-conformance-{draft.provider.name}-{suffix}"
+    listener = {"name": LISTENER, "protocol": "HTTP", "port": draft.dialect.GATEWAY.port, **listener}
+    draft.add(
+        {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "Gateway",
+            "metadata": {"name": name, "namespace": draft.material.gateway_namespace},
+            "spec": {"gatewayClassName": "agentgateway", "listeners": [listener]},
+        }
+    )
+    draft.route["spec"]["parentRefs"] = [{"name": name, "namespace": draft.material.gateway_namespace}]
+
+
+ONE_HOST = "one.agw-conformance.internal"
+
+
+def for_one_host(draft: Draft) -> None:
+    """A Gateway of its own whose listener is for one host; the route says nothing of hosts."""
+    own_gateway(draft, "one-host", hostname=ONE_HOST, allowedRoutes={"namespaces": {"from": "All"}})
 
 
 def limit_time(draft: Draft) -> None:

@@ -130,7 +130,10 @@ class Surroundings:
         shared = (*self.policies, *self._named_by_policies, *self._of_kind("Gateway"))
         everything += [one for one in shared if one.id not in own]
         configuration = apart(read_configuration(everything, dialect), self._backends)
-        return placed(configuration, self.gateways, self.labels)
+        given = {one.id for one in self.manifests}
+        # A scenario may have a Gateway of its own.
+        further = [one for one in everything if one.kind == "Gateway" and one.id not in given]
+        return placed(configuration, [*self.gateways, *(read_gateway(in_clear(one)) for one in further)], self.labels)
 
     def namespace(self, name: str) -> dict[str, Any]:
         """The Namespace of a name, as it was given where it was."""

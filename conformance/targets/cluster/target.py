@@ -178,7 +178,7 @@ class ClusterTarget(ClusteredTarget):
             return f"{DNS_NOT_CHANGED}, so that a request to the default host would not be seen"
         if need == "logs" and self._unread:
             return self._unread
-        return None
+        return super().unsupported(need)
 
     async def replace_pods(self, part: Literal["gateway", "control plane"]) -> None:
         """Never: they are not ours."""

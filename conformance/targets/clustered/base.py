@@ -120,7 +120,7 @@ class ClusteredTarget(CommonTarget):
 
     def unsupported(self, need: str) -> str | None:
         """Why this target cannot offer what a case needs; None when it can."""
-        return None
+        return "requests come in by one Gateway here" if need == "own gateway" else None
 
     async def _follow_logs(self) -> None:
         selector = f"gateway.networking.k8s.io/gateway-name={self.gateway.name}"

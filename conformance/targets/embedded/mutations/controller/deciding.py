@@ -65,12 +65,6 @@ def value_with_prefix(auth_header: Object, value: str) -> Credential:
     return right if right.header == "Authorization" else replace(right, prefix="")
 
 
-def empty_prefix_is_bearer(auth_header: Object, value: str) -> Credential:
-    """An empty prefix is one that is missing."""
-    right = credentials.credential(auth_header, value)
-    return right if right.prefix else replace(right, prefix="Bearer")
-
-
 def alternatives_as_sni(validation: Object, roots: str) -> UpstreamTls | None:
     """The first of subjectAltNames takes the hostname's place in all."""
     tls = seams.upstream_tls(validation, roots)
@@ -200,14 +194,6 @@ DECIDING: tuple[Mutant, ...] = (
         "API AuthHeader.prefix",
         _KEY,
         credential=value_with_prefix,
-    ),
-    steered(
-        "empty-prefix-is-bearer",
-        "An empty prefix is taken for a missing one.",
-        "auth",
-        "API AuthHeader.prefix",
-        _KEY,
-        credential=empty_prefix_is_bearer,
     ),
     steered(
         "alternatives-take-over",

@@ -12,6 +12,7 @@ from conformance.targets.reference.gateway.config import (
     BackendRef,
     GatewayConfig,
     InvalidBackend,
+    Listener,
     Match,
     ValueMatch,
 )
@@ -82,8 +83,14 @@ def newest_first(config: GatewayConfig, objects: Objects) -> GatewayConfig:
 
 
 def any_listener_host(config: GatewayConfig, objects: Objects) -> GatewayConfig:
-    """Listeners take requests for every host."""
-    return replace(config, listeners=tuple(replace(one, hostname="") for one in config.listeners))
+    """Listeners take requests for every host, and give their routes none."""
+
+    def opened(listener: Listener) -> Listener:
+        own = (listener.hostname,)
+        routes = (replace(one, hostnames=()) if one.hostnames == own else one for one in listener.routes)
+        return replace(listener, hostname="", routes=tuple(routes))
+
+    return replace(config, listeners=tuple(opened(one) if one.hostname else one for one in config.listeners))
 
 
 def first_rule(config: GatewayConfig, objects: Objects) -> GatewayConfig:
@@ -234,7 +241,7 @@ TRANSLATING: tuple[Mutant, ...] = (
         "The share of a backendRef that leads nowhere goes to the others.",
         "routing",
         _WEIGHT,
-        "share",
+        "does not divide requests among the backendRefs",
         settled=_refs(valid_only),
     ),
     steered(

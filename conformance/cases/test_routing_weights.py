@@ -1,0 +1,76 @@
+"""Area A: how requests are divided among the backendRefs of a rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
+from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, RequestTarget, Status, verify
+
+# The lookalike answers whatever path arrives: it only tells one Backend from another.
+ANSWERED = Behaviour(status=200)
+SECOND_PATH = "/v1/second/chat/completions"
+
+
+def weighted(name: str, first: int, second: int) -> Scenario:
+    """The Backend and a second one with these weights."""
+
+    def change(draft: Draft) -> None:
+        other = draft.second_backend("second", path=SECOND_PATH)
+        draft.rule["backendRefs"] = [{**draft.rule["backendRefs"][0], "weight": first}, {**other, "weight": second}]
+
+    return Scenario(name, (change,))
+
+
+@case(
+    "routing/weight-zero",
+    Level.MAY,
+    "A backendRef of weight 0 gets no request.",
+    source="GW HTTPBackendRef.weight",
+    lines=[10],
+)
+@parametrize("scenario", [weighted("weights-0-1", 0, 1), weighted("weights-1-0", 1, 0)], ids=str)
+async def test_weight_zero(stage: Stage) -> None:
+    for _ in range(8):
+        verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
+
+
+@case(
+    "routing/weights-shared",
+    Level.MAY,
+    "Requests are divided among backendRefs by their weights: of 3 and 1, both get some and the first gets more.",
+    source="GW HTTPBackendRef.weight",
+    lines=[10],
+    scenario=weighted("weights-3-1", 3, 1),
+)
+async def test_weights_shared(stage: Stage) -> None:
+    # By chance alone it fails once in 100,000 runs.
+    exchanges = [await stage.chat(behaviour=ANSWERED) for _ in range(60)]
+    targets = Counter(exchange.arrival.target for exchange in exchanges)
+    second = targets.pop(SECOND_PATH, 0)
+    first = sum(targets.values())
+    shared = "of 60 requests some to the second, and more to the first"
+    seen = shared if 0 < second < first else f"{first} to the first, {second} to the second"
+    verify(exchanges[-1], Holds(Facet.SHARE, shared, lambda _: seen))
+
+
+def half_missing(draft: Draft) -> None:
+    """As much for a Backend that does not exist as for the right one."""
+    [ref] = draft.rule["backendRefs"]
+    draft.rule["backendRefs"] = [{**ref, "weight": 1}, {**ref, "name": "agw-conformance-missing", "weight": 1}]
+
+
+@case(
+    "routing/missing-backends-share",
+    Level.MUST,
+    "The share of a backendRef that leads nowhere is answered 500, and not given to the others.",
+    source="GW HTTPRouteRule.backendRefs (the proportion for an invalid backend must receive a 500)",
+    lines=[10, 116],
+    scenario=Scenario("half-missing", (half_missing,)),
+)
+async def test_missing_backends_share(stage: Stage) -> None:
+    # By chance alone none of so many falls to one half once in a billion runs.
+    exchanges = [await stage.send(stage.request()) for _ in range(30)]
+    broken = sum(one.response.status == 500 for one in exchanges)
+    wanted = "of 30 requests some are answered 500"
+    verify(exchanges[-1], Holds(Facet.SHARE, wanted, lambda _: wanted if broken else "none of them is"))
