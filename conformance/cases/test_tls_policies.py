@@ -21,6 +21,7 @@ from conformance.exchange.expectations import (
     Condition,
     Facet,
     Holds,
+    NothingArrived,
     Plaintext,
     Secured,
     Status,
@@ -175,6 +176,8 @@ async def test_status_tells_the_truth(stage: Stage) -> None:
     stage.only_with("BackendTLSPolicy")
     exchange = await stage.chat()
     in_force = any(one.connection.tls is not None for one in exchange.arrivals)
+    if in_force and exchange.expected.tls is not None and exchange.expected.tls.trust is None:
+        verify(exchange, NothingArrived())  # whatever the status says of it
     if in_force or _refuses_the_provider(exchange):
         await stage.reports("BackendTLSPolicy", Condition("Accepted", "True"), anyones=True)
     claim = any(

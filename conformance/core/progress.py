@@ -111,11 +111,12 @@ class PlainProgress:
 class LiveProgress:
     """Lines that change while the work runs, and are gone when it is done: the verdict then says it all.
 
-    However the context ends, also by Ctrl-C, the cursor is shown again.
+    However the context ends, also by Ctrl-C, the cursor is shown again. `of` is what is counted.
     """
 
-    def __init__(self, stream: TextIO, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, stream: TextIO, environment: Mapping[str, str] = os.environ, of: str = "cases") -> None:
         self._stream = stream
+        self._of = of
         self._environment = environment
         self._ended: list[tuple[str, str]] = []
         self._running: tuple[str, float] | None = None
@@ -174,14 +175,14 @@ class LiveProgress:
             rows.append((name, f"{time.monotonic() - since:.0f} s", "bold"))
         for name, (done, total, failed) in list(self._providers.items()):
             style = "red" if failed else "green" if done >= total else ""
-            rows.append((f"  {name}", _counted(done, total, failed), style))
+            rows.append((f"  {name}", _counted(done, total, failed, self._of), style))
         for name, text, style in rows:
             # As Text: a name is not to be taken for markup.
             table.add_row(Text(one_line(redact(name)), style), Text(one_line(redact(text))))
         return table
 
 
-def _counted(done: int, total: int, failed: int) -> str:
+def _counted(done: int, total: int, failed: int, of: str = "cases") -> str:
     if not total:
-        return "no cases"
-    return f"{done} of {total} cases" + (f", {failed} failed" if failed else "")
+        return f"no {of}"
+    return f"{done} of {total} {of}" + (f", {failed} failed" if failed else "")

@@ -11,7 +11,7 @@ from conformance.certification.selection import GivenTest
 from conformance.core.deadlines import Patience
 from conformance.core.problems import SetupProblem
 from conformance.proof.finding import Ended, Finding
-from conformance.proof.sight import areas_that_see
+from conformance.proof.sight import STEADY, areas_that_see
 from conformance.proof.tests import rounds
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.settings import Settings
@@ -48,6 +48,7 @@ class Play:
 
     async def _sought(self, mutant: Mutant, first: Sequence[str]) -> Finding:
         areas = areas_that_see(mutant)
+        first = (*STEADY, *first) if mutant.share < 1 else first
         seeing = [one for one in self.tests if self.exhaustive or one.case.area in areas or one.case.id in first]
         in_order = rounds(seeing, first, areas)
         if self.exhaustive:
@@ -65,9 +66,11 @@ class Play:
     ) -> list[Result]:
         """The results without failures that do not fail again: on a busy machine a case may fail for want of time.
 
-        Those of cases that are known to notice the mutant need no confirmation, nor have rare faults any.
+        Those of cases that are known to notice the mutant need no confirmation, but of those that send much, which fail
+        first; nor have rare faults any.
         """
-        doubtful = {one.test for one in results if one.outcome is Outcome.FAIL and one.case not in first}
+        certain = set(first) - set(STEADY)
+        doubtful = {one.test for one in results if one.outcome is Outcome.FAIL and one.case not in certain}
         if not doubtful or mutant.share < 1:
             return list(results)
         again = await self._play(mutant, [one for one in tests if one.name in doubtful])

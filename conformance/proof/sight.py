@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from conformance.stage.case import AREAS
 from conformance.targets.embedded.mutations import Mutant
 
-__all__ = ["SEES", "areas_that_see"]
+__all__ = ["SEES", "STEADY", "areas_that_see"]
+
+STEADY = ("errors/steady", "isolation/no-cross-talk")
+"""The cases that send many requests that are alike: what shows now and then is for them to notice, and to tell so."""
 
 SEES: Mapping[str, tuple[str, ...]] = {
     # Steps of the gateway, in the order of a request.

@@ -1,44 +1,35 @@
-"""What a person sees while mutants are played and when all have been: a live table on a terminal, else a line each."""
+"""What a person sees while mutants are played and when all have been: live lines on a terminal, else a line each."""
 
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, Self, TextIO
+from typing import Protocol, Self, TextIO
 
-from conformance.core.redaction import redact
-from conformance.core.terminal import is_live, one_line, say
+from conformance.core.progress import LiveProgress
+from conformance.core.terminal import is_live, say
 from conformance.proof.finding import Ended, Finding, Matrix
 from conformance.targets.embedded.mutations import MUTANTS
-
-if TYPE_CHECKING:
-    from rich.live import Live
-    from rich.table import Table
 
 __all__ = ["Watch", "summary", "watch_for"]
 
 
 class Watch(Protocol):
-    """Hears of each mutant that is taken up, and of what became of it."""
+    """Hears what became of each mutant."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *raised: object) -> None: ...
 
-    def begun(self, mutant: str) -> None:
-        """It is being played."""
-        ...
-
     def found(self, finding: Finding) -> None:
-        """It has been."""
+        """A mutant has been played."""
         ...
 
 
 def watch_for(stream: TextIO, mutants: Sequence[str], environment: Mapping[str, str] = os.environ) -> Watch:
-    """A table that changes where a person looks on, else lines."""
-    return _LiveTable(stream, mutants, environment) if is_live(stream, environment) else _Lines(stream)
+    """Lines that change where a person looks on, else a line each."""
+    return _Live(stream, mutants, environment) if is_live(stream, environment) else _Lines(stream)
 
 
 def line_of(one: Finding) -> str:
@@ -66,71 +57,39 @@ class _Lines:
     def __exit__(self, *raised: object) -> None:
         """Every line is written already."""
 
-    def begun(self, mutant: str) -> None:
-        """Not told."""
-
     def found(self, finding: Finding) -> None:
         """One line."""
         say(line_of(finding), self._stream, flush=True)
 
 
-class _LiveTable:
-    """Area by area how many are done and how they ended, and what is being played; gone when all is done."""
+class _Live:
+    """Area by area how many are done and how many of these were not caught; gone when all is done."""
 
     def __init__(self, stream: TextIO, mutants: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._stream = stream
-        self._environment = environment
+        self._progress = LiveProgress(stream, environment, of="mutants")
         self._of_area = Counter(MUTANTS[name].area for name in mutants)
-        self._ended: dict[str, Counter[Ended]] = {area: Counter() for area in self._of_area}
-        self._playing: dict[str, float] = {}
-        self._live: Live | None = None
+        self._done: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
-        from rich.console import Console
-        from rich.live import Live
-
-        console = Console(file=self._stream, force_terminal=True, _environ=self._environment)
-        self._live = Live(
-            console=console,
-            get_renderable=self._table,
-            transient=True,
-            refresh_per_second=4,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
-        self._live.start()
+        self._progress.__enter__()
+        self._progress.begin("mutants")
+        for area in self._of_area:
+            self._tell(area)
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
-
-    def begun(self, mutant: str) -> None:
-        """Its name stands below the table."""
-        self._playing[mutant] = time.monotonic()
+        self._progress.__exit__(*raised)
 
     def found(self, finding: Finding) -> None:
         """The line of its area changes."""
-        self._playing.pop(finding.mutant, None)
-        self._ended[MUTANTS[finding.mutant].area][finding.ended] += 1
+        area = MUTANTS[finding.mutant].area
+        self._done[area] += 1
+        self._failed[area] += finding.ended is not Ended.CAUGHT
+        self._tell(area)
 
-    def _table(self) -> Table:
-        from rich.table import Table
-        from rich.text import Text
-
-        table = Table(box=None, pad_edge=False)
-        for name in ("area", "mutants", *(one.value for one in Ended)):
-            table.add_column(name, justify="left" if name == "area" else "right", no_wrap=True)
-        for area, total in list(self._of_area.items()):
-            ended = self._ended[area]
-            done = ended.total()
-            counts = [str(ended[one] or "") for one in Ended]
-            style = "red" if done > ended[Ended.CAUGHT] else "green" if done == total else ""
-            table.add_row(Text(area, style), f"{done}/{total}", *counts)
-        for name, since in list(self._playing.items()):
-            table.add_row(Text(one_line(redact(name)), "dim"), f"{time.monotonic() - since:.0f} s")
-        return table
+    def _tell(self, area: str) -> None:
+        self._progress.provider(area, self._done[area], self._of_area[area], self._failed[area])
 
 
 def summary(matrix: Matrix) -> Iterator[str]:

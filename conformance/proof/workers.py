@@ -6,7 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -26,8 +26,6 @@ __all__ = ["Order", "findings"]
 
 _PATIENCE = 10.0
 """Seconds for a worker to take its target down; then it is killed."""
-
-Heard = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class Order:
         return Play(settings, tests, self.exhaustive)
 
 
-def findings(order: Order, jobs: int, begun: Heard) -> Iterator[Finding]:
-    """What is found, as it comes; `begun` hears of each mutant that is taken up. Leaves no process behind.
+def findings(order: Order, jobs: int) -> Iterator[Finding]:
+    """What is found, as it comes. Leaves no process behind.
 
     Raises SetupProblem when a worker ends before its time.
     """
@@ -68,25 +66,23 @@ def findings(order: Order, jobs: int, begun: Heard) -> Iterator[Finding]:
             there.close()
             workers[here] = worker
         for here in workers:
-            _hand_out(here, left, begun)
+            _hand_out(here, left)
         busy |= set(workers)
         while busy:
             for ready in wait(list(busy)):
                 assert isinstance(ready, Connection)
                 yield _heard(ready)
-                if not _hand_out(ready, left, begun):
+                if not _hand_out(ready, left):
                     busy.discard(ready)
     finally:
         _end(workers, busy)
 
 
-def _hand_out(here: Connection, left: list[str], begun: Heard) -> bool:
+def _hand_out(here: Connection, left: list[str]) -> bool:
     """Whether there was another mutant for this worker."""
     if not left:
         return False
-    name = left.pop()
-    here.send(name)
-    begun(name)
+    here.send(left.pop())
     return True
 
 

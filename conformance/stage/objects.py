@@ -42,7 +42,7 @@ class StageObjects:
         self.kubernetes = arrangement.kubernetes
         self.shown: Identity | None = None  # what the scenario's identity has become
         # What was changed last, for the report about a gateway that does not follow.
-        self._last_change = ""
+        self._last_change = self._how = ""
 
     @property
     def configuration(self) -> Configuration:
@@ -151,7 +151,7 @@ class StageObjects:
         one = self.manifest(what) if isinstance(what, str) else what
         await self.kubernetes.delete(one.data)
         self._scene.manifests = self._scene.manifests.without(one)
-        self._changed(one)
+        self._changed(one, "deletion")
         return one
 
     async def restore(self, manifest: Manifest) -> None:
@@ -167,8 +167,8 @@ class StageObjects:
         self._changed(one)
         await self.kubernetes.apply(one.data)
 
-    def _changed(self, one: Manifest) -> None:
-        self._last_change = str(one.id)
+    def _changed(self, one: Manifest, how: str = "change") -> None:
+        self._last_change, self._how = str(one.id), how
         self._scene.refresh()
 
     async def reports(

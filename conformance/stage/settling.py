@@ -39,8 +39,23 @@ async def settled(
             return exchange
 
 
-def unfollowed(refuted: Refuted, what: str, seconds: float) -> Refuted:
+def unfollowed(refuted: Refuted, change: Change) -> Refuted:
     """The same, with the change that the gateway did not follow in time."""
-    change = Change(what, seconds)
     wanted = f"the gateway follows {change.what} within {change.seconds:.0f} s"
     return Refuted(refuted.exchange, [*refuted.mismatches, Mismatch(Facet.CHANGE, wanted, "it did not", detail=change)])
+
+
+def goes_on(before: Exchange | None, now: Exchange | None) -> bool:
+    """Whether an exchange went as an earlier one had, before a change; what cannot be compared is taken to."""
+    if before is None or now is None or before.request.path != now.request.path:
+        return True
+    return _course(before) == _course(now)
+
+
+def _course(exchange: Exchange) -> tuple[object, ...]:
+    """How it went: what the client got, and where which request arrived with which key."""
+    arrivals = [
+        (one.connection.host, one.connection.port, one.connection.tls is None, one.target, one.values("authorization"))
+        for one in exchange.arrivals
+    ]
+    return exchange.response.status, arrivals

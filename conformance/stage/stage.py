@@ -14,7 +14,7 @@ from conformance.core.providers.provider import Provider
 from conformance.core.redaction import redact
 from conformance.exchange.client import GatewayClient, OnChunk
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import Expectation, Refuted
+from conformance.exchange.expectations.base import Change, Expectation, Refuted
 from conformance.exchange.expectations.sharing import is_anothers
 from conformance.exchange.expectations.statuses import condition_of
 from conformance.exchange.messages import ClientRequest, ClientResponse
@@ -29,7 +29,7 @@ from conformance.stage.case import NotApplicable
 from conformance.stage.entering import StageWays
 from conformance.stage.requests import JSON, expected_of, told_apart
 from conformance.stage.scenario.scenario import Scenario
-from conformance.stage.settling import settled, unfollowed
+from conformance.stage.settling import goes_on, settled, unfollowed
 from conformance.stage.streaming import releasing
 from conformance.stage.target import Operations
 from mock_providers.behaviour import Behaviour
@@ -50,6 +50,7 @@ class Stage(StageWays):
         self._sent = ""  # the id of what was sent last
         self.observations: list[str] = []
         self.exchanges: list[Exchange] = []
+        self._before: Exchange | None = None  # the last one before the last change
 
     @property
     def scenario(self) -> Scenario:
@@ -213,6 +214,10 @@ class Stage(StageWays):
         request = ClientRequest("POST", fence.path, (*fence.headers, *JSON), body, secrets.token_hex(8))
         await self._client.send(request)
 
+    def _changed(self, one: Manifest, how: str = "change") -> None:
+        self._before = self.exchanges[-1] if self.exchanges else None
+        super()._changed(one, how)
+
     async def settles(self, act: Callable[[], Awaitable[Exchange]], *expectations: Expectation) -> Exchange:
         """Repeat an exchange until it is as expected several times in a row; the last evidence when it never is."""
         await self.target.settle()
@@ -224,7 +229,9 @@ class Stage(StageWays):
             self._arrangement.patience.lose(about)
             if not self._last_change:
                 raise
-            raise unfollowed(refuted, self._last_change, seconds) from refuted
+            still = goes_on(self._before, refuted.exchange)
+            change = Change(self._last_change, seconds, self._how, still)
+            raise unfollowed(refuted, change) from refuted
 
     async def end_tls(self, path: str | None = None) -> Callable[[], Awaitable[None]]:
         """Take away what makes connections of requests to a path TLS: the policy, or the Backend's own settings.

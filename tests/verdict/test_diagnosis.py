@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -114,6 +115,7 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("status", [arrival(("host", "x"), status=401)], {"status": 401}, "sent no key: the header x-nimbus-token"),
         ("credential", [arrival(CREDENTIAL, CLIENTS)], {"sent": (CLIENTS,)}, "key was forwarded beside the Backend's"),
         ("credential", [arrival(CLIENTS)], {"sent": (CLIENTS,)}, "own key was forwarded in place of the Backend's"),
+        ("leak", [arrival(OWN)], {"sent": (OWN,), "edits": NO_SECRET}, "the request went out although the Secret gone"),
         ("credential", [arrival(CREDENTIAL, OWN)], {"sent": (OWN,)}, "Authorization was forwarded beside the key"),
         ("credential", [arrival(("x-nimbus-token", "Nimbus x"))], {}, "another credential than configured: Nimbus x"),
         ("leak", [arrival(CREDENTIAL)], {}, "sent a key where none may go"),
@@ -138,7 +140,7 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("status", [], {"edits": NO_SECRET, "status": 500}, "the Secret gone that Backend llm/nimbus refers to"),
         ("status", [], {"edits": NO_SECRET, "status": 404}, "the gateway answered 404 instead of 500"),
         ("status", [], {"status": 404}, "has no route for POST /nimbus, although one of the manifests matches it"),
-        ("status", [], {"status": 503, "connections": ()}, "the gateway answered 503 by itself: 'an answer'"),
+        ("status", [], {"status": 503, "connections": ()}, "by itself: 'an answer'; it never connected to llm.nimbus"),
         ("example output", [arrival()], {}, "the gateway did not do what the case states"),
     ],
 )  # fmt: skip
@@ -147,6 +149,21 @@ def test_cause(about: str, arrivals: list[RequestSeen], options: dict[str, Any],
     assert cause in found.cause
     assert found.remedy
     assert KEY not in f"{found}"
+
+
+@pytest.mark.parametrize("about", [Facet.CREDENTIAL, Facet.TARGET])
+def test_what_is_right_in_each_of_two_requests_is_no_cause(about: Facet) -> None:
+    twice = (arrival(), arrival())
+    found = diagnosed(about, *twice)
+    assert found.cause == "the gateway did not do what the case states"
+    request = ClientRequest("POST", "/nimbus", (), b"{}")
+    configuration = read_configuration(nimbus())
+    seen = Exchange(request, ClientResponse(200), twice, [], expect(configuration, request))
+    failed = (Mismatch(about, "this", "that"), Mismatch(Facet.ARRIVAL, "exactly one", "two"))
+    assert (
+        diagnose(Failure(seen, failed, configuration, DOCUMENTED, FACTS)).cause
+        == "the gateway sent the request 2 times"
+    )
 
 
 def test_another_providers_key() -> None:
@@ -158,6 +175,13 @@ def test_another_providers_key() -> None:
 def test_a_change_that_the_gateway_does_not_follow() -> None:
     found = diagnosed(Facet.CHANGE, detail=Change("Backend.x llm/a within 3 s", 20.4))
     assert found.cause.startswith("20 s after the change of Backend.x llm/a within 3 s the gateway still does not do")
+    # What it does is told besides; what it does otherwise than before is told alone.
+    change = Change("Secret llm/a", 1.0, "deletion")
+    found = diagnosed(Facet.CHANGE, connections=(), status=404, detail=change)
+    assert found.cause.startswith("1 s after the deletion of Secret llm/a the gateway still does not do what the man")
+    assert found.cause.endswith("although one of the manifests matches it")
+    found = diagnosed(Facet.CHANGE, connections=(), status=404, detail=replace(change, still=False))
+    assert found.cause.startswith("the gateway has no route for POST /nimbus")
 
 
 def test_a_status_that_refuses_the_routes_filters() -> None:

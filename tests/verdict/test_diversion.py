@@ -21,12 +21,12 @@ def arrival(host: str, status: int = 200) -> RequestSeen:
     return seen
 
 
-def cause(about: Facet, *arrivals: RequestSeen, opened: tuple[str, ...] | None = None) -> str | None:
+def cause(about: Facet, *arrivals: RequestSeen, opened: tuple[str, ...] | None = None, status: int = 200) -> str | None:
     connections = [one.connection for one in arrivals]
     if opened is not None:
         connections = [ConnectionSeen(9, host, 443, "127.0.0.1", "tls") for host in opened]
     expected = Expected(host=RIGHT, port=443)
-    exchange = Exchange(ClientRequest("POST", "/nimbus"), ClientResponse(200), arrivals, connections, expected)
+    exchange = Exchange(ClientRequest("POST", "/nimbus"), ClientResponse(status), arrivals, connections, expected)
     found = cause_of_diversion(exchange, [Mismatch(Facet.STATUS, "a", "b"), Mismatch(about, "a", "b")])
     return found.cause if found else None
 
@@ -51,6 +51,10 @@ def test_cause(about: str, arrivals: list[RequestSeen], opened: tuple[str, ...] 
 @pytest.mark.parametrize(("about", "host"), [("reached", RIGHT), ("target", WRONG), ("model", RIGHT)])
 def test_no_diversion(about: str, host: str) -> None:
     assert cause(Facet(about), arrival(host)) is None
+
+
+def test_an_error_is_nobodys_answer() -> None:
+    assert cause(Facet.ANSWER, status=401) is None
 
 
 def test_a_redirect_that_was_passed_on_is_no_diversion() -> None:

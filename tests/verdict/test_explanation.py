@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.exchange.exchange import Exchange
-from conformance.exchange.expectations.base import Expectation, HeaderReturns, Mismatch
+from conformance.exchange.expectations.base import Expectation, HeaderReturns, Mismatch, Status
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import HeaderArrives
 from conformance.exchange.messages import ClientRequest, ClientResponse
@@ -39,6 +39,26 @@ def test_the_header_that_failed_is_shown_wherever_it_went(expectation: Expectati
     lines = [line.strip() for line in told(expectation, seen)]
     assert [line for line in lines if line.partition(":")[0] in ("x-team", "retry-after")] == shown
     assert not [line for line in lines if line.startswith("x-other")]
+
+
+@pytest.mark.parametrize(
+    ("status", "seconds", "cause"),
+    [
+        (200, 0.1, "the route's timeouts.backendRequest has no effect"),
+        (503, 9.0, "the route's timeouts.backendRequest has no effect"),
+        (500, 0.5, "the gateway answered 500 instead of 504 when the route's timeouts.backendRequest was over"),
+    ],
+)
+def test_a_limit_that_ends_nothing_is_told_from_a_wrong_status(status: int, seconds: float, cause: str) -> None:
+    manifests = nimbus()
+    [route] = manifests.of_kind("HTTPRoute")
+    route.spec["rules"][0]["timeouts"] = {"request": "20s", "backendRequest": "500ms"}
+    configuration = read_configuration(manifests)
+    request = ClientRequest("POST", "/nimbus", (), b"{}")
+    seen = Exchange(request, ClientResponse(status), [], [], expect(configuration, request), seconds=seconds)
+    mismatch = Status(504).check(seen)
+    assert mismatch is not None
+    assert diagnose(Failure(seen, (mismatch,), configuration, DOCUMENTED)).cause == cause
 
 
 @pytest.mark.parametrize(("limit", "status", "named"), [("1ms", 504, True), ("1ms", 503, False), ("", 504, False)])

@@ -52,7 +52,7 @@ def _played(order: Order, jobs: int) -> Matrix:
     found: list[Finding] = []
     began = time.monotonic()
     with watch_for(sys.stdout, order.mutants) as watch:
-        for one in findings(order, jobs, watch.begun):
+        for one in findings(order, jobs):
             watch.found(one)
             found.append(one)
     cases = list(dict.fromkeys(one.case.id for one in play.tests if binds(one.case))) if order.exhaustive else None

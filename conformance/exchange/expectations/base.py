@@ -54,10 +54,15 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of objects, and the seconds within which the gateway should have followed it."""
+    """A change of objects, and the seconds within which the gateway should have followed it.
+
+    `how` says whether it was a change or a deletion; `still`, whether the gateway goes on as before, and not otherwise.
+    """
 
     what: str
     seconds: float
+    how: str = "change"
+    still: bool = True
 
 
 class Refuted(AssertionError):

@@ -9,7 +9,7 @@ from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.tls import DEFAULT_HOST
 from conformance.manifests.dialects.model import BackendRef, Configuration, Origin, Rule
 
-__all__ = ["clients_key_after", "copy_places", "is_late", "key_after", "misplaced"]
+__all__ = ["clients_key_after", "copy_places", "is_late", "key_after", "misplaced", "without_backend"]
 
 # What agentgateway 1.4 has below a backendRef: BuildAgwBackendPolicyFilters.
 _BELOW = ("RequestHeaderModifier", "ResponseHeaderModifier", "RequestMirror", "RequestRedirect")
@@ -58,6 +58,15 @@ def clients_key_after(rule: Rule) -> str | None:
         if any(str(one).lower() == "authorization" for one in modifier.get("remove") or ()):
             found = ""
     return found
+
+
+def without_backend(rule: Rule) -> tuple[int, str]:
+    """With which status, and why, the gateway itself answers requests to a rule without backendRefs."""
+    for entry in rule.filters:
+        if entry.get("type") == "RequestRedirect":
+            status = (entry.get("requestRedirect") or {}).get("statusCode", 302)
+            return status, "the rule's RequestRedirect filter leads clients elsewhere"
+    return 500, "the rule has no backend"
 
 
 def copy_places(

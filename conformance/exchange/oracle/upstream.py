@@ -15,7 +15,7 @@ from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.bodies import arriving
 from conformance.exchange.oracle.credentials import keys_of, may_call, with_parameter, without_key
 from conformance.exchange.oracle.endpoints import AS_IS, CHAT, SUFFIXES, endpoint_path, kind_of, routes_of
-from conformance.exchange.oracle.filters import clients_key_after, is_late, key_after, misplaced
+from conformance.exchange.oracle.filters import clients_key_after, is_late, key_after, misplaced, without_backend
 from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.rewriting import rewriting_of, rewritten
 from conformance.exchange.oracle.tls import DEFAULT_HOST, ExpectedTls, expected_tls
@@ -100,7 +100,7 @@ def expectations(configuration: Configuration, request: ClientRequest) -> list[E
         return [Expected(answer=GatewayAnswer(status, "a policy has it answer directly"), because={"rule": where})]
     weighted = [ref for ref in rule.backends if ref.weight > 0]
     if not weighted:
-        return [Expected(answer=GatewayAnswer(500, "the rule has no backend"), because={"route": rule.origin})]
+        return [Expected(answer=GatewayAnswer(*without_backend(rule)), because={"route": rule.origin})]
     return [one for ref in weighted for one in _through(configuration, route, rule, ref, request)]
 
 

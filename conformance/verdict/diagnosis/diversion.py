@@ -38,7 +38,7 @@ def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> To
     """The cause in the gateway that these mismatches point to; None when they point nowhere."""
     facets = {one.about for one in mismatches}
     for facet, known in _CAUSES.items():
-        if facet in facets:
+        if facet in facets and not (facet is Facet.ANSWER and _is_no_answer(exchange)):
             return known
     if not facets & {Facet.REACHED, Facet.ELSEWHERE}:
         return None
@@ -48,13 +48,19 @@ def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> To
         return Told("the gateway followed the provider's redirect", "secrets")
     seen = [one.connection for one in exchange.arrivals] or exchange.connections
     wrong = [one for one in seen if (one.host, one.port) != right]
-    if not wrong:
+    # What was connected to meanwhile by others is no sign where the right place was connected to as well.
+    if not wrong or (not exchange.arrivals and len(wrong) < len(seen)):
         return None
     cause = f"the request for {right[0]}:{right[1]} went to {wrong[0].host}:{wrong[0].port}"
     if exchange.arrivals and wrong[0] not in exchange.connections:
         opened = "a connection was used that had been opened for that one"
         return Told(f"{cause}, key included: {opened}", "isolation")
     return Told(f"{cause}, key included" if exchange.arrivals else cause)
+
+
+def _is_no_answer(exchange: Exchange) -> bool:
+    """An error, and what broke off, is nobody's."""
+    return exchange.response.error is not None or (exchange.response.status or 500) >= 400
 
 
 def wrongly_matched(routes: Iterable[Route], request: ClientRequest) -> str:
@@ -98,6 +104,8 @@ def _path_misread(routes: Sequence[Route], request: ClientRequest) -> str:
 def by_another_rule(configuration: Configuration, request: ClientRequest, target: str) -> Told | None:
     """The cause where what arrived is what a rule makes that the request does not fall to; None where none does."""
     best = best_rule(configuration.routes, request)
+    if best and len(best[1].backends) > 1 and target in _paths(configuration, best[1]):
+        return Told("the gateway does not divide requests among the backendRefs by their weights", "routing")
     for route in configuration.routes:
         for rule in route.rules:
             if (best and rule is best[1]) or target not in _paths(configuration, rule):

@@ -20,13 +20,15 @@ def path(failure: Failure) -> Diagnosis | None:
     observed, client = failure.exchange.arrivals[0].target, failure.exchange.request.path
     where = failure.where("path")
     expected = failure.exchange.expected.target
-    if observed != expected and (told := by_another_rule(failure.configuration, failure.exchange.request, observed)):
+    if observed == expected:
+        return None  # it is told because not exactly one request arrived
+    if told := by_another_rule(failure.configuration, failure.exchange.request, observed):
         return Diagnosis(told.cause, GATEWAY, failure.where("rule"), told.area)
     if observed.partition("?")[0] == expected.partition("?")[0] and "?" in expected:
         return Diagnosis(f"the gateway lost or changed the query string of {expected}", GATEWAY, where)
     if unquote(observed) == unquote(expected):
         return Diagnosis("the gateway changed the path's percent-encoding", GATEWAY, where)
-    if observed != expected and observed.replace("//", "/") == expected:
+    if observed.replace("//", "/") == expected:
         return Diagnosis("the gateway doubled a slash of the path", GATEWAY, where)
     if observed.partition("?")[0] == expected.partition("?")[0]:
         return Diagnosis(
@@ -60,6 +62,8 @@ def model(failure: Failure) -> Diagnosis | None:
     if failure.exchange.expected.model is None:
         return Diagnosis("the gateway changed the client's model although the Backend has none", GATEWAY)
     sent, asked = (_model_in(one) for one in (failure.exchange.arrivals[0], failure.exchange.request))
+    if sent == failure.exchange.expected.model:
+        return None  # it is told because not exactly one request arrived
     if sent is not None and sent != asked:
         return Diagnosis(f"the gateway sent another model than configured: {sent}", GATEWAY, failure.where("backend"))
     return Diagnosis("the Backend's model did not override the client's", GATEWAY, failure.where("backend"))

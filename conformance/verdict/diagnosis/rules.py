@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from conformance.core.problems import Place
 from conformance.core.redaction import key_owners, redact
-from conformance.exchange.expectations.base import Change, Mismatch
+from conformance.exchange.expectations.base import HeaderReturns, Mismatch
 from conformance.exchange.expectations.credentials import Elsewhere
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.expectations.steadiness import Share
-from conformance.exchange.oracle.matching import best_rule
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected, Part
 from conformance.manifests.remedies import indent_less
 from conformance.manifests.secrets import is_placeholder
@@ -22,16 +21,23 @@ from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, F
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import handshake, plaintext, server_name, unverified
 from conformance.verdict.diagnosis.transit import cause_on_the_way
+from conformance.verdict.diagnosis.waiting import timed_out, unfollowed, unlimited
 
 __all__ = ["Diagnosis", "Failure", "diagnose", "diagnose_refusal"]
 
 
 def diagnose(failure: Failure) -> Diagnosis:
     """The probable cause of these mismatches."""
-    often = _often(failure)
+    often, still = _often(failure), unfollowed(failure)
     for rule, area in _RULES.items():
-        if (found := rule(failure)) is not None:
-            return Diagnosis(redact(often + found.cause), redact(found.remedy), found.where, found.area or area)
+        if (found := rule(failure)) is None:
+            continue
+        if still:
+            # What it still does is told besides; that it does is what the case is about.
+            return Diagnosis(redact(f"{often}{still}: {found.cause}"), GATEWAY, found.where)
+        return Diagnosis(redact(often + found.cause), redact(found.remedy), found.where, found.area or area)
+    if still:
+        return Diagnosis(redact(often + still), GATEWAY)
     return Diagnosis(f"{often}the gateway did not do what the case states", GATEWAY, area=UNKNOWN)
 
 
@@ -73,6 +79,13 @@ def _astray(failure: Failure) -> str:
     return f"one of several keys did not arrive as configured: the header {missing[0]}" if missing else ""
 
 
+def _clients_key(failure: Failure, *, beside: bool) -> str:
+    cause = f"the client's own key was forwarded {'beside' if beside else 'in place of'} the Backend's"
+    if (answer := failure.exchange.expected.answer) is not None:
+        return f"{cause}: the request went out although {answer.why}"
+    return cause if beside else f"{cause}: the gateway sent no key of its own"
+
+
 _OTHER_KEY = "the gateway sent another credential than configured"
 
 
@@ -91,12 +104,14 @@ def _credential(failure: Failure) -> Diagnosis | None:
         return Diagnosis(astray, GATEWAY, where)
     sent = ", ".join(values)
     clients = failure.exchange.request.values(name)
-    if expected and values == [expected[1]] and failure.exchange.arrivals[0].values("authorization"):
+    leaks = mismatch is not None and mismatch.about is Facet.LEAK
+    if expected and values == [expected[1]] and not leaks:
+        if name.lower() == "authorization" or not failure.exchange.arrivals[0].values("authorization"):
+            return None  # the key is as it should be: it is told because not exactly one request arrived
         return Diagnosis(f"the client's own Authorization was forwarded beside the key in {name}", GATEWAY, where)
     if any(value in clients for value in values) and not failure.exchange.expected.passthrough:
-        beside = "beside" if len(values) > 1 else "in place of"
-        return Diagnosis(f"the client's own key was forwarded {beside} the Backend's", GATEWAY, where)
-    if mismatch is not None and mismatch.about is Facet.LEAK:
+        return Diagnosis(_clients_key(failure, beside=len(values) > 1), GATEWAY, where)
+    if leaks:
         return Diagnosis("the gateway sent a key where none may go", GATEWAY, where)
     if not values:
         return Diagnosis(f"the gateway sent no key: the header {name} is missing", GATEWAY, where)
@@ -104,19 +119,6 @@ def _credential(failure: Failure) -> Diagnosis | None:
         return Diagnosis(f"the key of another provider was sent: {min(others)}'s", GATEWAY, where)
     what = "a placeholder was sent where the key belongs" if is_placeholder(sent) else _OTHER_KEY
     return Diagnosis(f"{what}: {sent}", GATEWAY, where)
-
-
-def _timed_out(failure: Failure) -> Diagnosis | None:
-    """The route's own limit ended the request, whatever the provider would have answered."""
-    exchange = failure.exchange
-    if exchange.response.status != 504 or exchange.expected.answer or failure.about(Facet.STATUS) is None:
-        return None
-    found = best_rule(failure.configuration.routes, exchange.request)
-    if found is None or found[1].timeout is None:
-        return None
-    rule = found[1]
-    cause = f"the route ends requests after {rule.timeout}, and no answer had come by then"
-    return Diagnosis(cause, "give it more time, or leave it out", rule.origin.below("timeouts", "request").place)
 
 
 def _placeholder(failure: Failure) -> Diagnosis | None:
@@ -205,6 +207,16 @@ def _routing(failure: Failure) -> Diagnosis | None:
     return None
 
 
+def _redirected(failure: Failure) -> Diagnosis | None:
+    """The gateway's own answer leads the client elsewhere than the rule's RequestRedirect says."""
+    header = next((one.detail for one in failure.mismatches if isinstance(one.detail, HeaderReturns)), None)
+    if header is None or header.name != "location" or failure.exchange.arrivals:
+        return None
+    went = ", ".join(failure.exchange.response.values("location")) or "nowhere"
+    cause = f"the redirect's location is not what the RequestRedirect filter says: it leads to {went}"
+    return Diagnosis(cause, GATEWAY, failure.where("route"))
+
+
 _SELECTION = {
     Facet.SHARE: "the gateway does not divide requests among the backendRefs by their weights",
     Facet.LISTENER: "the Gateway has no such listener, or its status counts no routes there",
@@ -222,15 +234,6 @@ def _diverted(failure: Failure) -> Diagnosis | None:
     return Diagnosis(found.cause, GATEWAY, failure.where("host"), found.area) if found else None
 
 
-def _unfollowed(failure: Failure) -> Diagnosis | None:
-    """An object was changed, and the gateway goes on as if it had not been."""
-    mismatch = failure.about(Facet.CHANGE)
-    if mismatch is None or not isinstance(change := mismatch.detail, Change):
-        return None
-    when = f"{change.seconds:.0f} s after the change of {change.what}"
-    return Diagnosis(f"{when} the gateway still does not do what the manifests say", GATEWAY)
-
-
 def _on_the_way(failure: Failure) -> Diagnosis | None:
     found = cause_on_the_way(failure.exchange, failure.mismatches)
     return Diagnosis(found.cause, GATEWAY, area=found.area) if found else None
@@ -244,20 +247,24 @@ def _leaked(failure: Failure) -> Diagnosis | None:
 
 def _unreached(failure: Failure) -> Diagnosis | None:
     exchange = failure.exchange
+    if exchange.response.status is None and exchange.response.error and not exchange.arrivals:
+        return Diagnosis(f"the gateway gave no answer: {exchange.response.error}", "look at the gateway's log")
     if exchange.arrivals or (exchange.response.status or 0) < 500 or exchange.connections:
         return None
     if failure.about(Facet.STATUS, Facet.ARRIVAL, Facet.REACHED, Facet.TARGET) is None:
         return None
     cause = f"the gateway answered {exchange.response.status} by itself: {exchange.response.text[:160]!r}"
+    if (expected := exchange.expected).host and expected.answer is None and failure.scenario.reach == "listening":
+        cause += f"; it never connected to {expected.host}:{expected.port}"
     return Diagnosis(cause, "look at the statuses of Backend, HTTPRoute and policy, and at the gateway's log")
 
 
 _RULES: Mapping[Callable[[Failure], Diagnosis | None], str] = {
-    _timed_out: "routing",
+    timed_out: "routing",
+    unlimited: "routing",
     _default_host: "host",
     _diverted: "",
     plaintext: "tls",
-    _unfollowed: "lifecycle",
     handshake: "tls",
     server_name: "tls",
     unverified: "tls",
@@ -271,6 +278,7 @@ _RULES: Mapping[Callable[[Failure], Diagnosis | None], str] = {
     _on_the_way: "",
     _provider_refused: "",
     _selection: "routing",
+    _redirected: "routing",
     _routing: "",
     _leaked: "secrets",
     _unreached: "",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.expectations.statuses import Condition
 from conformance.verdict.diagnosis.rules import Diagnosis
 
 __all__ = ["explain_status"]
@@ -40,7 +41,7 @@ _CAUSES = {
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
     ),
     Facet.ADMISSION_MESSAGE: (
-        "the API endpoint refuses the object for another reason than the documented one",
+        "the API endpoint refuses the object for another reason than the documented one: {observed}",
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
     ),
     Facet.DEFAULTS: (
@@ -79,5 +80,14 @@ def explain_status(mismatches: Iterable[Mismatch]) -> Diagnosis | None:
         if one.about in _CAUSES:
             cause, remedy = _CAUSES[one.about]
             told = cause.replace("{observed}", one.observed).replace("{expected}", one.expected)
-            return Diagnosis(told, remedy, one.where, _AREAS.get(one.about, "status"))
+            return Diagnosis(told + _further(one), remedy, one.where, _AREAS.get(one.about, "status"))
     return None
+
+
+def _further(mismatch: Mismatch) -> str:
+    """What a condition says that should say something else."""
+    said = mismatch.detail
+    if not isinstance(said, Condition) or mismatch.about not in (Facet.CONDITION_CLAIMS, Facet.CONDITION_REASON):
+        return ""
+    message = f" with the message {said.message!r}" if said.message else " without a message"
+    return f": {said.type} is {said.status} ({said.reason}){message}"

@@ -52,16 +52,24 @@ def _detail(facets: Mapping[Facet, Mismatch], facet: Facet) -> object:
 
 
 def _events(exchange: Exchange) -> str:
-    media = exchange.response.header("content-type") or ""
-    if exchange.response.status == 200 and not media.startswith("text/event-stream"):
+    if exchange.response.status == 200 and not _is_stream(exchange):
+        media = exchange.response.header("content-type")
         return f"what the client got is no event stream: its Content-Type is {media or 'missing'}"
-    if exchange.response.error is not None:
-        return "the gateway broke off a stream that the provider was still sending"
     if "[DONE]" not in exchange.response.events():
         return "the gateway did not pass on the stream's end, data: [DONE]"
     if "\ufffd" in exchange.response.text:
         return "the gateway broke a character that came in two pieces of the stream"
     return "the gateway changed the stream, or the order of its events"
+
+
+def _broken_off(exchange: Exchange) -> bool:
+    """Whether a stream ended before its time; what was left out of one of a stated length ends too early, too."""
+    whole = "[DONE]" in exchange.response.text
+    return exchange.response.error is not None and not whole and _is_stream(exchange)
+
+
+def _is_stream(exchange: Exchange) -> bool:
+    return (exchange.response.header("content-type") or "").startswith("text/event-stream")
 
 
 def _encoding(exchange: Exchange) -> str:
@@ -77,11 +85,13 @@ def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None
     arrived = [one.status for one in exchange.arrivals if one.status is not None]
     status = exchange.response.status
     if exchange.arrivals and isinstance(_detail(facets, Facet.ARRIVAL), NothingArrived):
+        if _detail(facets, Facet.STATUS) == Status(404):
+            return Told("the gateway serves a route that is not attached to it", "routing")
         return Told("the gateway sent a request upstream that it should have refused")
     if len(exchange.arrivals) > 1 and Facet.ARRIVAL in facets:
         return Told(f"the gateway sent the request {len(exchange.arrivals)} times", "errors")
-    if _detail(facets, Facet.STATUS) == Status(504):
-        return Told("the route's timeouts.request has no effect")
+    if Facet.STATUS in facets and exchange.response.error and arrived and status == arrived[-1]:
+        return Told("the gateway broke off the provider's answer", "body") if not _is_stream(exchange) else None
     if Facet.STATUS in facets and not exchange.arrivals and status is not None and status < 400:
         return Told(f"the gateway answered {status} by itself, although no provider had answered", "errors")
     if not facets.keys() & {Facet.STATUS, Facet.RESPONSE_BODY} or not arrived or status in (None, arrived[-1]):
@@ -111,6 +121,8 @@ def _answer(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None
         return Told(f"the gateway's own answer lacks the response header {header.name}, or it says something else")
     if not exchange.arrivals or refused:
         return None
+    if Facet.EVENTS in facets and _broken_off(exchange):
+        return Told("the gateway broke off a stream that the provider was still sending")
     if Facet.EVENTS in facets:
         return Told(_events(exchange), "streaming")
     if isinstance(header, HeaderReturns):

@@ -184,7 +184,7 @@ DECIDING: tuple[Mutant, ...] = (
         "Only a line feed is taken from a Secret's text.",
         "auth",
         _SECRET,
-        _KEY,
+        "failed to parse header value",
         token=first_line,
     ),
     steered(
@@ -253,7 +253,7 @@ DECIDING: tuple[Mutant, ...] = (
         "A selector of namespaces selects all.",
         "routing",
         "GW RouteNamespaces.selector",
-        "matched a route",
+        "serves a route that is not attached",
         permitted=selectors_fail,
     ),
     steered(
@@ -261,7 +261,7 @@ DECIDING: tuple[Mutant, ...] = (
         "A parentRef's port does not count.",
         "routing",
         "GW ParentReference.port",
-        "matched a route",
+        "serves a route that is not attached",
         section_fits=port_ignored,
     ),
     steered(

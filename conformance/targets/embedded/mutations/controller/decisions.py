@@ -136,7 +136,7 @@ DECISIONS: tuple[Mutant, ...] = (
         "ReferenceGrants do not count (FACTS D10).",
         "status",
         "GW ReferenceGrant",
-        "instead of",
+        "backend does not exist",
         granted=own_namespace_only,
     ),
     steered(
@@ -152,7 +152,7 @@ DECISIONS: tuple[Mutant, ...] = (
         "A listener lets in routes of every namespace.",
         "routing",
         "GW AllowedRoutes.namespaces.from Same; RouteReasonNotAllowedByListeners",
-        "sent a request upstream that it should have refused",
+        "serves a route that is not attached",
         permitted=_ignore,
     ),
     steered(
@@ -160,7 +160,7 @@ DECISIONS: tuple[Mutant, ...] = (
         "A parentRef's sectionName is ignored.",
         "routing",
         "GW ParentReference.sectionName; RouteReasonNoMatchingParent",
-        "sent a request upstream that it should have refused",
+        "serves a route that is not attached",
         section_fits=_ignore,
     ),
     made(

@@ -158,7 +158,7 @@ LASTING: tuple[Mutant, ...] = (
     made(
         "policy-deletion-spreads",
         "A deleted policy takes the others with it.",
-        "isolation",
+        "tls",
         "GW BackendTLSPolicy targetRefs",
         "spoke plaintext although",
         "settled",

@@ -69,7 +69,7 @@ PROVIDING: tuple[Mutant, ...] = (
         "Ports other than 80 and 443 do not count.",
         "host",
         "SEED table port",
-        "port",
+        "it never connected to",
         provider=port_by_tls,
     ),
     steered(
@@ -101,7 +101,7 @@ PROVIDING: tuple[Mutant, ...] = (
         "With a host in capitals or with a dot the port is forgotten.",
         "host",
         "SEED table host",
-        "port",
+        "it never connected to",
         provider=hostless,
     ),
     steered(

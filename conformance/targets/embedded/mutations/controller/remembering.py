@@ -188,7 +188,7 @@ REMEMBERING: tuple[Mutant, ...] = (
         "A Secret that is deleted is still used.",
         "find_secret",
         lasting_secrets,
-        told="deleted",
+        told="after the deletion of Secret",
     ),
     _made("route-deletion-ignored", "A route that is deleted is still served.", "settled", lasting_routes),
     _made("route-gone-for-good", "A route that was deleted once is not served again.", "settled", gone_for_good),

@@ -161,7 +161,7 @@ DISCLOSURES: tuple[Mutant, ...] = (
         "A deleted grant still counts.",
         "status",
         "GW ReferenceGrant (a deleted grant must revoke access)",
-        "after the change of ReferenceGrant",
+        "after the deletion of ReferenceGrant",
         "granted",
         lasting_grants,
         controller=True,

@@ -149,7 +149,7 @@ TELLING: tuple[Mutant, ...] = (
         "A policy that lost to an older one is said to be in force.",
         "status",
         "GW BackendTLSPolicySpec.targetRefs, conflict resolution",
-        "policy",
+        _CLAIMS,
         reported=conditions_of(BACKEND_TLS_POLICY, _positive("Conflicted", "Accepted")),
     ),
     steered(
@@ -173,7 +173,7 @@ TELLING: tuple[Mutant, ...] = (
         "A policy without usable authority is said to be in force.",
         "status",
         "GW BackendTLSPolicyValidation.caCertificateRefs",
-        "policy",
+        _CLAIMS,
         reported=conditions_of(BACKEND_TLS_POLICY, _positive("NoValidCACertificate", "Accepted")),
     ),
     steered(

@@ -56,7 +56,7 @@ REFUSALS: tuple[Mutant, ...] = (
         "A timeout is answered with 500.",
         "errors",
         "GW HTTPRouteTimeouts.request",
-        "500",
+        "answered 500 instead of 504",
         refused=_own(504, 500),
     ),
     gateway(

@@ -112,7 +112,7 @@ PLACES: tuple[Mutant, ...] = (
         "The connection goes to port 443 whatever the Backend says.",
         "host",
         "SEED table port",
-        "instead of port",
+        "it never connected to",
         address=always_443,
     ),
     gateway(

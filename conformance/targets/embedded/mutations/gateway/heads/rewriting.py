@@ -198,7 +198,7 @@ REWRITING: tuple[Mutant, ...] = (
         "X-Forwarded-Port decides where to connect.",
         "secrets",
         "FACTS 6.9",
-        "went to",
+        "it never connected to",
         address=rewritten_address,
     ),
     gateway(
@@ -206,7 +206,7 @@ REWRITING: tuple[Mutant, ...] = (
         "The connection goes to the host that the policy names.",
         "host",
         "SEED table host",
-        "went to",
+        "it never connected to",
         address=server_named,
     ),
 )
