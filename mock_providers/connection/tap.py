@@ -28,8 +28,8 @@ FIRST_BYTES_DEADLINE = 10.0
 """Seconds for a connection to show what it speaks; a client in its right mind sends its first bytes at once."""
 HELLO_DEADLINE = 10.0
 """Seconds for the rest of a ClientHello that came in pieces."""
-HANDSHAKE_DEADLINE = 10.0
-"""Seconds for a TLS handshake."""
+HANDSHAKE_DEADLINE = 30.0
+"""Seconds for a TLS handshake: as long as anybody waits for an answer, for on a busy machine many take turns."""
 CLOSING_DEADLINE = 2.0
 """Seconds for the client to answer a TLS close."""
 MOST_CONNECTIONS = 2048
