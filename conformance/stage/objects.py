@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -100,8 +101,12 @@ class StageObjects:
     ) -> dict[str, Any]:
         """Edit the scene's object of a kind and apply it; returns it as stored."""
         one = self.manifest(kind, name)
+        before = copy.deepcopy(one.data)
         edit(one.data)
         self._changed(one)
+        if gone := _emptied(before, one.data):
+            # What loses its last field is null to server-side apply (Kubernetes 1.34), and refused. kubectl patches.
+            await self.kubernetes.patch(one.api_version, one.kind, one.namespace, one.name, gone)
         return await self.kubernetes.apply(one.data)
 
     async def change_backend(self, **changes: Any) -> dict[str, Any]:
@@ -275,3 +280,12 @@ class StageObjects:
         except Refused as refused:
             return refused
         return None
+
+
+def _emptied(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """The merge patch that takes away the last fields of mappings which are empty now."""
+    patch = {}
+    for key, value in new.items():
+        if isinstance(value, dict) and isinstance(before := old.get(key), dict):
+            patch[key] = _emptied(before, value) if value else dict.fromkeys(before)
+    return {key: change for key, change in patch.items() if change}

@@ -29,6 +29,7 @@ KINDS = (
     ("gateway.networking.k8s.io/v1", "BackendTLSPolicy"),
     ("gateway.kgateway.dev/v1alpha1", "Backend"),
     ("agentgateway.dev/v1alpha1", "AgentgatewayBackend"),
+    ("agentgateway.dev/v1alpha1", "AgentgatewayPolicy"),
     ("apps/v1", "Deployment"),
     ("v1", "Pod"),
 )
