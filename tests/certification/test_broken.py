@@ -31,10 +31,10 @@ from tests.support.broken import (
 from tests.support.git import git
 from tests.support.nightly import share
 
-AGAIN, REPORTED, SENT = share(folders(BROKEN), 0, 3), share(folders(BROKEN), 1, 3), share(folders(UNUSUAL), 0, 3)
+AGAIN, REPORTED, SENT = share(folders(BROKEN), 0, 6), share(folders(BROKEN), 1, 6), share(folders(UNUSUAL), 0, 3)
 STATIC = tuple(part for check in CHECKS for part in ("--case", f"checks/{check}"))
-"""By night all are tried in every way. By day a third of the broken is certified again when it is mended, another
-third has its report read, and the last is put before static checks alone, where one of them tells the mistake."""
+"""By night all are tried in every way. By day a sixth of the broken is certified again when it is mended, another
+sixth has its report read, and the others are put before static checks alone, where one of them tells the mistake."""
 
 
 def test_there_are_enough_of_either_dialect() -> None:
@@ -112,7 +112,7 @@ def is_told(wanted: Diagnosis, cause: Cause) -> bool:
 def assert_mends(fix: Fix, expected: Expected, copy: Path) -> None:
     """The files become those that were tried; the diff, unless keys are hidden in it, makes the same of them.
 
-    That what was tried is conformant, a certification anew says of every third folder, and by night of all.
+    That what was tried is conformant, a certification anew says of every sixth folder, and by night of all.
     """
     patched = copy.with_name("patched") / copy.name
     shutil.copytree(copy, patched)

@@ -17,6 +17,7 @@ from conformance.stage.arrangement.surroundings import FENCE, Surroundings
 from conformance.stage.scenario.belonging import tags
 from conformance.stage.scenario.draft import variation_name
 from conformance.stage.scenario.profile import given_profiles
+from tests.support.nightly import share
 from tests.support.nimbus import command
 from tests.support.paths import CORPUS
 
@@ -33,7 +34,7 @@ def test_what_holds_for_the_objects_as_given(dialect: str, capsys: pytest.Captur
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", share(DIALECTS, 0, 2))
 def test_variations_of_what_is_shared(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
     file = str(FILES / f"{dialect}.yaml")
     code, printed = command(
