@@ -8,6 +8,7 @@ from collections import Counter
 __all__ = [
     "ANSWER",
     "CONNECT",
+    "ENDPOINT",
     "FIRST_CHUNK",
     "FIX",
     "PROPAGATION",
@@ -43,6 +44,9 @@ PROPAGATION = 15.0
 
 QUIET_AFTER_HANGUP = 10.0
 """A client's disconnection until the gateway lets go of the upstream request: measured at once."""
+
+ENDPOINT = 60.0
+"""A Kubernetes API endpoint that has answered before: to restart takes it half a minute on a busy machine."""
 
 ROLLOUT = 180.0
 """A Deployment until its pods run: seconds with images at hand; pulling them over a slow line takes minutes."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiClient
 
+from conformance.core import deadlines
 from conformance.core.loop_thread import LoopThread
 from conformance.core.problems import SetupProblem
 from conformance.manifests.objects import object_id
@@ -192,7 +193,8 @@ async def test_other_runs_are_none_of_our_business() -> None:
             client.close()
 
 
-async def test_an_endpoint_that_went_away() -> None:
+async def test_an_endpoint_that_went_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "ENDPOINT", 0.3)
     async with endpoint() as (kubernetes, loop, server):
         looked = threading.Event()
 

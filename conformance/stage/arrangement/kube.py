@@ -9,20 +9,16 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-import urllib3
 from kubernetes.client import ApiClient
-from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient, LazyDiscoverer, Resource
 from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
-from conformance.core.problems import SetupProblem
-from conformance.core.redaction import redact
 from conformance.manifests.cleaning import without_nulls
 from conformance.manifests.objects import ObjectId, object_id
+from conformance.stage.arrangement.asking import Asking, Refused
 from conformance.stage.arrangement.object_watch import Done, ObjectWatch
 
 __all__ = ["FIELD_MANAGER", "RUN_LABEL", "SET_UP", "Kubernetes", "Refused"]
@@ -32,28 +28,6 @@ RUN_LABEL = "agw-conformance/run"
 SET_UP = "set-up"  # the run of what is part of a target and no run's own
 
 T = TypeVar("T")
-
-
-@dataclass(unsafe_hash=True)  # not frozen: whoever raises an exception again sets its traceback
-class Refused(Exception):
-    """The API endpoint refused an object: HTTP status, reason (`Invalid`, ...) and message as it gave them."""
-
-    status: int
-    reason: str
-    message: str
-
-    def __str__(self) -> str:
-        return self.message
-
-
-def _refused(error: ApiException) -> Refused:
-    try:
-        body = json.loads(error.body or "")
-    except ValueError:
-        body = {}
-    message = body.get("message") if isinstance(body, dict) else None
-    reason = body.get("reason", "") if isinstance(body, dict) else ""
-    return Refused(error.status or 0, str(reason), redact(str(message or error.reason)))
 
 
 def _segment(what: str, text: str) -> str:
@@ -89,6 +63,7 @@ class Kubernetes:
 
     def __init__(self, client: ApiClient, run_id: str, *, workers: int = 4) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="kubernetes")
+        self._ask = Asking()
         self._client = client
         self._run_id = run_id
         self._dynamic: DynamicClient | None = None
@@ -105,6 +80,7 @@ class Kubernetes:
 
     def close(self) -> None:
         """End the worker threads."""
+        self._ask.close()
         self._pool.shutdown(wait=True)
 
     def _resource(self, api_version: str, kind: str) -> Resource:
@@ -112,7 +88,7 @@ class Kubernetes:
             known = self._resources.get((api_version, kind))
             if known is not None:
                 return known
-            found = self._call(lambda: self._discover(api_version, kind))
+            found = self._ask(lambda: self._discover(api_version, kind))
             self._resources[api_version, kind] = found
             return found
 
@@ -124,16 +100,6 @@ class Kubernetes:
         except ResourceNotFoundError as error:
             message = f'no matches for kind "{kind}" in version "{api_version}"'
             raise Refused(404, "NotFound", message) from error
-
-    def _call(self, work: Callable[[], T]) -> T:
-        try:
-            return work()
-        except ApiException as error:
-            raise _refused(error) from error
-        except urllib3.exceptions.HTTPError as error:
-            raise SetupProblem(
-                f"the Kubernetes API endpoint does not answer: {error}", remedy="is the cluster running?"
-            ) from error
 
     def labelled(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """The object with the run's label: the one change that `verbatim` allows."""
@@ -147,17 +113,19 @@ class Kubernetes:
         query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict")]
         if dry_run:
             query.append(("dryRun", "All"))
-        applied = self._call(
-            lambda: resource.patch(
+
+        def work() -> dict[str, Any]:
+            applied = resource.patch(
                 body=body,  # a client before 37 makes JSON of a text, too
                 **_place(body["metadata"].get("namespace"), body["metadata"]["name"]),
                 content_type="application/apply-patch+yaml",
                 query_params=query,
                 serialize=False,  # plain data is all that is wanted, at a third of the time
             )
-        )
-        result: dict[str, Any] = json.loads(applied.data)
-        return result
+            stored: dict[str, Any] = json.loads(applied.data)
+            return stored
+
+        return self._ask(work)
 
     async def apply(self, data: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
         """Server-side apply of one object; returns it as stored. Raises Refused when the endpoint does not take it."""
@@ -181,7 +149,7 @@ class Kubernetes:
         def work() -> dict[str, Any] | None:
             resource = self._resource(api_version, kind)
             try:
-                found: dict[str, Any] = self._call(lambda: resource.get(**_place(namespace, name))).to_dict()
+                found: dict[str, Any] = self._ask(lambda: resource.get(**_place(namespace, name))).to_dict()
             except Refused as refused:
                 if refused.status == 404:
                     return None
@@ -195,7 +163,7 @@ class Kubernetes:
 
         def work() -> list[dict[str, Any]]:
             resource = self._resource(api_version, kind)
-            found: list[dict[str, Any]] = self._call(lambda: resource.get(label_selector=selector)).to_dict()["items"]
+            found: list[dict[str, Any]] = self._ask(lambda: resource.get(label_selector=selector)).to_dict()["items"]
             return found
 
         return await self._thread(work)
@@ -208,7 +176,7 @@ class Kubernetes:
         def work() -> list[dict[str, Any]]:
             resource = self._resource(api_version, kind)
             taken = {**_place(namespace), "label_selector": selector}
-            items: list[dict[str, Any]] = self._call(lambda: resource.get(**taken)).to_dict()["items"]
+            items: list[dict[str, Any]] = self._ask(lambda: resource.get(**taken)).to_dict()["items"]
             return items
 
         return await self._thread(work)
@@ -228,7 +196,7 @@ class Kubernetes:
             found = self._resource(api_version, kind)
             resource = found.subresources["status"] if status else found
             content_type = "application/merge-patch+json"
-            self._call(lambda: resource.patch(body=change, **_place(namespace, name), content_type=content_type))
+            self._ask(lambda: resource.patch(body=change, **_place(namespace, name), content_type=content_type))
 
         await self._thread(work)
 
@@ -241,7 +209,7 @@ class Kubernetes:
             metadata = data["metadata"]
             try:
                 place = _place(metadata.get("namespace"), metadata["name"])
-                self._call(lambda: resource.delete(body=body, **place))
+                self._ask(lambda: resource.delete(body=body, **place))
             except Refused as refused:
                 # A name that none can have (422) is as gone as it can be.
                 if refused.status not in {404, 422}:
@@ -266,7 +234,7 @@ class Kubernetes:
         def work() -> None:
             resource = self._resource(api_version, kind)
             selector = f"{RUN_LABEL}={self._run_id}"
-            self._call(lambda: resource.delete(**_place(namespace), label_selector=selector))
+            self._ask(lambda: resource.delete(**_place(namespace), label_selector=selector))
 
         await self._thread(work)
 
@@ -294,7 +262,6 @@ class Kubernetes:
         def work() -> bool:
             resource = self._resource(api_version, kind)
             assert self._dynamic is not None  # it found the resource
-            watch = ObjectWatch(self._dynamic, resource, selector)
-            return self._call(lambda: watch.until(done, deadline))
+            return ObjectWatch(self._dynamic, resource, selector, self._ask).until(done, deadline)
 
         return await self._thread(work)

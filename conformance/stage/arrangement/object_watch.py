@@ -7,8 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import urllib3
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient, Resource
+
+from conformance.core import deadlines
+from conformance.stage.arrangement.asking import Asking, is_passing, refused
 
 __all__ = ["Done", "ObjectWatch", "Objects"]
 
@@ -20,18 +24,22 @@ _TOO_OLD = 410
 
 
 class ObjectWatch:
-    """The objects of a resource that a selector (arguments of a list) takes. Blocks; raises ApiException."""
+    """The objects of a resource that a selector (arguments of a list) takes. Blocks; raises what asking raises."""
 
-    def __init__(self, client: DynamicClient, resource: Resource, selector: Mapping[str, Any]) -> None:
+    def __init__(self, client: DynamicClient, resource: Resource, selector: Mapping[str, Any], ask: Asking) -> None:
         self._client = client
         self._resource = resource
         self._selector = selector
+        self._ask = ask
 
     def until(self, done: Done, deadline: float) -> bool:
-        """Whether `done` came to hold within `deadline` seconds."""
+        """Whether `done` came to hold within `deadline` seconds, but for those that the endpoint took to answer."""
         end = time.monotonic() + deadline
+        latest = end + deadlines.ENDPOINT
         while True:
-            listed = self._resource.get(**self._selector).to_dict()
+            asked = time.monotonic()
+            listed = self._ask(lambda: self._resource.get(**self._selector).to_dict())
+            end = min(latest, end + time.monotonic() - asked)
             objects = {_place(item): item for item in listed["items"]}
             if done(objects):
                 return True
@@ -54,11 +62,18 @@ class ObjectWatch:
                 if done(objects):
                     return True
         except ApiException as error:
-            if error.status != _TOO_OLD:  # then list again
-                raise
+            if error.status != _TOO_OLD:
+                self._rest_or_raise(error)
+        except urllib3.exceptions.HTTPError:
+            self._ask.rest()  # to list again says what became of the endpoint
         finally:
             stream.close()
         return False
+
+    def _rest_or_raise(self, error: ApiException) -> None:
+        if not is_passing(error):
+            raise refused(error) from error
+        self._ask.rest()
 
 
 def _place(item: Mapping[str, Any]) -> tuple[str, str]:
