@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -117,8 +117,12 @@ def _wanted(tests: Sequence[GivenTest], settings: Settings) -> dict[str, Counter
 
 def _untried(found: Certification) -> SetupProblem | None:
     """The problem that a target can try nothing of what was given for a provider: that is no verdict."""
+    results: dict[str, list[Result]] = defaultdict(list)
+    for one in found.verdict.results:
+        for name in one.providers:
+            results[name].append(one)
     for profile in found.settings.profiles:
-        mine = [one for one in found.verdict.results if profile.name in one.providers]
+        mine = results[profile.name]
         if mine and all(one.outcome is Outcome.NOT_APPLICABLE for one in mine):
             message = f"nothing of {profile.name} can be tried on the {found.settings.target} target"
             return SetupProblem(f"{message}: {mine[0].reason}", remedy="use another target")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
@@ -127,7 +128,11 @@ class Settings:
 
     def called(self, name: str) -> str:
         """What `--provider` calls the profile of this name: a person's own file, where it is from one."""
-        return next((one.file for one in self.profiles if one.name == name and one.file), name)
+        return self._files.get(name, name)
+
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        return {one.name: one.file for one in reversed(self.profiles) if one.file}
 
     def again(self, *, elsewhere: bool = False) -> str:
         """The beginning of the command that runs a part of this run again, on this machine or `elsewhere`."""

@@ -30,9 +30,9 @@ def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, R
             continue
         for rule in route.rules:
             for match in rule.matches:
-                rank = (*hostname, *_rank(match))
                 if not matches(match, request):
                     continue
+                rank = (*hostname, *_rank(match))
                 if best is None or rank > best[0] or (rank == best[0] and _seniority(route) < _seniority(best[1])):
                     best = (rank, route, rule)
     return (best[1], best[2]) if best else None
@@ -100,13 +100,17 @@ def takes(attached: Attached, host: str) -> bool:
 def matches(match: Match, request: ClientRequest) -> bool:
     """Whether all conditions of one match hold."""
     path, _, query = request.path.partition("?")
-    parameters = dict(reversed(parse_qsl(query, keep_blank_values=True)))
     return (
-        path_matches(match, path)
+        path_matches(match, path)  # first: of hundreds of rules it leaves few
         and match.method in (None, request.method)
         and all(_value(kind, value, next(iter(request.values(name)), None)) for kind, name, value in match.headers)
-        and all(_value(kind, value, parameters.get(name)) for kind, name, value in match.query)
+        and (not match.query or _has_parameters(match, query))
     )
+
+
+def _has_parameters(match: Match, query: str) -> bool:
+    parameters = dict(reversed(parse_qsl(query, keep_blank_values=True)))
+    return all(_value(kind, value, parameters.get(name)) for kind, name, value in match.query)
 
 
 def path_matches(match: Match, path: str) -> bool:
