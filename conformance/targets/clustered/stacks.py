@@ -32,8 +32,8 @@ class Stack:
     """The GatewayClass's controllerName."""
     parameters: tuple[str, str]
     """apiVersion and kind of the gateway's parameters."""
-    parameters_spec: Callable[[Mapping[str, str], str], dict[str, Any]]
-    """The parameters' spec for a proxy image (registry, repository, tag; empty: the stack's own) and the ConfigMap."""
+    parameters_spec: Callable[[Mapping[str, Any], str], dict[str, Any]]
+    """The parameters' spec for what a proxy's container is given (image, resources), and the ConfigMap."""
     values: tuple[str, ...] = ()
     makes_class: bool = False
     """Its chart manages the GatewayClass; else the class may be made before."""
@@ -46,17 +46,21 @@ class Stack:
         return f"{self.release}-crds"
 
     def parameters_object(
-        self, image: str | None, *, name: str = PARAMETERS_NAME, trust: str = TRUST_NAME
+        self, image: str | None, *, name: str = PARAMETERS_NAME, trust: str = TRUST_NAME, many: bool = False
     ) -> dict[str, Any]:
         """The object that adds the CA of a ConfigMap (`trust`) to every proxy's system trust.
 
-        `image`: the proxy's, if it is not the default.
+        `image`: the proxy's, if it is not the default. `many`: of a dozen Gateways' proxies each asks for next to
+        nothing, so that a node of two CPUs has room for them.
         """
+        container: dict[str, Any] = {"image": _image_parts(image)} if image else {}
+        if many:
+            container["resources"] = {"requests": {"cpu": "10m", "memory": "32Mi"}}
         return {
             "apiVersion": self.parameters[0],
             "kind": self.parameters[1],
             "metadata": {"name": name, "namespace": self.namespace},
-            "spec": self.parameters_spec(_image_parts(image) if image else {}, trust),
+            "spec": self.parameters_spec(container, trust),
         }
 
 
@@ -100,16 +104,14 @@ def _volumes(trust: str) -> list[dict[str, Any]]:
     return [{"name": TRUST_NAME, "configMap": {"name": trust}}]
 
 
-def _kgateway_parameters(image: Mapping[str, str], trust: str) -> dict[str, Any]:
-    proxy = {"env": _ENV, "extraVolumeMounts": _MOUNTS, **({"image": dict(image)} if image else {})}
+def _kgateway_parameters(container: Mapping[str, Any], trust: str) -> dict[str, Any]:
+    proxy = {"env": _ENV, "extraVolumeMounts": _MOUNTS, **container}
     return {"kube": {"agentgateway": proxy, "podTemplate": {"extraVolumes": _volumes(trust)}}}
 
 
-def _agentgateway_parameters(image: Mapping[str, str], trust: str) -> dict[str, Any]:
-    container = {"name": "agentgateway", "volumeMounts": _MOUNTS}
-    pod = {"volumes": _volumes(trust), "containers": [container]}
-    overlay = {"spec": {"template": {"spec": pod}}}
-    return {"env": _ENV, "deployment": overlay, **({"image": dict(image)} if image else {})}
+def _agentgateway_parameters(container: Mapping[str, Any], trust: str) -> dict[str, Any]:
+    pod = {"volumes": _volumes(trust), "containers": [{"name": "agentgateway", "volumeMounts": _MOUNTS}]}
+    return {"env": _ENV, "deployment": {"spec": {"template": {"spec": pod}}}, **container}
 
 
 _GATEWAY_API = "https://github.com/kubernetes-sigs/gateway-api/releases/download/{version}/standard-install.yaml"

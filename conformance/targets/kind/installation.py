@@ -112,7 +112,8 @@ class Installation:
     def _own(self, trusted_ca: str) -> list[dict[str, Any]]:
         """What proxies trust by: nobody but us has a part in it."""
         stack = self._stack
-        return [trust_config_map(stack.namespace, trusted_ca), stack.parameters_object(self._options.proxy_image)]
+        parameters = stack.parameters_object(self._options.proxy_image, many=True)
+        return [trust_config_map(stack.namespace, trusted_ca), parameters]
 
     async def _free_releases(self) -> None:
         """Take away the mark of a Helm that was killed at its work: no other would touch the release again."""

@@ -58,6 +58,7 @@ async def test_everything_is_installed_once(programs: Programs, tmp_path: Path) 
     objects = site.kubernetes.objects
     parameters = objects["GatewayParameters", SYSTEM, "agw-conformance"]["spec"]["kube"]["agentgateway"]
     assert parameters["image"] == {"registry": "r.example/p", "repository": "proxy", "tag": "1.2"}
+    assert parameters["resources"]["requests"]["cpu"] == "10m", "a node of two CPUs has a dozen of them"
     assert objects["ConfigMap", SYSTEM, "agw-conformance-trust"]["data"] == {"ca.crt": "CA"}
     assert objects["GatewayClass", "", "agentgateway"]["spec"]["parametersRef"]["name"] == "agw-conformance"
     assert objects["Gateway", SYSTEM, "agentgateway"] == GATEWAY
