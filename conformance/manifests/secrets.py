@@ -209,6 +209,8 @@ def _credentials(data: Mapping[str, Any]) -> Iterator[str]:
         if not isinstance(value, str) or is_stand_in(value) or value.lower() in NO_KEY_BUT_NAMES:
             continue
         name = named if field == "value" and isinstance(named, str) else str(field)
+        if field == "secretKey" and "remoteRef" in data and not is_misplaced_key(value):
+            continue  # of an ExternalSecret: what the Secret is to call its value
         if is_credential_name(name):
             yield from (value.strip(), without_scheme(value))
         elif is_likely_key(value.strip()):

@@ -25,7 +25,7 @@ def test_the_remedy_says_what_to_write(edits: list[Edit], remedy: str) -> None:
 
 def test_of_a_host_that_nobody_knows_the_port_is_mended_before_tls_is_given_up() -> None:
     (found,) = defects(KGW.replace("api.mistral.ai", "llm.example.com"), (PORT, "      port: 80\n"))
-    assert (found.check, str(found.severity)) == ("policy-on-plaintext", "warning")
+    assert (found.check, str(found.severity)) == ("policy-on-plaintext", "error")
     assert found.remedy.startswith("set port to 443;")
 
 

@@ -20,8 +20,15 @@ from conformance.exchange.expectations.bodies import (
     StreamedEarly,
     TextReturns,
 )
-from conformance.exchange.expectations.refusals import Refusal, refused_field, verify_accepted, verify_refusal
+from conformance.exchange.expectations.refusals import (
+    Refusal,
+    refusal_of,
+    refused_field,
+    verify_accepted,
+    verify_refusal,
+)
 from conformance.exchange.messages import Chunk
+from conformance.manifests.objects import read_manifests
 from conformance.stage.arrangement.kube import Refused
 from tests.support.exchanges import arrival, exchange, response, stream
 
@@ -109,6 +116,12 @@ def test_refusals() -> None:
         verify_accepted([Refusal("Backend b", refused.message, Place(Position("b.yaml", 3, 1), "spec.port"))])
 
 
+def test_what_its_type_asks_for_is_missing_at_the_type_of_a_secret() -> None:
+    (secret,) = read_manifests("{apiVersion: v1, kind: Secret, metadata: {name: s}, type: kubernetes.io/tls}", "s.yaml")
+    refused = Refused(422, "Invalid", 'Secret "s" is invalid: [data[tls.crt]: Required value]')
+    assert refusal_of(secret, refused).where.field == "type"
+
+
 @pytest.mark.parametrize(
     ("message", "path"),
     [
@@ -122,6 +135,7 @@ def test_refusals() -> None:
             "  .spec.ai.host: field not declared in schema\n  .spec.ai.port: field not declared in schema",
             ("spec", "ai", "host"),
         ),
+        ('X.x "x" is invalid: spec.ai.routes./v1/models: Unsupported value: "models"', ("spec", "ai", "routes")),
         ('no matches for kind "Backend" in version "x/v1"', ("apiVersion",)),
         ("the server could not find the requested resource", ()),
     ],

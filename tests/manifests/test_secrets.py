@@ -84,6 +84,14 @@ def test_what_any_secret_holds_is_struck_from_all_output() -> None:
         assert redact(shown) == shown
 
 
+def test_what_an_external_secret_calls_a_value_is_a_name() -> None:
+    text = "{kind: ExternalSecret, spec: {data: [{secretKey: %s, remoteRef: {key: llm}}]}}"
+    key = "q7Zt4wVb9Xc2Mn5Rk8Lp3Hs6"
+    register_secrets(one.data for name in ("llm_api_key", key) for one in read_documents(text % name, "e.yaml"))
+    assert "llm_api_key" in redact("only llm_api_key is there")
+    assert key not in redact(f"only {key} is there")
+
+
 def test_keys_are_called_after_the_backends_that_send_them(tmp_path: Path) -> None:
     secret, token = "  Authorization: $NIMBUS_API_KEY\n", "          kind: SecretRef\n          secretRef:\n"
     inline = "          kind: Inline\n          inline: tok-cirrus-4711\n"

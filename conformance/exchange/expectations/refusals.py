@@ -16,7 +16,11 @@ from conformance.manifests.objects import Manifest
 __all__ = ["HasMessage", "Refusal", "refusal_of", "refused_field", "told", "verify_accepted", "verify_refusal"]
 
 # `spec.rules[0].filters[0].type: Required value`, `.spec.ai.host: field not declared in schema`
-_FIELD = re.compile(r"""(?<![\w.])\.?((?:spec|metadata|data|stringData)(?:\.[A-Za-z][\w-]*|\[\d+\])*)(?=[:"]|\s|$)""")
+_FIELD = re.compile(
+    r"""(?<![\w.])\.?((?:spec|metadata|data|stringData)(?:\.[A-Za-z][\w-]*|\[\d+\])*)(?=[:"]|\.[^A-Za-z]|\s|$)"""
+)
+# `data[username]: Required value`: what the type of a Secret asks for.
+_BY_TYPE = re.compile(r"(?<![\w.])data\[[\w.-]+\]: (?:Required|Invalid) value")
 
 _UNCHECKED = re.compile(r", <nil>: Invalid value: [^:]*: some validation rules were not checked [^\]]*")
 
@@ -40,6 +44,8 @@ class Refusal:
 def refusal_of(manifest: Manifest, refused: HasMessage) -> Refusal:
     """Why an object was refused, and where in it."""
     path = refused_field(refused.message)
+    if not path and manifest.kind == "Secret" and _BY_TYPE.search(refused.message):
+        path = ("type",)
     return Refusal(str(manifest.id), told(refused.message), Place(manifest.at(*path), dotted(path)))
 
 

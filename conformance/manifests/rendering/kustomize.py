@@ -9,6 +9,7 @@ from conformance.core.problems import InputProblem, Position, SetupProblem
 from conformance.core.yaml.located import Document, FieldPath, read_documents
 from conformance.manifests.objects import items_of, read_text
 from conformance.manifests.rendering.kustomizations import KUSTOMIZE, Tree, is_kustomization
+from conformance.manifests.rendering.kustomize_patches import Written, inline_patches, json_patches
 from conformance.manifests.rendering.programs import Program, found, render
 
 __all__ = ["build"]
@@ -30,9 +31,9 @@ def build(tree: Tree) -> list[Document]:
         message = f"{tree.at}: neither kustomize nor kubectl is on PATH to build this Kustomization"
         raise SetupProblem(message, remedy=f"{_INSTALL}; or {KUSTOMIZE}")
     text = render(program, [str(tree.folder)], tree.at)
-    sources = list(_sources(tree))
+    sources, patches = [*_sources(tree), *inline_patches(tree)], json_patches(tree)
     documents = (item for one in read_documents(text, str(tree.folder)) for item in items_of(one))
-    return [Document(one.data, _places(one.data, _written(one.data, sources), tree.at)) for one in documents]
+    return [Document(one.data, _places(one.data, _written(one.data, sources), patches, tree.at)) for one in documents]
 
 
 def _sources(tree: Tree) -> Iterator[Document]:
@@ -63,12 +64,18 @@ def _head(data: Any) -> tuple[str, str]:
     return str(data.get("kind", "")) if isinstance(data, dict) else "", str(name or "")
 
 
-def _places(data: Any, written: list[Document], otherwise: Position) -> Mapping[FieldPath, Position]:
-    """Where each field stands: where the last of the written objects has the same, else where what it is in stands."""
+def _places(
+    data: Any, written: list[Document], patches: list[Written], otherwise: Position
+) -> Mapping[FieldPath, Position]:
+    """Where each field stands: where the last of the written objects has the same, or a JSON patch, else where what it
+    is in stands.
+    """
+    kind, name = _head(data)
     found: dict[FieldPath, Position] = {(): written[0].at() if written else otherwise}
     for path, value in _fields(data, ()):
         same = [one for one in written if path in one.positions and _alike(_at(one.data, path), value)]
-        found[path] = same[-1].positions[path] if same else found[path[:-1]]
+        put = [] if same else [one for one in patches if one.puts(kind, name, path, value)]
+        found[path] = same[-1].positions[path] if same else put[-1].position if put else found[path[:-1]]
     return found
 
 

@@ -69,6 +69,24 @@ def test_an_overlay_is_built_and_each_field_has_its_place(tmp_path: Path, monkey
     assert (environment["HTTPS_PROXY"], environment["PATH"]) == ("http://127.0.0.1:9", environment["HOME"])
 
 
+IN_PLACE = [
+    """\
+- target: {kind: BackendTLSPolicy, name: nimbus-.*}
+  patch: '[{"op": "replace", "path": "/spec/validation/hostname", "value": "other.nimbus.example"}]'
+""",
+    "- target: {kind: BackendTLSPolicy}\n  patch: |-\n    " + PATCH.rstrip().replace("\n", "\n    ") + "\n",
+]
+
+
+@pytest.mark.parametrize("patch", IN_PLACE, ids=["json", "merge"])
+def test_what_a_patch_in_the_kustomization_puts_there_stands_there(
+    patch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("overlays/dev/kustomization.yaml").write_text(f"resources: [../../base]\npatches:\n{patch}")
+    kustomize(tmp_path, monkeypatch)
+    assert lines(read_files(["overlays/dev"])) == {**PLACES, "hostname": "overlays/dev/kustomization.yaml:4:3"}
+
+
 @KUSTOMIZE
 @pytest.mark.parametrize("name", ["kustomize", "kubectl"])
 def test_with_the_real_program(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

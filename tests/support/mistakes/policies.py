@@ -102,7 +102,23 @@ POLICY_MISTAKES = [
         "hostname:",
         "warning",
     ),
-    Mistake(AGW, [(SNI, SNI + "      insecureSkipVerify: All\n")], "tls-unverified", "insecureSkipVerify", "warning"),
+    Mistake(AGW, [(SNI, SNI + "      insecureSkipVerify: All\n")], "tls-unverified", "insecureSkipVerify"),
+    Mistake(
+        AGW,
+        [
+            ("host: api.mistral.ai\n      port: 443", "host: llm.corp.internal\n      port: 8443"),
+            (SNI, "    tls: {insecureSkipVerify: All}\n"),
+            (
+                REWRITE.replace("      - ", "    - ")
+                .replace("        url", "      url")
+                .replace("          host", "        host"),
+                "",
+            ),
+        ],
+        "tls-unverified",
+        "insecureSkipVerify",
+        "warning",
+    ),
     Mistake(
         KGW,
         [("          hostname: api.mistral.ai", "          hostname: api.mistral.com")],
@@ -118,7 +134,6 @@ POLICY_MISTAKES = [
         ],
         "policy-on-plaintext",
         "port: 80",
-        "warning",
     ),
     Mistake(
         KGW,

@@ -51,6 +51,11 @@ KEYED = """      - type: RequestHeaderModifier
 """
 
 
+REWRITTEN = (
+    "        hostname: api.mistral.ai\n",
+    "        hostname: api.mistral.ai\n        path:\n          type: ReplaceFullPath\n"
+    "          replaceFullPath: /v1/completions\n",
+)
 VARIABLE = """    - type: RequestHeaderModifier
       requestHeaderModifier: {set: [{name: Authorization, value: Bearer $MISTRAL_API_KEY}]}
 """
@@ -134,6 +139,7 @@ ROUTE_MISTAKES = [
         "value:",
         "warning",
     ),
+    Mistake(AGW, [REWRITTEN], "rewrite-outranked", "replaceFullPath", "warning"),
     Mistake(AGW, [(FILTERS, FILTERS + VARIABLE)], "placeholder-left", "value: Bearer"),
     Mistake(AGW, [(AGW_REF, AGW_REF + modifier("remove: [authorization]"))], "filter-takes-key", "authorization"),
     Mistake(KGW, [(REF, REF + modifier("remove: [Authorization]"))], "filter-takes-key", "Authorization", "warning"),

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from conformance.certification.checks.model import Found, Severity, Sheet
-from conformance.certification.checks.reading import dig, items
+from conformance.certification.checks.reading import dig, items, texts
 from conformance.certification.checks.registry import reports
+from conformance.core.providers.paths import USUAL_END
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import BackendRef, Llm, Rule
 from conformance.manifests.objects import Manifest
@@ -100,6 +101,41 @@ def content_type(sheet: Sheet) -> Iterator[Found]:
                 yield Found(
                     "content-type-removed", manifest, (*where, _FIELD, *path), message, remedy, Severity.WARNING
                 )
+
+
+@reports(
+    rewrite_outranked=(
+        "a route rewrites the path to another than the Backend's own, which is what is sent",
+        "agentgateway, path and pathPrefix of a provider come after the route's filters (FACTS 6.1)",
+    )
+)
+def outranked(sheet: Sheet) -> Iterator[Found]:
+    """Where both come to the same nothing is lost; nor is it where only a client's prefix is taken away."""
+    told: set[tuple[object, FieldPath]] = set()
+    for rule, ref in _references(sheet):
+        backend, manifest = sheet.backends[ref.id], rule.origin.manifest
+        # As they are written: the rule's own have those of policies beside them.
+        for index, one in items(manifest.data, *rule.origin.path, "filters"):
+            where = (*rule.origin.path, "filters", index, "urlRewrite", "path")
+            for field, to in texts(one, "urlRewrite", "path").items():
+                sent = next((path for llm in backend.providers if (path := _other_path(llm, field, to))), None)
+                if sent is None or (manifest.id, where) in told:
+                    continue
+                told.add((manifest.id, where))
+                message = f"the path is rewritten to {to}, and {backend.id} at {backend.origin.position} sends {sent}"
+                remedy = "take the rewrite of the path away, or the path of the Backend: its own outranks the route's"
+                yield Found("rewrite-outranked", manifest, (*where, field), message, remedy, Severity.WARNING)
+
+
+def _other_path(llm: Llm, field: str, to: str) -> str | None:
+    """The path that a provider has of its own, where it is none that a rewrite could come to."""
+    own = llm.path
+    if own is None and llm.path_prefix is not None:
+        own = f"{llm.path_prefix.rstrip('/')}{USUAL_END}"
+    if own is None or field == "type":
+        return None
+    same = own.partition("?")[0] == to if field == "replaceFullPath" else own.startswith(f"{to.rstrip('/')}/")
+    return None if same else own
 
 
 def _references(sheet: Sheet) -> Iterator[tuple[Rule, BackendRef]]:

@@ -50,7 +50,9 @@ def _on_plaintext(entry: Entry, plain: str) -> Found:
     if llm.port == PLAIN_PORT:
         message = f"TLS is asked for to {llm.host}:{llm.port}, where {plain} plaintext"
         remedy = "set port to 443; if the provider really speaks plaintext there, do not ask for TLS"
-        return Found("policy-on-plaintext", entry.manifest, (*entry.path, "port"), message, remedy, Severity.WARNING)
+        # The port of a Service may lead to any other.
+        severity = Severity.WARNING if is_inside(llm.host or "") else Severity.ERROR
+        return Found("policy-on-plaintext", entry.manifest, (*entry.path, "port"), message, remedy, severity)
     remedy = "use the provider's TLS port; take it away if the provider has none"
     return Found("policy-on-plaintext", manifest, where, message, remedy, Severity.WARNING)
 
@@ -99,7 +101,10 @@ def names_in_tls(sheet: Sheet) -> Iterator[Found]:
                 f"the certificate's {'name' if tls.unverified == 'name' else 'name and authority'} are not verified"
             )
             remedy = "take it away; give caCertificateRefs for an authority of your own"
-            yield Found("tls-unverified", tls.origin.manifest, where, message, remedy, Severity.WARNING)
+            # On the way to a public host are others, who would get the key.
+            exposed = not is_inside(host) and entry.llm.auth.kind != "none"
+            severity = Severity.ERROR if exposed else Severity.WARNING
+            yield Found("tls-unverified", tls.origin.manifest, where, message, remedy, severity)
         elif tls.sni and tls.verify == (tls.sni,) and not is_address(host) and _is_another(tls.sni, entry, host):
             own = tls.origin.manifest.kind != "BackendTLSPolicy"
             field = "policies.tls.sni" if own else "validation.hostname"

@@ -12,8 +12,10 @@ from conformance.certification.checks.needs import is_host
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.auth import header_field
+from conformance.certification.checks.rules.grants import granted
 from conformance.certification.checks.rules.references import grants_needed
 from conformance.core.fixtures import fixtures, shown
+from conformance.core.providers.paths import USUAL_END
 from conformance.core.yaml.located import FieldPath, read_documents
 from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import Manifest
@@ -48,7 +50,9 @@ def _path_without_host(sheet: Sheet) -> Iterator[_Place]:
 
 
 def _granted(sheet: Sheet) -> Iterator[_Place]:
-    for _, ref, backend in grants_needed(sheet):
+    for route, ref, backend in grants_needed(sheet):
+        if not granted(sheet, route, ref):
+            continue  # which is told by itself
         remedy = f"put the route into namespace {backend.id.namespace}"
         yield ref.origin.manifest, (*ref.origin.path, "namespace"), remedy
 
@@ -61,7 +65,16 @@ def _no_path(sheet: Sheet) -> Iterator[_Place]:
 
 
 def _all_rewritten(sheet: Sheet, entry: Entry) -> bool:
-    return all(rule.rewrite.get("path") for _, rule in sheet.rules_to(entry.backend))
+    """Whether no request comes with a path that is not meant to go up: it is rewritten, or is the provider's own."""
+    return all(rule.rewrite.get("path") or _is_own(entry, rule) for _, rule in sheet.rules_to(entry.backend))
+
+
+def _is_own(entry: Entry, rule: Rule) -> bool:
+    vendor = entry.vendor
+    return all(
+        one.path_type == "Exact" and (vendor.has_path(one.path) if vendor else one.path == f"/v1{USUAL_END}")
+        for one in rule.matches
+    )
 
 
 # The page's own example for it has no URLRewrite, and works.
@@ -109,6 +122,8 @@ _DEFAULTS: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
     "host/defaults-to-backend-host": _no_rewrite,
 }
 """By the case whose deviation says what happens instead."""
+# Not one request works with them, whatever else is right.
+_FATAL = frozenset({"status/other-namespace-granted"})
 _FINDERS = {**_IGNORED, **_DEFAULTS}
 _TEXTS = ("case", "versions", "instead", "why", "reference")
 
@@ -127,7 +142,8 @@ def by_version(sheet: Sheet) -> Iterator[Found]:
         check = "field-ignored-by-version" if known.case in _IGNORED else "default-missing-in-version"
         for manifest, where, remedy in [place for case, place in found if case == known.case]:
             message = f"agentgateway {sheet.version}: {' '.join(known.instead.split())}"
-            yield Found(check, manifest, where, message, remedy, Severity.WARNING)
+            severity = Severity.ERROR if known.case in _FATAL else Severity.WARNING
+            yield Found(check, manifest, where, message, remedy, severity)
 
 
 @cache
