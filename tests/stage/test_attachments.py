@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.core.expressions import is_whole
 from conformance.manifests.dialects import read_configuration
 from conformance.manifests.dialects.model import Configuration
 from conformance.stage.arrangement.attachments import Names, attachments_of, names_besides
 from conformance.stage.scenario.draft import isolate
+from conformance.stage.scenario.paths import variation_path
 from conformance.stage.scenario.profile import given_profiles
 from conformance.stage.scenario.scenario import DOCUMENTED
 from tests.support.nimbus import nimbus
@@ -55,6 +57,23 @@ def test_a_variation_has_the_names_of_the_host_that_it_varies() -> None:
     profile = given_profiles(given, "kgateway-2.1")[0]
     isolate(varied, profile.provider, "varied")
     assert certified(read_configuration(varied), names) == {"llm-varied.nimbus.example": ("b.example",)}
+
+
+@pytest.mark.parametrize(
+    ("expression", "taken", "left"),
+    [
+        ("/mis.*|/opal/.*", "/opal/x", "/mis/x"),
+        ("^/mis(t/)?x", "/mist/x", "/misx"),
+        ("/[^/]+/v1", "/opal/v1", "/opal-varied/v1"),
+        (r"/a\|b(c|d)", "/a|bc", "/a|bd"),
+    ],
+)
+def test_an_expression_of_a_variation_takes_nothing_of_others(expression: str, taken: str, left: str) -> None:
+    varied = variation_path("RegularExpression", expression, "varied")
+    assert is_whole(varied, f"/varied{taken}")
+    assert is_whole(varied, f"/varied{left}")
+    assert not is_whole(varied, taken)
+    assert not is_whole(varied, left)
 
 
 def test_who_is_only_in_a_variation_has_the_names_of_all() -> None:

@@ -15,6 +15,7 @@ from conformance.manifests.dialects import dialect_of
 from conformance.manifests.dialects.dialect import set_or_remove
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
 from conformance.manifests.secrets import secret_value
+from conformance.stage.scenario.paths import variation_path
 
 __all__ = ["Draft", "Material", "isolate", "rename_host", "variation_host"]
 
@@ -225,18 +226,13 @@ def isolate(manifests: ManifestSet, provider: Provider, name: str) -> None:
         for rule in route.data["spec"].get("rules", []):
             for match in rule.setdefault("matches", [{"path": {"type": "PathPrefix", "value": "/"}}]):
                 path = match.setdefault("path", {"type": "PathPrefix", "value": "/"})
-                path["value"] = _variation_path(path.get("value", "/"), name)
+                path["value"] = variation_path(path.get("type"), path.get("value", "/"), name)
     dialect = dialect_of(manifests)
     for backend in manifests.of_kind(BACKEND):
         for llm in dialect.raw_llms(backend.data):
             if host := llm.get("host"):
                 llm["host"] = variation_host(host, name)
                 rename_host(manifests, host, llm["host"])
-
-
-def _variation_path(path: str, name: str) -> str:
-    first, slash, rest = path.lstrip("/").partition("/")
-    return f"/{first}-{name}{slash}{rest}" if first else f"/{name}"
 
 
 # What a reference under these fields is to when it names no kind.

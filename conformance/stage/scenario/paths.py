@@ -1,14 +1,15 @@
-"""The path of a provider, as the manifests alone say it."""
+"""The path of a provider, as the manifests alone say it, and paths of variations."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from conformance.exchange.ways import become_of_prefix
 from conformance.manifests.dialects.model import Backend, Configuration, Llm
 from conformance.manifests.remedies import doubled
 
-__all__ = ["path_of", "undoubled"]
+__all__ = ["path_of", "undoubled", "variation_path"]
 
 _DEFAULT = "/v1/chat/completions"
 _END = "/chat/completions"
@@ -39,3 +40,27 @@ def undoubled(path: str) -> str:
     while twice := doubled(path):
         path = twice[1]
     return path
+
+
+def variation_path(kind: object, path: str, name: str) -> str:
+    """The path of a match in a variation, so that no other's takes its requests."""
+    if kind == "RegularExpression":
+        return _variation_expression(path, name)
+    first, slash, rest = path.lstrip("/").partition("/")
+    return f"/{first}-{name}{slash}{rest}" if first else f"/{name}"
+
+
+def _variation_expression(expression: str, name: str) -> str:
+    """What it takes, below a path of its own: for it has no first segment, but alternatives, classes and anchors."""
+    bare = expression.removeprefix("^")
+    return f"/{name}(?:{bare})" if _has_alternatives(bare) else f"/{name}{bare}"
+
+
+def _has_alternatives(expression: str) -> bool:
+    """Whether it has a `|` outside of groups, classes and escapes."""
+    depth = 0
+    for one in re.findall(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()|]", expression, re.DOTALL):
+        depth += {"(": 1, ")": -1}.get(one, 0)
+        if one == "|" and depth == 0:
+            return True
+    return False

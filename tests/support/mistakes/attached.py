@@ -28,6 +28,14 @@ SECTION = ", sectionName: chat}"
 
 WRITTEN = """traffic:
     headerModifiers: {request: {set: [{name: X-Api-Key, value: 8fQ2vLx7Kd}]}}"""
+REWRITTEN = (
+    "        hostname: api.mistral.ai\n",
+    "        hostname: api.mistral.ai\n        path:\n          type: ReplaceFullPath\n"
+    "          replaceFullPath: /v1/completions\n",
+)
+VARIABLE = """    - type: RequestHeaderModifier
+      requestHeaderModifier: {set: [{name: Authorization, value: Bearer $MISTRAL_API_KEY}]}
+"""
 ORG = """
 ---
 apiVersion: v1
@@ -41,8 +49,16 @@ LEFT = WRITTEN.replace("8fQ2vLx7Kd", "<your key>")
 COMPUTED = """traffic:
     transformation: {request: {add: [{name: authorization, value: '"Bearer 8fQ2vLx7Kd"'}]}}"""
 
+KEEPS_HOST = "traffic: {hostRewrite: {mode: None}}"
+
 ATTACHED_MISTAKES = [
+    Mistake(
+        AGW.replace("    filters:\n    - type: URLRewrite\n      urlRewrite:\n        hostname: api.mistral.ai\n", "")
+        + policy(ROUTE, KEEPS_HOST), [], "rewrite-hostname-differs", "hostRewrite:", "warning",
+    ),
     Mistake(AGW + policy(ROUTE, WRITTEN), [], "key-in-modifier", "value:", "warning"),
+    Mistake(AGW, [REWRITTEN], "rewrite-outranked", "replaceFullPath", "warning"),
+    Mistake(AGW, [("    filters:\n", f"    filters:\n{VARIABLE}")], "placeholder-left", "value: Bearer"),
     Mistake(AGW + policy(ROUTE, LEFT), [], "placeholder-left", "value:"),
     Mistake(AGW + policy(ROUTE, COMPUTED), [], "key-in-modifier", "value:", "warning"),
     Mistake(

@@ -51,16 +51,6 @@ KEYED = """      - type: RequestHeaderModifier
 """
 
 
-REWRITTEN = (
-    "        hostname: api.mistral.ai\n",
-    "        hostname: api.mistral.ai\n        path:\n          type: ReplaceFullPath\n"
-    "          replaceFullPath: /v1/completions\n",
-)
-VARIABLE = """    - type: RequestHeaderModifier
-      requestHeaderModifier: {set: [{name: Authorization, value: Bearer $MISTRAL_API_KEY}]}
-"""
-
-
 def modifier(what: str) -> str:
     return f"      filters: [{{type: RequestHeaderModifier, requestHeaderModifier: {{{what}}}}}]\n"
 
@@ -139,8 +129,6 @@ ROUTE_MISTAKES = [
         "value:",
         "warning",
     ),
-    Mistake(AGW, [REWRITTEN], "rewrite-outranked", "replaceFullPath", "warning"),
-    Mistake(AGW, [(FILTERS, FILTERS + VARIABLE)], "placeholder-left", "value: Bearer"),
     Mistake(AGW, [(AGW_REF, AGW_REF + modifier("remove: [authorization]"))], "filter-takes-key", "authorization"),
     Mistake(KGW, [(REF, REF + modifier("remove: [Authorization]"))], "filter-takes-key", "Authorization", "warning"),
     Mistake(

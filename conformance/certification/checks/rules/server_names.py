@@ -145,6 +145,10 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
                 for entry, host in zip(entries, hosts, strict=True)
                 if isinstance(name, str) and _is_another(name, entry, host) and not _is_nameless(host)
             ]
+            if rule.keeps_host and not name and (named := [host for host in hosts if not _is_nameless(host)]):
+                message = f"the clients' Host, a name of the gateway's, is sent to {named[0]}"
+                at, remedy = rule.keeps_host, "leave it out, or rewrite the hostname: many vendors know no other names"
+                yield Found("rewrite-hostname-differs", at.manifest, at.path, message, remedy, Severity.WARNING)
             if not others:
                 continue
             index = next(index for index, one in enumerate(rule.filters) if one.get("type") == "URLRewrite")
