@@ -80,12 +80,15 @@ def test_a_filter_that_another_server_decides_about_is_beyond_us() -> None:
         ("{set: [{name: x-other, value: x}]}", None, True),
     ],
 )
-def test_a_rule_may_write_the_credential_that_its_backend_does_not(
-    modifier: str, credential: tuple[str, str] | None, passthrough: bool
+@pytest.mark.parametrize("below", [False, True])
+def test_a_rule_or_backend_ref_may_write_the_credential_that_its_backend_does_not(
+    modifier: str, credential: tuple[str, str] | None, passthrough: bool, below: bool
 ) -> None:
-    text = SUCCESSOR.replace("  policies: {auth: {key: secret-a}}\n", "").replace("FILTERS", "[]")
     filters = f"[{{type: RequestHeaderModifier, requestHeaderModifier: {modifier}}}]"
-    text = text.replace("[{type: RequestMirror, requestMirror: {backendRef: {name: audit, port: 8080}}}]", filters)
+    text = SUCCESSOR.replace("  policies: {auth: {key: secret-a}}\n", "")
+    text = text.replace("FILTERS", filters if below else "[]")
+    mirror = "[{type: RequestMirror, requestMirror: {backendRef: {name: audit, port: 8080}}}]"
+    text = text.replace(mirror, "[]" if below else filters)
     expected = expect(read_configuration(read_manifests(text, "a.yaml")), ClientRequest("POST", "/"))
     assert (expected.credential, expected.passthrough) == (credential, passthrough)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.matching import best_rule
@@ -45,12 +46,12 @@ def key_after(reference: BackendRef, credential: tuple[str, str]) -> tuple[str, 
     return credential
 
 
-def clients_key_after(rule: Rule) -> str | None:
-    """What a rule's modifiers put in the place of a client's Authorization, empty where they take it away; None where
+def clients_key_after(filters: Iterable[Mapping[str, Any]]) -> str | None:
+    """What modifiers put in the place of a client's Authorization, empty where they take it away; None where
     it goes up as it came. A header that is added goes up beside it.
     """
     found: str | None = None
-    for entry in rule.filters:
+    for entry in filters:
         modifier = entry.get("requestHeaderModifier") or {}
         for one in modifier.get("set") or ():
             if str(one.get("name")).lower() == "authorization":

@@ -233,16 +233,16 @@ def _forwarded(
     because["path"] = rewriting or because["path"]
     if keys.placed is not None and keys.placed[0] == "queryParameter" and llm.path is None:
         target = with_parameter(target, *keys.placed[1:])
-    credential = keys.header
-    if credential is not None and is_late(configuration.dialect):
-        credential = key_after(reference, credential)
+    late = is_late(configuration.dialect)
+    credential = key_after(reference, keys.header) if late and keys.header is not None else keys.header
     passes = (
         keys.header is None
         and (llm.auth.kind == "passthrough" or llm.auth.place is not None)
         # The gateway keeps what it asked for.
         and not any((one.header or "").lower() == "authorization" for one in rule.callers)
     )
-    if passes and (changed := clients_key_after(rule)) is not None:
+    filters = (*rule.filters, *reference.filters) if late else rule.filters
+    if passes and (changed := clients_key_after(filters)) is not None:
         passes, credential = False, ("Authorization", changed) if changed else None
     tls = expected_tls(configuration, backend, llm)
     authority, because["authority"] = _authority(rule, llm, request, 80 if tls is None else 443)

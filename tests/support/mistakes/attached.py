@@ -54,7 +54,7 @@ KEEPS_HOST = "traffic: {hostRewrite: {mode: None}}"
 ATTACHED_MISTAKES = [
     Mistake(
         AGW.replace("    filters:\n    - type: URLRewrite\n      urlRewrite:\n        hostname: api.mistral.ai\n", "")
-        + policy(ROUTE, KEEPS_HOST), [], "rewrite-hostname-differs", "hostRewrite:", "warning",
+        + policy(ROUTE, KEEPS_HOST), [], "rewrite-hostname-differs", "mode:", "warning",
     ),
     Mistake(AGW + policy(ROUTE, WRITTEN), [], "key-in-modifier", "value:", "warning"),
     Mistake(AGW, [REWRITTEN], "rewrite-outranked", "replaceFullPath", "warning"),

@@ -101,9 +101,10 @@ def in_query(sheet: Sheet) -> Iterator[Found]:
 
 def _by_modifiers(sheet: Sheet, entry: Entry, vendor: Provider) -> bool:
     """Whether the rules that lead there put something into the header that the vendor reads: that is told of itself."""
-    rules = [rule for _, rule in sheet.rules_to(entry.backend)]
+    refs = [(rule, ref) for _, rule in sheet.rules_to(entry.backend) for ref in rule.backends]
+    ways = [(*rule.filters, *ref.filters) for rule, ref in refs if ref.id == entry.backend.id]
     wanted = {one.header.lower() for one in vendor.auths}
-    return bool(rules) and all(wanted & set(headers_set(rule.filters)) for rule in rules)
+    return bool(ways) and all(wanted & set(headers_set(filters)) for filters in ways)
 
 
 def _says_elsewhere(sheet: Sheet, entry: Entry) -> bool:

@@ -9,6 +9,7 @@ from conformance.certification.checks.needs import PLAIN_PORT, is_host
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.models import without_provider
+from conformance.certification.checks.rules.placeholders import is_variable
 from conformance.certification.checks.rules.services import service_of
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
@@ -72,6 +73,8 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
         llm = entry.llm
         if not llm.host:
             continue
+        if is_variable(llm.host):
+            continue  # which is told by itself
         if not is_host(llm.host):
             name = bare_host(llm.host)
             remedy = f"write {name}" if is_host(name) else "write the name alone: no scheme, port or path"

@@ -17,7 +17,7 @@ from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.objects import BACKEND
 from conformance.manifests.secrets import bare_key
 
-__all__ = ["is_unfilled"]
+__all__ = ["is_unfilled", "is_variable"]
 
 _TEMPLATE = re.compile(
     r"\$[A-Za-z_]\w*|\$\{[^{}]*\}|\$\([^()]*\)|\$\{\{.*\}\}|<[^<>]+>|\{\{.*\}\}|%[A-Za-z_]\w*%|__[A-Za-z]\w*__|@@?\w+@@?"
@@ -45,6 +45,11 @@ def is_unfilled(key: str) -> bool:
     """Whether a key is a word for a key, or a variable that nobody has filled in."""
     bare = bare_key(key)
     return 0 < len(bare) <= _LONGEST and bool(_TEMPLATE.fullmatch(bare) or any(one.fullmatch(bare) for one in _WORDS))
+
+
+def is_variable(text: str) -> bool:
+    """Whether it is nothing but a variable or template that nobody has filled in."""
+    return bool(_TEMPLATE.fullmatch(text))
 
 
 @reports(

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.certification.checks.in_cluster import HOST, Place, place_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.needs import is_host
 from conformance.certification.checks.reading import dig, items, nearest
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.server_names import speaks_plaintext
@@ -109,7 +110,7 @@ def public_authority(sheet: Sheet) -> Iterator[Found]:
             continue
         if entry.reached != entry.llm.host:
             continue  # the name is wrong, and that is told by itself
-        if not all(is_inside(name) and not is_address(name) for name in tls.verify):
+        if not all(is_host(name) and is_inside(name) and not is_address(name) for name in tls.verify):
             continue
         message = f"no public authority certifies {tls.verify[0]}, and only those of the gateway's system are trusted"
         remedy = "name the ConfigMap with the authority that signed its certificate in caCertificateRefs"
