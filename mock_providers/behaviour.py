@@ -62,6 +62,7 @@ class Behaviour:
     usage_chunk: bool | None = None  # send the usage chunk whatever stream_options says; None: as asked
     done: bool = True  # end a stream with data: [DONE]
     last_line_feed: bool = True  # and that line as lines end
+    trailers: tuple[tuple[str, str], ...] = ()  # fields behind the body of a stream, announced before it
 
 
 VENDOR = Behaviour()

@@ -25,7 +25,11 @@ def tell_host(stage: Stage, exchange: Exchange) -> None:
     lines=[69],
     certifies=("other-host",),
 )
-@parametrize("headers", [(), (("Host", f"{STRANGER}:8080"),)], ids=["usual-host", "other-host"])
+@parametrize(
+    "headers",
+    [(), (("Host", f"{STRANGER}:8080"),), (("X-Forwarded-Host", STRANGER),)],
+    ids=["usual-host", "other-host", "forwarded-host"],
+)
 async def test_rewritten_by_route(stage: Stage, headers: Headers) -> None:
     rules = [rule for route in stage.configuration.routes for rule in route.rules]
     stage.only_if(any(rule.rewrite.get("hostname") for rule in rules), "no route has an URLRewrite with a hostname")

@@ -94,6 +94,32 @@ async def test_full_with_query(stage: Stage, below: str) -> None:
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
+def prefixed(name: str, prefix: str) -> Scenario:
+    """A pathPrefix and no path, where the API has the field."""
+
+    def change(draft: Draft) -> None:
+        if draft.dialect.NAME != "agentgateway-1":
+            raise LookupError("pathPrefix, which the API does not have")
+        draft.change_backend(path=None)
+        draft.llm["pathPrefix"] = prefix
+
+    return Scenario(name, (change,))
+
+
+@case(
+    "path/prefix-replaces-version",
+    Level.MUST,
+    "pathPrefix stands in the place of /v1 before chat/completions, whatever path the client used; its query stays.",
+    source="API LLMProvider.pathPrefix (agentgateway 1.4); FACTS 6.1",
+    lines=[33, 34],
+)
+@parametrize("scenario", [prefixed("path-prefix", "/openai/v2"), prefixed("path-prefix-slash", "/openai/v2/")], ids=str)
+@parametrize("below", ["", "?x=1", "/foo/bar"])
+async def test_prefix_replaces_version(stage: Stage, below: str) -> None:
+    needs_prefix(stage, below)
+    verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
+
+
 def empty_path(draft: Draft) -> None:
     """`path: {}`, which the API accepts."""
     draft.dialect.empty_path(draft.llm)

@@ -110,3 +110,15 @@ async def test_json_instead_of_stream(stage: Stage) -> None:
 
     exchange = await stage.chat(stream=True, behaviour=Behaviour(status=200))
     verify(exchange, ArrivedOnce(), Holds(Facet.RESPONSE_BODY, told, said_so))
+
+
+@case(
+    "streaming/trailers-end-it",
+    Level.SHOULD,
+    "A stream behind which trailers come reaches the client whole, and ends.",
+    source="RFC 9110 section 6.5; RFC 9112 section 7.1.2",
+    lines=[174],
+)
+async def test_trailers_end_it(stage: Stage) -> None:
+    exchange = await stage.stream(behaviour=Behaviour(trailers=(("X-Checksum", "4711"),)))
+    verify(exchange, Status(200), ArrivedOnce(), said(stage, exchange))

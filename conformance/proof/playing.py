@@ -12,7 +12,7 @@ from conformance.core.deadlines import Patience
 from conformance.core.problems import SetupProblem
 from conformance.proof.finding import Ended, Finding
 from conformance.proof.sight import STEADY, areas_that_see
-from conformance.proof.tests import rounds
+from conformance.proof.tests import is_among, rounds
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.settings import Settings
 from conformance.targets.embedded.mutations import Mutant
@@ -37,7 +37,7 @@ class Play:
     exhaustive: bool = False
 
     async def mutant(self, mutant: Mutant, first: Sequence[str] = ()) -> Finding:
-        """What becomes of one; the cases `first` are known to notice it."""
+        """What becomes of one; the tests or cases `first` are known to notice it."""
         began, cpu = time.perf_counter(), time.process_time()
         try:
             found = await self._sought(mutant, first)
@@ -49,7 +49,7 @@ class Play:
     async def _sought(self, mutant: Mutant, first: Sequence[str]) -> Finding:
         areas = areas_that_see(mutant)
         first = (*STEADY, *first) if mutant.share < 1 else first
-        seeing = [one for one in self.tests if self.exhaustive or one.case.area in areas or one.case.id in first]
+        seeing = [one for one in self.tests if self.exhaustive or one.case.area in areas or is_among(one, first)]
         in_order = rounds(seeing, first, areas)
         if self.exhaustive:
             in_order = [[test for tests in in_order for test in tests]]
@@ -66,11 +66,11 @@ class Play:
     ) -> list[Result]:
         """The results without failures that do not fail again: on a busy machine a case may fail for want of time.
 
-        Those of cases that are known to notice the mutant need no confirmation, but of those that send much, which fail
+        Those that are known to notice the mutant need no confirmation, but of those that send much, which fail
         first; nor have rare faults any.
         """
         certain = set(first) - set(STEADY)
-        doubtful = {one.test for one in results if one.outcome is Outcome.FAIL and one.case not in certain}
+        doubtful = {one.test for one in results if one.outcome is Outcome.FAIL and not {one.test, one.case} & certain}
         if not doubtful or mutant.share < 1:
             return list(results)
         again = await self._play(mutant, [one for one in tests if one.name in doubtful])

@@ -16,7 +16,7 @@ from conformance.core.yaml.dumping import dump
 from conformance.proof.finding import Matrix
 from conformance.targets.embedded.mutations import MUTANTS
 
-__all__ = ["as_data", "known_cases", "recorded", "write"]
+__all__ = ["as_data", "known_tests", "recorded", "write"]
 
 _WIDTH = 120
 
@@ -27,9 +27,9 @@ def recorded(dialect: str) -> dict[str, Any]:
     return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
-def known_cases(dialect: str) -> Mapping[str, Sequence[str]]:
-    """By mutant, the case that noticed it first; that it does so again is for the run to show."""
-    return {one["id"]: [one["case"]] for one in recorded(dialect).get("mutants", ()) if one.get("case")}
+def known_tests(dialect: str) -> Mapping[str, Sequence[str]]:
+    """By mutant, the test that noticed it first; that it does so again is for the run to show."""
+    return {one["id"]: [one["test"]] for one in recorded(dialect).get("mutants", ()) if one.get("test")}
 
 
 def as_data(matrix: Matrix) -> dict[str, Any]:
@@ -41,7 +41,13 @@ def as_data(matrix: Matrix) -> dict[str, Any]:
         row: dict[str, Any] = {"id": name, "area": mutant.area, "defect": mutant.defect, "reference": mutant.source}
         row |= {"ended": one.ended.value}
         if one.case:
-            row |= {"case": one.case, "cause": redact(one.cause), "rightArea": one.right_area, "exactStep": one.exact}
+            row |= {
+                "case": one.case,
+                "test": one.test,
+                "cause": redact(one.cause),
+                "rightArea": one.right_area,
+                "exactStep": one.exact,
+            }
         if matrix.cases is not None:
             row["kills"] = list(one.kills)
         rows.append(row)

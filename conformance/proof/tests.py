@@ -10,7 +10,7 @@ from conformance.stage.case import Case, Level, catalogue
 from conformance.stage.parameters import parameter_sets
 from conformance.stage.scenario.scenario import Scenario
 
-__all__ = ["all_tests", "binds", "rounds"]
+__all__ = ["all_tests", "binds", "is_among", "rounds"]
 
 
 def binds(case: Case) -> bool:
@@ -43,14 +43,18 @@ def _tests(case: Case, providers: Sequence[str], dialect: str) -> Iterator[Given
 
 
 def rounds(tests: Iterable[GivenTest], first: Sequence[str], areas: Sequence[str]) -> list[list[GivenTest]]:
-    """The tests in the order in which a defect is sought: the cases `first`, then those of each group of areas.
+    """The tests in the order in which a defect is sought: those `first`, by name or case, then each group of areas.
 
     Each round stands on a target of its own; one that is never reached costs nothing.
     """
-    found: list[list[GivenTest]] = []
-    left = list(tests)
-    of_first = [one for one in left if one.case.id in first]
-    for chosen in (of_first, *([one for one in left if one.case.area == area] for area in areas)):
-        found.append([one for one in chosen if one in left])
-        left = [one for one in left if one not in chosen]
-    return [one for one in [*found, left] if one]
+    places = {area: number for number, area in enumerate(areas, 1)}
+    found: list[list[GivenTest]] = [[] for _ in range(len(places) + 2)]
+    for one in tests:
+        place = 0 if is_among(one, first) else places.get(one.case.area, len(places) + 1)
+        found[place].append(one)
+    return [one for one in found if one]
+
+
+def is_among(test: GivenTest, named: Sequence[str]) -> bool:
+    """Whether a test is named, or its case is."""
+    return test.name in named or test.case.id in named

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -131,6 +132,11 @@ class LookalikeProtocol(HttpToolsProtocol):
         reset_on_close(self.raw_socket)
         self.transport.abort()
 
+    def trail(self, fields: Iterable[tuple[str, str]]) -> None:
+        """Let these fields stand behind the body of the answer, if that is in chunks."""
+        if isinstance(self.cycle.transport, _OneWrite):
+            self.cycle.transport.trailer = "".join(f"{name}: {value}\r\n" for name, value in fields).encode("latin-1")
+
     async def pause(self, seconds: float) -> bool:
         """Wait; false as soon as the client has gone."""
         if seconds > 0:
@@ -150,14 +156,20 @@ class LookalikeProtocol(HttpToolsProtocol):
         self._watchdog = self.loop.call_later(REQUEST_DEADLINE, self._check_deadline)
 
 
+_LAST_CHUNK = b"0\r\n\r\n"
+
+
 class _OneWrite:
     """Lets an answer's head wait for its first body bytes: one TLS record and one system call instead of two."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
         self._head: bytes | None = None
+        self.trailer = b""
 
     def write(self, data: bytes) -> None:
+        if self.trailer and data.endswith(_LAST_CHUNK):
+            data = data[:-2] + self.trailer + b"\r\n"
         if self._head is None and not data.startswith(b"HTTP/1.1 100 "):
             self._head = data
             return

@@ -230,6 +230,8 @@ class _Answer:
             *headers,
         ]
         added = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.behaviour.headers]
+        if self.behaviour.trailers:
+            own.append((b"trailer", ", ".join(name for name, _ in self.behaviour.trailers).encode("latin-1")))
         if added:
             replaced = {name for name, _ in added}
             own = [(name, value) for name, value in own if name not in replaced] + added
@@ -246,6 +248,7 @@ class _Answer:
         # Noted before the last byte leaves: who has read the whole answer finds it in the journal.
         if not self.link.gone.done():
             self.link.end(self.seen, "answered", status)
+        self.link.trail(self.behaviour.trailers)
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
         if self.behaviour.reset == "after-response":
             self.link.reset()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -166,3 +167,14 @@ async def test_stopping_ends_held_streams() -> None:
         assert b"[DONE]" not in await reader.read()
         writer.transport.abort()
         assert served.lookalikes.journal.for_exchange("e-1")[0].outcome == "client-disconnected"
+
+
+async def test_trailers_stand_behind_the_last_chunk() -> None:
+    behaviour = Behaviour(trailers=(("X-Checksum", "4711"), ("X-More", "1")))
+    async with serving(behaviour=behaviour) as served:
+        reader, writer = await start(served, "e-1", chat(stream=True))
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n0\r\n"), PATIENCE)
+        behind = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
+        writer.close()
+    assert b"\r\ntrailer: X-Checksum, X-More\r\n" in answer
+    assert behind == b"X-Checksum: 4711\r\nX-More: 1\r\n\r\n"

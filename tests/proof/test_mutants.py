@@ -10,7 +10,7 @@ import pytest
 from conformance.manifests.dialects import DIALECTS
 from conformance.proof.finding import Ended
 from conformance.proof.page import page
-from conformance.proof.record import known_cases, recorded
+from conformance.proof.record import known_tests, recorded
 from conformance.proof.sight import SEES, areas_that_see
 from conformance.proof.workers import Order
 from conformance.stage.case import AREAS, catalogue
@@ -59,7 +59,7 @@ def sample(dialect: str, *, nth: int) -> list[str]:
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_a_sample_is_caught_as_recorded(dialect: str) -> None:
     names = sample(dialect, nth=24)
-    play, known = Order(names, dialect).play(), known_cases(dialect)
+    play, known = Order(names, dialect).play(), known_tests(dialect)
     for name in names:
         found = asyncio.run(play.mutant(MUTANTS[name], known[name]))
         assert (found.ended, found.case) == (Ended.CAUGHT, ROWS[dialect][name]["case"]), found

@@ -14,7 +14,7 @@ from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.terminal import say
 from conformance.manifests.dialects import DIALECTS
 from conformance.proof.finding import Ended, Finding, Matrix
-from conformance.proof.record import known_cases, write
+from conformance.proof.record import known_tests, write
 from conformance.proof.telling import summary, watch_for
 from conformance.proof.tests import binds
 from conformance.proof.workers import Order, findings
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
     if jobs < 1:
         raise InputProblem(f"--jobs {jobs}: must be 1 or more")
     providers = options.provider or DOCUMENTED_PROVIDERS
-    order = Order(mutants, options.dialect, providers, options.exhaustive, known_cases(options.dialect))
+    order = Order(mutants, options.dialect, providers, options.exhaustive, known_tests(options.dialect))
     report = Path(options.report) if options.report else None
     _check_writable(report)
     matrix = _played(order, jobs)

@@ -69,7 +69,7 @@ ERRORS: tuple[Mutant, ...] = (
     gateway(
         "missing-backend-404",
         "A missing Backend is answered with 404.",
-        "status",
+        "routing",
         "GW HTTPRoute backendRefs",
         "answered 404 instead of 500",
         refused=missing_backend_as_404,

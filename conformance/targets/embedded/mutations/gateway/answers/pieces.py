@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from conformance.targets.embedded.mutations.mutant import Mutant, gateway
+from conformance.targets.reference.gateway import forwarding
 from conformance.targets.reference.gateway.config import LlmBackend, LlmProvider
 from conformance.targets.reference.gateway.llm import completions
-from conformance.targets.reference.gateway.messages import Headers
+from conformance.targets.reference.gateway.messages import Headers, ProxyError
 
 __all__ = ["PIECES"]
 
@@ -71,6 +72,13 @@ async def events_only(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         begun = begun or piece.startswith(b"data:")
         if begun:
             yield piece
+
+
+def no_trailers(headers: Headers) -> Headers:
+    """An answer that announces trailers is one that cannot be understood."""
+    if any(name.lower() == "trailer" for name, _ in headers):
+        raise ProxyError(503, "upstream call failed: trailers")
+    return forwarding.end_to_end(headers)
 
 
 def known_statuses(status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:
@@ -139,6 +147,14 @@ PIECES: tuple[Mutant, ...] = (
         "OpenAI API streaming; vendors that ignore stream",
         "changed the provider's answer",
         relay=events_only,
+    ),
+    gateway(
+        "trailers-refused",
+        "An answer that announces trailers is refused.",
+        "streaming",
+        "RFC 9110 section 6.5 (trailers may be ignored)",
+        "but the client got 503 from the gateway",
+        answer_headers=no_trailers,
     ),
     gateway(
         "rare-status-changed",

@@ -155,6 +155,7 @@ KEYS: tuple[Mutant, ...] = (
         "the key of another provider was sent",
         "credential_of",
         sometimes_others_key,
+        share=1 / 7,
     ),
     gateway(
         "hop-by-hop-forwarded",
