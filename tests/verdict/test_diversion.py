@@ -21,12 +21,20 @@ def arrival(host: str, status: int = 200) -> RequestSeen:
     return seen
 
 
-def cause(about: Facet, *arrivals: RequestSeen, opened: tuple[str, ...] | None = None, status: int = 200) -> str | None:
+def cause(
+    about: Facet,
+    *arrivals: RequestSeen,
+    opened: tuple[str, ...] | None = None,
+    status: int = 200,
+    body: bytes = b"{}",
+) -> str | None:
     connections = [one.connection for one in arrivals]
     if opened is not None:
         connections = [ConnectionSeen(9, host, 443, "127.0.0.1", "tls") for host in opened]
     expected = Expected(host=RIGHT, port=443)
-    exchange = Exchange(ClientRequest("POST", "/nimbus"), ClientResponse(status), arrivals, connections, expected)
+    exchange = Exchange(
+        ClientRequest("POST", "/nimbus"), ClientResponse(status, body=body), arrivals, connections, expected
+    )
     found = cause_of_diversion(exchange, [Mismatch(Facet.STATUS, "a", "b"), Mismatch(about, "a", "b")])
     return found.cause if found else None
 
@@ -53,8 +61,9 @@ def test_no_diversion(about: str, host: str) -> None:
     assert cause(Facet(about), arrival(host)) is None
 
 
-def test_an_error_is_nobodys_answer() -> None:
+def test_an_error_is_nobodys_answer_and_a_part_is_not_anothers() -> None:
     assert cause(Facet.ANSWER, status=401) is None
+    assert cause(Facet.ANSWER, body=b'{"choices": [') == "the gateway passed on a part of the provider's answer only"
 
 
 def test_a_redirect_that_was_passed_on_is_no_diversion() -> None:

@@ -39,7 +39,7 @@ def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> To
     facets = {one.about for one in mismatches}
     for facet, known in _CAUSES.items():
         if facet in facets and not (facet is Facet.ANSWER and _is_no_answer(exchange)):
-            return known
+            return known if facet is not Facet.ANSWER or _is_whole(exchange) else _PART
     if not facets & {Facet.REACHED, Facet.ELSEWHERE}:
         return None
     right = (exchange.expected.host, exchange.expected.port)
@@ -56,6 +56,18 @@ def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> To
         opened = "a connection was used that had been opened for that one"
         return Told(f"{cause}, key included: {opened}", "isolation")
     return Told(f"{cause}, key included" if exchange.arrivals else cause)
+
+
+_PART = Told("the gateway passed on a part of the provider's answer only", "body")
+
+
+def _is_whole(exchange: Exchange) -> bool:
+    """Whether an answer that is to be JSON is."""
+    try:
+        exchange.response.json()
+    except ValueError:
+        return False
+    return True
 
 
 def _is_no_answer(exchange: Exchange) -> bool:
