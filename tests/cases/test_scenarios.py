@@ -18,8 +18,10 @@ NEWER = (
     *("key-in-query", "key-in-cookie", "two-keys", "callers"),
     *("apis-prefix", "apis-prefix-model", "apis-rewrite"),
     *("fields-of-policies", "two-policies", "key-of-another-name"),
+    *("path-prefix", "path-prefix-slash"),
 )
-"""Scenarios of what kgateway 2.1 has no way to say: health, policies on routes, other places for keys, several APIs."""
+"""Scenarios of what kgateway 2.1 has no way to say: health, policies on routes, other places for keys, several APIs,
+prefixes of paths."""
 
 
 def scenarios() -> set[Scenario]:
