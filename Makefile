@@ -11,7 +11,7 @@ PYTEST := -m pytest -n auto --dist worksteal
 # Where it is set, each of the many processes that tests start would compile all of their modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: conformance test quick clients clients-here test-lowest test-newest lint docs release bench lock table mutants setup clean
+.PHONY: conformance test quick clients clients-here test-lowest test-newest lint docs release bench faults lock table mutants setup clean
 
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run -n auto --report $(REPORT)
@@ -56,6 +56,9 @@ release: $(PUBLISHES) ## wheel and sdist, built twice and compared, with bill of
 
 bench: $(READY) ## how fast, beside the bare cost
 	$(BIN)/python -m tests.benchmarks
+
+faults: $(READY) ## runs ended at random moments, and on machines that lack something; KILLS=50, ON="--target standalone ..."
+	$(BIN)/python -m tests.faults --kills $(or $(KILLS),50) $(ON)
 
 RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --strip-extras --generate-hashes --no-header
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ __all__ = ["main"]
 
 def main() -> int:
     """Run the command, also where PYTHONPATH leads to another package that is called conformance."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Until the command begins there is nothing to clean up, and nobody wants to see which module was imported.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.path[:] = [one for one in sys.path if not _has_namesake(one)]
     from conformance.cli import main
 

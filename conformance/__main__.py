@@ -1,5 +1,5 @@
 """`python -m conformance` is `agw-conformance`."""
 
-from conformance.cli import main
+from agw_conformance import main
 
 raise SystemExit(main())

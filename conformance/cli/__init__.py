@@ -78,7 +78,9 @@ def _say_it_somehow() -> None:
 
 
 def _open_closed_streams() -> None:
-    """Started with `>&-` there is no stream at all, and the first socket would get its number."""
+    """Started with `>&-` or `<&-` there is no stream at all, and the first socket would get its number."""
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))

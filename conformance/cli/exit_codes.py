@@ -46,16 +46,16 @@ def _sigterm_like_ctrl_c() -> Iterator[None]:
         signal.raise_signal(signal.SIGINT)
 
     previous = signal.signal(signal.SIGTERM, interrupt)
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if ignored:
-        # So start scripts their background jobs; it would be ignored also when we send it to ourselves.
+    before = signal.getsignal(signal.SIGINT)
+    if before in {signal.SIG_IGN, signal.SIG_DFL}:
+        # Ignored: so start scripts their background jobs; it would be ignored also when we send it to ourselves.
+        # Default: so it is while our modules are imported.
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, previous)
-        if ignored:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, before)
 
 
 def _without_reader(lists_only: bool) -> int:
@@ -68,7 +68,7 @@ def _without_reader(lists_only: bool) -> int:
 
 
 def _say(problem: Exception, code: ExitCode) -> int:
-    with contextlib.suppress(BrokenPipeError):  # then the exit code must say it
+    with contextlib.suppress(OSError):  # nobody reads it, or a log is full: then the exit code must say it
         # What a set-up failed of may be told in lines; in what somebody wrote, a line break is a part of it.
         lines = str(problem).split("\n") if isinstance(problem, SetupProblem) else [str(problem)]
         for line in (f"agw-conformance: {lines[0]}", *lines[1:]):

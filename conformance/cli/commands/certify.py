@@ -7,6 +7,7 @@ import asyncio
 import functools
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from conformance.cli.watching import again, changes, watched
 from conformance.cli.writing import FixOptions
 from conformance.cli.writing import write as write_change
 from conformance.core.files import ScratchFolder
-from conformance.core.problems import ExitCode, InputProblem
+from conformance.core.problems import ExitCode, InputProblem, SetupProblem
 from conformance.core.progress import progress_for
 from conformance.core.terminal import say
 from conformance.manifests.acceptance import Acceptance
@@ -120,21 +121,31 @@ def _certify(
     quiet = options.quiet or (isinstance(settings.on, EmbeddedOptions) and not sys.stderr.isatty())
     with progress_for(sys.stderr, quiet=quiet) as progress:
         found, search = asyncio.run(certify_source(source, settings, request, progress))
+    unwritten = _unwritten(found)
     if form is not None:
         print(form.certified(found))
     else:
         _tell(found, search, options)
-    write(found)
     if options.fix.wanted and search is not None and search.fix is not None:
         write_change(search.fix, source.texts, options.fix)
     idle.append(found.idle)
-    if found.problem is not None:
-        raise found.problem
+    if failure := unwritten or found.problem:
+        raise failure
     if any(one.outcome is Outcome.SETUP_ERROR for one in found.verdict.results):
         return ExitCode.SETUP_FAILED
     if found.failed:
         return ExitCode.FAILED
     return ExitCode.BAD_INPUT if found.unresolved else ExitCode.CONFORMANT
+
+
+def _unwritten(found: Certification) -> SetupProblem | None:
+    """Why there is no report though one was asked for; what is told names none then, and is told all the same."""
+    try:
+        write(found)
+    except SetupProblem as problem:
+        found.settings = replace(found.settings, report=None)
+        return problem
+    return None
 
 
 def _tell(found: Certification, search: Search | None, options: CertifyOptions) -> None:
