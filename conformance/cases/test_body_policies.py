@@ -1,20 +1,41 @@
-"""Area G: fields that a Backend's policies put into requests."""
+"""Area G: fields, messages and names of models that a Backend's policies put into requests."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases import Draft, Level, Scenario, Stage, case
-from conformance.exchange.expectations import ArrivedOnce, RestOfBodyKept, Status, verify
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
+from conformance.exchange.expectations import ArrivedOnce, ModelArrives, RestOfBodyKept, Status, verify
+
+CHAT_MESSAGE = {"role": "user", "content": "three"}
+# The lookalike answers whatever model arrives: that is judged here.
+ANSWERED = Behaviour(status=200)
+
+
+def with_ai(draft: Draft, ai: dict[str, Any]) -> None:
+    """The Backend's own policies for bodies. Raises LookupError where its dialect has none."""
+    policies = draft.backend["spec"].get("policies")
+    if not draft.dialect.POLICY_KIND or policies is None:
+        raise LookupError("policies of a Backend for bodies of requests")
+    policies["ai"] = ai
 
 
 def fields(draft: Draft) -> None:
     """A default for one field, and another field that is always set."""
-    policies = draft.backend["spec"].get("policies")
-    if not draft.dialect.POLICY_KIND or policies is None:
-        raise LookupError("policies of a Backend for fields of requests")
     default, always = ({"field": name, "value": 0.25} for name in ("temperature", "top_p"))
-    policies["ai"] = {"defaults": [default], "overrides": [always]}
+    with_ai(draft, {"defaults": [default], "overrides": [always]})
+
+
+def prompts(draft: Draft) -> None:
+    """A message before those of the client, and one behind them."""
+    before, behind = ({"role": "system", "content": text} for text in ("Answer in verse.", "Be brief."))
+    with_ai(draft, {"prompt": {"prepend": [before], "append": [behind]}})
+
+
+def aliases(draft: Draft) -> None:
+    """Other names of models, one of them for many; the Backend sets none."""
+    draft.change_backend(model=None)
+    with_ai(draft, {"modelAliases": {"fast": "small-2", "smart-*": "large-2", "smart-old-*": "large-1"}})
 
 
 @case(
@@ -30,3 +51,31 @@ async def test_defaults_and_overrides(stage: Stage) -> None:
     asked: list[dict[str, Any]] = [{}, {"temperature": 0.75}, {"top_p": 0.5}]
     for sent in asked:
         verify(await stage.chat(**sent), Status(200), ArrivedOnce(), RestOfBodyKept())
+
+
+@case(
+    "body/prompts-around-messages",
+    Level.SHOULD,
+    "policies.ai.prompt puts its messages before and behind the client's, which stay as they are.",
+    source="API agentgateway 1.4, BackendAI.prompt",
+    lines=[75],
+    scenario=Scenario("prompts-of-policies", (prompts,)),
+)
+async def test_prompts_around_messages(stage: Stage) -> None:
+    several = [{"role": "user", "content": "one"}, {"role": "assistant", "content": "two"}, CHAT_MESSAGE]
+    for messages in ([CHAT_MESSAGE], several):
+        verify(await stage.chat(messages=messages), Status(200), ArrivedOnce(), RestOfBodyKept())
+
+
+@case(
+    "model/aliases",
+    Level.SHOULD,
+    "policies.ai.modelAliases puts a model in place of another name: the name itself, else the longest pattern; other"
+    " models stay.",
+    source="API agentgateway 1.4, BackendAI.modelAliases; FACTS 6, ai.modelAliases",
+    lines=[42],
+    scenario=Scenario("aliases-of-policies", (aliases,)),
+)
+@parametrize("model", ["fast", "smart-3", "smart-old-3", "faster"])
+async def test_aliases(stage: Stage, model: str) -> None:
+    verify(await stage.chat(model=model, behaviour=ANSWERED), Status(200), ArrivedOnce(), ModelArrives())

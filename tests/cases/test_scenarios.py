@@ -17,7 +17,7 @@ NEWER = (
     *("transformed", "answered", "host-kept"),
     *("key-in-query", "key-in-cookie", "two-keys", "callers"),
     *("apis-prefix", "apis-prefix-model", "apis-rewrite"),
-    *("fields-of-policies", "two-policies", "key-of-another-name"),
+    *("fields-of-policies", "prompts-of-policies", "aliases-of-policies", "two-policies", "key-of-another-name"),
     *("path-prefix", "path-prefix-slash"),
 )
 """Scenarios of what kgateway 2.1 has no way to say: health, policies on routes, other places for keys, several APIs,

@@ -66,6 +66,9 @@ def model(failure: Failure) -> Diagnosis | None:
         return None  # it is told because not exactly one request arrived
     if sent is not None and sent != asked:
         return Diagnosis(f"the gateway sent another model than configured: {sent}", GATEWAY, failure.where("backend"))
+    if (wanted := failure.exchange.expected.body) is not None and wanted.get("model") != sent:
+        cause = f"the gateway sent another model than configured: {sent}, which a policy names {wanted.get('model')}"
+        return Diagnosis(cause, GATEWAY, failure.where("backend"))
     return Diagnosis("the Backend's model did not override the client's", GATEWAY, failure.where("backend"))
 
 
