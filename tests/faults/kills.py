@@ -15,6 +15,8 @@ __all__ = ["kills"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 _INTERRUPTED = 130
+_STARTED = 0.1
+"""Seconds after which Python itself has started; before it says so itself where it is interrupted."""
 _COMMANDS: tuple[tuple[str, ...], ...] = (
     ("certify", "nimbus.yaml", "-q", "--report", "report"),
     ("run", "-q", "--provider", "mistral", "-m", "path or secrets", "--report", "report"),
@@ -25,14 +27,14 @@ _COMMANDS: tuple[tuple[str, ...], ...] = (
 def kills(number: int, seed: int, more: Sequence[str] = ()) -> Iterator[Disturbed]:
     """`number` runs, by turns of each command and signal, ended anywhere between their start and their end.
 
-    `more` are options that choose another target than the embedded one; then there is only `run`.
+    `more` are options that choose another target than the embedded one, where runs have no workers.
     """
     dice = random.Random(seed)
-    commands = [(*one, *more) for one in _COMMANDS if one[0] == "run" or not more]
+    commands = [(*one, *more) for one in _COMMANDS if not more or "-n" not in one]
     lengths = {one: _length(one) for one in commands}
     for turn in range(number):
         chosen, how = commands[turn % len(commands)], _SIGNALS[turn // len(commands) % len(_SIGNALS)]
-        yield _killed(chosen, how, dice.uniform(0, lengths[chosen]))
+        yield _killed(chosen, how, dice.uniform(_STARTED, max(_STARTED, lengths[chosen])))
 
 
 def _length(command: Sequence[str]) -> float:
@@ -58,10 +60,11 @@ def _killed(command: Sequence[str], how: signal.Signals, after: float) -> Distur
             # A terminal sends Ctrl-C to all of a group; the other two meet the command alone.
             (os.killpg if how is signal.SIGINT else os.kill)(process.pid, how)
         found = place.ended(f"{how.name} after {after:.2f} s: {' '.join(command)}", process)
-        allowed = {0, -signal.SIGKILL} if how is signal.SIGKILL else {0, _INTERRUPTED, -how}
+        # CPython ends by SIGINT, which a shell shows as 130, too, where it interrupted code that `exec` runs.
+        allowed = {0, -signal.SIGKILL} if how is signal.SIGKILL else {0, _INTERRUPTED, -how, -signal.SIGINT}
         if found.code not in allowed:
             found.wrong.append(f"exit code {found.code}")
-        if found.code in {0, _INTERRUPTED} and (left := place.files_left()):
+        if found.code != -signal.SIGKILL and (left := place.files_left()):
             found.wrong.append(f"files are left: {left}")
         _look_at_report(place, found)
         if how is signal.SIGKILL:

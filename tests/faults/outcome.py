@@ -19,9 +19,11 @@ from tests.support.paths import ROOT
 __all__ = ["NOISE", "Disturbed", "Workplace"]
 
 NOISE = re.compile(
-    r"Traceback \(most recent|Exception ignored|INTERNALERROR|Error in sys.excepthook|Fatal Python error"
+    r"Traceback \(most recent call last\):\n(?!  File \"<string>\")"
+    r"|Exception ignored|INTERNALERROR|Error in sys\.excepthook|Fatal Python"
 )
-"""What nobody is to see, whatever happens."""
+"""What nobody is to see, whatever happens; but where a worker is ended before any code of ours runs in it, the few
+lines by which execnet starts it say so by themselves."""
 _LONG = 300
 """Seconds after which a process that does not end is called hung; the longest takes ten."""
 _FAREWELL = 15.0
