@@ -50,12 +50,13 @@ class ServiceNames:
         return f"{label.strip('-')}{end}{self.suffix}"
 
     def is_one(self, host: str) -> bool:
-        """Whether a host is such a name, so that it leads to a Service of ours or nowhere."""
+        """Whether a host is such a name, so that it leads to a Service of ours or nowhere; DNS minds no case."""
+        host = host.lower()
         return host.endswith(self.suffix) and "." not in host.removesuffix(self.suffix)
 
     def service(self, host: str) -> str:
         """The Service that such a name means."""
-        return host.removesuffix(self.suffix)
+        return host.lower().removesuffix(self.suffix)
 
 
 def rehosted(profile: Profile, names: ServiceNames) -> Profile:

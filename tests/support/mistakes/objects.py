@@ -104,7 +104,7 @@ OBJECT_MISTAKES = [
         "warning",
         version="0.10.3",
     ),
-    Mistake(APART, [], "field-ignored-by-version", "namespace: kgateway-system", version="0.10.5"),
+    Mistake(APART, [], "field-ignored-by-version", "namespace: kgateway-system", "warning", version="0.10.5"),
     Mistake(AGW, [(AGW_PATH, "")], "default-missing-in-version", "provider:", "warning", version="1.4.1"),
     Mistake(KGW, [(KGW_PATH, "")], "default-missing-in-version", "llm:", "warning", version="0.10.5"),
     Mistake(documented(KGATEWAY, "deepseek"), [], "default-missing-in-version", "matches", "warning", version="0.10.5"),

@@ -10,7 +10,6 @@ from conformance.certification.checks.reading import items
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.references import grants_needed
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.dialects import kgateway_2_1
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.dialects.model import BackendRef, Route
 from conformance.manifests.objects import Manifest
@@ -42,8 +41,7 @@ def grants(sheet: Sheet) -> Iterator[Found]:
         if near and len(near[0]) == 1:
             (where, stands, wanted), grant = near[0][0], near[1]
             message = f"{stands!r} does not permit {route.id} to refer to {ref.id}"
-            remedy = _in_vain(sheet, ref) or _remedy(grant, where, wanted)
-            yield Found("grant-wrong", grant, where, message, remedy)
+            yield Found("grant-wrong", grant, where, message, _remedy(grant, where, wanted))
         else:
             message = f"no ReferenceGrant lets {route.id.namespace} refer to {ref.id}"
             remedy = (
@@ -51,20 +49,12 @@ def grants(sheet: Sheet) -> Iterator[Found]:
                 f" [{{group: {GROUP}, kind: HTTPRoute, namespace: {route.id.namespace}}}]"
                 f" to [{{group: {ref.id.group}, kind: {ref.id.kind}}}]"
             )
-            remedy = _in_vain(sheet, ref) or remedy
             yield Found("grant-missing", ref.origin.manifest, (*ref.origin.path, "namespace"), message, remedy)
 
 
 def granted(sheet: Sheet, route: Route, ref: BackendRef) -> bool:
     """Whether a grant permits the reference."""
     return any(not _look(grant, route, ref) for grant in sheet.configuration.grants)
-
-
-def _in_vain(sheet: Sheet, ref: BackendRef) -> str:
-    """What helps where no grant does (FACTS 7.1 no. 2)."""
-    if sheet.dialect != kgateway_2_1.NAME:
-        return ""
-    return f"put the route into namespace {ref.id.namespace}: kgateway 2.1 answers 500 whatever a ReferenceGrant says"
 
 
 def _remedy(grant: Manifest, where: FieldPath, wanted: str) -> str:

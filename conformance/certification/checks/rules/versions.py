@@ -122,8 +122,6 @@ _DEFAULTS: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
     "host/defaults-to-backend-host": _no_rewrite,
 }
 """By the case whose deviation says what happens instead."""
-# Not one request works with them, whatever else is right.
-_FATAL = frozenset({"status/other-namespace-granted"})
 _FINDERS = {**_IGNORED, **_DEFAULTS}
 _TEXTS = ("case", "versions", "instead", "why", "reference")
 
@@ -142,8 +140,7 @@ def by_version(sheet: Sheet) -> Iterator[Found]:
         check = "field-ignored-by-version" if known.case in _IGNORED else "default-missing-in-version"
         for manifest, where, remedy in [place for case, place in found if case == known.case]:
             message = f"agentgateway {sheet.version}: {' '.join(known.instead.split())}"
-            severity = Severity.ERROR if known.case in _FATAL else Severity.WARNING
-            yield Found(check, manifest, where, message, remedy, severity)
+            yield Found(check, manifest, where, message, remedy, Severity.WARNING)
 
 
 @cache
