@@ -57,7 +57,7 @@ async def test_message_visible(stage: Stage, answer: dict[str, Any]) -> None:
     exchange = await stage.chat(behaviour=Behaviour(status=429, **answer))
     typed = [HeaderReturns("content-type", "application/json")] if "json" in answer else []
     verify(exchange, Status(429), TextReturns(REASON), *typed)
-    stage.observe(f"the error's body as the client gets it: {exchange.response.text[:160]!r}")
+    stage.observe(f"the error's body as the client gets it: {exchange.response.excerpt(160)!r}")
 
 
 @case(

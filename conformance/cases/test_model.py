@@ -90,7 +90,7 @@ async def test_empty_without_backend_model(stage: Stage) -> None:
 @parametrize("model", [..., None], ids=["absent", "null"])
 async def test_absent_without_backend_model(stage: Stage, model: Any) -> None:
     exchange = await stage.chat(model=model, behaviour=ANSWERED)
-    answer = f"{exchange.response.status} {exchange.response.text[:120]!r}"
+    answer = f"{exchange.response.status} {exchange.response.excerpt(120)!r}"
     stage.observe(f"the client got {answer}; requests upstream: {len(exchange.arrivals)}")
 
 

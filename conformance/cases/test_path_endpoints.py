@@ -196,4 +196,4 @@ async def test_models_not_implemented(stage: Stage) -> None:
 
 def answered_with(exchange: Exchange) -> str:
     """Status and text."""
-    return f"{exchange.response.status} {exchange.response.text[:80]}"
+    return f"{exchange.response.status} {exchange.response.excerpt(80)}"

@@ -143,7 +143,7 @@ async def test_unrelated_path_not_found(stage: Stage, path: str) -> None:
 )
 async def test_not_found_text(stage: Stage) -> None:
     exchange = await stage.chat(path="/agw-conformance-no-such-route")
-    stage.observe(f"{exchange.response.status} {exchange.response.text[:80]!r}")
+    stage.observe(f"{exchange.response.status} {exchange.response.excerpt(80)!r}")
 
 
 @case(

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 
 from conformance.core.credentials import NO_KEY_BUT_NAMES, hide_likely_keys
 
-__all__ = ["Key", "key_owners", "may_be_struck", "new_key", "redact", "register_key"]
+__all__ = ["Key", "excerpt", "key_owners", "may_be_struck", "new_key", "redact", "register_key"]
 
 _SHORTEST = 6
 _OF_OWNER = "-key"
@@ -114,6 +114,11 @@ def redact(text: str) -> str:
     if len(text) < _SHORTEST:
         return text
     return _remembered(text, _generation) if len(text) <= _REMEMBERED else _redacted(text)
+
+
+def excerpt(text: str, most: int) -> str:
+    """The first characters of a text, at most so many; hidden before they are cut, since nobody knows half a key."""
+    return redact(text)[:most]
 
 
 def _redacted(text: str) -> str:

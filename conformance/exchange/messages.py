@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.core.redaction import redact
+from conformance.core.redaction import excerpt, redact
 from conformance.manifests.dialects.model import Door
 
 __all__ = ["Chunk", "ClientRequest", "ClientResponse", "Headers"]
@@ -76,9 +76,13 @@ class ClientResponse:
         """The body as text, whatever it is."""
         return self.body.decode("utf-8", "replace")
 
+    def excerpt(self, most: int) -> str:
+        """The first characters of the body, keys hidden."""
+        return excerpt(self.text, most)
+
     def events(self) -> list[str]:
         """The data of each server-sent event, in order; lines end as the format says, and at no other character."""
         return [line[5:].strip() for line in _LINE_END.split(self.text) if line.startswith("data:")]
 
     def __repr__(self) -> str:
-        return redact(f"<{self.status} {self.error or ''} {self.body[:200]!r}>")
+        return redact(f"<{self.status} {self.error or ''} {self.excerpt(200)!r}>")

@@ -84,5 +84,5 @@ def _connection(seen: ConnectionSeen) -> str:
 
 
 def _shortened(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(redact(text).split())
     return text if len(text) <= 240 else f"{text[:237]}..."

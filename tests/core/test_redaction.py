@@ -7,8 +7,10 @@ import json
 
 import pytest
 
-from conformance.core.redaction import Key, key_owners, redact, register_key
+from conformance.core.redaction import Key, excerpt, key_owners, new_key, redact, register_key
+from conformance.exchange.expectations.secrecy import Undisclosed
 from conformance.exchange.messages import ClientResponse
+from tests.support.exchanges import exchange
 
 
 def test_a_key_shows_only_its_name() -> None:
@@ -63,3 +65,17 @@ def test_what_is_too_short_for_a_key_garbles_nothing(value: str) -> None:
 def test_a_response_hides_keys() -> None:
     register_key("agate-key", "sk-agate-0123456789")
     assert "sk-agate" not in repr(ClientResponse(500, body=b"key sk-agate-0123456789 is wrong"))
+
+
+def test_a_key_is_hidden_before_a_text_is_cut() -> None:
+    key, other = new_key("opal"), new_key("jade")
+    said = f"no such header: Bearer {key.reveal()}\n{other.reveal()} is no value"
+    for most in range(len(said)):
+        shown = excerpt(said, most)
+        assert "sk-conformance" not in shown
+        assert len(shown) <= most
+    answer = exchange(ClientResponse(status=503, body=said.encode()))
+    found = Undisclosed((f"{key.reveal()}\n{other.reveal()}", key.reveal())).check(answer)
+    assert found is not None
+    assert "sk-conformance" not in found.observed
+    assert "<opal-key>" in found.observed

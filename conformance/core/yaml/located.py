@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.redaction import excerpt
 from conformance.core.yaml.scalars import PLAIN, KubectlLoader, resolve_plain
 
 __all__ = ["Document", "FieldPath", "composed", "dotted", "is_nothing", "read_documents"]
@@ -184,7 +185,7 @@ class _Reader:
             return str(node.value)
         value = resolve_plain(node.value)
         if tag != PLAIN and not isinstance(value, _TYPES[tag]):
-            shown = node.value[:_LONGEST_SHOWN]
+            shown = excerpt(node.value, _LONGEST_SHOWN)
             raise InputProblem(f"not a valid {tag}: {shown!r}", position=self._position(node))
         if isinstance(value, float) and not math.isfinite(value):
             raise InputProblem(f"JSON has no {node.value}, nor has Kubernetes", position=self._position(node))

@@ -115,7 +115,7 @@ def answered(exchange: Exchange) -> str:
     response = exchange.response
     if response.status is None:
         return f"no answer ({response.error})"
-    text = " ".join(response.text[:200].split())
+    text = " ".join(response.excerpt(200).split())
     end = f", broken off ({response.error})" if response.error else ""
     return f"{response.status} {text!r}{end}" if text else f"{response.status}{end}"
 

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from conformance.core.redaction import redact
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
@@ -41,10 +42,9 @@ class Undisclosed:
     def check(self, exchange: Exchange) -> Mismatch | None:
         forms = [form for one in self.secrets if one for form in (one, base64.b64encode(one.encode()).decode())]
         shown = [
-            f"{place}: {_around(text, form)}"
+            f"{place}: {_around(text)}"
             for place, text in (*_said(exchange), *self.places.items())
-            for form in forms
-            if form in text
+            if any(form in text for form in forms)
         ]
         return Mismatch(Facet.DISCLOSURE, "no key in it", "; ".join(shown)) if shown else None
 
@@ -56,7 +56,8 @@ def _said(exchange: Exchange) -> Iterator[tuple[str, str]]:
     yield f"the body of the answer {exchange.response.status}", exchange.response.text
 
 
-def _around(text: str, secret: str) -> str:
-    """The secret with a little of what surrounds it; whoever prints it redacts it."""
-    start = text.index(secret)
-    return " ".join(text[max(0, start - 40) : start + len(secret) + 20].split())
+def _around(text: str) -> str:
+    """What is hidden first in a text, with a little of what surrounds it; cut afterwards, lest half a key stay."""
+    hidden = redact(text)
+    start = next((at for at, (one, other) in enumerate(zip(text, hidden, strict=False)) if one != other), len(text))
+    return " ".join(hidden[max(0, start - 40) : start + 80].split())

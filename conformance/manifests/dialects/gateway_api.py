@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from conformance.core.redaction import excerpt
 from conformance.manifests.dialects.model import (
     AttachedPolicy,
     BackendRef,
@@ -59,7 +60,7 @@ def field_of(
         raise origin.manifest.problem(f"required, {_named(kind)}", *origin.path, key, remedy=remedy)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         # Whatever an inline token is by mistake, it may be the key.
-        found = type(value).__name__ if key == "inline" else repr(value)[:80]
+        found = type(value).__name__ if key == "inline" else excerpt(repr(value), 80)
         if kind is str and isinstance(value, bool):
             found, remedy = f"{found}{UNQUOTED}", remedy or "put it in quotes"
         raise origin.manifest.problem(f"expected {_named(kind)}, found {found}", *origin.path, key, remedy=remedy)

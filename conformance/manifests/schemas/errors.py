@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from conformance.core.redaction import excerpt
+
 __all__ = [
     "AdmissionError",
     "CauseType",
@@ -173,7 +175,7 @@ def go_json(value: Any) -> str:
     except (ValueError, TypeError, RecursionError):
         # A number of thousands of digits, keys that are no text, or nesting beyond all reason.
         text = type_name(value)
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+    return text if len(text) <= _MOST_SHOWN else f"{excerpt(text, _MOST_SHOWN)}..."
 
 
 def type_name(value: Any) -> str:

@@ -165,7 +165,7 @@ def _provider_refused(failure: Failure) -> Diagnosis | None:
         said = f"{host} does not accept the key that was sent"
         return Diagnosis(said, "check the Secret", failure.where("auth"), "auth")
     if response.status == 400:
-        said = f"{host} refused the request: {response.text[:120]}"
+        said = f"{host} refused the request: {response.excerpt(120)}"
         return Diagnosis(said, "check model and body", failure.where("backend"), "body")
     return None
 
@@ -253,7 +253,7 @@ def _unreached(failure: Failure) -> Diagnosis | None:
         return None
     if failure.about(Facet.STATUS, Facet.ARRIVAL, Facet.REACHED, Facet.TARGET) is None:
         return None
-    cause = f"the gateway answered {exchange.response.status} by itself: {exchange.response.text[:160]!r}"
+    cause = f"the gateway answered {exchange.response.status} by itself: {exchange.response.excerpt(160)!r}"
     if (expected := exchange.expected).host and expected.answer is None and failure.scenario.reach == "listening":
         cause += f"; it never connected to {expected.host}:{expected.port}"
     return Diagnosis(cause, "look at the statuses of Backend, HTTPRoute and policy, and at the gateway's log")

@@ -105,7 +105,7 @@ def handshake(failure: Failure) -> Diagnosis | None:
     if (authorities := expected.tls.trust.count("BEGIN CERTIFICATE")) > 1:
         cause = f"the gateway does not trust each of the {authorities} authorities that caCertificateRefs name"
     elif not failed:
-        said = failure.exchange.response.text[:160]
+        said = failure.exchange.response.excerpt(160)
         cause = f"the gateway ended the connection after the TLS handshake: {said!r}"
     else:
         reason = failed[0].failure or "the connection ended"

@@ -96,7 +96,7 @@ def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None
         return Told(f"the gateway answered {status} by itself, although no provider had answered", "errors")
     if not facets.keys() & {Facet.STATUS, Facet.RESPONSE_BODY} or not arrived or status in (None, arrived[-1]):
         return None
-    own = f": {exchange.response.text[:120]!r}" if (status or 0) >= 500 else ""
+    own = f": {exchange.response.excerpt(120)!r}" if (status or 0) >= 500 else ""
     return Told(f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
+from conformance.core.redaction import excerpt
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.objects import Manifest
 
@@ -89,7 +90,7 @@ def names(sheet: Sheet) -> Iterator[Found]:
             if not _fits(_KEY, name, _LONGEST_LABEL) or (prefix and not _fits(_NAME, prefix, _LONGEST_NAME)):
                 yield Found("label-syntax", one, where, f"{str(key)[:80]!r} is no name of a label", remedy)
             elif not isinstance(value, str) or not _fits(_VALUE, value, _LONGEST_LABEL):
-                shown = repr(value)[:80]
+                shown = excerpt(repr(value), 80)
                 yield Found("label-syntax", one, where, f"{shown} is no value of a label", remedy)
 
 
