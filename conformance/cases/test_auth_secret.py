@@ -71,6 +71,11 @@ def two_words(draft: Draft) -> None:
     draft.change_key(f"Token {new_key('two-words').reveal()}")
 
 
+def letters_of_bearer(draft: Draft) -> None:
+    """A key that begins with letters that are in `Bearer `, and stands behind it."""
+    draft.change_key(f"Bearer area-{new_key('letters').reveal()}")
+
+
 @case(
     "auth/key-verbatim",
     Level.MUST,
@@ -78,7 +83,15 @@ def two_words(draft: Draft) -> None:
     source="SEED table authToken; RFC 6750 section 2.1 (b64token); kgateway kubeutils.GetSecretAuth",
     lines=[14, 15],
 )
-@parametrize("scenario", [Scenario("mixed-key", (mixed_key,)), Scenario("key-of-two-words", (two_words,))], ids=str)
+@parametrize(
+    "scenario",
+    [
+        Scenario("mixed-key", (mixed_key,)),
+        Scenario("key-of-two-words", (two_words,)),
+        Scenario("key-of-bearer-letters", (letters_of_bearer,)),
+    ],
+    ids=str,
+)
 async def test_key_verbatim(stage: Stage) -> None:
     needs_secret(stage)
     verify(await stage.chat(behaviour=Behaviour(status=200)), Status(200), ArrivedOnce(), Credential())

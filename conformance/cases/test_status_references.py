@@ -14,6 +14,11 @@ ELSEWHERE = backend_in("agw-conformance-granted")
 """Where no other scene has a grant."""
 
 
+def granting_a_beginning(draft: Draft) -> None:
+    """A grant for a Backend whose name is the beginning of this one's."""
+    granting(target={"name": draft.backend["metadata"]["name"][:-1]})(draft)
+
+
 @case(
     "status/grant-for-what-it-names",
     Level.MUST,
@@ -26,6 +31,7 @@ ELSEWHERE = backend_in("agw-conformance-granted")
     "scenario",
     [
         Scenario("grant-other-name", (ELSEWHERE, granting(target={"name": "agw-conformance-other"}))),
+        Scenario("grant-longer-name", (ELSEWHERE, granting_a_beginning)),
         Scenario("grant-other-target", (ELSEWHERE, granting(target={"group": "", "kind": "Service"}))),
         Scenario("grant-other-namespace", (ELSEWHERE, granting({"namespace": "agw-conformance-other"}))),
         Scenario("grant-other-route", (ELSEWHERE, granting({"kind": "GRPCRoute"}))),

@@ -87,6 +87,23 @@ async def test_other_authority_refused(stage: Stage) -> None:
     verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
 
 
+TRUSTED_CA = authorities(lambda material: {"ca.crt": material.trusted_ca})
+
+
+@case(
+    "tls/name-verified-with-own-authority",
+    Level.MUST,
+    "A certificate by the authority that caCertificateRefs name, but for another name than the policy's hostname, is"
+    " refused.",
+    source="GW BackendTLSPolicy validation.hostname, caCertificateRefs",
+    lines=[49, 52],
+    scenario=Scenario("ca-right-wrong-name", (TRUSTED_CA,), identity="wrong-name"),
+)
+async def test_name_verified_with_own_authority(stage: Stage) -> None:
+    verified(stage)
+    verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
+
+
 @case(
     "tls/unusable-authority-fails-closed",
     Level.MUST,
