@@ -5,45 +5,17 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes.client import ApiClient
 
 from conformance.core import deadlines
-from conformance.core.loop_thread import LoopThread
 from conformance.core.problems import SetupProblem
 from conformance.manifests.objects import object_id
-from conformance.manifests.schemas.admission import SchemaAdmission
 from conformance.stage.arrangement.kube import RUN_LABEL, Kubernetes, Refused
 from conformance.targets.embedded.target import client_of
-from conformance.targets.reference.kubeapi import KubeApiServer, Store
-
-
-@asynccontextmanager
-async def endpoint() -> AsyncIterator[tuple[Kubernetes, LoopThread, KubeApiServer]]:
-    """An endpoint in a thread of its own with the namespace `opal`, and the run's client for it."""
-    loop = LoopThread("test-endpoint")
-    loop.start()
-    server = KubeApiServer(Store(), SchemaAdmission())
-    await loop.call(server.start())
-    client: ApiClient = client_of(server.kubeconfig())
-    kubernetes = Kubernetes(client, "run-1")
-    try:
-        await kubernetes.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "opal"}})
-        yield kubernetes, loop, server
-    finally:
-        kubernetes.close()
-        client.close()
-        await loop.call(server.stop())
-        loop.stop()
-
-
-def config_map(name: str = "one", **data: Any) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "opal"}, "data": data}
+from tests.support.kube import config_map, endpoint
 
 
 async def test_apply_get_delete() -> None:

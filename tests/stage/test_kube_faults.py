@@ -6,21 +6,16 @@ import asyncio
 import json
 import random
 import threading
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from conformance.core import deadlines
-from conformance.core.loop_thread import LoopThread
 from conformance.core.problems import SetupProblem
-from conformance.manifests.schemas.admission import SchemaAdmission
-from conformance.stage.arrangement.kube import Kubernetes
-from conformance.targets.embedded.target import client_of
-from conformance.targets.reference.kubeapi import KubeApiServer, Store
 from conformance.targets.reference.kubeapi.app import KubeApi
+from tests.support.kube import NAMESPACE, config_map, endpoint
 from tests.support.nimbus import command
 
 REASONS = {429: "TooManyRequests", 500: "InternalError", 502: "", 503: "ServiceUnavailable", 504: "Timeout"}
@@ -54,34 +49,9 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
     return waiting
 
 
-@asynccontextmanager
-async def endpoint() -> AsyncIterator[tuple[Kubernetes, LoopThread, KubeApiServer]]:
-    loop = LoopThread("test-endpoint")
-    loop.start()
-    server = KubeApiServer(Store(), SchemaAdmission())
-    await loop.call(server.start())
-    client = client_of(server.kubeconfig())
-    kubernetes = Kubernetes(client, "run-1")
-    try:
-        yield kubernetes, loop, server
-    finally:
-        kubernetes.close()
-        client.close()
-        await loop.call(server.stop())
-        loop.stop()
-
-
-def config_map(name: str = "one", **data: Any) -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "opal"}, "data": data}
-
-
-NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "opal"}}
-
-
 @pytest.mark.parametrize("status", [*REASONS, CUT])
 async def test_what_passes_is_asked_again(status: int, faults: list[int | None]) -> None:
     async with endpoint() as (kubernetes, _, _):
-        await kubernetes.apply(NAMESPACE)
         faults[:] = [status, status]
         assert (await kubernetes.apply(config_map(a="1")))["data"] == {"a": "1"}
         faults[:] = [status]
@@ -97,7 +67,6 @@ async def test_what_passes_is_asked_again(status: int, faults: list[int | None])
 @pytest.mark.parametrize("lost", [[None, 503], [None, 410], [None, CUT], [503, None, 500]])
 async def test_a_lost_watch_is_begun_again(lost: list[int | None], faults: list[int | None]) -> None:
     async with endpoint() as (kubernetes, _, _):
-        await kubernetes.apply(NAMESPACE)
         await kubernetes.apply(config_map("one"))
         looked = threading.Event()
 
@@ -112,9 +81,8 @@ async def test_a_lost_watch_is_begun_again(lost: list[int | None], faults: list[
         assert await waiting is True
 
 
-async def test_an_endpoint_that_restarts(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_endpoint_that_restarts() -> None:
     async with endpoint() as (kubernetes, loop, server):
-        await kubernetes.apply(NAMESPACE)
         looked, port = threading.Event(), int(server.url.rpartition(":")[2])
 
         def made(objects: dict[tuple[str, str], dict[str, Any]]) -> bool:
@@ -137,7 +105,6 @@ async def test_who_does_not_come_back_is_a_set_up_that_failed(
 ) -> None:
     monkeypatch.setattr(deadlines, "ENDPOINT", 0.3)
     async with endpoint() as (kubernetes, _, _):
-        await kubernetes.apply(NAMESPACE)
         faults[:] = [503] * 50
         with pytest.raises(SetupProblem, match="the Kubernetes API endpoint answers 503: not now"):
             await kubernetes.apply(config_map())
@@ -145,7 +112,7 @@ async def test_who_does_not_come_back_is_a_set_up_that_failed(
 
 
 async def test_who_has_never_answered_is_not_waited_for(faults: list[int | None]) -> None:
-    async with endpoint() as (kubernetes, _, _):
+    async with endpoint(asked=False) as (kubernetes, _, _):
         faults[:] = [503] * 50
         with pytest.raises(SetupProblem, match="answers 503"):
             await kubernetes.apply(NAMESPACE)

@@ -15,7 +15,7 @@ from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import redact
 
-__all__ = ["Asking", "Refused"]
+__all__ = ["Asking", "Refused", "is_passing", "refused"]
 
 T = TypeVar("T")
 

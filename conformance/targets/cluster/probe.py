@@ -9,7 +9,7 @@ from typing import Protocol
 
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
-from conformance.core.redaction import redact
+from conformance.core.redaction import excerpt
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.stage.arrangement.arrangement import Arrangement
@@ -94,5 +94,5 @@ def _told(response: ClientResponse) -> str:
     if response.status is None:
         return f"no answer ({response.error})"
     server = response.header("server")
-    by = f" (server: {redact(server)[:80]})" if server else ""
-    return f"{response.status}{by} {redact(response.body.decode(errors='replace'))[:200]}".strip()
+    by = f" (server: {excerpt(server, 80)})" if server else ""
+    return f"{response.status}{by} {response.excerpt(200)}".strip()

@@ -12,7 +12,7 @@ from kubernetes.client import ApiClient, CoreV1Api
 from kubernetes.client.exceptions import ApiException
 
 from conformance.core.problems import SetupProblem
-from conformance.core.redaction import redact
+from conformance.core.redaction import excerpt
 
 __all__ = ["PodLogs", "last_words"]
 
@@ -30,7 +30,7 @@ def last_words(client: ApiClient, namespace: str, pod: str, container: str) -> s
     lines = [line.strip() for line in log.data.decode(errors="replace").splitlines() if line.strip()]
     # Some programs explain their options after they have said what is wrong.
     telling = [line for line in lines if _TELLING.search(line)]
-    return redact((telling or lines or [""])[-1])[:300]
+    return excerpt((telling or lines or [""])[-1], 300)
 
 
 class PodLogs:

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.types import Send
 
-from conformance.core.redaction import redact
+from conformance.core.redaction import excerpt
 from conformance.manifests.schemas import UnknownFields
 from conformance.targets.reference.kubeapi.answers.tables import as_table
 from conformance.targets.reference.kubeapi.answers.watching import Watch, watch_lines
@@ -187,7 +187,7 @@ class Handlers:
         try:
             return self._resources.patch(target, options, format_, patch)
         except UnknownFields as error:
-            shown = json.dumps(redact(body.decode(errors="replace"))[:1000])
+            shown = json.dumps(excerpt(body.decode(errors="replace"), 1000))
             message = f' "" is invalid: patch: Invalid value: {shown}: {error.message}'
             raise ApiError(422, "Invalid", message) from error
 
