@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, assert_never
 
 from conformance.core.problems import InputProblem
+from conformance.core.redaction import excerpt
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Refuted
@@ -285,4 +286,4 @@ def _title(step: Step) -> str:
         case ExpectedOutput():
             return "example output"
         case Request() | NotRun() | PortForward():
-            return step.text.strip().splitlines()[0][:100] if step.text.strip() else ""
+            return excerpt(step.text.strip().splitlines()[0], 100) if step.text.strip() else ""
