@@ -9,7 +9,7 @@ from conformance.manifests.dialects import DIALECTS, dialect_named, dialect_of
 from conformance.manifests.dialects.gateway_api import read_attached
 from conformance.manifests.dialects.model import AttachedPolicy, Route, Target
 from conformance.manifests.listener_sets import SETS
-from conformance.manifests.objects import BACKEND, Manifest
+from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
 
 __all__ = ["POLICY_GROUPS", "Reach", "provider_services"]
 
@@ -40,7 +40,8 @@ class Reach:
         self._places = {(one.kind, one.namespace, one.name) for one in self._ours}
         self._places |= {(to.kind, to.namespace, to.name) for route in our_routes for to in route.parents}
         self._places |= {("Service", *place) for place in provider_services(self._ours)}
-        self._known = {(one.kind, one.namespace, one.name) for one in everything} | self._places
+        self._everything = list(everything)
+        self._known = {(one.kind, one.namespace, one.name) for one in self._everything} | self._places
         self._known |= {(to.kind, to.namespace, to.name) for route in routes for to in route.parents}
         self._dialect = dialect_of(self._ours).NAME if any(one.role == BACKEND for one in self._ours) else ""
 
@@ -61,18 +62,24 @@ class Reach:
             return True
         if target.name is not None:
             return (target.kind, policy.id.namespace, target.name) in self._places
-        return any(
-            (one.kind, one.namespace) == (target.kind, policy.id.namespace)
-            and all(
-                (one.data["metadata"].get("labels") or {}).get(key) == value for key, value in target.labels.items()
-            )
-            for one in self._ours
-        )
+        return any(_is_selected(policy, target, one) for one in self._ours)
 
     def _is_lost(self, policy: AttachedPolicy, target: Target) -> bool:
-        """Whether there is no such object in the whole input."""
+        """Whether there is no such object in the whole input; Gateways of others may have any labels."""
+        if target.name is None:
+            return target.kind in BACKEND_KINDS and not any(
+                _is_selected(policy, target, one) for one in self._everything
+            )
         place = (target.kind, policy.id.namespace, target.name or "")
-        return target.name is not None and target.kind in _SEEN and place not in self._known
+        return target.kind in _SEEN and place not in self._known
+
+
+def _is_selected(policy: AttachedPolicy, target: Target, one: Manifest) -> bool:
+    """Whether a target that goes by labels has an object among its own."""
+    labels = one.data["metadata"].get("labels") or {}
+    return (one.kind, one.namespace) == (target.kind, policy.id.namespace) and all(
+        labels.get(key) == value for key, value in target.labels.items()
+    )
 
 
 def provider_services(backends: Iterable[Manifest]) -> set[tuple[str, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.tls import ExpectedTls
-from conformance.manifests.dialects.model import Backend, Configuration, Origin
+from conformance.manifests.astray import policy_astray
+from conformance.manifests.dialects.model import Origin
 from conformance.manifests.remedies import add_policy, no_tls
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
 from mock_providers.identities import WRONG_NAME
@@ -49,7 +50,7 @@ def plaintext(failure: Failure) -> Diagnosis | None:
     # The person's own names: a variation's would only puzzle, and count as a cause of its own.
     name = expected.backend.origin.manifest.written("metadata", "name") or expected.backend.id.name
     host = _written(expected.because.get("host")) or expected.host
-    near = _near_policy(failure.configuration, expected.backend)
+    near = policy_astray(failure.configuration, expected.backend)
     cause = no_tls(failure.dialect, name)
     remedy = add_policy(failure.dialect, expected.backend.id, name, host)
     return Diagnosis(f"{cause}{near}", remedy, failure.where("host"))
@@ -59,17 +60,6 @@ def _written(origin: Origin | None) -> str | None:
     """What the person wrote into a field; None for what a case has put there."""
     found = origin.manifest.written(*origin.path) if origin else None
     return found if isinstance(found, str) else None
-
-
-def _near_policy(configuration: Configuration, backend: Backend) -> str:
-    """A policy that was meant for the Backend but names something else."""
-    for policy in configuration.policies:
-        at = policy.origin.below("targetRefs", 0).position
-        if policy.id.namespace != backend.id.namespace:
-            return f"; the policy {policy.id.name} at {at} is in another namespace, {policy.id.namespace}"
-        for group, kind, name, _ in policy.targets:
-            return f"; the policy {policy.id.name} at {at} targets {kind}.{group} {name} instead"
-    return ""
 
 
 def handshake(failure: Failure) -> Diagnosis | None:

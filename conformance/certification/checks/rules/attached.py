@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import ItemsView, Iterator, Sequence
+from typing import Any
 
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import nearest
@@ -10,6 +11,7 @@ from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.in_force import InForce, Level, fields_said, in_force, levels, value_at
 from conformance.manifests.dialects.model import AttachedPolicy, Backend, Llm, Route, Rule, Target
+from conformance.manifests.objects import Manifest
 
 __all__: list[str] = []
 
@@ -43,7 +45,9 @@ def _unread(policy: AttachedPolicy, target: Target) -> list[Found]:
 
 
 def _lost(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Found]:
-    if target.kind not in _NAMED or target.name is None:
+    if target.name is None:
+        return _selects_none(sheet, policy, target)
+    if target.kind not in _NAMED:
         return []
     known = _known(sheet, target.kind)
     if (policy.id.namespace, target.name) in known:
@@ -61,6 +65,23 @@ def _lost(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Found]:
         " effect without it"
     )
     return [Found("policy-without-target", policy.origin.manifest, path, message, remedy, Severity.WARNING)]
+
+
+def _selects_none(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Found]:
+    """Of labels it is known what they select where no object of that kind was left out."""
+    namespace = policy.id.namespace
+    mine = [one.origin.manifest for one in sheet.configuration.backends if one.id.namespace == namespace]
+    other = any(place[:2] == (target.kind, namespace) for place in sheet.others)
+    if target.kind != sheet.api.BACKEND_KIND or other or any(target.labels.items() <= _labels(one) for one in mine):
+        return []
+    message = f"no {target.kind} of namespace {namespace} has these labels: what {policy.id} says has no effect"
+    remedy = f"give {mine[0].name} these labels, or select the ones that it has" if mine else "take the policy away"
+    path = (*target.origin.path, "matchLabels")
+    return [Found("policy-without-target", policy.origin.manifest, path, message, remedy, Severity.WARNING)]
+
+
+def _labels(one: Manifest) -> ItemsView[str, Any]:
+    return (one.data["metadata"].get("labels") or {}).items()
 
 
 def _known(sheet: Sheet, kind: str) -> set[tuple[str, str]]:

@@ -13,6 +13,7 @@ from conformance.certification.checks.vendors import plaintext_ports, vendor_of
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
+from conformance.manifests.astray import policy_astray
 from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import Manifest
 from conformance.manifests.remedies import add_policy, no_tls
@@ -34,7 +35,7 @@ def tls_or_not(sheet: Sheet) -> Iterator[Found]:
         if lacks_tls(sheet, entry) and entry.backend.id not in missed:
             host = llm.host or DEFAULT_HOST
             remedy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, host)
-            message = no_tls(sheet.api, entry.backend.id.name)
+            message = no_tls(sheet.api, entry.backend.id.name) + policy_astray(sheet.configuration, entry.backend)
             yield Found("no-policy-for-tls-port", entry.manifest, (*entry.path, "host"), message, remedy)
         if entry.tls is not None and (plain := speaks_plaintext(entry)):
             yield _on_plaintext(entry, plain)
