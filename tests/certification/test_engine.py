@@ -13,6 +13,7 @@ import pytest
 from conformance.certification import engine
 from conformance.certification.selection import GivenTest
 from conformance.stage.case import catalogue
+from tests.support.hangs import HANGS
 
 
 async def test_an_interrupted_case_ends_before_its_client_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,6 +58,6 @@ def test_nobody_waits_for_libraries_that_certify_does_not_use() -> None:
         "import sys\nfrom conformance.cli.commands.certify import run\nfrom conformance.stage.case import catalogue\n"
     )
     code += "from conformance.targets.embedded import target\ncatalogue()\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=HANGS)
     assert {"kubernetes.client", "httpx"} <= set(done.stdout.split())
     assert not {"pytest", "dns", "jinja2", "pytest_kind", "hypothesis", "conformance.pages"} & set(done.stdout.split())

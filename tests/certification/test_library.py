@@ -24,6 +24,7 @@ from conformance import (
     certify,
     certify_async,
 )
+from tests.support.hangs import HANGS
 from tests.support.nimbus import KEY, NIMBUS, edited
 
 MISTAKE = edited(("hostname: llm.nimbus.example", "hostname: llm.nimbu.example"))
@@ -202,7 +203,7 @@ def test_a_target_that_cannot_be_set_up(tmp_path: Path) -> None:
 
 def test_who_imports_the_package_waits_for_nothing() -> None:
     code = "import sys, conformance; print(sorted(name for name in sys.modules if name.startswith('conformance')))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANGS)
     assert done.stdout.strip() == "['conformance', 'conformance.version']"
     assert all(getattr(conformance, name) is not None for name in conformance.__all__)
     with pytest.raises(AttributeError, match="has no attribute 'certificate'"):

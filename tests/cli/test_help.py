@@ -15,6 +15,7 @@ from conformance.cli import main
 from conformance.cli.certify_options import certify_parser
 from conformance.cli.help import declare_run_options
 from conformance.cli.parser import command_parser
+from tests.support.hangs import HANGS
 
 
 def commands(parser: argparse.ArgumentParser, *words: str) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:
@@ -93,5 +94,5 @@ def test_help_waits_for_no_kubernetes_client() -> None:
         "except SystemExit: pass\n"
         "print(sorted({'kubernetes', 'pytest', 'httpx', 'rich', 'yaml'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANGS)
     assert done.stdout.splitlines()[-1] == "[]"

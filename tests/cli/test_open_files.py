@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from conformance.core.problems import ExitCode
+from tests.support.hangs import HANGS
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -26,7 +27,7 @@ def run(files: int, *arguments: str, soft: int | None = None, cwd: Path | None =
     command = [sys.executable, "-m", "conformance", *arguments]
     # Deadlines are 30 s: whatever hangs is ended after a few of them.
     ended = subprocess.run(
-        command, stdout=-1, stderr=subprocess.STDOUT, text=True, timeout=120, check=False, preexec_fn=limit, cwd=cwd
+        command, stdout=-1, stderr=subprocess.STDOUT, text=True, timeout=HANGS, check=False, preexec_fn=limit, cwd=cwd
     )
     return ended.returncode, ended.stdout
 

@@ -18,6 +18,7 @@ from kubernetes.config import new_client_from_config
 
 from conformance.core import deadlines
 from conformance.stage.arrangement.kube import Kubernetes
+from tests.support.hangs import HANGS
 from tests.support.nimbus import KEY, Process, edited, nimbus
 
 pytestmark = pytest.mark.slow
@@ -187,5 +188,5 @@ def test_serve_overwrites_nobodys_kubeconfig(tmp_path: Path) -> None:
 
 def test_the_command_of_a_checkout_finds_its_package() -> None:
     command = [str(Path(sys.executable).with_name("agw-conformance")), "--version"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGS, check=False)
     assert done.stdout.startswith("agw-conformance "), done.stderr

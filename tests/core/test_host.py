@@ -11,6 +11,7 @@ import pytest
 
 from conformance.core import host
 from conformance.core.problems import SetupProblem
+from tests.support.hangs import HANGS
 
 
 def caused(error: BaseException, cause: BaseException | None) -> BaseException:
@@ -75,7 +76,9 @@ def test_the_first_that_was_noted_counts() -> None:
 def in_child(code: str) -> str:
     """What Python prints in a process of its own, whose limits are its own."""
     imports = "import resource\nfrom conformance.core import host\nFILES = resource.RLIMIT_NOFILE\n"
-    run = subprocess.run([sys.executable, "-c", imports + code], capture_output=True, text=True, check=True, timeout=60)
+    run = subprocess.run(
+        [sys.executable, "-c", imports + code], capture_output=True, text=True, check=True, timeout=HANGS
+    )
     return run.stdout.strip()
 
 

@@ -17,6 +17,7 @@ import pytest
 from conformance.core.progress import LiveProgress, PlainProgress, Progress, QuietProgress, progress_for
 from conformance.core.redaction import register_key
 from conformance.core.terminal import wants_colour
+from tests.support.hangs import HANGS
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 
@@ -185,7 +186,7 @@ def test_ctrl_c_leaves_the_terminal_in_order() -> None:
         assert process.stdout.readline() == b"ready\n"
         process.send_signal(signal.SIGINT)
         written = all_of(terminal)
-        assert process.wait(timeout=30) == -signal.SIGINT
+        assert process.wait(timeout=HANGS) == -signal.SIGINT
     assert written.count(HIDE) == written.count(SHOW) == 1
     assert written.index(HIDE) < written.index(SHOW)
     assert "KeyboardInterrupt" in written.partition(SHOW)[2]
@@ -198,5 +199,5 @@ def test_plain_lines_need_no_rich(quiet: bool) -> None:
         f"with progress_for(io.StringIO(), {quiet}) as progress: progress.stage('read', 'x')\n"
         "print('rich' in sys.modules)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANGS)
     assert done.stdout == "False\n"

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from mock_providers import cli
+from tests.support.hangs import HANGS
 from tests.support.paths import ROOT
 
 KEY = "sk-typed-by-a-person"
@@ -63,13 +64,15 @@ def typed(lines: list[str]) -> list[str]:
 def test_the_printed_curl_line_works_and_the_key_is_not_logged() -> None:
     with running("--key-env", "MISTRAL_API_KEY") as (process, lines):
         curl = typed(lines)
-        answer = subprocess.run([*curl, "-sS", "--fail"], capture_output=True, text=True, check=True, timeout=30)
-        refused = subprocess.run([*curl, "-sS", "-H", "Authorization: x"], capture_output=True, text=True, timeout=30)
-        query = subprocess.run([*curl[:-1], curl[-1] + "?key=secret", "-s"], capture_output=True, timeout=30)
-        plain = subprocess.run([*curl[:-1], curl[-1].replace("https", "http")], capture_output=True, timeout=30)
-        distrust = subprocess.run([curl[0], *curl[3:], "-s"], capture_output=True, timeout=30)
+        answer = subprocess.run([*curl, "-sS", "--fail"], capture_output=True, text=True, check=True, timeout=HANGS)
+        refused = subprocess.run(
+            [*curl, "-sS", "-H", "Authorization: x"], capture_output=True, text=True, timeout=HANGS
+        )
+        query = subprocess.run([*curl[:-1], curl[-1] + "?key=secret", "-s"], capture_output=True, timeout=HANGS)
+        plain = subprocess.run([*curl[:-1], curl[-1].replace("https", "http")], capture_output=True, timeout=HANGS)
+        distrust = subprocess.run([curl[0], *curl[3:], "-s"], capture_output=True, timeout=HANGS)
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=HANGS)
     assert "answers exchange without id" in answer.stdout
     assert "Unauthorized" in refused.stdout
     assert (query.returncode, plain.returncode, distrust.returncode) == (0, 52, 60)
@@ -94,7 +97,7 @@ def test_it_ends_cleanly_and_takes_its_ca_file_along(number: signal.Signals, cod
         [file] = [Path(line.partition(": ")[2]) for line in lines if line.startswith("CA file")]
         assert file.read_text().startswith("-----BEGIN CERTIFICATE-----")
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=HANGS)
     assert (process.returncode, out, err) == (code, "", "")
     assert not file.exists()
     assert not file.parent.exists()

@@ -18,6 +18,7 @@ from conformance.core.problems import ExitCode
 from conformance.core.redaction import Key
 from mock_providers import Authority, cli
 from mock_providers.remote.client import RemoteLookalikes
+from tests.support.hangs import HANGS
 from tests.support.lookalikes import KEY, chat
 from tests.support.paths import ROOT
 from tests.support.remote import TOKEN, connected, mistral
@@ -61,7 +62,7 @@ async def test_a_run_in_another_process(tmp_path: Path) -> None:
             assert (await connection.ask(json.dumps(chat()).encode(), exchange="e-1"))[0] == 200
         assert [one.correlation_id for one in (await host.since(0)).requests] == ["e-1"]
         await host.shut_down()
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=HANGS)
     assert host.trusted_ca == authority.pem.decode()
     assert (process.returncode, out, err) == (0, "", "")
 
@@ -70,7 +71,7 @@ async def test_a_run_in_another_process(tmp_path: Path) -> None:
 def test_it_ends_cleanly(number: signal.Signals, code: int) -> None:
     with running("--token-env", "LOOKALIKES_TOKEN") as (process, _):
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=HANGS)
     assert (process.returncode, out, err) == (code, "", "")
 
 

@@ -16,6 +16,7 @@ import yaml
 from conformance.cli import github_action
 from conformance.cli.github_action import main
 from tests.support.git import FILES, commit, git, repository
+from tests.support.hangs import HANGS
 from tests.support.nimbus import KEY
 from tests.support.paths import ROOT
 
@@ -69,7 +70,7 @@ class Runner:
             env=self.environment(**inputs),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=HANGS,
             check=False,
         )
         return done.returncode, done.stdout + done.stderr

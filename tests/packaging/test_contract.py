@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hangs import HANGS
 from tests.support.paths import ROOT
 
 PIPELINE = "The way of a request, in one direction"
@@ -41,7 +42,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
             module.write(f"import {imported}\n")
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
     wide = {**os.environ, "COLUMNS": "200"}
-    done = subprocess.run(command, cwd=copy, env=wide, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=copy, env=wide, capture_output=True, text=True, timeout=HANGS, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     return done.stdout
 

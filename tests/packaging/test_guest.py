@@ -15,6 +15,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from tests.support.hangs import HANGS
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -55,13 +56,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def install(folder: Path) -> None:
     """Build the wheel, and make the environment."""
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, check=True, capture_output=True, timeout=120)
+    subprocess.run(build, check=True, capture_output=True, timeout=HANGS)
     (wheel,) = folder.glob("*.whl")
     environment, uv = folder / "environment", [sys.executable, "-m", "uv", "--offline", "--quiet"]
-    subprocess.run([*uv, "venv", "--python", sys.executable, str(environment)], check=True, timeout=60)
+    subprocess.run([*uv, "venv", "--python", sys.executable, str(environment)], check=True, timeout=HANGS)
     python = environment / "bin" / "python"
     from_wheel = [*uv, "pip", "install", "--python", str(python), "--no-deps", str(wheel)]
-    subprocess.run(from_wheel, check=True, timeout=60)
+    subprocess.run(from_wheel, check=True, timeout=HANGS)
     (own,) = environment.glob("lib/python*/site-packages")
     for one in Path(sysconfig.get_path("purelib")).iterdir():
         if (
@@ -103,7 +104,7 @@ class Repository:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=HANGS,
         )
         return done.returncode, done.stdout
 

@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.support.git import FILES, git, repository
+from tests.support.hangs import HANGS
 from tests.support.nimbus import KEY
 from tests.support.paths import ROOT
 
@@ -37,7 +38,7 @@ def hook(folder: Path, *arguments: str) -> tuple[int, str]:
         env={**os.environ, "PYTHONPATH": str(ROOT), "NIMBUS_API_KEY": KEY},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGS,
         check=False,
     )
     return done.returncode, done.stdout + done.stderr

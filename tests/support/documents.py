@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from conformance.cli import main
+from tests.support.hangs import HANGS
 from tests.support.paths import ROOT
 
 __all__ = ["ALL", "PLAYED", "Played", "Step", "commands_of", "play", "steps"]
@@ -168,7 +169,7 @@ def _carry_out(step: Step) -> tuple[int, str]:
         return 0, ""
     if words[0] == "agw-conformance":
         return _call(words[1:])
-    done = subprocess.run(["bash", "-c", step.command], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(["bash", "-c", step.command], capture_output=True, text=True, check=False, timeout=HANGS)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.hangs import HANGS
 from tests.support.nimbus import NIMBUS
 
 __all__ = ["BACKEND", "FILES", "commit", "git", "repository"]
@@ -41,7 +42,7 @@ def git(folder: Path, *arguments: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=HANGS,
     )
     return done.stdout.strip()
 

@@ -20,6 +20,7 @@ import yaml
 from conformance.core.loop_thread import LoopThread
 from conformance.manifests.schemas import SchemaAdmission
 from conformance.targets.reference.kubeapi import KubeApiServer, Store
+from tests.support.hangs import HANGS
 
 __all__ = [
     "APPLY",
@@ -190,7 +191,7 @@ class Kubectl:
             capture_output=True,
             text=True,
             env=self.env,
-            timeout=60,
+            timeout=HANGS,
             check=False,
         )
         output = done.stdout + done.stderr

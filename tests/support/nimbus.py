@@ -12,6 +12,7 @@ import pytest
 from conformance.cli import main
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.secrets import substitute
+from tests.support.hangs import HANGS
 from tests.support.paths import ROOT
 
 KEY = "nk-Zirrus-4711-geheim"
@@ -136,7 +137,7 @@ class Process:
             start_new_session=True,
         )
 
-    def end(self, text: str | None = None, *, seconds: float = 90) -> tuple[int, str]:
+    def end(self, text: str | None = None, *, seconds: float = HANGS) -> tuple[int, str]:
         """Its exit code and output; what it left in its temporary folder is a failure."""
         try:
             printed, _ = self.popen.communicate(text, timeout=seconds)

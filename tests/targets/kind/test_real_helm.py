@@ -17,6 +17,7 @@ import yaml
 from conformance.core.problems import SetupProblem
 from conformance.targets.kind.helm import Helm
 from tests.support.cluster import HELM_FLAGS, FakeKubernetes, Programs
+from tests.support.hangs import HANGS
 from tests.support.installing import SYSTEM, Site, lay_out, standing
 from tests.support.kubeapi import Json, Served, serving
 
@@ -62,7 +63,7 @@ def use(programs: Programs, helm: Path) -> None:
 
 
 def said(helm: Path, *arguments: str) -> str:
-    return subprocess.run([helm, *arguments], capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run([helm, *arguments], capture_output=True, text=True, check=True, timeout=HANGS).stdout
 
 
 def test_the_stand_in_takes_no_flag_that_helm_does_not_have(helm: Path) -> None:

@@ -9,6 +9,7 @@ import yaml
 
 from conformance.manifests.schemas.kinds import BACKEND
 from conformance.targets.reference.kubeapi.jsontree import now
+from tests.support.hangs import HANGS
 from tests.support.kubeapi import SECRET, Kubectl, Served, backend
 
 pytestmark = pytest.mark.slow
@@ -91,7 +92,7 @@ def test_wait_for_a_condition_that_comes_later(kubectl: Kubectl, served: Served)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=kubectl.env) as process:
         served.loop.run(set_status(served, accepted("False")))
         served.loop.run(set_status(served, accepted()))
-        output, _ = process.communicate(timeout=60)
+        output, _ = process.communicate(timeout=HANGS)
 
     assert output == "backend.gateway.kgateway.dev/mistral condition met\n"
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from conformance.manifests.schemas.kinds import BACKEND
+from tests.support.hangs import HANGS
 from tests.support.kubeapi import Kubectl, Served, backend
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ def test_server_side_apply_from_a_heredoc(kubectl: Kubectl, served: Served, mani
     """).replace("{manifests}", manifests)
     env = {**kubectl.env, "KUBECTL": kubectl.program}
 
-    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=env, timeout=60, check=False)
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=env, timeout=HANGS, check=False)
 
     assert done.stdout.splitlines() == [
         "secret/mistral-secret serverside-applied",
