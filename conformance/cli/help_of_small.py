@@ -54,6 +54,7 @@ def add_mutants(commands: Commands) -> None:
         ("agw-conformance mutants", "each defect, until a case notices it"),
         ("agw-conformance mutants --area tls --jobs 4", "those of one area"),
         ("agw-conformance mutants --mutant key-not-sent", "one of them"),
+        ("agw-conformance mutants --target standalone", "the agentgateway on PATH, and what passes is corrupted"),
         ("agw-conformance mutants --exhaustive --report matrix.yaml", "each to every case; which cases notice none"),
     ]
     text = "prove the cases: the reference gateway with one defect at a time"
@@ -65,6 +66,10 @@ def add_mutants(commands: Commands) -> None:
     every = "play each to every MUST and SHOULD case, and tell those that catch none"
     mutants.add_argument("--exhaustive", action="store_true", help=every)
     mutants.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"default: {DIALECT}")
+    where = "embedded, or standalone: corruptions of what the real binary gets and says (default: embedded)"
+    mutants.add_argument("--target", default="embedded", metavar="NAME", help=where)
+    binary = "of the standalone target (default: on PATH)"
+    mutants.add_argument("--agentgateway-bin", metavar="PATH", help=binary)
     whose = "by name or file; repeatable (default: the documented ones)"
     mutants.add_argument("--provider", action="append", default=[], metavar="NAME", help=whose)
     mutants.add_argument("--report", metavar="FILE", help="write the kill matrix there, as YAML or JSON by its name")

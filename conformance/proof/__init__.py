@@ -1,1 +1,1 @@
-"""Proving the cases: the reference with one defect at a time, played to the cases that must notice it."""
+"""Proving the cases: a gateway with one defect at a time, played to the cases that must notice it."""

@@ -10,12 +10,12 @@ from conformance.certification.engine import run_tests
 from conformance.certification.selection import GivenTest
 from conformance.core.deadlines import Patience
 from conformance.core.problems import SetupProblem
+from conformance.proof.defects import Defect, with_defect
 from conformance.proof.finding import Ended, Finding
 from conformance.proof.sight import STEADY, areas_that_see
 from conformance.proof.tests import is_among, rounds
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.settings import Settings
-from conformance.targets.embedded.mutations import Mutant
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.run import conformance_run
 from conformance.verdict.judge import Judge
@@ -36,7 +36,7 @@ class Play:
     tests: Sequence[GivenTest]
     exhaustive: bool = False
 
-    async def mutant(self, mutant: Mutant, first: Sequence[str] = ()) -> Finding:
+    async def mutant(self, mutant: Defect, first: Sequence[str] = ()) -> Finding:
         """What becomes of one; the tests or cases `first` are known to notice it."""
         began, cpu = time.perf_counter(), time.process_time()
         try:
@@ -46,7 +46,7 @@ class Play:
         seconds, spent = time.perf_counter() - began, time.process_time() - cpu
         return replace(found, seconds=round(seconds, 2), cpu=round(spent, 2))
 
-    async def _sought(self, mutant: Mutant, first: Sequence[str]) -> Finding:
+    async def _sought(self, mutant: Defect, first: Sequence[str]) -> Finding:
         areas = areas_that_see(mutant)
         first = (*STEADY, *first) if mutant.share < 1 else first
         seeing = [one for one in self.tests if self.exhaustive or one.case.area in areas or is_among(one, first)]
@@ -55,14 +55,18 @@ class Play:
             in_order = [[test for tests in in_order for test in tests]]
         found = Finding(mutant.name, Ended.SURVIVED)
         for tests in in_order:
-            results = await self._confirmed(mutant, await self._play(mutant, tests), tests, first)
-            found = _with(found, mutant, results)
+            left = tests
+            while left and found.ended is Ended.SURVIVED:
+                played = await self._play(mutant, left)
+                found = _with(found, mutant, await self._confirmed(mutant, played, left, first))
+                # What follows a failure that was none is still to be played.
+                left = [] if self.exhaustive else left[len(played) :]
             if found.ended is not Ended.SURVIVED:
                 break
         return found
 
     async def _confirmed(
-        self, mutant: Mutant, results: Sequence[Result], tests: Sequence[GivenTest], first: Sequence[str]
+        self, mutant: Defect, results: Sequence[Result], tests: Sequence[GivenTest], first: Sequence[str]
     ) -> list[Result]:
         """The results without failures that do not fail again: on a busy machine a case may fail for want of time.
 
@@ -77,12 +81,13 @@ class Play:
         failed = {one.test for one in again if one.outcome is Outcome.FAIL}
         return [one for one in results if one.test not in doubtful or one.test in failed]
 
-    async def _play(self, mutant: Mutant, tests: Sequence[GivenTest]) -> list[Result]:
+    async def _play(self, mutant: Defect, tests: Sequence[GivenTest]) -> list[Result]:
         """The results until the first failure; or of each case until its first."""
-        settings = replace(self.settings, on=EmbeddedOptions(mutant.name))
+        settings = replace(self.settings, on=with_defect(self.settings.on, mutant.name))
         results: list[Result] = []
         failed: set[str] = set()
-        async with conformance_run(settings, _keys(tests), Patience(_PACE, _LEAST)) as arrangement:
+        patience = Patience(_PACE, _LEAST) if settings.target == EmbeddedOptions.target else None
+        async with conformance_run(settings, _keys(tests), patience) as arrangement:
             judge = Judge(settings, lambda: arrangement.target.implementation)
             left = (one for one in tests if one.case.id not in failed)
             async for result in run_tests(left, arrangement, judge):
@@ -98,7 +103,7 @@ def _keys(tests: Sequence[GivenTest]) -> list[SceneKey]:
     return [key for test in tests for key in test.keys]
 
 
-def _with(found: Finding, mutant: Mutant, results: Sequence[Result]) -> Finding:
+def _with(found: Finding, mutant: Defect, results: Sequence[Result]) -> Finding:
     """The finding with what was played since."""
     found = replace(found, tests=found.tests + len(results))
     broken = next((one for one in results if one.outcome is Outcome.SETUP_ERROR), None)

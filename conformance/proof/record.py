@@ -13,8 +13,8 @@ from conformance.core.files import write_atomically
 from conformance.core.fixtures import fixtures
 from conformance.core.redaction import redact
 from conformance.core.yaml.dumping import dump
+from conformance.proof.defects import DEFECTS
 from conformance.proof.finding import Matrix
-from conformance.targets.embedded.mutations import MUTANTS
 
 __all__ = ["as_data", "known_tests", "recorded", "write"]
 
@@ -36,8 +36,8 @@ def as_data(matrix: Matrix) -> dict[str, Any]:
     """The matrix as plain data, in the order of the mutants."""
     found = {one.mutant: one for one in matrix.findings}
     rows: list[dict[str, Any]] = []
-    for name in (name for name in MUTANTS if name in found):
-        one, mutant = found[name], MUTANTS[name]
+    for name in (name for name in DEFECTS if name in found):
+        one, mutant = found[name], DEFECTS[name]
         row: dict[str, Any] = {"id": name, "area": mutant.area, "defect": mutant.defect, "reference": mutant.source}
         row |= {"ended": one.ended.value}
         if one.case:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from conformance.proof.defects import Defect
 from conformance.stage.case import AREAS
 from conformance.targets.embedded.mutations import Mutant
 
@@ -72,8 +73,13 @@ SEES: Mapping[str, tuple[str, ...]] = {
 """By step (a field of Seams or ControllerSeams, or `admission`), whose cases look at what it does."""
 
 
-def areas_that_see(mutant: Mutant) -> list[str]:
-    """Its own area first, then those of its steps; what is rare is seen by those that send much."""
+def areas_that_see(mutant: Defect) -> list[str]:
+    """Its own area first, then those of its steps; what is rare is seen by those that send much.
+
+    Of a corruption it is its own alone: a relay that ends TLS may disturb others.
+    """
+    if not isinstance(mutant, Mutant):
+        return [mutant.area]
     found = [mutant.area, *(area for step in mutant.steps for area in SEES[step])]
     found += ["errors", "isolation"] if mutant.share < 1 else []
     return [one for one in dict.fromkeys(found) if one in AREAS]

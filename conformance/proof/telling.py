@@ -9,8 +9,8 @@ from typing import Protocol, Self, TextIO
 
 from conformance.core.progress import LiveProgress
 from conformance.core.terminal import is_live, say
+from conformance.proof.defects import DEFECTS
 from conformance.proof.finding import Ended, Finding, Matrix
-from conformance.targets.embedded.mutations import MUTANTS
 
 __all__ = ["Watch", "summary", "watch_for"]
 
@@ -67,7 +67,7 @@ class _Live:
 
     def __init__(self, stream: TextIO, mutants: Sequence[str], environment: Mapping[str, str]) -> None:
         self._progress = LiveProgress(stream, environment, of="mutants")
-        self._of_area = Counter(MUTANTS[name].area for name in mutants)
+        self._of_area = Counter(DEFECTS[name].area for name in mutants)
         self._done: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
 
@@ -83,7 +83,7 @@ class _Live:
 
     def found(self, finding: Finding) -> None:
         """The line of its area changes."""
-        area = MUTANTS[finding.mutant].area
+        area = DEFECTS[finding.mutant].area
         self._done[area] += 1
         self._failed[area] += finding.ended is not Ended.CAUGHT
         self._tell(area)
@@ -96,7 +96,7 @@ def summary(matrix: Matrix) -> Iterator[str]:
     """The lines at the end: what was not caught, whose cause was told wrongly, and the figures."""
     for one in matrix.findings:
         if one.ended is not Ended.CAUGHT:
-            yield f"{one.ended.value}: {one.mutant} ({MUTANTS[one.mutant].area}): {MUTANTS[one.mutant].defect}"
+            yield f"{one.ended.value}: {one.mutant} ({DEFECTS[one.mutant].area}): {DEFECTS[one.mutant].defect}"
             if one.cause:
                 yield f"  {one.cause}"
     for case in matrix.idle:

@@ -14,12 +14,12 @@ from multiprocessing.process import BaseProcess
 from conformance.core import deadlines
 from conformance.core.interrupts import interrupt_on_sigterm
 from conformance.core.problems import SetupProblem
+from conformance.proof.defects import defects_on
 from conformance.proof.finding import Finding
 from conformance.proof.playing import Play
 from conformance.proof.tests import all_tests
 from conformance.stage.scenario.profile import documented_profile
-from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings
-from conformance.targets.embedded.mutations import MUTANTS
+from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings, TargetOptions
 from conformance.targets.embedded.options import EmbeddedOptions
 
 __all__ = ["Order", "findings"]
@@ -30,7 +30,7 @@ _PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be played: these mutants, and to which cases first.
+    """What is to be played: these mutants, or on the standalone target corruptions, and to which cases first.
 
     `providers` by name or file: the first plays where one is enough.
     """
@@ -40,11 +40,12 @@ class Order:
     providers: Sequence[str] = DOCUMENTED_PROVIDERS
     exhaustive: bool = False
     known: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    on: TargetOptions = field(default_factory=EmbeddedOptions)
 
     def play(self) -> Play:
         """The order, ready to be carried out in this process. Raises InputProblem for providers that cannot be used."""
         profiles = tuple(documented_profile(name, self.dialect) for name in self.providers)
-        settings = Settings(profiles, EmbeddedOptions(), dialect=self.dialect)
+        settings = Settings(profiles, self.on, dialect=self.dialect)
         tests = all_tests([one.name for one in profiles], self.dialect)
         return Play(settings, tests, self.exhaustive)
 
@@ -119,10 +120,10 @@ def _work(there: Connection, order: Order) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         # All of it is in this process: what takes longer than this never comes.
         deadlines.ANSWER, deadlines.FIRST_CHUNK, deadlines.QUIET_AFTER_HANGUP = 15.0, 2.0, 2.0
-        play = order.play()
+        play, defects = order.play(), defects_on(order.on.target)
         while True:
             name = there.recv()
-            found = asyncio.run(play.mutant(MUTANTS[name], order.known.get(name, ())))
+            found = asyncio.run(play.mutant(defects[name], order.known.get(name, ())))
             there.send(found.as_data())
     except (EOFError, BrokenPipeError):
         return

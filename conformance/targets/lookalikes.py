@@ -49,6 +49,11 @@ class LocalLookalikes:
             self._lookalikes.journal.watch(on_arrival)
 
     @property
+    def authority(self) -> Authority:
+        """The one that signs their certificates."""
+        return self._lookalikes.authority
+
+    @property
     def trusted_ca(self) -> str:
         """PEM of the authority that gateways are to trust."""
         return self._lookalikes.authority.pem.decode()

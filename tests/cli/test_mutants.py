@@ -68,6 +68,8 @@ def test_the_matrix_as_data(tmp_path: Path) -> None:
         (["--mutant", "key-not-sent", "--report", "matrix.txt"], "expected a name that ends in .yaml or .json"),
         (["--mutant", "key-not-sent", "--report", "no/such/folder.yaml"], "cannot be written"),
         (["--mutant", "key-not-sent", "--provider", "nobody"], "nobody"),
+        (["--target", "kind"], "--target kind: unknown"),
+        (["--agentgateway-bin", "agentgateway"], "only --target standalone runs it"),
     ],
 )
 def test_mistakes_in_options(options: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.exchange.exchange import Exchange
@@ -15,6 +17,7 @@ from conformance.exchange.expectations.base import (
 )
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.upstream import HeaderArrives
+from conformance.exchange.messages import ClientResponse
 from conformance.exchange.oracle.upstream import Expected, GatewayAnswer
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 from tests.support.exchanges import arrival, exchange, response, stream
@@ -66,6 +69,16 @@ HOPPED = exchange(response(), arrival({}, te="trailers"))
             exchange(response("failed to parse", 503), arrival({})),
             Mismatch(Facet.STATUS, "status 200", "503"),
             "the provider answered 200, but the client got 503 from the gateway: 'failed to parse'",
+        ),
+        (
+            exchange(response("no such thing", 422), replace(arrival({"top_k": "1"}, status=422), refused="invalid")),
+            Mismatch(Facet.STATUS, "status 200", "422"),
+            "dropped messages of the client's request",
+        ),
+        (
+            exchange(ClientResponse(None, error="ReadTimeout"), arrival({})),
+            Mismatch(Facet.STATUS, "status 200", "no answer"),
+            "the provider answered 200, but the client got no answer: ReadTimeout",
         ),
     ],
 )

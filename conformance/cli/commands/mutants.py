@@ -7,31 +7,35 @@ import difflib
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.terminal import say
 from conformance.manifests.dialects import DIALECTS
+from conformance.proof.defects import Defect, defects_on, is_of
 from conformance.proof.finding import Ended, Finding, Matrix
 from conformance.proof.record import known_tests, write
 from conformance.proof.telling import summary, watch_for
 from conformance.proof.tests import binds
 from conformance.proof.workers import Order, findings
-from conformance.stage.settings import DOCUMENTED_PROVIDERS
-from conformance.targets.embedded.mutations import MUTANTS, Mutant
+from conformance.stage.settings import DOCUMENTED_PROVIDERS, TargetOptions
+from conformance.targets.embedded.options import EmbeddedOptions
+from conformance.targets.standalone.options import StandaloneOptions
 
 __all__ = ["exit_code", "run"]
 
 
 def run(options: argparse.Namespace, rest: list[str]) -> int:
     """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
-    mutants = _chosen(options.mutant, options.area, options.dialect)
+    on = _target(options.target, options.agentgateway_bin)
+    mutants = _chosen(defects_on(on.target), options.mutant, options.area, options.dialect)
     jobs = options.jobs if options.jobs is not None else cores()
     if jobs < 1:
         raise InputProblem(f"--jobs {jobs}: must be 1 or more")
     providers = options.provider or DOCUMENTED_PROVIDERS
-    order = Order(mutants, options.dialect, providers, options.exhaustive, known_tests(options.dialect))
+    known = known_tests(options.dialect) if on.target == EmbeddedOptions.target else {}
+    order = Order(mutants, options.dialect, providers, options.exhaustive, known, on)
     report = Path(options.report) if options.report else None
     _check_writable(report)
     matrix = _played(order, jobs)
@@ -40,6 +44,18 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
     for line in summary(matrix):
         say(line)
     return exit_code(matrix)
+
+
+def _target(name: str, binary: str | None) -> TargetOptions:
+    """Where defects can be had. Raises InputProblem for another target, SetupProblem without a binary."""
+    if name == EmbeddedOptions.target and binary is not None:
+        raise InputProblem("--agentgateway-bin: only --target standalone runs it", remedy="add --target standalone")
+    if name == EmbeddedOptions.target:
+        return EmbeddedOptions()
+    _known("--target", [name], [EmbeddedOptions.target, StandaloneOptions.target])
+    on = StandaloneOptions(binary)
+    on.find()
+    return on
 
 
 def cores() -> int:
@@ -67,14 +83,14 @@ def exit_code(matrix: Matrix) -> ExitCode:
     return ExitCode.FAILED if matrix.of(Ended.SURVIVED) or matrix.idle else ExitCode.CONFORMANT
 
 
-def _chosen(names: Sequence[str], areas: Sequence[str], dialect: str) -> list[str]:
+def _chosen(defects: Mapping[str, Defect], names: Sequence[str], areas: Sequence[str], dialect: str) -> list[str]:
     """The mutants that are asked for. Raises InputProblem for what there is not, and where nothing is left."""
     _known("--dialect", [dialect], DIALECTS)
-    _known("--mutant", names, list(MUTANTS))
-    _known("--area", areas, sorted({one.area for one in MUTANTS.values()}))
-    fits: Callable[[Mutant], bool] = lambda one: (not names or one.name in names) and (not areas or one.area in areas)  # noqa: E731
-    chosen = [one for one in MUTANTS.values() if fits(one)]
-    found = [one.name for one in chosen if one.is_of(dialect)]
+    _known("--mutant", names, list(defects))
+    _known("--area", areas, sorted({one.area for one in defects.values()}))
+    fits: Callable[[Defect], bool] = lambda one: (not names or one.name in names) and (not areas or one.area in areas)  # noqa: E731
+    chosen = [one for one in defects.values() if fits(one)]
+    found = [one.name for one in chosen if is_of(one, dialect)]
     if not found:
         why = f"none of these {len(chosen)} is of the dialect {dialect}" if chosen else "no mutant is both"
         raise InputProblem(f"nothing to play: {why}", remedy="leave out --mutant, --area or --dialect")

@@ -12,6 +12,11 @@ __all__ = ["KIND"]
 
 
 def _make(options: StandaloneOptions, settings: Settings, run_id: str) -> Target:
+    if options.corruption is not None:
+        from conformance.targets.standalone.corruptions import CORRUPTIONS
+        from conformance.targets.standalone.corruptions.target import CorruptedTarget
+
+        return CorruptedTarget(options.binary, CORRUPTIONS[options.corruption], dialect=settings.dialect)
     from conformance.targets.standalone.target import StandaloneTarget
 
     return StandaloneTarget(options.binary, dialect=settings.dialect)

@@ -1,4 +1,4 @@
-"""The standalone target's option: which agentgateway runs."""
+"""The standalone target's options: which agentgateway runs, and what is put beside it for tests of the suite itself."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 from os import PathLike, fspath
 from typing import Any, ClassVar
 
+from conformance.core.problems import InputProblem
 from conformance.stage.settings import TargetOptions
 from conformance.stage.target import Implementation
 from conformance.targets.declaration import Option
@@ -16,20 +17,40 @@ from conformance.targets.standalone.namespace import inside
 
 __all__ = ["OPTIONS", "StandaloneOptions", "read"]
 
-OPTIONS = (Option("--agentgateway-bin", "the binary that runs (default: on PATH)", "PATH"),)
+OPTIONS = (
+    Option("--agentgateway-bin", "the binary that runs (default: on PATH)", "PATH"),
+    Option("--corruption", "put a relay beside the binary that changes what passes", "NAME"),
+)
 
 
 @dataclass(frozen=True)
 class StandaloneOptions(TargetOptions):
-    """The path that `--agentgateway-bin` names; None: the one on PATH."""
+    """The path that `--agentgateway-bin` names; None: the one on PATH. And what `--corruption` says."""
 
     target: ClassVar[str] = "standalone"
     path: str | PathLike[str] | None = None
+    corruption: str | None = None
 
     @cached_property
     def binary(self) -> Binary:
         """What is there. Raises SetupProblem when there is none that can be used."""
         return find_binary(fspath(self.path) if self.path is not None else None)
+
+    def check(self) -> None:
+        """Raise InputProblem for a corruption that there is not."""
+        if self.corruption is None:
+            return
+        # Imported here: without the option nobody needs it.
+        from conformance.targets.standalone.corruptions import CORRUPTIONS
+
+        if self.corruption not in CORRUPTIONS:
+            known = ", ".join(sorted(CORRUPTIONS))
+            raise InputProblem(f"--corruption {self.corruption}: unknown", remedy=f"one of: {known}")
+
+    @property
+    def defect(self) -> str:
+        """The corruption's name."""
+        return self.corruption or ""
 
     def find(self) -> None:
         """Raise SetupProblem when there is no binary that can be used."""
@@ -59,9 +80,10 @@ class StandaloneOptions(TargetOptions):
 
     def again(self, *, elsewhere: bool = False) -> list[str]:
         """The option; where the binary lies is this machine's affair."""
-        return [] if elsewhere else ["--agentgateway-bin", self.binary.path]
+        binary = [] if elsewhere else ["--agentgateway-bin", self.binary.path]
+        return [*binary, *(["--corruption", self.corruption] if self.corruption is not None else [])]
 
 
 def read(values: Mapping[str, Any]) -> StandaloneOptions:
-    """What the option comes to."""
-    return StandaloneOptions(values["agentgateway_bin"])
+    """What the options come to."""
+    return StandaloneOptions(values["agentgateway_bin"], values["corruption"])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from conformance.core.addresses import is_address
 from conformance.manifests.dialects import DIALECTS
 from conformance.stage.lookalikes import Attachment
-from conformance.targets.local import LocalTarget
+from conformance.targets.local import DataPlane, LocalTarget
 from conformance.targets.standalone.binary import Binary
 from conformance.targets.standalone.namespace import HostsFile, inside, open_loopback, take_address
 from conformance.targets.standalone.process import AgentgatewayProcess
@@ -44,7 +44,7 @@ class StandaloneTarget(LocalTarget):
             open_loopback()
         await super().start()
 
-    def _make_gateway(self) -> AgentgatewayProcess:
+    def _make_gateway(self) -> DataPlane:
         self._proxy = AgentgatewayProcess(
             self._binary,
             trusted=self.lookalikes.trusted_ca.encode(),
@@ -60,12 +60,17 @@ class StandaloneTarget(LocalTarget):
         return self._places.get((host, port), f"{_NOWHERE}:{port}")
 
     async def _lead(self, addresses: Mapping[tuple[str, int], tuple[str, int]]) -> None:
-        self._places |= {place: f"{ip}:{port}" for place, (ip, port) in addresses.items()}
+        places = {place: f"{ip}:{port}" for place, (ip, port) in addresses.items()}
+        moved = any(self._places.get(place, new) != new for place, new in places.items())
+        self._places |= places
         if self.remapped:
             self._proxy.reconfigure()
         news = self._is_news()
         if news or not self._proxy.running:
             await self._proxy.launch()
+        elif moved and self.remapped:
+            # Whoever comes right after this would be sent to where nobody is any more.
+            await self._proxy.loaded()
 
     def _prepared(self, attachment: Attachment) -> Attachment:
         if self.remapped:

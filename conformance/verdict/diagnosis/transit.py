@@ -8,7 +8,7 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import HeaderReturns, Mismatch, NothingArrived, Status
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import ABSENT, JsonDifference
-from conformance.exchange.expectations.upstream import HeaderArrives
+from conformance.exchange.expectations.upstream import HeaderArrives, RestOfBodyKept
 from conformance.verdict.diagnosis.failure import Told
 
 __all__ = ["cause_on_the_way"]
@@ -72,6 +72,14 @@ def _is_stream(exchange: Exchange) -> bool:
     return (exchange.response.header("content-type") or "").startswith("text/event-stream")
 
 
+def _is_for_stream(exchange: Exchange) -> bool:
+    try:
+        body = exchange.request.json()
+    except ValueError:
+        return False
+    return isinstance(body, dict) and body.get("stream") is True
+
+
 def _encoding(exchange: Exchange) -> str:
     if exchange.request.values("content-encoding"):
         return "the gateway neither decompressed the compressed request nor refused it as such"
@@ -94,8 +102,11 @@ def _status(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None
         return Told("the gateway broke off the provider's answer", "body") if not _is_stream(exchange) else None
     if Facet.STATUS in facets and not exchange.arrivals and status is not None and status < 400:
         return Told(f"the gateway answered {status} by itself, although no provider had answered", "errors")
-    if not facets.keys() & {Facet.STATUS, Facet.RESPONSE_BODY} or not arrived or status in (None, arrived[-1]):
+    if not facets.keys() & {Facet.STATUS, Facet.RESPONSE_BODY} or not arrived or status == arrived[-1]:
         return None
+    if status is None:
+        cause = f"the provider answered {arrived[-1]}, but the client got no answer: {exchange.response.error}"
+        return Told(cause, "streaming" if _is_for_stream(exchange) else "errors")
     own = f": {exchange.response.excerpt(120)!r}" if (status or 0) >= 500 else ""
     return Told(f"the provider answered {arrived[-1]}, but the client got {status} from the gateway{own}")
 
@@ -109,7 +120,18 @@ def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | Non
         if not header.values:
             return Told(f"the gateway sent a header {header.name} to the provider, which is not to go there")
         return Told(f"the gateway did not pass on the client's header {header.name} as it was")
-    return None
+    return _refused_for(exchange)
+
+
+def _refused_for(exchange: Exchange) -> Told | None:
+    """What the gateway changed of a request that the provider then did not take."""
+    if exchange.arrivals[0].refused is None or exchange.request.body is None:
+        return None
+    try:
+        changed = RestOfBodyKept().check(exchange)
+    except ValueError:
+        return None  # what the client sent was no JSON
+    return Told(_changed("the client's request", changed), "body") if changed else None
 
 
 def _answer(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | None:
