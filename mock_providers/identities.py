@@ -9,7 +9,7 @@ import re
 import ssl
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import trustme
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from conformance.core.records import dataclass
 from mock_providers.behaviour import Identity
 
 __all__ = ["WRONG_NAME", "Authority", "Certificate", "certifiable"]

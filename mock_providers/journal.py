@@ -6,10 +6,11 @@ import asyncio
 import copy
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal, TypeVar
 
 from conformance.core.credentials import HIDDEN, is_credential_name
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 
 __all__ = [

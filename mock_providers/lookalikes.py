@@ -8,12 +8,13 @@ import os
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from uvicorn.server import ServerState
 
 from conformance.core.providers.provider import Provider
+from conformance.core.records import dataclass
 from conformance.core.redaction import register_key
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.connection.doorstep import Doorstep

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from conformance.certification.certification import Certification
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 from conformance.report.summary import unjudged_lines
 from conformance.stage.case import Level

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from conformance.certification.config.model import Config, ConfigGroup
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import ManifestSet
 from conformance.manifests.rendering.kustomizations import roots_below

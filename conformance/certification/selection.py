@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any
 
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.exchange.ways import ways_of
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.arrangement.scene import SceneKey

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.problems import Position
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 from conformance.exchange.expectations.refusals import refused_field, told
 from conformance.exchange.expectations.statuses import conditions_of, entries_of

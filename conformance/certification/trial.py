@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from conformance.certification.certification import sheet_of
 from conformance.certification.checked import attributed, results_of_checks, told_of
@@ -14,6 +13,7 @@ from conformance.certification.engine import run_tests
 from conformance.certification.selection import further_ways, given_tests
 from conformance.certification.source import profiles_of
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.manifests.input.reading import Given
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from conformance.certification.config.model import NAME
@@ -24,6 +24,7 @@ from conformance.cli.help import (
 from conformance.cli.options import read_options
 from conformance.cli.writing import FixOptions, check_fix_options
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 
 __all__ = ["CertifyOptions", "arguments_of_a_run", "certify_parser", "read_certify_options"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.fixtures import fixtures, shown
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import Manifest, read_manifests

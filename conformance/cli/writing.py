@@ -8,11 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.core.terminal import say
 
 if TYPE_CHECKING:

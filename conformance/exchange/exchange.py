@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from conformance.core.records import dataclass
 from conformance.exchange.messages import ClientRequest, ClientResponse
 
 if TYPE_CHECKING:

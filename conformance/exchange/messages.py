@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.core.redaction import excerpt, redact
 from conformance.manifests.dialects.model import Door
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import dotted
 from conformance.exchange.fitting import Fitting, fitting
 from conformance.exchange.messages import ClientRequest, Headers

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 

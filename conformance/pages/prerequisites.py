@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.pages.model import Apply, Dummies, Page, Request
 from conformance.pages.reading import load_pages
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from conformance.core.records import dataclass
 
 __all__ = ["ShapeDifference", "is_vendors_own", "shape_differences"]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
+
+from conformance.core.records import dataclass
 
 __all__ = ["Ended", "Finding", "Matrix"]
 

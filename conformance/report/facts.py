@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from conformance.core.problems import SetupProblem
+from conformance.core.records import dataclass
 from conformance.manifests.objects import Manifest
 from conformance.report.digests import digest, file_digest, object_digests
 from conformance.report.summary import label, network
@@ -23,7 +24,7 @@ from conformance.version import __version__
 
 __all__ = ["RunFacts", "run_facts"]
 
-_TOOLS = ("pytest", "kubernetes", "httpx")
+_TOOLS = ("pytest", "kubernetes", "httpcore")
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, NamedTuple, TypeVar
 
+from conformance.core.records import dataclass
 from conformance.manifests.fields.table import Aspect
 from conformance.stage.scenario.scenario import DOCUMENTED, Scenario
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
+from conformance.core.records import dataclass
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.arrangement.shards import Shard

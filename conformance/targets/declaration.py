@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from conformance.core.records import dataclass
 from conformance.stage.settings import Settings, TargetOptions
 from conformance.stage.target import Target
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from conformance.core.problems import Place
+from conformance.core.records import dataclass
 from conformance.stage.case import CHECKS
 from conformance.verdict.results import Outcome, Result
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import Document, read_documents
 from conformance.exchange.expectations.base import Refuted
 from conformance.exchange.expectations.facet import Facet

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
 
 from conformance.core.problems import Place, Position
+from conformance.core.records import dataclass
 from conformance.stage.case import Level
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from conformance.core.records import dataclass
 
 __all__ = ["ClientHello", "Incomplete", "NotAClientHello", "looks_like_tls", "read_client_hello"]
 

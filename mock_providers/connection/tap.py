@@ -8,9 +8,9 @@ import errno
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from conformance.core import host as machine
+from conformance.core.records import dataclass
 from mock_providers.connection.client_hello import (
     MOST_BYTES,
     Incomplete,

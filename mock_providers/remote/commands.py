@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from mock_providers.behaviour import Behaviour
 from mock_providers.dns import NameServer, read_table
 from mock_providers.identities import Authority

@@ -5,10 +5,10 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.providers.provider import Provider
+from conformance.core.records import dataclass
 from mock_providers.behaviour import Behaviour
 from mock_providers.vendor.instances import instance
 from mock_providers.vendor.requests import ChatRequest

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from conformance.core.fixtures import fixtures
+from conformance.core.records import dataclass
 from conformance.core.yaml.fields import Fields
 from conformance.core.yaml.located import read_documents
 

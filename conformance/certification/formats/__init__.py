@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from conformance.certification.certification import Certification
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 
 __all__ = ["FORMATS", "Format", "format_named"]
 

@@ -7,7 +7,6 @@ import dataclasses
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from conformance.certification.mending.candidate import Candidate
 from conformance.certification.mending.fix import Fix, make_fix
@@ -16,6 +15,7 @@ from conformance.certification.mending.search import Ranked, in_order, ranked
 from conformance.certification.mending.text.edits import Unmendable, apply_edits
 from conformance.certification.mending.view import Around, View, look
 from conformance.core.problems import Position
+from conformance.core.records import dataclass
 from conformance.verdict.causes import alike
 
 __all__ = ["Composition", "Measure", "State", "compose"]

@@ -6,9 +6,9 @@ import difflib
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from conformance.certification.mending.secrecy import HIDDEN, keys_in
+from conformance.core.records import dataclass
 from conformance.core.redaction import may_be_struck
 
 __all__ = ["Difference", "difference", "size_of"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from conformance.certification.mending.candidate import Candidate
@@ -13,6 +13,7 @@ from conformance.certification.mending.kubectl import commands
 from conformance.certification.mending.view import View
 from conformance.certification.mending.weakening import weakens_tls
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.manifests.schemas import SchemaAdmission
 
 __all__ = ["Fix", "make_fix", "write_fix"]

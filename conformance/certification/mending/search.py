@@ -8,7 +8,7 @@ import itertools
 import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from conformance.certification.mending.candidate import Candidate
 from conformance.certification.mending.candidates import candidates
@@ -21,6 +21,7 @@ from conformance.certification.mending.text.edits import Unmendable, apply_edits
 from conformance.certification.mending.view import Around, View, look
 from conformance.certification.mending.weakening import strength_of
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 
 __all__ = ["Evaluate", "Score", "Search", "find_fix", "ranked"]
 

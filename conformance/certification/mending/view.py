@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from conformance.certification.mending.text.edits import Add, Edit, Remove, Set, Spot
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import list_providers, load_provider
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import Document, FieldPath, read_documents
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.dialect import Dialect

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.certification.mending.view import Entry, Item, View, entries_of
+from conformance.core.records import dataclass
 
 __all__ = ["Strength", "asking", "strength_of", "weakens_tls"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.problems import ExitCode, InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.core.terminal import say
 from conformance.exchange.client import GatewayClient
 from conformance.manifests.dialects import DIALECTS, choose_dialect

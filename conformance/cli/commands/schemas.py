@@ -7,7 +7,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 
 import pytest
 
@@ -15,6 +14,7 @@ from conformance.cli.commands.run import ISOLATED
 from conformance.cli.corpus import NAMESPACE, Sample, corpus
 from conformance.cli.options import for_pytest, read_settings
 from conformance.core.problems import ExitCode, SetupProblem
+from conformance.core.records import dataclass
 from conformance.core.terminal import say
 from conformance.stage.arrangement.kube import Kubernetes, Refused
 from conformance.stage.settings import Settings

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from conformance.core.providers.forms import fits_host, fits_path, is_form, lacking
+from conformance.core.records import dataclass
 from conformance.core.yaml.fields import Pattern
 
 __all__ = ["ERRORS", "Auth", "Patterns", "Provider", "VendorError"]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import Document, dotted
 
 __all__ = ["Fields", "Pattern"]

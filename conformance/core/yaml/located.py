@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.core.redaction import excerpt
 from conformance.core.yaml.scalars import PLAIN, KubectlLoader, resolve_plain
 

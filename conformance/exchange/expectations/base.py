@@ -6,10 +6,11 @@ What must arrive is not written here: it comes from the oracle, with the exchang
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Protocol
 
 from conformance.core.problems import Place
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.facet import Facet

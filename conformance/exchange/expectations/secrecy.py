@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.problems import Place
+from conformance.core.records import dataclass
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 

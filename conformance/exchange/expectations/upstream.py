@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import (
     ArrivedOnce,

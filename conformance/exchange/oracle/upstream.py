@@ -8,9 +8,10 @@ function: the documented page (its tables), the API types' comments (kgateway 2.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 
+from conformance.core.records import dataclass
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.bodies import arriving
 from conformance.exchange.oracle.credentials import keys_of, may_call, with_parameter, without_key

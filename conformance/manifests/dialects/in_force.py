@@ -13,10 +13,10 @@ kgateway 2.1 `TranslateTrafficPolicy`: policies on Gateways and routes, by name 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.manifests.dialects.model import (
     AttachedPolicy,
     Backend,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, NamedTuple
 
 from conformance.core.problems import Place, Position
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.objects import Manifest, ObjectId
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.literal import is_literal
 from conformance.manifests.dialects.model import Origin

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import yaml
 
 from conformance.core.fixtures import fixtures
+from conformance.core.records import dataclass
 
 __all__ = ["EVERYTHING", "VERSIONS", "Aspect", "FieldClass", "Row", "Section", "Table", "table_of"]
 

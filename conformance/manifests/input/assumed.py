@@ -6,8 +6,8 @@ import copy
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from conformance.core.records import dataclass
 from conformance.core.redaction import new_key
 from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.dialects import DIALECTS, dialect_named

@@ -6,10 +6,10 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import Document, read_documents
 from conformance.manifests.objects import LARGEST_FILE, OURS, Manifest, read_text
 from conformance.manifests.rendering.helm import hint

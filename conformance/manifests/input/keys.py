@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.core.redaction import new_key, register_key
 from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.model import Configuration, Origin

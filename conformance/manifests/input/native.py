@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import load_provider, provider_at
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import BACKEND_KINDS, Manifest
 from conformance.manifests.parts import part_of

@@ -10,10 +10,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.problems import Position
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
 from conformance.manifests.dialects.model import Origin

@@ -13,12 +13,12 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.deadlines import RENDERING
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, Position, SetupProblem
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 
 __all__ = ["MOST_BYTES", "Program", "found", "render"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import PurePath
 
+from conformance.core.records import dataclass
 from conformance.pages.markup.rendering import Remark, remark
 from conformance.pages.markup.source import Row
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from conformance.core.records import dataclass
 
 __all__ = ["Fence", "opening"]
 

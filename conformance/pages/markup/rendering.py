@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.pages.markup.prompts import looks_like_command
 from conformance.pages.markup.source import Row
 

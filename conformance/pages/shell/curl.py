@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
+from conformance.core.records import dataclass
 from conformance.pages.shell.words import NotCarriedOut
 
 __all__ = ["CurlRequest", "Url", "parse_curl", "parse_url"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.pages.markup.source import LineOrigin, PageText
 from conformance.pages.shell.words import NotCarriedOut, expand, pieces_of_heredoc
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from conformance.core.problems import Position
+from conformance.core.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.input.native import native_members, native_type, without

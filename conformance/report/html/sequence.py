@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from conformance.core.records import dataclass
 from conformance.exchange.expectations.facet import Facet
 from conformance.verdict.evidence import ArrivalData, ConnectionData, ExchangeData
 from conformance.verdict.results import MismatchData

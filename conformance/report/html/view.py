@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from conformance.core.records import dataclass
 from conformance.exchange.expectations.facet import Facet
 from conformance.report.html.sequence import Step, sequence
 from conformance.report.matrix import Cell, matrix

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 
 __all__ = ["Shard", "plays", "shard_named"]
 

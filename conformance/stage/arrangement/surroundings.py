@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.exchange.oracle.sharing import apart
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.documented import gateway_manifests

@@ -6,10 +6,10 @@ import base64
 import copy
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.providers.provider import Provider
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import Document
 from conformance.manifests.dialects import dialect_of
 from conformance.manifests.dialects.dialect import set_or_remove

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.addresses import is_address
+from conformance.core.records import dataclass
 from conformance.manifests.dialects import dialect_of
 from conformance.manifests.dialects.dialect import GatewayPlace
 from conformance.manifests.objects import BACKEND, ManifestSet

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from conformance.core.problems import SetupProblem
+from conformance.core.records import dataclass
 from conformance.exchange.expectations.statuses import condition_of
 from conformance.manifests.gateways import GatewayFacts, facts_of_standing
 from conformance.stage.arrangement.kube import Kubernetes

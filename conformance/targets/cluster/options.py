@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.stage.settings import TargetOptions, options_again
 from conformance.targets.clustered.lookalikes_image import LOOKALIKES_IMAGE, OPTION
 from conformance.targets.declaration import Option

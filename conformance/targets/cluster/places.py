@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from conformance.core.records import dataclass
 from conformance.manifests.dialects import dialect_named
 
 __all__ = ["LOOKALIKES_NAMESPACE", "NAMESPACES", "MadeKind", "places"]

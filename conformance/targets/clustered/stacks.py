@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from conformance.core.records import dataclass
 
 __all__ = ["STACKS", "TRUST_NAME", "Stack", "gateway_class", "trust_config_map"]
 

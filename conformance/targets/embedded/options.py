@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.stage.settings import TargetOptions
 from conformance.stage.target import REFERENCE_GATEWAY, Implementation
 from conformance.targets.declaration import Option

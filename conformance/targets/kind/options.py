@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ import yaml
 
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 from conformance.stage.settings import TargetOptions, options_again
 from conformance.targets.clustered.lookalikes_image import LOOKALIKES_IMAGE, OPTION
 from conformance.targets.declaration import Option

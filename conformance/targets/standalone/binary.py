@@ -6,10 +6,10 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.problems import SetupProblem
+from conformance.core.records import dataclass
 from conformance.stage.target import Implementation
 
 __all__ = ["Binary", "find_binary"]

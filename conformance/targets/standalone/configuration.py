@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.core.yaml.dumping import dump
 from conformance.targets.reference.gateway.config import (
     DEFAULT_HOST,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from conformance.certification.checks.keys import key_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
@@ -12,6 +11,7 @@ from conformance.certification.checks.rules.placeholders import is_unfilled
 from conformance.certification.checks.vendors import former_vendor, vendor_of
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.credentials import is_stand_in
+from conformance.core.records import dataclass
 from conformance.core.redaction import may_be_struck
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from conformance.certification.mending.policy.change import Change
 from conformance.certification.mending.policy.destination import changes_port, changes_provider_type, reaches_another
@@ -25,6 +24,7 @@ from conformance.certification.mending.policy.routes import (
 )
 from conformance.certification.mending.policy.vendors import decides_between_vendors
 from conformance.certification.mending.view import View, entries_of
+from conformance.core.records import dataclass
 
 __all__ = ["RULES", "Rule", "refused_by"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
 from conformance.certification.mending.view import Entry, Item, View, entries_of
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath
 
 __all__ = ["Change", "keys_in", "lost", "scalars"]

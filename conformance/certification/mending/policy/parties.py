@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
 
 from conformance.certification.mending.policy.change import Change, scalars
 from conformance.certification.mending.policy.destination import destination
 from conformance.certification.mending.policy.likeness import near
 from conformance.certification.mending.view import Entry, Item, View, entries_of
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath
 
 __all__ = ["called", "secret_places", "shares_secret"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import yaml
@@ -13,6 +12,7 @@ import yaml
 from conformance.certification.mending.text import surgery
 from conformance.certification.mending.text.tree import Tree, is_flow
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath, read_documents
 
 __all__ = [

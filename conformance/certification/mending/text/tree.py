@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
+from conformance.core.records import dataclass
 from conformance.core.yaml.located import FieldPath, composed, is_nothing
 
 __all__ = ["Tree", "YamlEntry"]

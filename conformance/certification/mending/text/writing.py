@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from conformance.core.records import dataclass
 from conformance.core.yaml.scalars import resolve_plain
 
 __all__ = ["Style", "block_lines", "flow", "scalar"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.admission import Admission
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams

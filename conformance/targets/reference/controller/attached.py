@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.kinds import (
     AGENTGATEWAY_BACKEND,
     AGENTGATEWAY_POLICY,

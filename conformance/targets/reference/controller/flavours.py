@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, BACKEND, Kind
 from conformance.targets.reference.controller.attached import OnBackend
 from conformance.targets.reference.controller.backends import agentgateway_1 as agentgateway_backends

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, CONFIG_MAP, SERVICE
 from conformance.targets.reference.controller.certificates import read_config_map
 from conformance.targets.reference.controller.conditions import Condition

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
 from conformance.targets.reference.controller.attached import Fields, Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.controller.attached import Fields, with_traffic
 from conformance.targets.reference.controller.decisions import attachment, credentials, grants

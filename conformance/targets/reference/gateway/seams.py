@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 from conformance.targets.reference.gateway import apis, cors, forwarding, health, mirroring
 from conformance.targets.reference.gateway.apis import Apis

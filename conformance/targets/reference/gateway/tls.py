@@ -6,11 +6,11 @@ import ipaddress
 import ssl
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 
 from cryptography import x509
 
+from conformance.core.records import dataclass
 from conformance.targets.reference.gateway.config import UpstreamTls
 
 __all__ = ["CertificateNames", "Handshake", "certificate_names", "check_names", "failure_text", "plan_handshake"]

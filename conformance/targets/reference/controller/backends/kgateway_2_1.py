@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from conformance.core.records import dataclass
 from conformance.targets.reference.controller.attached import NOTHING, OnBackend
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.credentials import SECRET_KEY, Unresolved, secret_text
