@@ -16,6 +16,7 @@ from conformance.cli.exit_codes import with_exit_code
 from conformance.cli.help import did_you_mean, options_known
 from conformance.cli.parser import command_parser
 from conformance.core.host import raise_open_files
+from conformance.core.partial import import_in_parts
 from conformance.core.problems import SetupProblem
 
 __all__ = ["main"]
@@ -46,6 +47,8 @@ def _module(command: str) -> ModuleType:
     name = f"conformance.cli.commands.{command}"
     if name in sys.modules:
         return sys.modules[name]  # what is garbage now must not be kept for good
+    import_in_parts("kubernetes")
+    import_in_parts("uvicorn", Config="config")
     with _no_garbage():
         return importlib.import_module(name)
 

@@ -21,7 +21,6 @@ from conformance.core.problems import InputProblem
 from conformance.manifests.dialects import DIALECTS, choose_dialect
 from conformance.manifests.input.reading import Given, read_input
 from conformance.manifests.objects import ManifestSet
-from conformance.report.kept.shards import kept_seconds
 from conformance.stage.arrangement.shards import Shard, shard_named
 from conformance.stage.case import catalogue
 from conformance.stage.scenario.profile import Profile, choose_profiles, documented_profile, given_profiles
@@ -218,8 +217,12 @@ def _shard(text: str | None, balance_by: str | None) -> Shard | None:
         if balance_by is not None:
             raise InputProblem("--balance-by: there are no shards", remedy="add --shard, as in --shard 1/4")
         return None
-    seconds = kept_seconds(Path(balance_by)) if balance_by is not None else {}
-    return replace(shard_named(text), seconds=seconds)
+    if balance_by is None:
+        return shard_named(text)
+    # Of all that reads options only this reads reports.
+    from conformance.report.kept.shards import kept_seconds
+
+    return replace(shard_named(text), seconds=kept_seconds(Path(balance_by)))
 
 
 def _check_cases(cases: Sequence[str]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import ssl
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import urlsplit
 
-import httpx
+import httpcore
 
 from conformance.core import deadlines, host
+from conformance.exchange.decoding import Decoding
 from conformance.exchange.messages import Chunk, ClientRequest, ClientResponse
 from mock_providers.journal import CORRELATION_HEADER
 
@@ -20,6 +21,9 @@ __all__ = ["GatewayClient", "OnChunk"]
 _MOST_CONNECTIONS = 32
 """More than a case holds open at once; what is beyond waits its turn, since each may cost four open files here."""
 _MOST_IDLE = 4
+_IDLE_SECONDS = 5.0
+_WITH_A_BODY = frozenset({"POST", "PUT", "PATCH"})
+_BROKEN = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 OnChunk = Callable[[int, bytes], Awaitable[bool]]
 
@@ -29,23 +33,17 @@ class GatewayClient:
 
     def __init__(self, url: str, authority: str) -> None:
         self._authority = authority
-        self._address = _address(url)
-        # trust_env would send keys through whatever proxy the environment names.
-        self._http = httpx.AsyncClient(
-            base_url=url,
-            trust_env=False,
-            # To load the usual authorities takes as long as a dozen requests; in clear nobody asks for them.
-            verify=url.startswith("https:") or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            follow_redirects=False,
-            timeout=httpx.Timeout(deadlines.ANSWER, connect=deadlines.CONNECT),
-            limits=httpx.Limits(max_connections=_MOST_CONNECTIONS, max_keepalive_connections=_MOST_IDLE),
+        self._url = url
+        # The connections alone: all of a request, and what is done with an answer, is the case's.
+        self._connections = httpcore.AsyncConnectionPool(
+            max_connections=_MOST_CONNECTIONS,
+            max_keepalive_connections=_MOST_IDLE,
+            keepalive_expiry=_IDLE_SECONDS,
         )
-        # What httpx would add by itself is not what the case wrote.
-        self._http.headers.clear()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await self._connections.aclose()
 
     def headers(self, request: ClientRequest) -> list[tuple[str, str]]:
         """The headers as sent: the request's own, the Host, the correlation id."""
@@ -71,40 +69,62 @@ class GatewayClient:
         `on_chunk(number, data)` is awaited for each piece that arrives, and for number 0 when none came in time; it
         says whether the lookalike was still holding its stream back. `hang_up_after`: close after so many pieces.
         """
-        chunked = "chunked" in request.values("transfer-encoding") and request.body is not None
-        content = _in_pieces(request.body or b"") if chunked else request.body
-        built = self._http.build_request(request.method, at or "/", headers=self.headers(request), content=content)
-        built.url = built.url.copy_with(raw_path=request.path.encode())
         chunks: list[Chunk] = []
         try:
             async with asyncio.timeout(deadlines.FIRST_CHUNK if on_chunk else None):
-                response = await self._http.send(built, stream=True)
+                response = await self._connections.handle_async_request(self._built(request, at or self._url))
         except TimeoutError:
             if on_chunk is not None:
                 await on_chunk(0, b"")
             return ClientResponse(None, error="no head of the answer arrived in time")
-        except httpx.HTTPError as error:
+        except _BROKEN as error:
             host.note(error)
             return ClientResponse(None, error=f"{type(error).__name__}: {error}")
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers)
+        head = ClientResponse(response.status, headers)
         error_text: str | None = None
         try:
-            await self._read(response, chunks, on_chunk, hang_up_after)
-        except httpx.HTTPError as error:
+            pieces = _decoded(response, Decoding(head.values("content-encoding")))
+            await self._read(pieces, chunks, on_chunk, hang_up_after)
+        except _BROKEN as error:
             error_text = f"{type(error).__name__}: {error}"
+        except zlib.error as error:
+            error_text = f"DecodingError: {error}"
         finally:
             await response.aclose()
-        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers.raw)
         body = b"".join(chunk.data for chunk in chunks)
-        return ClientResponse(response.status_code, headers, body, tuple(chunks), error_text)
+        return dataclasses.replace(head, body=body, chunks=tuple(chunks), error=error_text)
+
+    def _built(self, request: ClientRequest, url: str) -> httpcore.Request:
+        """The request as it goes out, with the length of its body where the case says nothing of it."""
+        headers, body = self.headers(request), request.body or b""
+        content: bytes | AsyncIterator[bytes] = body
+        if "chunked" in request.values("transfer-encoding") and request.body is not None:
+            content = _in_pieces(body)
+        elif not _says_its_length(request) and (body or request.method in _WITH_A_BODY):
+            headers.append(("Content-Length", str(len(body))))
+        target = httpcore.URL(url)
+        target.target = request.path.encode()
+        return httpcore.Request(
+            request.method,
+            target,
+            headers=[(name.encode("ascii"), value.encode("ascii")) for name, value in headers],
+            content=content,
+            extensions={
+                "timeout": {
+                    "connect": deadlines.CONNECT,
+                    **dict.fromkeys(("read", "write", "pool"), deadlines.ANSWER),
+                }
+            },
+        )
 
     async def _read(
         self,
-        response: httpx.Response,
+        pieces: AsyncIterator[bytes],
         chunks: list[Chunk],
         on_chunk: OnChunk | None,
         hang_up_after: int | None,
     ) -> None:
-        pieces = aiter(response.aiter_bytes())
         while True:
             # What was released by the piece before comes as soon as the first.
             first = (not chunks and hang_up_after is not None) or (
@@ -116,7 +136,7 @@ class GatewayClient:
             except TimeoutError as error:
                 if first and on_chunk is not None:
                     await on_chunk(0, b"")
-                raise httpx.ReadTimeout("no piece of the stream arrived in time") from error
+                raise httpcore.ReadTimeout("no piece of the stream arrived in time") from error
             if data is None:
                 return
             held = await on_chunk(len(chunks) + 1, data) if on_chunk else False
@@ -130,7 +150,7 @@ class GatewayClient:
         The connection stays open until the gateway closes it or has given so many `answers`.
         """
         try:
-            address = _address(at) if at else self._address
+            address = _address(at or self._url)
             reader, writer = await asyncio.wait_for(asyncio.open_connection(*address), deadlines.CONNECT)
         except OSError as error:  # TimeoutError is one, too
             host.note(error)
@@ -157,11 +177,22 @@ def _address(url: str) -> tuple[str, int]:
     return parts.hostname or "127.0.0.1", parts.port or 80
 
 
+def _says_its_length(request: ClientRequest) -> bool:
+    return bool(request.values("content-length") or request.values("transfer-encoding"))
+
+
 async def _further_answer(reader: asyncio.StreamReader) -> None:
     """Wait for one more, which need not come."""
     with contextlib.suppress(OSError, EOFError, ValueError, asyncio.LimitOverrunError):
         async with asyncio.timeout(deadlines.UNAFFECTED):
             await _read_answer(reader)
+
+
+async def _decoded(response: httpcore.Response, decoding: Decoding) -> AsyncIterator[bytes]:
+    """The body as it arrives, decoded. Raises zlib.error when it is not what the head says."""
+    async for piece in response.aiter_stream():
+        if decoded := decoding.decode(piece):
+            yield decoded
 
 
 async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:

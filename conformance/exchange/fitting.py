@@ -7,14 +7,12 @@ import re
 import string
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
-from rstr import Rstr
-
 from conformance.core.expressions import BrokenExpression, is_whole
+from conformance.core.records import dataclass
 from conformance.exchange.messages import Headers
 from conformance.manifests.dialects.model import Match
 
@@ -104,6 +102,8 @@ def text_for(expression: str, allowed: Callable[[str], Any]) -> str | None:
 
 
 def _generated(expression: str, chance: random.Random) -> str:
+    from rstr import Rstr  # few manifests have an expression
+
     with warnings.catch_warnings():
         # Python warns of what it may read otherwise one day; whether a text fits is decided by RE2 alone.
         warnings.simplefilter("ignore", FutureWarning)

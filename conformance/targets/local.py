@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from kubernetes.client import ApiClient, Configuration
-from kubernetes.config import load_kube_config_from_dict
 
 from conformance.core.files import ScratchFolder
 from conformance.core.loop_thread import LoopThread
@@ -119,7 +118,7 @@ class LocalTarget(CommonTarget):
         """The official client for the embedded endpoint."""
         if self._client is None:
             self._files = ScratchFolder()
-            self._client = client_of(self.kubeconfig(), self._files.path)
+            self._client = client_of(self._api, self._files.path)
         return self._client
 
     async def attach(self, attachments: Iterable[Attachment]) -> None:
@@ -152,10 +151,14 @@ class LocalTarget(CommonTarget):
         await self._loop.call(self._controller.settle())
 
 
-def client_of(kubeconfig: dict[str, Any], files: Path | None = None) -> ApiClient:
-    """The official client for an endpoint on loopback. `files` is where it keeps certificates, as long as it lives."""
-    configuration = Configuration()
-    load_kube_config_from_dict(kubeconfig, client_configuration=configuration, temp_file_path=files and str(files))
+def client_of(endpoint: KubeApiServer, files: Path) -> ApiClient:
+    """The official client for an endpoint on loopback. `files` is where it finds the authority, as long as it lives."""
+    authority = files / "kubernetes-ca.pem"
+    authority.write_bytes(endpoint.ca_pem)
+    # By hand: what reads a kubeconfig can sign in anywhere, and to import that takes as long as a scene.
+    configuration = Configuration(host=endpoint.url)
+    configuration.ssl_ca_cert = str(authority)
+    configuration.api_key = {"authorization": f"Bearer {endpoint.token}"}
     # The environment's proxy leads away from loopback, and would get the token.
     configuration.proxy = configuration.no_proxy = None
     return ApiClient(configuration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING
 
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import Exchange
@@ -10,8 +11,10 @@ from conformance.exchange.expectations.base import HeaderReturns, Mismatch
 from conformance.exchange.expectations.upstream import HeaderArrives
 from conformance.exchange.messages import Headers
 from conformance.stage.case import Case
-from conformance.verdict.diagnosis.rules import Diagnosis
 from mock_providers.journal import ConnectionSeen
+
+if TYPE_CHECKING:
+    from conformance.verdict.diagnosis.rules import Diagnosis
 
 __all__ = ["explain", "wire"]
 

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import shlex
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.core import host
 from conformance.core.problems import Place, SetupProblem
+from conformance.core.records import dataclass
 from conformance.core.redaction import redact
 from conformance.exchange.exchange import MissingEvidence
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.case import Case, Level, NotApplicable, catalogue
+from conformance.stage.case import Case, Level, catalogue
 from conformance.stage.limits import unjudged_on
 from conformance.stage.scenario.scenario import DOCUMENTED
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
 from conformance.verdict.blame import blamed
 from conformance.verdict.deviations import Deviation, find, judge_listed, list_for, load
-from conformance.verdict.diagnosis.rules import Diagnosis, Failure, diagnose, diagnose_refusal
-from conformance.verdict.diagnosis.statuses import explain_status
 from conformance.verdict.evidence import ExchangeData, gather
 from conformance.verdict.explanation import explain
 from conformance.verdict.results import MismatchData, Outcome, Result, UnjudgedData
 
 if TYPE_CHECKING:
     from conformance.stage.stage import Stage
+    from conformance.verdict.diagnosis.rules import Diagnosis
 
 __all__ = ["Ended", "Judge"]
 
@@ -207,21 +206,11 @@ def _common(cause: str, keys: Sequence[SceneKey]) -> str:
     return cause
 
 
-def _refusals(error: Refuted, stages: Sequence[Stage]) -> Iterator[Diagnosis]:
-    """What is expected of a plain request explains some statuses; where nobody can make one, nothing does."""
-    for stage in stages:
-        with contextlib.suppress(NotApplicable):
-            if found := diagnose_refusal(stage.expected, error.mismatches):
-                yield found
-
-
 def _diagnosis(error: Refuted, stages: Sequence[Stage]) -> Diagnosis | None:
-    if error.exchange is None or not stages:
-        return next(_refusals(error, stages), None) or explain_status(error.mismatches)
-    exchange = error.exchange
-    owner = next((stage for stage in stages if any(one is exchange for one in stage.exchanges)), stages[0])
-    provider = owner.lookalike_of(exchange.expected)
-    return diagnose(Failure(exchange, error.mismatches, owner.configuration, owner.scenario, provider))
+    # All that is known of failures is imported by the first one.
+    from conformance.verdict.diagnosis.refuted import diagnosis_of
+
+    return diagnosis_of(error, stages)
 
 
 def _place(diagnosis: Diagnosis | None, refuted: Refuted | None) -> Place | None:

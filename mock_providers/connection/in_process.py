@@ -6,7 +6,7 @@ import asyncio
 import logging
 from typing import Any
 
-from uvicorn import Config
+from uvicorn.config import Config
 
 __all__ = ["http_config"]
 

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from mock_providers.journal import ConnectionSeen, Ending, Journal, RequestSeen
 
 if TYPE_CHECKING:
-    from uvicorn import Config
+    from uvicorn.config import Config
     from uvicorn.server import ServerState
 
 __all__ = ["REQUEST_DEADLINE", "LookalikeProtocol", "reset_on_close"]

@@ -193,8 +193,6 @@ def test_a_failing_fixture_leaves_nothing(
 
     monkeypatch.setattr(Arrangement, "arrange", fail)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    # The Kubernetes client's files for certificates are its own, and go when the process ends.
-    monkeypatch.setattr("kubernetes.config.kube_config._temp_files", {})
     before = set(threading.enumerate())
     code, printed = command(capsys, "run", *ONE, "--report", str(tmp_path / "report"))
     assert code == 3

@@ -110,7 +110,7 @@ async def test_a_bad_answer_is_evidence_and_no_exception(pieces: list[bytes], st
 async def test_nobody_listens() -> None:
     async with gateway(answering(OK)) as client:
         pass
-    again = GatewayClient(f"http://127.0.0.1:{client._address[1]}", "localhost")
+    again = GatewayClient(client._url, "localhost")
     try:
         assert (await again.send(POST)).error == "ConnectError: All connection attempts failed"
         assert ((await again.send_raw(b"x")).error or "").startswith("ConnectionRefusedError")

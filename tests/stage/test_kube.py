@@ -34,9 +34,9 @@ async def test_apply_get_delete() -> None:
         assert await kubernetes.get("v1", "ConfigMap", "opal", "one") is None
 
 
-async def test_all_of_a_run_go_at_once_and_nothing_else() -> None:
+async def test_all_of_a_run_go_at_once_and_nothing_else(tmp_path: Path) -> None:
     async with endpoint() as (kubernetes, _, server):
-        client = client_of(server.kubeconfig())
+        client = client_of(server, tmp_path)
         other = Kubernetes(client, "run-2")
         await other.apply(config_map("theirs"))
         other.close()
@@ -152,9 +152,9 @@ async def test_waiting_goes_by_events() -> None:
         assert await kubernetes.wait("v1", "ConfigMap", lambda objects: len(objects) == 7, 1.1) is False
 
 
-async def test_other_runs_are_none_of_our_business() -> None:
+async def test_other_runs_are_none_of_our_business(tmp_path: Path) -> None:
     async with endpoint() as (kubernetes, _, server):
-        client = client_of(server.kubeconfig())
+        client = client_of(server, tmp_path)
         other = Kubernetes(client, "run-2")
         try:
             await other.apply(config_map("theirs"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from conformance.core.loop_thread import LoopThread
@@ -24,7 +26,8 @@ async def endpoint(*, asked: bool = True) -> AsyncIterator[tuple[Kubernetes, Loo
     loop.start()
     server = KubeApiServer(Store(), SchemaAdmission())
     await loop.call(server.start())
-    client = client_of(server.kubeconfig())
+    files = TemporaryDirectory()
+    client = client_of(server, Path(files.name))
     kubernetes = Kubernetes(client, "run-1")
     try:
         if asked:
@@ -33,6 +36,7 @@ async def endpoint(*, asked: bool = True) -> AsyncIterator[tuple[Kubernetes, Loo
     finally:
         kubernetes.close()
         client.close()
+        files.cleanup()
         await loop.call(server.stop())
         loop.stop()
 

@@ -11,8 +11,9 @@ from collections.abc import Collection
 from typing import Any
 
 import trustme
-import uvicorn
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import Server
 
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import register_key
@@ -54,7 +55,7 @@ class KubeApiServer:
         self._authority = authority or trustme.CA()
         self._port = port
         self._api = KubeApi(Resources(store, admission), self.token, without)
-        self._server: uvicorn.Server | None = None
+        self._server: Server | None = None
         self._stopped = True
 
     def __repr__(self) -> str:
@@ -71,7 +72,7 @@ class KubeApiServer:
             return
         self._stopped = False
         self._api.allow_watches(True)
-        config = uvicorn.Config(
+        config = Config(
             self._api,
             log_config=None,
             access_log=False,
@@ -84,7 +85,7 @@ class KubeApiServer:
         )
         config.load()
         config.ssl = self._tls()
-        server = uvicorn.Server(config)
+        server = Server(config)
         server.lifespan = config.lifespan_class(config)
         listening = self._listen()
         await server.startup(sockets=[listening])
