@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from conformance.certification.engine import run_tests
 from conformance.certification.selection import GivenTest
 from conformance.core.deadlines import Patience
 from conformance.core.problems import SetupProblem
+from conformance.core.records import dataclass
 from conformance.proof.defects import Defect, with_defect
 from conformance.proof.finding import Ended, Finding
 from conformance.proof.sight import STEADY, areas_that_see

@@ -7,13 +7,14 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from conformance.core import deadlines
 from conformance.core.interrupts import interrupt_on_sigterm
 from conformance.core.problems import SetupProblem
+from conformance.core.records import dataclass
 from conformance.proof.defects import defects_on
 from conformance.proof.finding import Finding
 from conformance.proof.playing import Play

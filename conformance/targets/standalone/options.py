@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
 from typing import Any, ClassVar
 
 from conformance.core.problems import InputProblem
+from conformance.core.records import dataclass
 from conformance.stage.settings import TargetOptions
 from conformance.stage.target import Implementation
 from conformance.targets.declaration import Option
