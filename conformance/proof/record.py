@@ -19,12 +19,13 @@ from conformance.proof.finding import Matrix
 __all__ = ["as_data", "known_tests", "recorded", "write"]
 
 _WIDTH = 120
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def recorded(dialect: str) -> dict[str, Any]:
     """What is kept of a dialect; empty where nothing is."""
     file = fixtures("mutants", f"{dialect}.yaml")
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return yaml.load(file.read_text(encoding="utf-8"), _LOADER) if file.is_file() else {}
 
 
 def known_tests(dialect: str) -> Mapping[str, Sequence[str]]:

@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -39,6 +40,7 @@ __all__ = [
     "expected_of",
     "files_of",
     "folders",
+    "kinds_of",
     "put_sentinels",
     "table",
 ]
@@ -119,9 +121,11 @@ def folders(place: Path) -> list[str]:
     return sorted(one.name for one in place.iterdir() if one.is_dir())
 
 
+@cache
 def expected_of(name: str) -> Expected:
     """What is expected of a broken configuration. Raises ValueError for a field that is missing or unknown."""
-    data: dict[str, Any] = yaml.safe_load((BROKEN / name / "expected.yaml").read_text(encoding="utf-8"))
+    text = (BROKEN / name / "expected.yaml").read_text(encoding="utf-8")
+    data: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     if not _REQUIRED <= set(data) <= _REQUIRED | _OPTIONAL:
         raise ValueError(f"{name}: fields {sorted(data)}")
     for several in ("also", "options"):
@@ -129,6 +133,13 @@ def expected_of(name: str) -> Expected:
     data["diagnosis"] = _diagnosis(name, data["diagnosis"])
     data["also"] = tuple(_diagnosis(name, one) for one in data["also"])
     return Expected(**data)
+
+
+def kinds_of(name: str) -> set[str]:
+    """What a broken configuration is an example of: all that it is told by, and how it ends in its dialect."""
+    one = expected_of(name)
+    told = {f"{by.kind} {by.by}" for by in (one.diagnosis, *one.also)}
+    return told | {f"{one.dialect} {one.diagnosis.kind} {one.exit} {one.mend} {one.weakens}"}
 
 
 def _diagnosis(name: str, data: Mapping[str, str]) -> Diagnosis:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-__all__ = ["BY_NIGHT", "share"]
+__all__ = ["BY_NIGHT", "each_kind", "share"]
 
 T = TypeVar("T")
 
@@ -22,3 +22,16 @@ def share(items: Iterable[T], number: int, of: int) -> list[T]:
     """
     every = list(items)
     return every if BY_NIGHT else every[number % of :: of]
+
+
+def each_kind(items: Iterable[T], kinds: Callable[[T], Iterable[Hashable]]) -> list[T]:
+    """By day those that are the first of a kind, of which an item may have several; by night all."""
+    if BY_NIGHT:
+        return list(items)
+    chosen, seen = [], set[Hashable]()
+    for one in items:
+        of_it = set(kinds(one))
+        if not of_it <= seen:
+            chosen.append(one)
+            seen |= of_it
+    return chosen
