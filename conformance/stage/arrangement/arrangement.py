@@ -100,9 +100,10 @@ class Arrangement:
 
     async def arrange(self, keys: Iterable[SceneKey]) -> None:
         """Apply everything in one batch and await the statuses together."""
+        named = {(one.provider, one.name): one for one in self.scenes}
         for key in keys:
             if key not in self.scenes:
-                self._check_name(key)
+                _check_name(key, named.setdefault((key.provider, key.name), key))
                 self.scenes[key] = self.compose(key)
         self.fence = fence_for(self.target, self.surroundings, self.dialect)
         scenes = [*self.scenes.values(), self.fence.scene]
@@ -128,12 +129,6 @@ class Arrangement:
     def url_of(self, door: Door | None) -> str | None:
         """Where requests come in by a Gateway and port; None: where all others do."""
         return self._doors.get(door) if door else None
-
-    def _check_name(self, key: SceneKey) -> None:
-        """Scenes of one name would have the same objects: a mistake in the cases, which must not go unnoticed."""
-        for other in self.scenes:
-            if (other.provider, other.name) == (key.provider, key.name):
-                raise ValueError(f"two scenarios have the name {key.name!r}: {other.scenario} and {key.scenario}")
 
     async def _apply_scenes(self, scenes: Sequence[Scene]) -> None:
         # Objects that others refer to go first; it spares the controller statuses that are stale at once.
@@ -195,6 +190,12 @@ class Arrangement:
 
 
 _WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), (BACKEND, "Gateway"), ())
+
+
+def _check_name(key: SceneKey, other: SceneKey) -> None:
+    """Scenes of one name would have the same objects: a mistake in the cases, which must not go unnoticed."""
+    if other != key:
+        raise ValueError(f"two scenarios have the name {key.name!r}: {other.scenario} and {key.scenario}")
 
 
 def _wave(kind: str) -> tuple[str, ...]:
