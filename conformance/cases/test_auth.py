@@ -140,7 +140,7 @@ async def test_passthrough(stage: Stage, scheme: str) -> None:
 
 @case(
     "auth/passthrough-without-token",
-    Level.MAY,
+    Level.MUST,
     "With kind Passthrough and no Authorization from the client, none is made up.",
     source="API SingleAuthToken.kind Passthrough",
     lines=[21],

@@ -216,7 +216,7 @@ async def test_missing_backend_500(stage: Stage) -> None:
 
 @case(
     "errors/timeout-504",
-    Level.MAY,
+    Level.SHOULD,
     "When the provider takes longer than the route's timeouts.request, the client gets 504.",
     source="GW HTTPRoute timeouts.request; FACTS 2.3",
     lines=[97],

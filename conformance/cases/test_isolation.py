@@ -173,7 +173,7 @@ async def test_policy_deletion(stages: Stages) -> None:
 
 @case(
     "isolation/failover",
-    Level.MAY,
+    Level.SHOULD,
     "With priority groups and a health policy, requests go to the second group after the first one's provider could not"
     " be reached.",
     source="API AIBackend.groups, BackendFull.health; FACTS 8",

@@ -82,7 +82,7 @@ async def test_query_replaced_too(stage: Stage, below: str) -> None:
 
 @case(
     "path/full-with-query",
-    Level.MAY,
+    Level.SHOULD,
     "A query string in path.full is sent as it is written, and no other.",
     source="SEED table path",
     lines=[36],
@@ -213,7 +213,7 @@ REPLACED_FULL = rewritten_path(type="ReplaceFullPath", replaceFullPath="/v1/chat
 
 @case(
     "path/rewritten-by-route",
-    Level.MAY,
+    Level.SHOULD,
     "Without path.full a path that the route's URLRewrite makes goes upstream, with the client's query.",
     source="GW HTTPPathModifier; the workaround where the default path is missing",
     lines=[38],

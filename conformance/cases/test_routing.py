@@ -202,7 +202,7 @@ def longer_in_other_route(draft: Draft) -> None:
 
 @case(
     "routing/longer-prefix-wins",
-    Level.MAY,
+    Level.MUST,
     "Of two prefixes that match, the longer one decides, whatever their order and whether or not in one route.",
     source="GW HTTPRouteRule.matches: largest number of characters in a matching prefix",
     lines=[8],
@@ -229,7 +229,7 @@ def by_header(draft: Draft) -> None:
 
 @case(
     "routing/header-match",
-    Level.MAY,
+    Level.MUST,
     "A rule that also matches a header decides where the header has that value, and only there.",
     source="GW HTTPRouteMatch.headers; HTTPRouteRule.matches: largest number of header matches",
     lines=[10],

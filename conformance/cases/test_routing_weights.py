@@ -24,7 +24,7 @@ def weighted(name: str, first: int, second: int) -> Scenario:
 
 @case(
     "routing/weight-zero",
-    Level.MAY,
+    Level.MUST,
     "A backendRef of weight 0 gets no request.",
     source="GW HTTPBackendRef.weight",
     lines=[10],
@@ -37,7 +37,7 @@ async def test_weight_zero(stage: Stage) -> None:
 
 @case(
     "routing/weights-shared",
-    Level.MAY,
+    Level.SHOULD,
     "Requests are divided among backendRefs by their weights: of 3 and 1, both get some and the first gets more.",
     source="GW HTTPBackendRef.weight",
     lines=[10],

@@ -103,7 +103,7 @@ async def test_model_path_and_key(stage: Stage) -> None:
 
 @case(
     "streaming/hang-up-reaches-provider",
-    Level.MAY,
+    Level.SHOULD,
     "When the client goes away in the middle of a stream, the gateway ends the request upstream.",
     source="FACTS 6.5",
     lines=[89],

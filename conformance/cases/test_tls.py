@@ -111,7 +111,7 @@ async def test_at_any_port(stage: Stage) -> None:
 
 @case(
     "tls/either-version",
-    Level.MAY,
+    Level.SHOULD,
     "A provider that has TLS 1.2 only is reached, and so is one that has TLS 1.3 only.",
     source="FACTS 6.7",
     lines=[63],

@@ -146,7 +146,7 @@ async def test_section_of_single_provider(stage: Stage) -> None:
 
 @case(
     "tls/section-is-one-provider",
-    Level.MAY,
+    Level.MUST,
     "With priority groups a policy whose sectionName is a provider's name is in force on that provider only.",
     source="GW LocalPolicyTargetReferenceWithSectionName; FACTS 1.9",
     lines=[67],
