@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence, Set
+from dataclasses import field, replace
 
 from conformance.certification.engine import run_tests
 from conformance.certification.selection import GivenTest
@@ -31,11 +31,16 @@ does not do. A mutant is expected to fail, and each of them would wait."""
 
 @dataclass(frozen=True)
 class Play:
-    """What is the same for all mutants of a run: settings without a mutant, the tests, whether each plays to all."""
+    """What is the same for all mutants of a run: settings without a mutant, the tests, whether each plays to all.
+
+    `others` are the tests with further providers, by the name of that with the first: they are played where nothing
+    fails with the first, and first of all where they are known to notice the mutant.
+    """
 
     settings: Settings
     tests: Sequence[GivenTest]
     exhaustive: bool = False
+    others: Mapping[str, Sequence[GivenTest]] = field(default_factory=dict)
 
     async def mutant(self, mutant: Defect, first: Sequence[str] = ()) -> Finding:
         """What becomes of one; the tests or cases `first` are known to notice it."""
@@ -50,21 +55,52 @@ class Play:
     async def _sought(self, mutant: Defect, first: Sequence[str]) -> Finding:
         areas = areas_that_see(mutant)
         first = (*STEADY, *first) if mutant.share < 1 else first
+        further = [one for alike in self.others.values() for one in alike if one.name in first]
         seeing = [one for one in self.tests if self.exhaustive or one.case.area in areas or is_among(one, first)]
-        in_order = rounds(seeing, first, areas)
+        in_order = rounds([*further, *seeing], first, areas)
         if self.exhaustive:
             in_order = [[test for tests in in_order for test in tests]]
-        found = Finding(mutant.name, Ended.SURVIVED)
+        found, idle = Finding(mutant.name, Ended.SURVIVED), set[str]()
         for tests in in_order:
-            left = tests
-            while left and found.ended is Ended.SURVIVED:
-                played = await self._play(mutant, left)
-                found = _with(found, mutant, await self._confirmed(mutant, played, left, first))
-                # What follows a failure that was none is still to be played.
-                left = [] if self.exhaustive else left[len(played) :]
+            async for results in self._results(mutant, tests, first):
+                idle |= {one.test for one in results if one.outcome is Outcome.NOT_APPLICABLE}
+                found = _with(found, mutant, results)
             if found.ended is not Ended.SURVIVED:
                 break
+        for instead in self._instead(seeing, idle, first):
+            if found.ended is Ended.SURVIVED or (self.exhaustive and found.ended is Ended.CAUGHT):
+                async for results in self._results(mutant, instead, first):
+                    found = _with(found, mutant, results)
         return found
+
+    async def _results(
+        self, mutant: Defect, tests: Sequence[GivenTest], first: Sequence[str]
+    ) -> AsyncIterator[list[Result]]:
+        """What becomes of the tests of a round, up to the first that fails for sure: where one does so by chance, those
+        behind it are played as well.
+        """
+        left = list(tests)
+        while left:
+            played = await self._play(mutant, left)
+            confirmed = await self._confirmed(mutant, played, left, first)
+            yield confirmed
+            if len(confirmed) == len(played) or self.exhaustive:
+                return
+            left = left[len(played) :]
+
+    def _instead(self, seen: Sequence[GivenTest], idle: Set[str], first: Sequence[str]) -> Iterator[list[GivenTest]]:
+        """The tests with other providers: of the cases that are known, those that do not apply to the first one's
+        manifests, and then, as these may say by other fields what a test is about, all the others; but for an
+        exhaustive run, which would take twice as long.
+        """
+        ranks = {
+            one.name: 0 if is_among(one, first) and not self.exhaustive else 1 if one.name in idle else 2
+            for one in seen
+        }
+        for rank in (1,) if self.exhaustive else (0, 1, 2):
+            names = [name for name, its in ranks.items() if its == rank]
+            if tests := [one for name in names for one in self.others.get(name, ())]:
+                yield tests
 
     async def _confirmed(
         self, mutant: Defect, results: Sequence[Result], tests: Sequence[GivenTest], first: Sequence[str]
@@ -112,8 +148,9 @@ def _with(found: Finding, mutant: Defect, results: Sequence[Result]) -> Finding:
         told = "\n".join([f"{broken.case} is broken by it: {broken.reason}", *broken.explanation])
         return replace(found, ended=Ended.ERROR, case=broken.case, cause=told)
     failed = [one for one in results if one.outcome is Outcome.FAIL]
-    if not failed:
-        return found
+    kills = tuple(dict.fromkeys([*found.kills, *(one.case for one in failed)]))
+    if not failed or found.ended is Ended.CAUGHT:
+        return replace(found, kills=kills)
     return replace(
         found,
         ended=Ended.CAUGHT,
@@ -122,5 +159,5 @@ def _with(found: Finding, mutant: Defect, results: Sequence[Result]) -> Finding:
         cause=failed[0].cause or failed[0].reason,
         right_area=failed[0].cause_area == mutant.area,
         exact=mutant.told.lower() in failed[0].cause.lower(),
-        kills=tuple(dict.fromkeys(one.case for one in failed)),
+        kills=kills,
     )

@@ -13,6 +13,7 @@ from conformance.core.files import write_atomically
 from conformance.core.fixtures import fixtures
 from conformance.core.redaction import redact
 from conformance.core.yaml.dumping import dump
+from conformance.manifests.dialects import DIALECTS
 from conformance.proof.defects import DEFECTS
 from conformance.proof.finding import Matrix
 
@@ -29,8 +30,15 @@ def recorded(dialect: str) -> dict[str, Any]:
 
 
 def known_tests(dialect: str) -> Mapping[str, Sequence[str]]:
-    """By mutant, the test that noticed it first; that it does so again is for the run to show."""
-    return {one["id"]: [one["test"]] for one in recorded(dialect).get("mutants", ()) if one.get("test")}
+    """By mutant, the test that noticed it first, and the one that did in another dialect; that they do so again is for
+    the run to show.
+    """
+    found: dict[str, list[str]] = {}
+    for name in sorted(DIALECTS, key=lambda one: one != dialect):
+        for one in recorded(name).get("mutants", ()):
+            if one.get("test"):
+                found.setdefault(one["id"], []).append(one["test"])
+    return {mutant: list(dict.fromkeys(tests)) for mutant, tests in found.items()}
 
 
 def as_data(matrix: Matrix) -> dict[str, Any]:

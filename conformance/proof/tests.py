@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from conformance.certification.selection import GivenTest
 from conformance.stage.arrangement.scene import SceneKey
@@ -10,7 +10,7 @@ from conformance.stage.case import Case, Level, catalogue
 from conformance.stage.parameters import parameter_sets
 from conformance.stage.scenario.scenario import Scenario
 
-__all__ = ["all_tests", "binds", "is_among", "rounds"]
+__all__ = ["all_tests", "binds", "elsewhere", "is_among", "rounds"]
 
 
 def binds(case: Case) -> bool:
@@ -22,6 +22,12 @@ def all_tests(providers: Sequence[str], dialect: str) -> list[GivenTest]:
     """All tests that can fail: with the first provider, or with all where they play together."""
     judging = [case for case in catalogue() if case.level is not Level.INFO]
     return [one for case in judging for one in _tests(case, providers, dialect)]
+
+
+def elsewhere(providers: Sequence[str], dialect: str) -> Mapping[str, Sequence[GivenTest]]:
+    """By name of a test with the first provider, the same with each other one; its manifests are written otherwise."""
+    first, others = all_tests(providers, dialect), [all_tests([one], dialect) for one in providers[1:]]
+    return {test.name: alike for test, *alike in zip(first, *others, strict=True) if not test.together}
 
 
 def _tests(case: Case, providers: Sequence[str], dialect: str) -> Iterator[GivenTest]:

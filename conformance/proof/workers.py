@@ -18,7 +18,7 @@ from conformance.core.records import dataclass
 from conformance.proof.defects import defects_on
 from conformance.proof.finding import Finding
 from conformance.proof.playing import Play
-from conformance.proof.tests import all_tests
+from conformance.proof.tests import all_tests, elsewhere
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.settings import DOCUMENTED_PROVIDERS, Settings, TargetOptions
 from conformance.targets.embedded.options import EmbeddedOptions
@@ -47,8 +47,8 @@ class Order:
         """The order, ready to be carried out in this process. Raises InputProblem for providers that cannot be used."""
         profiles = tuple(documented_profile(name, self.dialect) for name in self.providers)
         settings = Settings(profiles, self.on, dialect=self.dialect)
-        tests = all_tests([one.name for one in profiles], self.dialect)
-        return Play(settings, tests, self.exhaustive)
+        names = [one.name for one in profiles]
+        return Play(settings, all_tests(names, self.dialect), self.exhaustive, elsewhere(names, self.dialect))
 
 
 def findings(order: Order, jobs: int) -> Iterator[Finding]:
