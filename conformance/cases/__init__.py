@@ -13,7 +13,7 @@ from conformance.manifests.fields.table import Aspect
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet
 from conformance.stage.case import Level, NotApplicable, case, param, parametrize, per_dialect
 from conformance.stage.requests import CLIENT_KEY
-from conformance.stage.scenario.draft import isolate, variation_host
+from conformance.stage.scenario.draft import isolate, rename_host, variation_host
 from conformance.stage.scenario.scenario import DOCUMENTED, Change, Draft, Material, Scenario
 from conformance.stage.stage import Stage
 from mock_providers.behaviour import VENDOR, Behaviour
@@ -46,5 +46,6 @@ __all__ = [
     "param",
     "parametrize",
     "per_dialect",
+    "rename_host",
     "variation_host",
 ]

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from conformance.cases import VENDOR, ClientRequest, Exchange, Manifest, Stage
-from conformance.exchange.expectations import Streamed
+from conformance.exchange.expectations import ArrivedOnce, NothingArrived, RequestTarget, Status, Streamed, verify
 from mock_providers.journal import CORRELATION_HEADER
 from mock_providers.vendor.completions import content_for
 
-__all__ = ["answered_exchange", "applied_anew", "raw", "said", "set_key"]
+__all__ = ["answered_exchange", "applied_anew", "as_matched", "raw", "said", "set_key"]
 
 
 def set_key(secret: dict[str, Any], name: str, value: str) -> None:
@@ -50,6 +50,14 @@ def raw(request: ClientRequest, host: str, *framing: str, target: str = "", body
         *(framing or ("Connection: close", f"Content-Length: {len(request.body or b'')}")),
     ]
     return "\r\n".join([*lines, "", ""]).encode() + ((request.body or b"") if body is None else body)
+
+
+def as_matched(exchange: Exchange) -> None:
+    """A request that matches is served, any other is answered 404 and goes nowhere."""
+    if exchange.expected.answer is None:
+        verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
+    else:
+        verify(exchange, Status(404), NothingArrived())
 
 
 def answered_exchange(exchange: Exchange) -> str:

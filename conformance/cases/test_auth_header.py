@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.cases import CLIENT_KEY, Behaviour, Change, Draft, Level, Scenario, Stage, case, new_key, parametrize
 from conformance.cases.needs import needs_key
-from conformance.cases.variations import policy_on_route
+from conformance.cases.variations import grouped, policy_on_route
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Credential,
@@ -32,6 +32,7 @@ def auth_header(name: str, header: str | None, prefix: str | None) -> Scenario:
 HEADER_ALONE = auth_header("header-name", "x-api-key", None)
 PREFIX_ALONE = auth_header("header-prefix", None, "Token")
 BOTH = auth_header("header-name-prefix", "x-api-key", "Token")
+IN_GROUPS = Scenario("header-in-groups", (*BOTH.changes, grouped))
 
 
 @case(
@@ -41,7 +42,7 @@ BOTH = auth_header("header-name-prefix", "x-api-key", "Token")
     source="SEED table authHeader; API AuthHeader.headerName",
     lines=[22],
 )
-@parametrize("scenario", [HEADER_ALONE, BOTH], ids=str)
+@parametrize("scenario", [HEADER_ALONE, BOTH, IN_GROUPS], ids=str)
 async def test_header_name_moves_key(stage: Stage) -> None:
     needs_key(stage)
     verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())

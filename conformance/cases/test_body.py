@@ -90,6 +90,7 @@ async def test_messages_kept(stage: Stage, messages: list[dict[str, Any]]) -> No
         param({"stop": ["\n", "END"], "logprobs": True, "top_logprobs": 2}, id="logprobs"),
         param({"x_vendor_option": {"deep": [[{}]]}, "": "an empty name"}, id="unknown"),
         param({"x_empty": {}, "x_none": [], "x_large": 2**63 - 1, "max_tokens": 7}, id="empty-and-large"),
+        param({"x_null": None, "x_nulls": {"a": None, "b": [None, {}]}}, id="null"),
     ],
 )
 async def test_other_fields_kept(stage: Stage, fields: dict[str, Any]) -> None:

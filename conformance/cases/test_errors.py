@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, param, parametrize
+from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, param, parametrize
 from conformance.cases.variations import SHORT_TIMEOUT, limit_time, secured
 from conformance.core import deadlines
 from conformance.exchange.expectations import (
     AnsweredByGateway,
     ArrivedOnce,
+    Facet,
     HeaderReturns,
+    Holds,
     NothingArrived,
     Status,
     TextReturns,
@@ -169,6 +172,31 @@ async def test_idle_connection_closed(stage: Stage) -> None:
 )
 async def test_invalid_json_refused(stage: Stage, body: bytes) -> None:
     verify(await stage.chat(body=body), AnsweredByGateway((4, 5)), NothingArrived())
+
+
+def uncounted(exchange: Exchange) -> str:
+    """The answer's text without its numbers, which tell the place of an error."""
+    return re.sub(r"\d+", "N", exchange.response.text)
+
+
+@case(
+    "errors/own-errors-whole",
+    Level.MUST,
+    "The gateway's own error arrives whole, also where it repeats what the client wrote in another script.",
+    source="RFC 9110 section 8.6 (Content-Length counts octets)",
+    lines=[94],
+)
+async def test_own_errors_whole(stage: Stage) -> None:
+    plain = await stage.chat(messages="x" * 40)
+    verify(plain, AnsweredByGateway((4, 5)), NothingArrived())
+    wanted = uncounted(plain).replace("x" * 40, "世" * 40)
+    exchange = await stage.chat(messages="世" * 40)
+    verify(
+        exchange,
+        AnsweredByGateway((4, 5)),
+        NothingArrived(),
+        Holds(Facet.OWN_ERROR, wanted, uncounted),
+    )
 
 
 @case(

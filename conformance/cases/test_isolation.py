@@ -14,7 +14,17 @@ from typing import Any
 from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, new_key
 from conformance.cases.acts import answered_exchange
 from conformance.cases.needs import needs_key
-from conformance.cases.variations import TWIN, evicting, grouped, needs_tls, secured, with_twin, without_policy
+from conformance.cases.variations import (
+    TWIN,
+    evicting,
+    grouped,
+    needs_tls,
+    paths,
+    secured,
+    with_twin,
+    with_twin_at_host,
+    without_policy,
+)
 from conformance.core import deadlines
 from conformance.exchange.expectations import (
     AS_CONFIGURED,
@@ -105,6 +115,20 @@ async def test_no_shared_connections(stages: Stages) -> None:
     next(iter(stages.values())).only_if(found, "no provider of these manifests is reached by TLS")
     # One after the other: each finds the connections of those before it idle.
     verify_all([await way.chat() for way in found * 3])
+
+
+@case(
+    "isolation/keys-at-one-host",
+    Level.MUST,
+    "Two Backends for one host each send their own key, model and path, whichever of them was asked before.",
+    source="SEED Mistral 3, 4 (a Backend has a Secret of its own); SEED table authToken",
+    lines=[138],
+    scenario=Scenario("one-host-twice", (with_twin_at_host,)),
+)
+async def test_keys_at_one_host(stage: Stage) -> None:
+    needs_key(stage)
+    for path in (*paths(stage), *paths(stage)):
+        verify(await stage.chat(path=path), ArrivedOnce(), Reached(), RequestTarget(), Credential(), ModelArrives())
 
 
 @case(

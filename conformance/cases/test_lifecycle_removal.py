@@ -1,12 +1,13 @@
-"""Area L: what is taken away no longer counts: a key, a field."""
+"""Area L: what is taken away no longer counts: a key, a field, a route, a label."""
 
 from __future__ import annotations
 
 from conformance.cases import Draft, Level, Scenario, Stage, case
 from conformance.cases.needs import needs_model, needs_secret
-from conformance.cases.variations import own_gateway
+from conformance.cases.variations import ELSEWHERE, admitting, own_gateway
 from conformance.exchange.expectations import (
     ArrivedOnce,
+    Condition,
     Credential,
     ModelArrives,
     NothingArrived,
@@ -80,3 +81,38 @@ async def test_last_route_deleted(stage: Stage) -> None:
 
     await stage.restore(route)
     await stage.settles(lambda: stage.again(request), Status(200), ArrivedOnce())
+
+
+LABEL = "agw-conformance.internal"
+
+
+def labelled(draft: Draft) -> None:
+    """A Gateway of its own for namespaces that have the provider's label, which the routes' has not yet."""
+    admitting(draft, "labelled", {"from": "Selector", "selector": {"matchLabels": {label(draft.provider.name): "yes"}}})
+
+
+def label(provider: str) -> str:
+    """A label that no other provider's test gives and takes."""
+    return f"{LABEL}/{provider}"
+
+
+@case(
+    "lifecycle/namespace-relabelled",
+    Level.MUST,
+    "A namespace that gets the label which a listener selects has its routes served, and no longer when it loses it;"
+    " their status says so.",
+    source="GW AllowedRoutes.namespaces.selector; Kubernetes: labels are read as they are",
+    lines=[11, 123],
+    scenario=Scenario("namespace-relabelled", (labelled,), own=True),
+    needs=("own gateway",),
+)
+async def test_namespace_relabelled(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    request = stage.request()
+    name = label(stage.provider.name)
+    verify(await stage.again(request), Status(404), NothingArrived())
+    await stage.relabel(ELSEWHERE, {name: "yes"})
+    await stage.settles(lambda: stage.again(request), Status(200), ArrivedOnce())
+    await stage.relabel(ELSEWHERE, {name: None})
+    await stage.settles(lambda: stage.again(request), Status(404), NothingArrived())
+    await stage.reports("HTTPRoute", Condition("Accepted", "False", "NotAllowedByListeners"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases import Aspect, Behaviour, Level, Scenario, Stage, case, parametrize
+from conformance.cases import DOCUMENTED, Aspect, Behaviour, Level, Scenario, Stage, case, parametrize
 from conformance.cases.needs import needs_model
+from conformance.cases.variations import GROUPED_UNLIKE
 from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, ModelArrives, Status, verify
 
 # The lookalike answers whatever model arrives: that is judged here.
@@ -33,10 +34,11 @@ async def test_overrides_empty(stage: Stage) -> None:
     source="SEED table model: override the model name",
     lines=[40],
 )
+@parametrize("scenario", [DOCUMENTED, GROUPED_UNLIKE], ids=str)
 @parametrize("model", ["other-model", "gpt-4o", "vendor/other:latest"])
 async def test_overrides_other(stage: Stage, model: str) -> None:
     needs_model(stage)
-    verify(await stage.chat(model=model), Status(200), ArrivedOnce(), ModelArrives())
+    verify(await stage.chat(model=model, behaviour=ANSWERED), Status(200), ArrivedOnce(), ModelArrives())
 
 
 @case(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.needs import needs_path, needs_prefix
+from conformance.cases.variations import GROUPED_UNLIKE
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Credential,
@@ -58,6 +59,7 @@ async def test_full_replaces_path(stage: Stage, below: str) -> None:
         with_path("deepinfra-path", "/v1/openai/chat/completions"),
         with_path("encoded-path", "/OpenAI/v1/a%2Db/chat/completions"),
         with_path("unversioned-path", "/chat/completions"),
+        GROUPED_UNLIKE,
     ],
     ids=str,
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case, parametrize
-from conformance.cases.variations import LISTENER, ONE_HOST, all_elsewhere, for_one_host, own_gateway
+from conformance.cases.variations import LISTENER, ONE_HOST, admitting, all_elsewhere, for_one_host
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Condition,
@@ -64,12 +64,6 @@ async def test_other_namespace_allowed(stage: Stage) -> None:
 def same_namespace_only(draft: Draft) -> None:
     """A Gateway of its own that takes routes of its own namespace only, and everything else in another namespace."""
     admitting(draft, "same", {"from": "Same"})
-
-
-def admitting(draft: Draft, suffix: str, namespaces: Mapping[str, Any]) -> None:
-    """A Gateway of its own that takes routes of these namespaces, and everything else in another namespace."""
-    all_elsewhere(draft)
-    own_gateway(draft, suffix, allowedRoutes={"namespaces": namespaces})
 
 
 @case(
@@ -170,13 +164,23 @@ def unknown_port(draft: Draft) -> None:
     parent["port"] = 65_000
 
 
+def port_beside_section(draft: Draft) -> None:
+    """The route names a listener, and a port that is not that one's."""
+    unknown_port(draft)
+    draft.route["spec"]["parentRefs"][0]["sectionName"] = draft.material.listener
+
+
 @case(
     "routing/parent-port-unknown",
     Level.MUST,
-    "A parentRef with a port that no listener has attaches to nothing.",
+    "A parentRef with a port that no listener has attaches to nothing, also beside the sectionName of one.",
     source="GW ParentReference.port; FACTS 7.2",
     lines=[12],
-    scenario=Scenario("port-unknown", (unknown_port,)),
+)
+@parametrize(
+    "scenario",
+    [Scenario("port-unknown", (unknown_port,)), Scenario("port-beside-section", (port_beside_section,))],
+    ids=str,
 )
 async def test_parent_port_unknown(stage: Stage) -> None:
     request = stage.request()

@@ -102,6 +102,38 @@ async def test_cors_answers(stage: Stage) -> None:
     verify(await stage.chat(headers=(("Origin", OTHERS),)), HeaderReturns(f"{ALLOW}-origin"))
 
 
+BELOW = "pages.agw-conformance.internal"
+WITH_WILDCARD = filtered("cors-wildcard", "CORS", **{**CORS, "allowOrigins": [OURS, f"https://*.{BELOW}"]})
+
+
+@case(
+    "routing/cors-origins-whole",
+    Level.SHOULD,
+    "An origin of the CORS filter is that scheme, host and port, and `*.` before a host stands for labels below it: not"
+    " for what only begins or ends with the same letters.",
+    source="GW HTTPCORSFilter.allowOrigins (scheme, host, port; wildcards); Fetch standard, CORS protocol",
+    lines=[172],
+    scenario=WITH_WILDCARD,
+)
+@parametrize(
+    ("origin", "allowed"),
+    [
+        (f"https://a.{BELOW}", True),
+        (f"https://evil{BELOW}", False),
+        (f"http://a.{BELOW}", False),
+        (f"https://a.{BELOW}.evil.internal", False),
+        (f"{OURS}.evil.internal", False),
+        (OURS.replace("app.", "evilapp."), False),
+        (f"{OURS}:8443", False),
+    ],
+    ids=["below", "same-end", "other-scheme", "same-beginning", "exact-longer", "exact-same-end", "other-port"],
+)
+async def test_cors_origins_whole(stage: Stage, origin: str, allowed: bool) -> None:
+    taken(stage)
+    exchange = await stage.chat(headers=(("Origin", origin),))
+    verify(exchange, HeaderReturns(f"{ALLOW}-origin", *((origin,) if allowed else ())))
+
+
 def mirrored(*names: str, percent: int = 100) -> Scenario:
     """Copies go to Backends at hosts of these names, all in plaintext, so that no certificate is asked for."""
 

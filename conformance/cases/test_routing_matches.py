@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from conformance.cases import Behaviour, Draft, Exchange, Headers, Level, Scenario, Stage, case, parametrize
+from conformance.cases import Behaviour, Draft, Headers, Level, Scenario, Stage, case, parametrize
+from conformance.cases.acts import as_matched
 from conformance.exchange.expectations import (
     ArrivedOnce,
     HeaderReturns,
@@ -54,14 +55,6 @@ def asking(name: str, **conditions: Any) -> Scenario:
 def of_route(stage: Stage, below: str = "") -> str:
     """The route's path, without a query that its match asks for."""
     return f"{stage.path.partition('?')[0]}{below}"
-
-
-def as_matched(exchange: Exchange) -> None:
-    """A request that matches is served, any other is answered 404 and goes nowhere."""
-    if exchange.expected.answer is None:
-        verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
-    else:
-        verify(exchange, Status(404), NothingArrived())
 
 
 QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
@@ -160,26 +153,6 @@ async def test_any_match_suffices(stage: Stage) -> None:
 async def test_exact_is_no_prefix(stage: Stage) -> None:
     for below in ("", "/", "/below"):
         as_matched(await stage.chat(path=of_route(stage, below), behaviour=ANSWERED))
-
-
-def for_hosts(draft: Draft) -> None:
-    """A route for one host and for those below another."""
-    draft.route["spec"]["hostnames"] = ["one.agw-conformance.internal", "*.many.agw-conformance.internal"]
-
-
-@case(
-    "routing/hostnames",
-    Level.MUST,
-    "A route with hostnames is for these, whatever the port in Host; a wildcard does not stand for its parent domain.",
-    source="GW HTTPRouteSpec.hostnames (ports are ignored; *.example.com does not match example.com)",
-    lines=[169],
-    scenario=Scenario("hostnames", (for_hosts,)),
-)
-@parametrize("host", ["one", "one:8080", "a.many", "a.b.many:8443", "many", "another", "one.many.another"])
-async def test_hostnames(stage: Stage, host: str) -> None:
-    name, colon, port = host.partition(":")
-    there = f"{name}.agw-conformance.internal{colon}{port}"
-    as_matched(await stage.chat(headers=(("Host", there),), behaviour=ANSWERED))
 
 
 def ranked(draft: Draft) -> None:

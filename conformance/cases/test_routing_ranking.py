@@ -1,24 +1,16 @@
-"""Area A: how paths are compared, and which of several routes goes first."""
+"""Area A: how paths and hosts are compared, and which of several routes goes first."""
 
 from __future__ import annotations
 
 import copy
 from typing import Any
 
-from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, parametrize
-from conformance.cases.acts import raw
-from conformance.exchange.expectations import ArrivedOnce, NothingArrived, RequestTarget, Status, verify
+from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
+from conformance.cases.acts import as_matched, raw
+from conformance.exchange.expectations import ArrivedOnce, RequestTarget, Status, verify
 
 ANSWERED = Behaviour(status=200)
 BELOW = "ranked.agw-conformance.internal"
-
-
-def as_matched(exchange: Exchange) -> None:
-    """A request that matches is served, any other is answered 404 and goes nowhere."""
-    if exchange.expected.answer is None:
-        verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
-    else:
-        verify(exchange, Status(404), NothingArrived())
 
 
 def prefix_of(draft: Draft) -> str:
@@ -169,3 +161,43 @@ async def test_oldest_first(stage: Stage) -> None:
     stage.only_if(first == min(names), "the routes came into being in another order than they were meant to")
     exchange = await stage.chat(path=f"{stage.path.partition('?')[0]}/alike", behaviour=ANSWERED)
     verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
+
+
+def for_certain_hosts(draft: Draft) -> None:
+    """A route for one host and for those below another."""
+    draft.route["spec"]["hostnames"] = ["one.agw-conformance.internal", "*.many.agw-conformance.internal"]
+
+
+HOSTNAMES = Scenario("hostnames", (for_certain_hosts,))
+
+
+@case(
+    "routing/hostnames",
+    Level.MUST,
+    "A route with hostnames is for these, whatever the port in Host; a wildcard does not stand for its parent domain.",
+    source="GW HTTPRouteSpec.hostnames (ports are ignored; *.example.com does not match example.com)",
+    lines=[169],
+    scenario=HOSTNAMES,
+)
+@parametrize("host", ["one", "one:8080", "a.many", "a.b.many:8443", "many", "another", "one.many.another"])
+async def test_hostnames(stage: Stage, host: str) -> None:
+    name, colon, port = host.partition(":")
+    there = f"{name}.agw-conformance.internal{colon}{port}"
+    as_matched(await stage.chat(headers=(("Host", there),), behaviour=ANSWERED))
+
+
+@case(
+    "routing/hostnames-by-host-alone",
+    Level.MUST,
+    "A route with hostnames goes by the Host header: what the client says of hosts in other headers neither leads to it"
+    " nor away from it.",
+    source="GW HTTPRouteSpec.hostnames (matched against the HTTP Host header)",
+    lines=[169],
+    scenario=HOSTNAMES,
+)
+@parametrize("name", ["X-Forwarded-Host", "Forwarded"])
+@parametrize(("host", "other"), [("one", "another"), ("another", "one")], ids=["away", "to-it"])
+async def test_hostnames_by_host_alone(stage: Stage, name: str, host: str, other: str) -> None:
+    there, elsewhere = (f"{one}.agw-conformance.internal" for one in (host, other))
+    headers = (("Host", there), (name, f"host={elsewhere}" if name == "Forwarded" else elsewhere))
+    as_matched(await stage.chat(headers=headers, behaviour=ANSWERED))

@@ -11,6 +11,7 @@ from conformance.exchange.expectations import (
     Facet,
     Holds,
     MessagesKept,
+    NothingArrived,
     Reached,
     RequestAuthority,
     Status,
@@ -57,6 +58,22 @@ async def test_absolute_target_leads_nowhere(stage: Stage) -> None:
     other, request = twin_host(stage), stage.request()
     exchange = await stage.send_raw(request, raw(request, other, target=f"http://{other}{request.path}"))
     verify(exchange, Unreached(other))
+
+
+@case(
+    "secrets/two-hosts-refused",
+    Level.MUST,
+    "A request with two Host lines is answered 400 and goes nowhere: of two hosts each reader may take another.",
+    source="RFC 9112 section 3.2, MUST respond with 400 to more than one Host header field line",
+    lines=[135],
+    scenario=TWIN,
+)
+@parametrize("same", [True, False], ids=["same", "different"])
+async def test_two_hosts_refused(stage: Stage, same: bool) -> None:
+    request, host = stage.request(), stage.target.gateway.authority
+    second = f"Host: {host if same else twin_host(stage)}"
+    framing = (second, "Connection: close", f"Content-Length: {len(request.body or b'')}")
+    verify(await stage.send_raw(request, raw(request, host, *framing)), Status(400), NothingArrived())
 
 
 def ambiguous(request: ClientRequest, host: str) -> bytes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from conformance.cases import CLIENT_KEY, Aspect, Behaviour, Exchange, Level, Stage, case, parametrize
 from conformance.cases.acts import said
 from conformance.cases.variations import SHORT_TIMEOUT
@@ -163,6 +166,25 @@ async def test_slow_chunks_not_cut(stage: Stage) -> None:
     # Five pauses of 150 ms: half as long again as the route's deadline, and no single one near it.
     exchange = await stage.stream(behaviour=Behaviour(chunks=6, chunk_interval=0.15))
     verify(exchange, Status(200), said(stage, exchange))
+
+
+PAUSE = 3.5
+"""Seconds: more than deadlines of a few seconds, such as one for idle connections. Who cuts later is not seen."""
+
+
+@case(
+    "streaming/pause-not-cut",
+    Level.SHOULD,
+    "A stream in which the provider pauses, as models do that think or call tools, is not cut.",
+    source="LLMKube#734; FACTS 6.6 (timeouts.request covers the time until the response's head)",
+    lines=[156],
+)
+async def test_pause_not_cut(stages: Mapping[str, Stage]) -> None:
+    # All providers at once: it is waiting, not work.
+    pausing = Behaviour(chunks=2, chunk_interval=PAUSE)
+    exchanges = await asyncio.gather(*(stage.stream(behaviour=pausing) for stage in stages.values()))
+    for stage, exchange in zip(stages.values(), exchanges, strict=True):
+        verify(exchange, Status(200), said(stage, exchange))
 
 
 @case(

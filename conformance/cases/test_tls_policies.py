@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from conformance.cases import (
     BACKEND,
     DOCUMENTED,
@@ -160,6 +162,28 @@ async def test_section_of_single_provider(stage: Stage) -> None:
     ids=str,
 )
 async def test_section_is_one_provider(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), Secured())
+
+
+def whole_beside_section(draft: Draft) -> None:
+    """A policy on the whole Backend, of another server name, and one on the first provider's section, as documented."""
+    grouped(draft)
+    narrow = copy.deepcopy(draft.policy)
+    narrow["metadata"]["name"] += "-section"  # by name, which counts within one second, the other is the older one
+    narrow["spec"]["targetRefs"] = [{**one, "sectionName": "first"} for one in narrow["spec"]["targetRefs"]]
+    other_hostname(draft)
+    draft.add(narrow)
+
+
+@case(
+    "tls/section-outranks-whole",
+    Level.SHOULD,
+    "Of a policy on a provider's section and one on the whole Backend that of the section is in force on it.",
+    source="GW LocalPolicyTargetReferenceWithSectionName; GEP-713 (the more specific one); FACTS 8",
+    lines=[67],
+    scenario=Scenario("section-beside-whole", (whole_beside_section,)),
+)
+async def test_section_outranks_whole(stage: Stage) -> None:
     verify(await stage.chat(), Status(200), Secured())
 
 

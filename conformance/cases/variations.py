@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from conformance.cases import (
@@ -16,6 +16,7 @@ from conformance.cases import (
     Stage,
     isolate,
     new_key,
+    rename_host,
     variation_host,
 )
 
@@ -24,6 +25,8 @@ __all__ = [
     "CA_MISSING",
     "CA_OF_OTHER_KIND",
     "CA_WITHOUT_KEY",
+    "ELSEWHERE",
+    "GROUPED_UNLIKE",
     "KEY_LOWER_CASE",
     "KEY_OTHER_NAME",
     "LISTENER",
@@ -32,6 +35,7 @@ __all__ = [
     "OTHER_CA",
     "SHORT_TIMEOUT",
     "TWIN",
+    "admitting",
     "all_elsewhere",
     "another_match",
     "authorities",
@@ -48,6 +52,7 @@ __all__ = [
     "twin_host",
     "verified",
     "with_twin",
+    "with_twin_at_host",
     "without_policy",
 ]
 
@@ -91,6 +96,16 @@ def with_twin(draft: Draft) -> None:
     draft.manifests.manifests.extend(second)
 
 
+def with_twin_at_host(draft: Draft) -> None:
+    """A second of everything at the same host: two Backends for one provider, each with a key of its own."""
+    host = draft.llm["host"]
+    with_twin(draft)
+    for backend in draft.manifests.of_kind(BACKEND):
+        for llm in draft.dialect.raw_llms(backend.data):
+            rename_host(draft.manifests, llm["host"], host)
+            llm["host"] = host
+
+
 def _other_model(backend: dict[str, Any], llm: dict[str, Any], draft: Draft) -> None:
     model = llm.get("openai", {}).get("model")
     if model is None:
@@ -105,6 +120,12 @@ def grouped(draft: Draft) -> None:
     """The provider as the first of two priority groups; the second has another host, `first` and `second` by name."""
     host = draft.llm["host"]
     draft.dialect.group(draft.backend, {"first": host, "second": variation_host(host, "second")})
+
+
+def grouped_unlike(draft: Draft) -> None:
+    """Priority groups whose providers have another path and model than documented."""
+    draft.change_backend(path="/grouped/v1/chat", model="grouped")
+    grouped(draft)
 
 
 def evicting(draft: Draft) -> None:
@@ -185,6 +206,12 @@ def own_gateway(draft: Draft, suffix: str, **listener: Any) -> None:
     draft.route["spec"]["parentRefs"] = [{"name": name, "namespace": draft.material.gateway_namespace}]
 
 
+def admitting(draft: Draft, suffix: str, namespaces: Mapping[str, Any]) -> None:
+    """A Gateway of its own that takes routes of these namespaces, and everything else in another namespace."""
+    all_elsewhere(draft)
+    own_gateway(draft, suffix, allowedRoutes={"namespaces": namespaces})
+
+
 ONE_HOST = "one.agw-conformance.internal"
 
 
@@ -200,6 +227,7 @@ def limit_time(draft: Draft) -> None:
 
 NO_POLICY = Scenario("no-policy", (without_policy,))
 TWIN = Scenario("pair", (with_twin,))
+GROUPED_UNLIKE = Scenario("grouped-unlike", (grouped_unlike,))
 SHORT_TIMEOUT = Scenario("short-timeout", (limit_time,))
 
 KEY_LOWER_CASE = Scenario("key-lower-case", (lambda draft: draft.change_key(draft.key, name="authorization"),))

@@ -16,6 +16,7 @@ STEADY = ("errors/steady", "isolation/no-cross-talk")
 SEES: Mapping[str, tuple[str, ...]] = {
     # Steps of the gateway, in the order of a request.
     "lenient_framing": ("secrets",),
+    "host_of": ("secrets", "routing", "host"),
     "slots": ("isolation",),
     "exchange_seconds": ("streaming", "routing"),
     "watches_client": ("streaming",),
@@ -62,7 +63,7 @@ SEES: Mapping[str, tuple[str, ...]] = {
     "policy_reach": ("tls", "isolation"),
     "policy_targets": ("tls", "status", "isolation"),
     "granted": ("status", "routing"),
-    "permitted": ("routing", "status"),
+    "permitted": ("routing", "status", "lifecycle"),
     "section_fits": ("routing", "status"),
     # Whatever a configuration says may be wrong in it.
     "settled": ("routing", "lifecycle", "isolation", "auth", "host", "path", "tls", "model", "status", "errors"),

@@ -147,6 +147,11 @@ class StageObjects:
         self._changed(added)
         return dict(data)
 
+    async def relabel(self, namespace: str, labels: Mapping[str, str | None]) -> None:
+        """Give a namespace these labels; None takes one away."""
+        await self.kubernetes.patch("v1", "Namespace", "", namespace, {"metadata": {"labels": labels}})
+        self._last_change, self._how = f"Namespace {namespace}", "change"
+
     async def reapply(self, kind: str, name: str | None = None) -> dict[str, Any]:
         """Apply the scene's object of a kind as it is."""
         return await self.kubernetes.apply(self.manifest(kind, name).data)

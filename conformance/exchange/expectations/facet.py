@@ -37,6 +37,7 @@ class Facet(StrEnum):
     ANSWER_SIZE = "answer size"
     BREAK = "break"
     DISCLOSURE = "disclosure"
+    OWN_ERROR = "own error"
     ENCODING = "encoding"
     EVENTS = "events"
     EXAMPLE_OUTPUT = "example output"

@@ -19,7 +19,7 @@ from conformance.manifests.secrets import is_placeholder
 from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_matched
 from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, Failure
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
-from conformance.verdict.diagnosis.tls import handshake, plaintext, server_name, unverified
+from conformance.verdict.diagnosis.tls import another_policy, handshake, plaintext, server_name, unverified
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 from conformance.verdict.diagnosis.waiting import timed_out, unfollowed, unlimited
 
@@ -265,6 +265,7 @@ _RULES: Mapping[Callable[[Failure], Diagnosis | None], str] = {
     _default_host: "host",
     _diverted: "",
     plaintext: "tls",
+    another_policy: "tls",
     handshake: "tls",
     server_name: "tls",
     unverified: "tls",

@@ -11,7 +11,7 @@ from conformance.manifests.remedies import add_policy, no_tls
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
 from mock_providers.identities import WRONG_NAME
 
-__all__ = ["handshake", "plaintext", "server_name", "unverified"]
+__all__ = ["another_policy", "handshake", "plaintext", "server_name", "unverified"]
 
 _TOO = "report the fall-back to the gateway's project with this output"
 
@@ -60,6 +60,19 @@ def _written(origin: Origin | None) -> str | None:
     """What the person wrote into a field; None for what a case has put there."""
     found = origin.manifest.written(*origin.path) if origin else None
     return found if isinstance(found, str) else None
+
+
+def another_policy(failure: Failure) -> Diagnosis | None:
+    """The server name is what a policy says which is not in force."""
+    tls = failure.exchange.expected.tls
+    names = {one.tls.sni for one in failure.exchange.connections if one.tls}
+    if tls is None or failure.exchange.arrivals or tls.sni in names:
+        return None
+    others = [one for one in failure.configuration.policies if one.origin.manifest is not tls.origin.manifest]
+    if not any(one.hostname in names for one in others):
+        return None
+    cause = "the gateway follows another policy than the one that is in force on the provider"
+    return Diagnosis(cause, GATEWAY, failure.where("tls"))
 
 
 def handshake(failure: Failure) -> Diagnosis | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.targets.embedded.mutations.admission.overlooking import ADMISSIONS
 from conformance.targets.embedded.mutations.admission.refusing import REFUSING
 from conformance.targets.embedded.mutations.controller.configurations import CONFIGURATIONS
+from conformance.targets.embedded.mutations.controller.crossing import CROSSING
 from conformance.targets.embedded.mutations.controller.deciding import DECIDING
 from conformance.targets.embedded.mutations.controller.decisions import DECISIONS
 from conformance.targets.embedded.mutations.controller.filters import FILTERS
@@ -55,7 +56,7 @@ _BODIES = (*MODELS, *READING, *REQUESTS, *PAYLOADS, *APIS)
 _ANSWERS = (*ANSWERS, *REPLIES, *ERRORS, *REFUSALS, *STREAMS, *PIECES, *FLOWS)
 _TLS = (*TRANSPORTS, *SPEAKING, *VERIFYING, *HANDSHAKES, *CONNECTIONS)
 _CONTROLLER = (*SECRETS, *DECISIONS, *DECIDING, *PROVIDING, *CONFIGURATIONS, *TRANSLATING, *FILTERS, *POLICIES)
-_FOLLOWING = (*LASTING, *REMEMBERING)
+_FOLLOWING = (*LASTING, *REMEMBERING, *CROSSING)
 _STATUSES = (*STATUSES, *TELLING, *GATEWAYS, *DISCLOSURES)
 _ALL = (*_ROUTES, *_HEADS, *_BODIES, *_ANSWERS, *_TLS, *INTERMITTENT, *_CONTROLLER, *_FOLLOWING, *_STATUSES)
 

@@ -52,6 +52,14 @@ _HOP_BY_HOP = (
 )
 
 
+def host_of(headers: Headers) -> str:
+    """The host that a request asks for; empty without any. Raises ProxyError 400 when it names more than one."""
+    hosts = values_of(headers, "host")
+    if len(hosts) > 1:
+        raise ProxyError(400, "invalid request")
+    return hosts[0] if hosts else ""
+
+
 def end_to_end(headers: Headers) -> Headers:
     """The headers without those meant for one connection only, also those that `Connection` names (RFC 9110, 7.6.1)."""
     named = [token.strip() for value in values_of(headers, "connection") for token in value.split(",")]

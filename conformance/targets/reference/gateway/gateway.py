@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from conformance.targets.reference.gateway.answering import Answering, Plan
 from conformance.targets.reference.gateway.config import Door, GatewayConfig, LlmProvider
 from conformance.targets.reference.gateway.health import Health
-from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, values_of
+from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError
 from conformance.targets.reference.gateway.mirroring import Mirroring
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams
 from conformance.targets.reference.gateway.upstreams import Dial, Upstreams
@@ -153,7 +153,7 @@ class ReferenceGateway:
     async def _converse(self, conversation: _Conversation, exchange: Answering) -> None:
         try:
             async with self._slots, asyncio.timeout(self._seams.exchange_seconds):
-                answer = await exchange.answer(conversation.request(), conversation.read_body)
+                answer = await exchange.answer(conversation.request(self._seams), conversation.read_body)
                 await conversation.send_answer(answer)
         except ProxyError as refusal:
             self._note(f"own answer {refusal.status}: {refusal.text}", exchange.provider)
@@ -182,14 +182,11 @@ class _Conversation:
         self._body_read = asyncio.Event()
         self.finished = False
 
-    def request(self) -> ClientRequest:
+    def request(self, seams: Seams) -> ClientRequest:
         """The head of the request. Raises ProxyError 400 when it names more than one host."""
         headers: Headers = tuple(
             (key.decode("latin-1"), value.decode("latin-1")) for key, value in self._scope["headers"]
         )
-        hosts = values_of(headers, "host")
-        if len(hosts) > 1:
-            raise ProxyError(400, "invalid request")
         query = self._scope["query_string"].decode("latin-1")
         target: bytes = self._scope["extensions"]["conformance.target"]
         # Of a target in absolute form only path and query count; where it leads is never the client's choice.
@@ -197,7 +194,7 @@ class _Conversation:
             method=self._scope["method"],
             path=self._scope["raw_path"].decode("latin-1"),
             query=query if query or target.endswith(b"?") else None,
-            authority=hosts[0] if hosts else "",
+            authority=seams.host_of(headers),
             headers=headers,
         )
 

@@ -85,6 +85,7 @@ class Seams:
     provider_order: Callable[[LlmBackend, int], list[LlmProvider]] = provider_order
     tries_next: Callable[[int], bool] = tries_next
     is_unhealthy: Callable[[Eviction, int | None], bool] = health.is_unhealthy
+    host_of: Callable[[Headers], str] = forwarding.host_of
     end_to_end: Callable[[Headers], Headers] = forwarding.end_to_end
     target: Callable[[Selected, LlmProvider, ClientRequest], str] = forwarding.target
     authority: Callable[[Selected, LlmProvider, ClientRequest], str] = forwarding.authority

@@ -24,6 +24,13 @@ def _own(old: int, new: int) -> Callable[[ProxyError, LlmProvider | None], Proxy
     return _refusal(lambda one: ProxyError(new, one.text, one.headers) if one.status == old else one)
 
 
+def cut_short(refusal: ProxyError) -> ProxyError:
+    """As many bytes as the text has characters."""
+    return ProxyError(
+        refusal.status, refusal.text.encode()[: len(refusal.text)].decode(errors="ignore"), refusal.headers
+    )
+
+
 REFUSALS: tuple[Mutant, ...] = (
     gateway(
         "retried-on-500",
@@ -42,6 +49,14 @@ REFUSALS: tuple[Mutant, ...] = (
         "the gateway sent the request 2 times",
         provider_order=twice,
         tries_next=lambda status: status in (429, 503),
+    ),
+    gateway(
+        "own-errors-cut",
+        "The length of the gateway's own errors counts characters, not bytes.",
+        "errors",
+        "RFC 9110 section 8.6",
+        "a part of the gateway's own error",
+        refused=_refusal(cut_short),
     ),
     gateway(
         "unreachable-is-502",

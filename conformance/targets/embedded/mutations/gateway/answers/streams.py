@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from conformance.targets.embedded.mutations.mutant import Mutant, gateway
@@ -29,6 +30,18 @@ async def mended(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         return
 
 
+async def impatient(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Until nothing has come for three seconds."""
+    coming = aiter(pieces)
+    try:
+        while True:
+            yield await asyncio.wait_for(anext(coming), 3.0)
+    except StopAsyncIteration:
+        return
+    except TimeoutError as error:
+        raise ConnectionError("the provider was silent for too long") from error
+
+
 async def without_usage(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Without the events that carry usage figures."""
     async for piece in pieces:
@@ -50,6 +63,14 @@ STREAMS: tuple[Mutant, ...] = (
         "OpenAI API streaming; FACTS 6.5, 7.2 (unbuffered)",
         "buffered instead of streamed",
         relay=buffered,
+    ),
+    gateway(
+        "stream-pause-cut",
+        "A stream that pauses for three seconds is cut.",
+        "streaming",
+        "FACTS 6.6; LLMKube#734",
+        "broke off a stream",
+        relay=impatient,
     ),
     gateway(
         "stream-done-dropped",

@@ -84,7 +84,13 @@ def text_parts(messages: list[Any]) -> list[Any]:
     return [{**one, "content": text(one["content"])} if "content" in one else one for one in messages]
 
 
+def no_nulls(payload: Payload) -> Payload:
+    """Fields that are null are left out."""
+    return {key: value for key, value in payload.items() if value is not None}
+
+
 PAYLOADS: tuple[Mutant, ...] = (
+    gateway("nulls-dropped", "Fields that are null do not go up.", "body", _REQUEST, _CHANGED, edit=_after(no_nulls)),
     gateway(
         "empties-dropped", "Empty lists and mappings do not go up.", "body", _REQUEST, _CHANGED, edit=_after(no_empties)
     ),

@@ -74,6 +74,12 @@ def sometimes_others_key() -> Callable[[LlmProvider, GatewayConfig], Auth]:
     return choose
 
 
+def key_by_host() -> Callable[[LlmProvider, GatewayConfig], Auth]:
+    """The key that was first sent to a host."""
+    known: dict[str, Auth] = {}
+    return lambda provider, config: known.setdefault(provider.host, provider.credential)
+
+
 def hops_kept(headers: Headers) -> Headers:
     """Headers of the client's connection go up; only the framing is our own, or nothing would arrive."""
     return without(headers, ("transfer-encoding", "upgrade", "keep-alive"))
@@ -156,6 +162,15 @@ KEYS: tuple[Mutant, ...] = (
         "credential_of",
         sometimes_others_key,
         share=1 / 7,
+    ),
+    made(
+        "key-by-host",
+        "Keys are remembered by the provider's host.",
+        "auth",
+        "SEED table authToken",
+        "the key of another provider was sent",
+        "credential_of",
+        key_by_host,
     ),
     gateway(
         "hop-by-hop-forwarded",

@@ -9,7 +9,7 @@ from conformance.targets.reference.gateway import forwarding
 from conformance.targets.reference.gateway.config import (
     LlmProvider,
 )
-from conformance.targets.reference.gateway.messages import ClientRequest, Selected, values_of
+from conformance.targets.reference.gateway.messages import ClientRequest, Headers, Selected, values_of
 
 __all__ = ["PLACES"]
 
@@ -58,7 +58,34 @@ def openai_address(provider: LlmProvider, request: ClientRequest) -> tuple[str, 
     return "api.openai.com", 443
 
 
+def first_host(headers: Headers) -> str:
+    """Of several Host lines the first."""
+    return next(iter(values_of(headers, "host")), "")
+
+
+def told_host(headers: Headers) -> str:
+    """The host that X-Forwarded-Host or Forwarded tells, before the request's own."""
+    told = [*values_of(headers, "x-forwarded-host"), *values_of(headers, "forwarded")]
+    return told[0].removeprefix("host=") if told else forwarding.host_of(headers)
+
+
 PLACES: tuple[Mutant, ...] = (
+    gateway(
+        "first-host-counts",
+        "Of two Host lines the first counts.",
+        "secrets",
+        "RFC 9112 section 3.2",
+        "sent a request upstream that it should have refused",
+        host_of=first_host,
+    ),
+    gateway(
+        "routed-by-forwarded-host",
+        "X-Forwarded-Host chooses the route.",
+        "routing",
+        "GW HTTPRouteSpec.hostnames",
+        "Host",
+        host_of=told_host,
+    ),
     gateway(
         "host-not-rewritten",
         "The client's Host goes up without URLRewrite (FACTS D4).",

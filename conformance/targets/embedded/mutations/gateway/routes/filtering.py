@@ -28,6 +28,12 @@ def _cors(**changes: Any) -> Callable[[Iterable[Filter]], Cors | None]:
     return of
 
 
+def by_its_end(filters: Iterable[Filter]) -> Cors | None:
+    """A wildcard stands for any letters, not for labels."""
+    found = cors_of(filters)
+    return found and replace(found, origins=tuple(one.replace("*.", "*") for one in found.origins))
+
+
 def no_cors(filters: Iterable[Filter]) -> Cors | None:
     """The filter is not known."""
     return None
@@ -64,6 +70,14 @@ FILTERING: tuple[Mutant, ...] = (
         _CORS,
         "a header access-control-allow-origin that is not to be there",
         cors=_cors(origins=("*",)),
+    ),
+    gateway(
+        "cors-origin-by-its-end",
+        "An origin with a wildcard lets in all that end in the same letters.",
+        "routing",
+        _CORS,
+        "a header access-control-allow-origin that is not to be there",
+        cors=by_its_end,
     ),
     gateway(
         "cors-credentials-lost",
