@@ -58,6 +58,7 @@ def rounds(tests: Iterable[GivenTest], first: Sequence[str], areas: Sequence[str
     for one in tests:
         place = 0 if is_among(one, first) else places.get(one.case.area, len(places) + 1)
         found[place].append(one)
+    found[0].sort(key=lambda one: min(number for number, name in enumerate(first) if is_among(one, (name,))))
     return [one for one in found if one]
 
 
