@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError
+from functools import partial
 from operator import attrgetter
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
@@ -18,21 +19,23 @@ else:
 
     def dataclass(cls=None, /, **how):
         """As that of the standard library, which compiles six methods for a frozen class, of hundreds here: a tenth of
-        `certify`. Whatever is asked for beside `frozen=True` alone is left to it.
+        `certify`. Whatever is asked for beside `frozen=True`, with `slots=True` or without, is left to it.
         """
-        return _frozen if cls is None and how == {"frozen": True} else dataclasses.dataclass(cls, **how)
+        if cls is None and how in ({"frozen": True}, {"frozen": True, "slots": True}):
+            return partial(_frozen, slots="slots" in how)
+        return dataclasses.dataclass(cls, **how)
 
 
-def _frozen(cls: Any) -> Any:
-    own = dict(vars(cls))
+def _frozen(given: Any, *, slots: bool) -> Any:
+    own = dict(vars(given))
     # It finds the fields, those of the bases too, for `replace`, `fields`, `asdict` and `match`.
-    dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
+    cls: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(given)
     fields = dataclasses.fields(cls)
     cls.__compared__ = _values(one.name for one in fields if one.compare)
     cls.__hashed__ = _values(one.name for one in fields if (one.compare if one.hash is None else one.hash))
     if "__init__" not in own:
         cls.__init__ = _compiled(cls, fields)
-    for name, shared in _SHARED.items():
+    for name, shared in (_SHARED | _STATE if slots else _SHARED).items():
         # To define __eq__ sets __hash__ to None.
         if own.get(name) is None:
             setattr(cls, name, shared)
@@ -95,4 +98,14 @@ def _delete(self: Any, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
+def _get_state(self: Any) -> list[Any]:
+    return [getattr(self, one.name) for one in dataclasses.fields(self)]
+
+
+def _set_state(self: Any, state: list[Any]) -> None:
+    for one, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, one.name, value)
+
+
 _SHARED = {"__repr__": _repr, "__eq__": _eq, "__hash__": _hash, "__setattr__": _set, "__delattr__": _delete}
+_STATE = {"__getstate__": _get_state, "__setstate__": _set_state}  # copies of what has no __dict__

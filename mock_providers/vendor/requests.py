@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from mock_providers.vendor.endpoints import Endpoint
 from mock_providers.vendor.tools import Call, calls_of, offered
 

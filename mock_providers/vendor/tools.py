@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from mock_providers.vendor.instances import instance
 
 __all__ = ["Call", "Offer", "calls_of", "offered"]

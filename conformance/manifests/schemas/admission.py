@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.corekinds import core_causes, prepare_core
 from conformance.manifests.schemas.crds import RELEASES, Edition, schemas
 from conformance.manifests.schemas.crds.common import METADATA

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from conformance.core.records import dataclass
 
 __all__ = ["Column", "condition", "count", "field", "involved", "last_seen", "ports"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from conformance.core.records import dataclass
 from conformance.core.redaction import excerpt
 
 __all__ = [

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 
 __all__ = ["MOST_BYTES", "LineOrigin", "PageText", "Row", "load_source"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from conformance.core.problems import InputProblem, Position
+from conformance.core.records import dataclass
 
 __all__ = [
     "NoValue",

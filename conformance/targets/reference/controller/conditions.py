@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.records import dataclass
 from conformance.targets.reference.controller.view import Object, condition_list
 
 __all__ = ["Condition", "Stamp", "written"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from conformance.core.records import dataclass
 from conformance.targets.reference.gateway.apis import Apis
 
 __all__ = [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from conformance.core.records import dataclass
 from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.kubeapi.jsontree import Json
 

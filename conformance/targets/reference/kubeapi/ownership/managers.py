@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
+from conformance.core.records import dataclass
 from conformance.targets.reference.kubeapi.jsontree import MISSING, Json
 from conformance.targets.reference.kubeapi.ownership.fields import (
     METADATA_SCHEMA,
