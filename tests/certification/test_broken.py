@@ -33,10 +33,10 @@ from tests.support.git import git
 from tests.support.nightly import each_kind, share
 
 TRIED = each_kind(folders(BROKEN), kinds_of)
-AGAIN, REPORTED, SENT = share(TRIED, 0, 6), share(TRIED, 1, 6), share(folders(UNUSUAL), 0, 3)
+AGAIN, REPORTED, SENT = share(TRIED, 0, 12), share(TRIED, 1, 12), share(folders(UNUSUAL), 0, 6)
 STATIC = tuple(part for check in CHECKS for part in ("--case", f"checks/{check}"))
-"""By night all are tried in every way. By day one of each kind is tried: a sixth of these is certified again when it
-is mended, another sixth has its report read, and the others are put before static checks alone, where one of them
+"""By night all are tried in every way. By day one of each kind is tried: a twelfth of these is certified again when
+it is mended, another twelfth has its report read, and the others are put before static checks alone, where one of them
 tells the mistake."""
 
 
@@ -120,7 +120,7 @@ def is_told(wanted: Diagnosis, cause: Cause) -> bool:
 def assert_mends(fix: Fix, expected: Expected, copy: Path) -> None:
     """The files become those that were tried; the diff, unless keys are hidden in it, makes the same of them.
 
-    That what was tried is conformant, a certification anew says of every sixth folder, and by night of all.
+    That what was tried is conformant, a certification anew says of every twelfth folder, and by night of all.
     """
     patched = copy.with_name("patched") / copy.name
     shutil.copytree(copy, patched)
@@ -150,13 +150,13 @@ def test_the_table_is_current() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", folders(UNUSUAL))
 def test_what_is_only_unusual_is_conformant(name: str, tmp_path: Path) -> None:
-    """Static checks look at all of them; by day, each third is put behind a gateway, too."""
+    """Static checks look at all of them; by day, each sixth is put behind a gateway, too."""
     found = certify_folder(UNUSUAL / name, tmp_path / name, None, *(() if name in SENT else STATIC))
     assert found.code == ExitCode.CONFORMANT, [(one.cause, str(one.where)) for one in found.causes] or found.printed
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("dialect", ["kgateway-2.1", "agentgateway-1"])
+@pytest.mark.parametrize("dialect", share(DIALECTS, 1, 2))
 def test_no_false_alarm_about_any_provider(dialect: str, tmp_path: Path) -> None:
     """Also no warning. Of providers that are reached alike one stands for all; static checks look at each elsewhere."""
     known = [load_provider(name) for name in list_providers()]

@@ -26,9 +26,9 @@ def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "k8s").mkdir()
 
 
-def document(capsys: Capture, form: str, text: str) -> tuple[int, str]:
+def document(capsys: Capture, form: str, text: str, *options: str) -> tuple[int, str]:
     Path("k8s/nimbus.yaml").write_text(text)
-    code = main(["certify", "--format", form, "k8s"])
+    code = main(["certify", "--format", form, *options, "k8s"])
     printed = capsys.readouterr().out
     assert KEY not in printed
     return code, printed
@@ -61,7 +61,7 @@ def test_json(capsys: Capture) -> None:
 
 
 def test_sarif(capsys: Capture) -> None:
-    code, printed = document(capsys, "sarif", edited(HOSTNAME))
+    code, printed = document(capsys, "sarif", edited(HOSTNAME), "--no-fix")
     [run] = json.loads(printed)["runs"]
     [result] = [one for one in run["results"] if one["level"] == "error"]
     assert code == 1
@@ -72,7 +72,7 @@ def test_sarif(capsys: Capture) -> None:
 
 
 def test_github(capsys: Capture) -> None:
-    code, printed = document(capsys, "github", edited(HOSTNAME))
+    code, printed = document(capsys, "github", edited(HOSTNAME), "--no-fix")
     assert code == 1
     errors = [line for line in printed.splitlines() if line.startswith("::error ")]
     assert len(errors) == 1
@@ -81,7 +81,7 @@ def test_github(capsys: Capture) -> None:
 
 
 def test_junit(capsys: Capture) -> None:
-    code, printed = document(capsys, "junit", edited(HOSTNAME))
+    code, printed = document(capsys, "junit", edited(HOSTNAME), "--no-fix")
     suite = ElementTree.fromstring(printed)[0]
     assert code == 1
     assert int(suite.attrib["failures"]) == len(suite.findall("testcase/failure")) > 0

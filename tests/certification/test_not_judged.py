@@ -12,6 +12,7 @@ from conformance import certify
 from conformance.core.problems import ExitCode
 from conformance.verdict.results import Outcome
 from tests.support.checks import AGENTGATEWAY, documented
+from tests.support.nightly import share
 from tests.support.nimbus import command
 
 ROUTE = "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: mistral}"
@@ -118,7 +119,7 @@ def test_for_who_is_strict_it_is_no_verdict(tmp_path: Path, capsys: pytest.Captu
     assert command(capsys, "certify", "--no-fix", "--strict", str(broken))[0] == ExitCode.FAILED
 
 
-@pytest.mark.parametrize("target", [GATEWAY, ROUTE, BACKEND])
+@pytest.mark.parametrize("target", share([GATEWAY, ROUTE, BACKEND], 0, 3))
 def test_credentials_and_tls_of_a_policy_count(tmp_path: Path, target: str) -> None:
     said = "backend: {auth: {secretRef: {name: mistral-secret}}, tls: {sni: api.mistral.ai}}"
     text = documented(AGENTGATEWAY)

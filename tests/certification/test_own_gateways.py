@@ -17,7 +17,7 @@ from conformance.stage.arrangement.surroundings import FENCE, Surroundings
 from conformance.stage.scenario.belonging import tags
 from conformance.stage.scenario.draft import variation_name
 from conformance.stage.scenario.profile import given_profiles
-from tests.support.nightly import share
+from tests.support.nightly import BY_NIGHT, share
 from tests.support.nimbus import command
 from tests.support.paths import CORPUS
 
@@ -36,9 +36,9 @@ def test_what_holds_for_the_objects_as_given(dialect: str, capsys: pytest.Captur
 @pytest.mark.slow
 @pytest.mark.parametrize("dialect", share(DIALECTS, 0, 2))
 def test_variations_of_what_is_shared(dialect: str, capsys: pytest.CaptureFixture[str]) -> None:
-    file = str(FILES / f"{dialect}.yaml")
+    file, part = str(FILES / f"{dialect}.yaml"), () if BY_NIGHT else ("--shard", "1/3")
     code, printed = command(
-        capsys, "run", "--manifests", file, "-q", "-k", "routing_attachment or secret or tls_policies"
+        capsys, "run", "--manifests", file, "-q", "-k", "routing_attachment or secret or tls_policies", *part
     )
     assert code == 0, printed[-4000:]
     for name in ("alpha", "beta", "inhouse"):

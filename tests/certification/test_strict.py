@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from conformance import certify
 from conformance.core.problems import InputProblem
 from tests.support.broken import UNUSUAL
 from tests.support.checks import AGENTGATEWAY, documented
+from tests.support.nimbus import command
 
 
 @pytest.fixture
@@ -61,11 +60,10 @@ def test_an_object_that_stands_elsewhere(name: str, *, strict: bool) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("strict", "code"), [([], 0), (["--strict"], 1)])
 def test_strict_counts_with_the_whole_catalogue_too(
-    strict: list[str], code: int, capfd: pytest.CaptureFixture[str]
+    strict: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     few = ["--full", "--case", "path/full-replaces-path", "-p", "no:randomly"]
-    command = [sys.executable, "-m", "conformance", "certify", str(UNUSUAL / ELSEWHERE[2]), *few, *strict]
-    assert subprocess.run(command, check=False).returncode == code
-    said = capfd.readouterr().out
+    ended, said = command(capsys, "certify", str(UNUSUAL / ELSEWHERE[2]), *few, *strict)
+    assert ended == code, said
     assert ("error: " in said) is bool(strict)
     assert "is not in the input" in said

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.core.problems import ExitCode
 from tests.support.hangs import HANGS
+from tests.support.nightly import share
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -38,7 +39,7 @@ def test_certify_with_64() -> None:
     assert "mistral: conformant" in said
 
 
-@pytest.mark.parametrize("files", [12, 20, 32])
+@pytest.mark.parametrize("files", share([12, 20, 32], 1, 3))
 def test_certify_with_fewer_is_no_verdict(files: int) -> None:
     code, said = run(files, "certify", MISTRAL)
     assert code == ExitCode.SETUP_FAILED, said

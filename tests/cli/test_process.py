@@ -72,7 +72,7 @@ def test_interrupted_in_the_middle(
     tmp_path: Path, number: signal.Signals, workers: tuple[str, ...], before: signal.Handlers, ctrl_c: SetHandler
 ) -> None:
     ctrl_c(before)
-    process = Process(tmp_path, "run", "-v", "-m", "body", *workers)
+    process = Process(tmp_path, "run", "-v", "-m", "body", "--provider", "mistral", *workers)
     shown_until(process, "PASSED")
     if number is signal.SIGINT:  # a terminal sends it to the whole group
         os.killpg(process.popen.pid, number)

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,25 @@ def runner(tmp_path: Path) -> Runner:
     return Runner(tmp_path)
 
 
+Act = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def act(runner: Runner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Act:
+    """What the script starts, in this process: exit code and what it printed."""
+
+    def acted(**inputs: str) -> tuple[int, str]:
+        for name in [one for one in os.environ if one.startswith(("GITHUB_", "AGW_"))]:
+            monkeypatch.delenv(name)
+        for name, value in runner.environment(**inputs).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(runner.checkout)
+        code = main()
+        return code, "".join(capsys.readouterr())
+
+    return acted
+
+
 def test_a_change_is_certified_with_report_summary_and_verdict(runner: Runner) -> None:
     # A checkout may hold modules of our names: they are no part of what certifies it.
     hostile = {f"{name}/__init__.py": "raise SystemExit(98)\n" for name in ("conformance", "yaml")}
@@ -106,18 +126,18 @@ def test_a_change_is_certified_with_report_summary_and_verdict(runner: Runner) -
     assert KEY not in printed + runner.summary
 
 
-def test_a_mistake_is_annotated_on_its_line(runner: Runner) -> None:
+def test_a_mistake_is_annotated_on_its_line(runner: Runner, act: Act) -> None:
     commit(runner.checkout, {"providers/nimbus/2.yaml": "kind: HTTPRoute\nspec: {}\n"})
-    code, printed = runner.run(AGW_BASE="main")
+    code, printed = act(AGW_BASE="main")
     assert code == 2
     assert "::error file=providers/nimbus/2.yaml,line=1" in printed
     assert runner.outputs["verdict"] == "bad input"
     assert "bad input" in runner.summary
 
 
-def test_nothing_changed(runner: Runner) -> None:
+def test_nothing_changed(runner: Runner, act: Act) -> None:
     commit(runner.checkout, {"deploy/app.yaml": ""})
-    code, printed = runner.run(AGW_BASE="main")
+    code, printed = act(AGW_BASE="main")
     assert code == 0
     assert "nothing to certify" in printed
     assert runner.outputs["verdict"] == "nothing to certify"
@@ -132,13 +152,19 @@ def test_nothing_changed(runner: Runner) -> None:
         ({"AGW_ARGS": "'"}, "--options ': no closing quotation"),
         ({"AGW_REPORT": "providers"}, "report: providers is not empty - choose another folder for this step"),
         ({"AGW_PATHS": "providers", "AGW_DIALECT": "latin"}, "latin"),
-        ({"AGW_PATHS": "$(touch owned); `touch owned`", "AGW_ARGS": "; touch owned"}, "agw-conformance"),
     ],
 )
-def test_inputs_that_cannot_be_used(inputs: dict[str, str], message: str, runner: Runner) -> None:
-    code, printed = runner.run(**inputs)
+def test_inputs_that_cannot_be_used(inputs: dict[str, str], message: str, runner: Runner, act: Act) -> None:
+    code, printed = act(**inputs)
     assert code == 2
     assert message in printed
+    assert runner.outputs["verdict"] == "bad input"
+
+
+def test_no_input_is_carried_out(runner: Runner) -> None:
+    code, printed = runner.run(AGW_PATHS="$(touch owned); `touch owned`", AGW_ARGS="; touch owned")
+    assert code == 2
+    assert "agw-conformance" in printed
     assert "Traceback" not in printed
     assert runner.outputs["verdict"] == "bad input"
     assert not (runner.checkout / "owned").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ import yaml
 from filelock import FileLock
 
 from tests.support.hangs import HANGS
+from tests.support.nightly import share
 from tests.support.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -120,8 +122,11 @@ def repository(tmp_path: Path, installed: Path) -> Repository:
     return made
 
 
-@pytest.mark.parametrize("start", [("pytest",), ("python", "-m", "pytest")], ids=" ".join)
-@pytest.mark.parametrize("plugin", [(), ("-p", "conformance.plugin")], ids=["without", "with"])
+STARTS = (("pytest",), ("python", "-m", "pytest"))
+PLUGIN = ((), ("-p", "conformance.plugin"))
+
+
+@pytest.mark.parametrize(("start", "plugin"), share(itertools.product(STARTS, PLUGIN), 0, 3))
 def test_their_option_and_their_folder(repository: Repository, start: tuple[str, ...], plugin: tuple[str, ...]) -> None:
     code, printed = repository(*start, "-W", "error", *plugin, "--target", "mine", "--report", "tests")
     assert (code, "1 passed" in printed) == (0, True), printed
@@ -144,7 +149,7 @@ def test_their_package_of_our_name(repository: Repository) -> None:
 
 def test_options_that_nothing_heeds(repository: Repository) -> None:
     repository.write("k8s/a.yaml", "")
-    for workers in ((), ("-n", "1")):
+    for workers in share(((), ("-n", "1")), 1, 2):
         given = ("--target", "mine", "--agw-mutant", "query-kept", "tests")
         code, printed = repository("pytest", "-p", "conformance.plugin", *workers, *given)
         assert code != 0, printed

@@ -70,12 +70,17 @@ def checkout(tmp_path: Path) -> Path:
     return checkout
 
 
-def set_up(checkout: Path) -> subprocess.CompletedProcess[str]:
-    """`make setup` with the index of the test alone; the environment's pip is the one of `python -m ensurepip`."""
+MAKE = ("make", "setup", f"PYTHON={sys.executable}")
+AGAIN = ("bash", ".ci/install", ".venv/bin/python", "requirements.lock", "--editable", ".")
+"""What `make setup` does in the environment that it has made, which is most of the work."""
+
+
+def set_up(checkout: Path, command: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    """It with the index of the test alone; the environment's pip is the one of `python -m ensurepip`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "MAKE", "PYTHONPATH"))}
     own |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(checkout.parent / "index")}
     return subprocess.run(
-        ["make", "setup", f"PYTHON={sys.executable}"],
+        command,
         cwd=checkout,
         env=own,
         capture_output=True,
@@ -85,10 +90,10 @@ def set_up(checkout: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def refusal(checkout: Path, lock: str) -> str:
-    """The one line that `make setup` ends with for this lock file."""
+def refusal(checkout: Path, lock: str, command: tuple[str, ...]) -> str:
+    """The one line that it ends with for this lock file."""
     (checkout / "requirements.lock").write_text(lock)
-    done = set_up(checkout)
+    done = set_up(checkout, command)
     assert done.returncode != 0
     assert not (checkout / ".venv/.ready").exists()
     (line,) = [line for line in done.stderr.splitlines() if not line.startswith("make")]
@@ -99,20 +104,20 @@ def refusal(checkout: Path, lock: str) -> str:
 def test_what_is_locked_is_installed_though_newer_is_offered_and_a_wrong_lock_is_told_in_one_line(
     checkout: Path,
 ) -> None:
-    """One environment for three lock files, the right one last: to make the environment is most of the work."""
+    """One environment for three lock files, the right one last."""
     right = (checkout / "requirements.lock").read_text()
     other_hash = re.sub(r"(measure.*\n.*sha256:)[0-9a-f]{8}", r"\g<1>00000000", right)
-    line = refusal(checkout, other_hash)
+    line = refusal(checkout, other_hash, MAKE)
     assert line.startswith("set-up failed: measure==1.0 is not what its hash in requirements.lock says")
 
-    line = refusal(checkout, re.sub(r"measure.*\n.*\n", "", right))
+    line = refusal(checkout, re.sub(r"measure.*\n.*\n", "", right), AGAIN)
     assert line.startswith(
         "set-up failed: requirements.lock does not name all that is needed (plugin 1.0 requires measure, which"
     )
     assert line.endswith("renew it with: make lock")
 
     (checkout / "requirements.lock").write_text(right)
-    done = set_up(checkout)
+    done = set_up(checkout, AGAIN)
     assert done.returncode == 0, done.stdout + done.stderr
     (packages,) = (checkout / ".venv/lib").glob("python*/site-packages")
     found = {one.name: one.version for one in distributions(path=[str(packages)])}

@@ -11,6 +11,7 @@ import pytest
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem
 from conformance.pages import Apply, ExpectedOutput, Export, Page, Request, Section, load_page, read_page
+from tests.support.nightly import share
 from tests.support.pages import one
 from tests.support.paths import SEED
 
@@ -213,19 +214,23 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.hostile
 @pytest.mark.parametrize(
     "text",
-    [
-        "export A={" + "," * 100_000,
-        "curl " + "\\" * 100_001,
-        'export A="' + "$(" * 50_000 + '"',
-        "export A=" + "$(" * 50_000,
-        'curl "$(" ' * 10_000,
-        "<" * 100_000,
-        "frob -x " * 20_000,
-        "Example output:\n[\n" * 40_000,
-        "1. " * 50_000,
-        "export A=$B\n" * 10_000,
-        "#" * 100_000,
-    ],
+    share(
+        [
+            "export A={" + "," * 100_000,
+            "curl " + "\\" * 100_001,
+            'export A="' + "$(" * 50_000 + '"',
+            "export A=" + "$(" * 50_000,
+            'curl "$(" ' * 10_000,
+            "<" * 100_000,
+            "frob -x " * 20_000,
+            "Example output:\n[\n" * 40_000,
+            "1. " * 50_000,
+            "export A=$B\n" * 10_000,
+            "#" * 100_000,
+        ],
+        0,
+        3,
+    ),
 )
 def test_large_nonsense_is_read_to_its_end(text: str) -> None:
     """Work stays in proportion to the page: a blow-up would make this test hang."""

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.core.problems import InputProblem
 from conformance.pages import Apply, Export, load_pages
+from tests.support.nightly import share
 from tests.support.pages import exported, kinds, left_out, only, pages
 from tests.support.paths import CORPUS
 
@@ -261,32 +262,36 @@ def test_a_short_line_of_markdown_is_no_heading() -> None:
 @pytest.mark.hostile
 @pytest.mark.parametrize(
     "text",
-    [
-        '{{< tabs >}}{{< tab "a" >}}' * 30_000,
-        '{{< tabs >}}{{< tab "a" >}}{{< /tabs >}}' * 20_000,
-        "".join(f'{{{{< tabs >}}}}{{{{< tab "{n}" >}}}}{{{{< tab >}}}}{{{{< /tabs >}}}}' for n in range(12_000)),
-        '{{< version include-if="kubernetes" >}}' * 20_000,
-        '{{< version include-if="x" >}}' * 20_000,
-        "{{< doc-test >}}" * 40_000,
-        "<!--" * 100_000,
-        '=== "a"\n' * 50_000,
-        "".join(" " * (n % 200) + '=== "a"\n' for n in range(8_000)),
-        "<Tabs\n" * 100_000,
-        "<TabItem " * 80_000,
-        "> " * 200_000,
-        "{{< callout " * 50_000,
-        "{{<" * 200_000,
-        "```sh\n" * 100_000,
-        "```json\n```\n" * 40_000,
-        "```console\n" + "$ curl localhost:8080/x\n> y\n" * 1_000 + "```",
-        "```console\n$ curl localhost:8080/x\n> y\n```\n" * 10_000,
-        "```console\n" + "$ x <<E\n" + "> y\n" * 100_000 + "```",
-        "1. ```sh\n" * 50_000,
-        "---\n" * 100_000,
-        "`a.yaml`\n" * 50_000,
-        "```yaml\napiVersion: v1\n```\n" * 20_000,
-        "Output:\n```\n{\n```\n" * 20_000,
-    ],
+    share(
+        [
+            '{{< tabs >}}{{< tab "a" >}}' * 30_000,
+            '{{< tabs >}}{{< tab "a" >}}{{< /tabs >}}' * 20_000,
+            "".join(f'{{{{< tabs >}}}}{{{{< tab "{n}" >}}}}{{{{< tab >}}}}{{{{< /tabs >}}}}' for n in range(12_000)),
+            '{{< version include-if="kubernetes" >}}' * 20_000,
+            '{{< version include-if="x" >}}' * 20_000,
+            "{{< doc-test >}}" * 40_000,
+            "<!--" * 100_000,
+            '=== "a"\n' * 50_000,
+            "".join(" " * (n % 200) + '=== "a"\n' for n in range(8_000)),
+            "<Tabs\n" * 100_000,
+            "<TabItem " * 80_000,
+            "> " * 200_000,
+            "{{< callout " * 50_000,
+            "{{<" * 200_000,
+            "```sh\n" * 100_000,
+            "```json\n```\n" * 40_000,
+            "```console\n" + "$ curl localhost:8080/x\n> y\n" * 1_000 + "```",
+            "```console\n$ curl localhost:8080/x\n> y\n```\n" * 10_000,
+            "```console\n" + "$ x <<E\n" + "> y\n" * 100_000 + "```",
+            "1. ```sh\n" * 50_000,
+            "---\n" * 100_000,
+            "`a.yaml`\n" * 50_000,
+            "```yaml\napiVersion: v1\n```\n" * 20_000,
+            "Output:\n```\n{\n```\n" * 20_000,
+        ],
+        0,
+        3,
+    ),
 )
 def test_large_nonsense_is_read_to_its_end(text: str) -> None:
     """Work stays in proportion to the page: a blow-up would make this test hang."""

@@ -21,6 +21,7 @@ from conformance.report.facts import run_facts
 from conformance.report.write import write_reports
 from conformance.stage.settings import Settings
 from conformance.targets.embedded.options import EmbeddedOptions
+from tests.support.nightly import share
 from tests.support.nimbus import NIMBUS, command
 from tests.support.report import REFERENCE, VERDICT
 
@@ -180,8 +181,8 @@ def test_whatever_stands_anywhere_in_a_report_is_told_in_one_message(report: Pat
     file = report / "report.yaml"
     written = yaml.safe_load(file.read_text())
     tried = 0
-    for path in places(written):
-        for value in ANYTHING:
+    for number, path in enumerate(places(written)):
+        for value in share(ANYTHING, number, len(ANYTHING)):
             data = copy.deepcopy(written)
             at = data
             for step in path[:-1]:
@@ -193,7 +194,7 @@ def test_whatever_stands_anywhere_in_a_report_is_told_in_one_message(report: Pat
                 assert code in (0, 1, 2), printed
                 assert code != 2 or len(printed.splitlines()) == 1, printed
                 tried += 1
-    assert tried > 400
+    assert tried > 200
 
 
 def test_aliases_that_mean_more_than_anybody_can_hold(report: Path, capsys: Capture) -> None:
