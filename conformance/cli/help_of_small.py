@@ -9,7 +9,7 @@ from conformance.cli.help import DIALECT, add_command
 if TYPE_CHECKING:
     from conformance.cli.help import Commands
 
-__all__ = ["add_completion", "add_config", "add_explain", "add_mutants"]
+__all__ = ["add_completion", "add_config", "add_diff", "add_explain", "add_mutants"]
 
 
 def add_config(commands: Commands) -> None:
@@ -74,3 +74,24 @@ def add_mutants(commands: Commands) -> None:
     mutants.add_argument("--provider", action="append", default=[], metavar="NAME", help=whose)
     mutants.add_argument("--report", metavar="FILE", help="write the kill matrix there, as YAML or JSON by its name")
     mutants.set_defaults(command="mutants")
+
+
+def add_diff(commands: Commands) -> None:
+    """`diff`."""
+    examples = [
+        ("agw-conformance diff --right standalone", "the reference gateway against the agentgateway on PATH"),
+        ("agw-conformance diff --left standalone=old --right standalone=new", "two versions of it"),
+    ]
+    text = "the same requests through two gateways: what differs on the wire and to the client"
+    more = "exit codes: 0 all differences are known, 1 one is unexplained, 2 bad usage, 3 set-up failed"
+    diff = add_command(commands, "diff", text, examples, more=more)
+    which = "embedded, standalone, standalone=PATH, kind or cluster"
+    diff.add_argument("--left", default="embedded", metavar="TARGET", help=f"{which} (default: embedded)")
+    diff.add_argument("--right", required=True, metavar="TARGET", help="the other one")
+    diff.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"default: {DIALECT}")
+    diff.add_argument("--provider", default="mistral", metavar="NAME", help="by name or file (default: mistral)")
+    how_many = "how many requests are put together by chance, besides those with one unusual thing (default: 200)"
+    diff.add_argument("--probes", type=int, default=200, metavar="N", help=how_many)
+    diff.add_argument("--seed", type=int, default=1, metavar="N", help="repeats what was put together (default: 1)")
+    diff.add_argument("--report", metavar="FILE", help="write all kinds of differences there, as JSON")
+    diff.set_defaults(command="diff")

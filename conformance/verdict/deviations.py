@@ -17,7 +17,7 @@ from conformance.exchange.expectations.steadiness import Share
 from conformance.stage.target import GatewayAt
 from conformance.verdict.results import Outcome
 
-__all__ = ["SIGNS", "Deviation", "find", "judge_listed", "list_for", "load", "names", "parse"]
+__all__ = ["SIGNS", "Deviation", "find", "judge_listed", "list_for", "load", "names", "parse", "within"]
 
 NONE = "none"
 _TEXTS = ("case", "versions", "instead", "why", "reference")
@@ -58,11 +58,7 @@ class Deviation:
 
     def applies(self, version: str, target: str) -> bool:
         """Whether it is about this version of the gateway on this target."""
-        here = _numbers(version)
-        bounds = _BOUND.findall(self.versions)
-        return (not self.targets or target in self.targets) and all(
-            _holds(here, operator, _numbers(bound)) for operator, bound in bounds
-        )
+        return (not self.targets or target in self.targets) and within(self.versions, version)
 
     @property
     def told(self) -> str:
@@ -213,6 +209,12 @@ def _check_unambiguous(document: Document, found: Sequence[Deviation]) -> None:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version.split("-")[0]))
+
+
+def within(versions: str, version: str) -> bool:
+    """Whether a version is one of `versions`, bounds such as `>=1.4 <2`."""
+    here = _numbers(version)
+    return all(_holds(here, operator, _numbers(bound)) for operator, bound in _BOUND.findall(versions))
 
 
 def _holds(here: tuple[int, ...], operator: str, bound: tuple[int, ...]) -> bool:
