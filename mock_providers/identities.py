@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from mock_providers.behaviour import Identity
 
 __all__ = ["WRONG_NAME", "Authority", "Certificate", "certifiable"]

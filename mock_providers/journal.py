@@ -10,8 +10,8 @@ from dataclasses import field, replace
 from typing import Any, Literal, TypeVar
 
 from conformance.core.credentials import HIDDEN, is_credential_name
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 
 __all__ = [
     "CORRELATION_HEADER",

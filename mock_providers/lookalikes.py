@@ -14,8 +14,8 @@ from typing import Literal
 from uvicorn.server import ServerState
 
 from conformance.core.providers.provider import Provider
-from conformance.core.records import dataclass
 from conformance.core.redaction import register_key
+from conformance.core.startup.records import dataclass
 from mock_providers.behaviour import VENDOR, Behaviour, Identity
 from mock_providers.connection.doorstep import Doorstep
 from mock_providers.connection.in_process import http_config

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import field, replace
 
 from conformance.certification.certification import Certification
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 from conformance.report.summary import unjudged_lines
 from conformance.stage.case import Level
 from conformance.verdict.causes import Cause, causes_of, together

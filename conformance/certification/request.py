@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.certification.config.model import Config, ConfigGroup
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import ManifestSet
 from conformance.manifests.rendering.kustomizations import roots_below

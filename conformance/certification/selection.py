@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.ways import ways_of
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.arrangement.scene import SceneKey

@@ -18,7 +18,7 @@ from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import is_file, list_providers, load_provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.input.files import STDIN
 from conformance.manifests.input.reading import Given, known_gateways, read_input

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from conformance.core.problems import Position
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 from conformance.exchange.expectations.refusals import refused_field, told
 from conformance.exchange.expectations.statuses import conditions_of, entries_of
 from conformance.manifests.objects import BACKEND, Manifest

@@ -13,7 +13,7 @@ from conformance.certification.engine import run_tests
 from conformance.certification.selection import further_ways, given_tests
 from conformance.certification.source import profiles_of
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.input.reading import Given
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings

@@ -16,8 +16,8 @@ from conformance.cli.exit_codes import with_exit_code
 from conformance.cli.help import did_you_mean, options_known
 from conformance.cli.parser import command_parser
 from conformance.core.host import raise_open_files
-from conformance.core.partial import import_in_parts
 from conformance.core.problems import SetupProblem
+from conformance.core.startup.partial import import_in_parts
 
 __all__ = ["main"]
 

@@ -24,7 +24,7 @@ from conformance.cli.help import (
 from conformance.cli.options import read_options
 from conformance.cli.writing import FixOptions, check_fix_options
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["CertifyOptions", "arguments_of_a_run", "certify_parser", "read_certify_options"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conformance.certification.config.model import Config
 from conformance.core.problems import InputProblem, SetupProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document
 from conformance.manifests.input.ai_backends import holds_ai_backend, may_hold_ai_backend
 from conformance.manifests.input.folders import SUFFIXES, LeftOut, documents_in, listed

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from conformance.core.fixtures import fixtures, shown
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.objects import Manifest, read_manifests

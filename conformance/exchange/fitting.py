@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote_plus
 
 from conformance.core.expressions import BrokenExpression, is_whole
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.messages import Headers
 from conformance.manifests.dialects.model import Match
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.core.records import dataclass
 from conformance.core.redaction import excerpt, redact
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects.model import Door
 
 __all__ = ["Chunk", "ClientRequest", "ClientResponse", "Headers"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import dotted
 from conformance.exchange.fitting import Fitting, fitting
 from conformance.exchange.messages import ClientRequest, Headers

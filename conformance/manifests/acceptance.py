@@ -7,7 +7,7 @@ from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 

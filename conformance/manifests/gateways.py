@@ -11,7 +11,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.core.problems import Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.gateway_api import GROUP, as_list, as_mapping, field_of, optional
 from conformance.manifests.dialects.model import Attached, Configuration, Door, Origin, ParentRef, Route

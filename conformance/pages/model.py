@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any, TypeAlias
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, read_documents
 from conformance.pages.shell.curl import CurlRequest, parse_curl
 from conformance.pages.shell.heredoc import Heredoc

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.objects import BACKEND_KINDS
 from conformance.pages.model import Apply, Dummies, ExpectedOutput, Export, Page, Request, Section

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.pages.model import Apply, Dummies, Page, Request
 from conformance.pages.reading import load_pages
 

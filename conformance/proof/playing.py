@@ -10,7 +10,7 @@ from conformance.certification.engine import run_tests
 from conformance.certification.selection import GivenTest
 from conformance.core.deadlines import Patience
 from conformance.core.problems import SetupProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.proof.defects import Defect, with_defect
 from conformance.proof.finding import Ended, Finding
 from conformance.proof.sight import STEADY, areas_that_see

@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from conformance.core import deadlines
 from conformance.core.interrupts import interrupt_on_sigterm
 from conformance.core.problems import SetupProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.proof.defects import defects_on
 from conformance.proof.finding import Finding
 from conformance.proof.playing import Play

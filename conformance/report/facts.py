@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.core.problems import SetupProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.objects import Manifest
 from conformance.report.digests import digest, file_digest, object_digests
 from conformance.report.summary import label, network

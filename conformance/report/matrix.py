@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.case import AREAS, CHECKS
 from conformance.verdict.results import Outcome, Result, Verdict
 

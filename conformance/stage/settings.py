@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import ClassVar
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.arrangement.shards import Shard

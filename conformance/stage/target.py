@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.lookalikes import Attachment, LookalikeHost
 from conformance.version import __version__
 

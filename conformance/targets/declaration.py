@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.settings import Settings, TargetOptions
 from conformance.stage.target import Target
 

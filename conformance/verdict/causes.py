@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from conformance.core.problems import Place
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.case import CHECKS
 from conformance.verdict.results import Outcome, Result
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, read_documents
 from conformance.exchange.expectations.base import Refuted
 from conformance.exchange.expectations.facet import Facet

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from conformance.core import host
 from conformance.core.problems import Place, SetupProblem
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import MissingEvidence
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
 
 from conformance.core.problems import Place, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.case import Level
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["ClientHello", "Incomplete", "NotAClientHello", "looks_like_tls", "read_client_hello"]
 

@@ -10,7 +10,7 @@ import ssl
 from collections.abc import Callable
 
 from conformance.core import host as machine
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from mock_providers.connection.client_hello import (
     MOST_BYTES,
     Incomplete,

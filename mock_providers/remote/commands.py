@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from mock_providers.behaviour import Behaviour
 from mock_providers.dns import NameServer, read_table
 from mock_providers.identities import Authority

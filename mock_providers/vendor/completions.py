@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.core.providers.provider import Provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from mock_providers.behaviour import Behaviour
 from mock_providers.vendor.instances import instance
 from mock_providers.vendor.requests import ChatRequest

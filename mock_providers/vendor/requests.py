@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from mock_providers.vendor.endpoints import Endpoint
 from mock_providers.vendor.tools import Call, calls_of, offered
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from mock_providers.vendor.instances import instance
 
 __all__ = ["Call", "Offer", "calls_of", "offered"]

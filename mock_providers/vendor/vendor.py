@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from conformance.core.providers.provider import Auth, Provider, VendorError
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from mock_providers.journal import RequestSeen
 from mock_providers.vendor.endpoints import Endpoint, endpoint_of, model_in
 from mock_providers.vendor.requests import ChatRequest, EmbeddingRequest, ModelsRequest, read

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.core import records
+from conformance.core.startup import records
 
 
 def classes(dataclass: Any, **how: bool) -> tuple[Any, Any]:
@@ -90,3 +90,19 @@ def test_what_else_is_asked_for_is_left_to_the_standard_library() -> None:
         name: str
 
     assert Opal("a") < Opal("b")
+
+
+def test_a_class_of_the_standard_library_can_inherit_from_one() -> None:
+    @records.dataclass(frozen=True)
+    class Opal:
+        name: str
+
+    @dataclasses.dataclass(frozen=True)
+    class Jade(Opal):
+        depth: int = 1
+
+    assert Jade("a") == Jade("a", 1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Jade("a").depth = 2  # type: ignore[misc]
+    with pytest.raises(TypeError, match="non-frozen"):
+        dataclasses.dataclass(type("Agate", (Opal,), {}))

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from conformance.certification.checks.model import Entry, Sheet
 from conformance.certification.checks.reading import texts
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest
 from conformance.manifests.secrets import secret_value

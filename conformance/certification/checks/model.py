@@ -12,7 +12,7 @@ from conformance.certification.checks.in_cluster import reached
 from conformance.certification.checks.vendors import vendor_of
 from conformance.core.problems import Place, Position
 from conformance.core.providers.provider import Provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
 from conformance.manifests.acceptance import Acceptance

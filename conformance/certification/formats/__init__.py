@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from conformance.certification.certification import Certification
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["FORMATS", "Format", "format_named"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.certification.mending.text.edits import AddItem, Append, Edit, Spot
 from conformance.certification.mending.view import Item, View, change, take
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath, dotted
 
 __all__ = ["Candidate", "adding", "candidate", "setting", "taking"]

@@ -15,7 +15,7 @@ from conformance.certification.mending.search import Ranked, in_order, ranked
 from conformance.certification.mending.text.edits import Unmendable, apply_edits
 from conformance.certification.mending.view import Around, View, look
 from conformance.core.problems import Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.verdict.causes import alike
 
 __all__ = ["Composition", "Measure", "State", "compose"]

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 
 from conformance.certification.mending.secrecy import HIDDEN, keys_in
-from conformance.core.records import dataclass
 from conformance.core.redaction import may_be_struck
+from conformance.core.startup.records import dataclass
 
 __all__ = ["Difference", "difference", "size_of"]
 

@@ -13,7 +13,7 @@ from conformance.certification.mending.kubectl import commands
 from conformance.certification.mending.view import View
 from conformance.certification.mending.weakening import weakens_tls
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas import SchemaAdmission
 
 __all__ = ["Fix", "make_fix", "write_fix"]

@@ -13,7 +13,7 @@ from conformance.certification.mending.view import ExistingGateway, Item, View
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.paths import may_have
 from conformance.core.providers.provider import Provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.upstream import Expected, expect

@@ -21,7 +21,7 @@ from conformance.certification.mending.text.edits import Unmendable, apply_edits
 from conformance.certification.mending.view import Around, View, look
 from conformance.certification.mending.weakening import strength_of
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["Evaluate", "Score", "Search", "find_fix", "ranked"]
 

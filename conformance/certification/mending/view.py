@@ -10,7 +10,7 @@ from conformance.certification.mending.text.edits import Add, Edit, Remove, Set,
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import list_providers, load_provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, FieldPath, read_documents
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.dialect import Dialect

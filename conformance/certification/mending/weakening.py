@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.certification.mending.view import Entry, Item, View, entries_of
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["Strength", "asking", "strength_of", "weakens_tls"]
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from conformance.core.problems import ExitCode, InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.terminal import say
 from conformance.exchange.client import GatewayClient
 from conformance.manifests.dialects import DIALECTS, choose_dialect

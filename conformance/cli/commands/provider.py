@@ -17,7 +17,7 @@ from conformance.core.providers.provider import Provider
 from conformance.core.providers.reading import LARGEST_PROVIDER, read_provider
 from conformance.core.providers.schema import provider_schema
 from conformance.core.providers.shipped import is_file, list_providers, load_provider, provider_file
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.terminal import say
 
 __all__ = ["NewProvider", "check_files", "list_known", "new_file", "print_schema", "run", "show"]

@@ -14,7 +14,7 @@ from conformance.cli.commands.run import ISOLATED
 from conformance.cli.corpus import NAMESPACE, Sample, corpus
 from conformance.cli.options import for_pytest, read_settings
 from conformance.core.problems import ExitCode, SetupProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.terminal import say
 from conformance.stage.arrangement.kube import Kubernetes, Refused
 from conformance.stage.settings import Settings

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from conformance.core.providers.forms import fits_host, fits_path, is_form, lacking
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.fields import Pattern
 
 __all__ = ["ERRORS", "Auth", "Patterns", "Provider", "VendorError"]

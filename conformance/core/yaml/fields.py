@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, dotted
 
 __all__ = ["Fields", "Pattern"]

@@ -10,8 +10,8 @@ from typing import Any
 import yaml
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
 from conformance.core.redaction import excerpt
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.scalars import PLAIN, KubectlLoader, resolve_plain
 
 __all__ = ["Document", "FieldPath", "composed", "dotted", "is_nothing", "read_documents"]

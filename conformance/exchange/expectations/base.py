@@ -10,8 +10,8 @@ from dataclasses import field, replace
 from typing import Any, Protocol
 
 from conformance.core.problems import Place
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import first_difference, shown

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch, answered, compare, compare_json, if_arrived
 from conformance.exchange.expectations.facet import Facet

@@ -6,7 +6,7 @@ import re
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch, compare, if_arrived
 from conformance.exchange.expectations.facet import Facet

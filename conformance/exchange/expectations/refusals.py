@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from conformance.core.problems import Place
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet

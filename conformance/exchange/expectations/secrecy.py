@@ -6,8 +6,8 @@ import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.core.problems import Place
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch, Refuted
 from conformance.exchange.expectations.facet import Facet

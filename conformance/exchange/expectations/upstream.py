@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import (
     ArrivedOnce,

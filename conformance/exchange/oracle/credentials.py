@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Auth, Configuration
 from conformance.manifests.secrets import bare_key, secret_value

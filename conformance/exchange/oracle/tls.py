@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.core.addresses import is_address
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin, Tls, TlsPolicy
 from conformance.manifests.objects import ObjectId
 

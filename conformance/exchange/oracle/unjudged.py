@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.core.problems import Place
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import dotted
 from conformance.exchange.oracle.endpoints import is_translated, routes_of
 from conformance.manifests.dialects.in_force import in_force

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import field, replace
 from typing import Any, Literal
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.bodies import arriving
 from conformance.exchange.oracle.credentials import keys_of, may_call, with_parameter, without_key
@@ -55,8 +55,8 @@ class GatewayAnswer:
 class Expected:
     """What must be seen upstream; `because` names the manifest field behind each part.
 
-    `further` are headers with more keys, and `placed` is the key (kind, name, value) that goes into no header. `body`
-    is there only where policies change more of it than the model.
+    `further` are headers with more keys, `placed` the key (kind, name, value) that goes into no header. `body`: None
+    where policies change no more of it than the model.
     """
 
     answer: GatewayAnswer | None = None
@@ -276,12 +276,11 @@ def _target(
     host and path are the provider's own (measured on 1.4.1). API `LLMProvider.pathPrefix` takes the place of the
     default's `/v1`, and the query is kept (FACTS 6.1). Another API than chat completions has an endpoint of its own.
     """
-    if kind != CHAT and (path := endpoint_path(llm, kind, _path_of_client(rule, request))) is not None:
-        query = "" if path == llm.path else request.path.partition("?")[2]
-        return (f"{path}?{query}" if query else path), llm.origin
+    path, _, query = request.path.partition("?")
+    if kind != CHAT and (own := endpoint_path(llm, kind, _path_of_client(rule, request))) is not None:
+        return (f"{own}?{query}" if query and own != llm.path else own), llm.origin
     if llm.path is not None:
         return llm.path, llm.origin.below(*dialect_named(configuration.dialect).PATH.split("."))
-    path, _, query = request.path.partition("?")
     if llm.path_prefix is not None:
         path = f"{llm.path_prefix.rstrip('/')}/chat/completions"
         return (f"{path}?{query}" if query else path), llm.origin.below("pathPrefix")

@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import Any, Literal, NamedTuple
 
 from conformance.core.problems import Place, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.objects import Manifest, ObjectId
 
@@ -296,6 +296,4 @@ class Configuration:
 
     def llms(self) -> Iterator[tuple[Backend, Llm]]:
         """Every provider entry with its Backend."""
-        for backend in self.backends:
-            for llm in backend.providers:
-                yield backend, llm
+        return ((backend, llm) for backend in self.backends for llm in backend.providers)

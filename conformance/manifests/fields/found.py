@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.literal import is_literal
 from conformance.manifests.dialects.model import Origin

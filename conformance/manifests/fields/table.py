@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from conformance.core.fixtures import fixtures
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["EVERYTHING", "VERSIONS", "Aspect", "FieldClass", "Row", "Section", "Table", "table_of"]
 

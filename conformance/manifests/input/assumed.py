@@ -7,8 +7,8 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from conformance.core.records import dataclass
 from conformance.core.redaction import new_key
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.dialects.documented import gateway_manifests

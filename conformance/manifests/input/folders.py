@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, read_documents
 from conformance.manifests.objects import LARGEST_FILE, OURS, Manifest, read_text
 from conformance.manifests.rendering.helm import hint

@@ -9,8 +9,8 @@ from dataclasses import field
 from typing import Any
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
 from conformance.core.redaction import new_key, register_key
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document
 from conformance.manifests.dialects.model import Configuration, Origin
 from conformance.manifests.input.operators import Recognised, made_by

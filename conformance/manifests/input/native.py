@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import load_provider, provider_at
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import BACKEND_KINDS, Manifest
 from conformance.manifests.parts import part_of

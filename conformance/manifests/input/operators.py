@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from conformance.core.problems import Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, FieldPath
 from conformance.manifests.dialects.gateway_api import as_list, as_mapping, field_of, optional
 from conformance.manifests.dialects.model import Origin

@@ -7,7 +7,7 @@ from dataclasses import field
 from pathlib import Path
 
 from conformance.core.providers.provider import Provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.cleaning import without_bookkeeping
 from conformance.manifests.dialects import choose_dialect, dialect_named, read_configuration

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import Document, FieldPath, read_documents
 from conformance.manifests.objects import read_text
 from conformance.manifests.rendering.kustomizations import Tree, file_of

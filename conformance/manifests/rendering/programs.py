@@ -18,8 +18,8 @@ from pathlib import Path
 from conformance.core.deadlines import RENDERING
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, Position, SetupProblem
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 
 __all__ = ["MOST_BYTES", "Program", "found", "render"]
 

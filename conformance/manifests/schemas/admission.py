@@ -7,7 +7,7 @@ from copy import copy
 from functools import lru_cache
 from typing import Any, Literal, Protocol
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.corekinds import core_causes, prepare_core
 from conformance.manifests.schemas.crds import RELEASES, Edition, schemas
 from conformance.manifests.schemas.crds.common import METADATA

@@ -7,8 +7,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol
 
-from conformance.core.records import dataclass
 from conformance.core.redaction import excerpt
+from conformance.core.startup.records import dataclass
 
 __all__ = [
     "AdmissionError",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.columns import Column
 
 __all__ = ["Kind"]

@@ -8,7 +8,7 @@ from dataclasses import field
 from functools import lru_cache
 from typing import Any, Literal
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = [
     "ListType",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import PurePath
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.pages.markup.rendering import Remark, remark
 from conformance.pages.markup.source import Row
 

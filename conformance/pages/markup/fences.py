@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["Fence", "opening"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.pages.markup.prompts import looks_like_command
 from conformance.pages.markup.source import Row
 

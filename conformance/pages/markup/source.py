@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["MOST_BYTES", "LineOrigin", "PageText", "Row", "load_source"]
 

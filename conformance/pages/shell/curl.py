@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.pages.shell.words import NotCarriedOut
 
 __all__ = ["CurlRequest", "Url", "parse_curl", "parse_url"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.pages.markup.source import LineOrigin, PageText
 from conformance.pages.shell.words import NotCarriedOut, expand, pieces_of_heredoc
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import field
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.pages.markup.source import PageText
 from conformance.pages.shell.heredoc import MOST_LINES, Announced, Heredoc, read_heredoc
 from conformance.pages.shell.words import NotCarriedOut, Piece, Word, pieces_of_double_quoted, variable_at

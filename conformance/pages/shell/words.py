@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = [
     "NoValue",

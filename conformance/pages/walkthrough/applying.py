@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 from conformance.core.problems import Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.input.native import native_members, native_type, without

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.expectations.facet import Facet
 from conformance.verdict.evidence import ArrivalData, ConnectionData, ExchangeData
 from conformance.verdict.results import MismatchData

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.expectations.facet import Facet
 from conformance.report.html.sequence import Step, sequence
 from conformance.report.matrix import Cell, matrix

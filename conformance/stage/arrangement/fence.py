@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.messages import Headers
 from conformance.manifests.dialects import read_configuration
 from conformance.stage.arrangement.attachments import attachments_of

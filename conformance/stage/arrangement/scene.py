@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import field
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.objects import ManifestSet, ObjectId
 from conformance.stage.arrangement.kube import Refused

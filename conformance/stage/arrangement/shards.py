@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import field
 
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["Shard", "plays", "shard_named"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.oracle.sharing import apart
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.documented import gateway_manifests

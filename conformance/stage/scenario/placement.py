@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from conformance.core.addresses import is_address
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects import dialect_of
 from conformance.manifests.dialects.dialect import GatewayPlace
 from conformance.manifests.objects import BACKEND, ManifestSet

@@ -10,8 +10,8 @@ from conformance.core.fixtures import fixtures, shown
 from conformance.core.problems import InputProblem
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import is_file, is_known, load_provider
-from conformance.core.records import dataclass
 from conformance.core.redaction import new_key
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.model import Configuration
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId, read_manifests

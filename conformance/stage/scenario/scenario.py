@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cryptography import x509
 
 from conformance.core.providers.provider import Provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.cleaning import without_nulls
 from conformance.manifests.objects import ManifestSet
 from conformance.stage.scenario.draft import Draft, Material, isolate

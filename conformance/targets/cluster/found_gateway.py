@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from conformance.core.problems import SetupProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.expectations.statuses import condition_of
 from conformance.manifests.gateways import GatewayFacts, facts_of_standing
 from conformance.stage.arrangement.kube import Kubernetes

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.settings import TargetOptions, options_again
 from conformance.targets.clustered.lookalikes_image import LOOKALIKES_IMAGE, OPTION
 from conformance.targets.declaration import Option

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.dialects import dialect_named
 
 __all__ = ["LOOKALIKES_NAMESPACE", "NAMESPACES", "MadeKind", "places"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.settings import TargetOptions
 from conformance.stage.target import REFERENCE_GATEWAY, Implementation
 from conformance.targets.declaration import Option

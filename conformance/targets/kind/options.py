@@ -12,7 +12,7 @@ import yaml
 
 from conformance.core.fixtures import fixtures
 from conformance.core.problems import InputProblem, Position
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.settings import TargetOptions, options_again
 from conformance.targets.clustered.lookalikes_image import LOOKALIKES_IMAGE, OPTION
 from conformance.targets.declaration import Option

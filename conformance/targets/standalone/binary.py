@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 from conformance.core.problems import SetupProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.target import Implementation
 
 __all__ = ["Binary", "find_binary"]

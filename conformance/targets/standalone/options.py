@@ -8,7 +8,7 @@ from os import PathLike, fspath
 from typing import Any, ClassVar
 
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.stage.settings import TargetOptions
 from conformance.stage.target import Implementation
 from conformance.targets.declaration import Option

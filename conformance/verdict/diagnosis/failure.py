@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from conformance.core.problems import Place
 from conformance.core.providers.provider import Provider
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet

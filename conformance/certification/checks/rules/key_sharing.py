@@ -11,8 +11,8 @@ from conformance.certification.checks.rules.placeholders import is_unfilled
 from conformance.certification.checks.vendors import former_vendor, vendor_of
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.credentials import is_stand_in
-from conformance.core.records import dataclass
 from conformance.core.redaction import may_be_struck
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.input.key_sources import VALUE, source_of

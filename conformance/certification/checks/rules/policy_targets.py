@@ -8,7 +8,7 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import lacks_tls
 from conformance.certification.checks.reading import items, nearest, written_kinds
 from conformance.certification.checks.registry import reports
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Backend, TlsPolicy
 from conformance.manifests.objects import ObjectId

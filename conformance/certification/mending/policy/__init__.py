@@ -24,7 +24,7 @@ from conformance.certification.mending.policy.routes import (
 )
 from conformance.certification.mending.policy.vendors import decides_between_vendors
 from conformance.certification.mending.view import View, entries_of
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["RULES", "Rule", "refused_by"]
 

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from conformance.certification.mending.view import Entry, Item, View, entries_of
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 
 __all__ = ["Change", "keys_in", "lost", "scalars"]

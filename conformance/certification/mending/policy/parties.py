@@ -9,7 +9,7 @@ from conformance.certification.mending.policy.change import Change, scalars
 from conformance.certification.mending.policy.destination import destination
 from conformance.certification.mending.policy.likeness import near
 from conformance.certification.mending.view import Entry, Item, View, entries_of
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath
 
 __all__ = ["called", "secret_places", "shares_secret"]

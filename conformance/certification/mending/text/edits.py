@@ -12,7 +12,7 @@ import yaml
 from conformance.certification.mending.text import surgery
 from conformance.certification.mending.text.tree import Tree, is_flow
 from conformance.core.problems import InputProblem
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath, read_documents
 
 __all__ = [

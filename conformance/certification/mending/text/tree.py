@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import FieldPath, composed, is_nothing
 
 __all__ = ["Tree", "YamlEntry"]

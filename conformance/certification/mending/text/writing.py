@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.core.yaml.scalars import resolve_plain
 
 __all__ = ["Style", "block_lines", "flow", "scalar"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.admission import Admission
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.targets.reference.gateway.seams import REFERENCE, Seams

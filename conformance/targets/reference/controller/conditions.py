@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.controller.view import Object, condition_list
 
 __all__ = ["Condition", "Stamp", "written"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, BACKEND, Kind
 from conformance.targets.reference.controller.attached import OnBackend
 from conformance.targets.reference.controller.backends import agentgateway_1 as agentgateway_backends

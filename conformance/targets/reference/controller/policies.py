@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import field
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, CONFIG_MAP, SERVICE
 from conformance.targets.reference.controller.certificates import read_config_map
 from conformance.targets.reference.controller.conditions import Condition

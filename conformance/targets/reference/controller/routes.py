@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import field
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
 from conformance.targets.reference.controller.attached import Fields, Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated

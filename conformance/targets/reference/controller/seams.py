@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.controller.attached import Fields, with_traffic
 from conformance.targets.reference.controller.decisions import attachment, credentials, grants

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import BACKEND_TLS_POLICY, GATEWAY, GATEWAY_CLASS, HTTP_ROUTE, Kind
 from conformance.targets.reference.controller.attached import NOTHING, Attached, Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated

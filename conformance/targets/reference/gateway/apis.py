@@ -5,7 +5,7 @@ Source: agentgateway 1.4, `Policy::resolve_route`, `AIProvider::set_default_path
 
 from __future__ import annotations
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["AS_IS", "CHAT", "NO_MODELS", "NO_MODELS_HEADERS", "OPENAIS", "Apis", "api_of", "default_path", "path_of"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway.config import Filter, LlmProvider, Match, UpstreamTls
 
 __all__ = ["Answer", "ClientRequest", "Headers", "Outbound", "ProxyError", "Selected", "values_of", "without"]

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.core.expressions import is_whole
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway.config import BackendRef, Listener, Match, PathMatch, Rule, ValueMatch
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 

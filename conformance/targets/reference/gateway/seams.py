@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable
 from typing import Any
 
-from conformance.core.records import dataclass
 from conformance.core.redaction import redact
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway import apis, cors, forwarding, health, mirroring
 from conformance.targets.reference.gateway.apis import Apis
 from conformance.targets.reference.gateway.config import (

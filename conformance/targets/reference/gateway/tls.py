@@ -10,7 +10,7 @@ from functools import partial
 
 from cryptography import x509
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway.config import UpstreamTls
 
 __all__ = ["CertificateNames", "Handshake", "certificate_names", "check_names", "failure_text", "plan_handshake"]

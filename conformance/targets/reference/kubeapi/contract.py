@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas import FieldValidation
 from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.kubeapi.jsontree import Json

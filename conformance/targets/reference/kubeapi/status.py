@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import Kind
 from conformance.targets.reference.kubeapi.jsontree import Json
 

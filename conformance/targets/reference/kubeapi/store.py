@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import KINDS, NAMESPACE, Kind
 from conformance.targets.reference.kubeapi.jsontree import Json, clone, now
 from conformance.targets.reference.kubeapi.ownership.managers import (

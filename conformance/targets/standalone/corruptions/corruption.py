@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Literal
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 
 __all__ = ["Corruption", "Headers", "Hooks", "Message"]
 

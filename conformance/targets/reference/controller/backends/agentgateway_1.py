@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import Any, Literal
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.controller.attached import NOTHING, Fields, OnBackend, merged
 from conformance.targets.reference.controller.backends.kgateway_2_1 import PolicyTls, Translated
 from conformance.targets.reference.controller.certificates import read_config_map

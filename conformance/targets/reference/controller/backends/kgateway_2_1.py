@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.controller.attached import NOTHING, OnBackend
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.credentials import SECRET_KEY, Unresolved, secret_text

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway.apis import AS_IS, CHAT, OPENAIS, Apis
 from conformance.targets.reference.gateway.config import LlmProvider
 from conformance.targets.reference.gateway.llm import completions

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Literal
 
-from conformance.core.records import dataclass
+from conformance.core.startup.records import dataclass
 from conformance.targets.reference.kubeapi.jsontree import MISSING, Json
 from conformance.targets.reference.kubeapi.ownership.fields import (
     METADATA_SCHEMA,

@@ -27,10 +27,15 @@ else:
 
 
 def _frozen(given: Any, *, slots: bool) -> Any:
+    if any(dataclasses.is_dataclass(base) for base in given.__mro__[1:]):
+        return dataclasses.dataclass(frozen=True, slots=slots)(given)  # few, and what they inherit counts
     own = dict(vars(given))
-    # It finds the fields, those of the bases too, for `replace`, `fields`, `asdict` and `match`.
+    # It finds the fields for `replace`, `fields`, `asdict` and `match`.
     cls: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(given)
     fields = dataclasses.fields(cls)
+    for name in ("init", "repr", "eq", "frozen"):
+        # What others make of it has to be frozen, too.
+        setattr(cls.__dataclass_params__, name, True)
     cls.__compared__ = _values(one.name for one in fields if one.compare)
     cls.__hashed__ = _values(one.name for one in fields if (one.compare if one.hash is None else one.hash))
     if "__init__" not in own:
