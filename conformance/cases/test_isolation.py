@@ -212,6 +212,25 @@ async def test_failover(stage: Stage) -> None:
     await stage.settles(stage.chat, Status(200), reached)
 
 
+def only_in_a_row(draft: Draft) -> None:
+    """Two failures in a row, and not two in all."""
+    draft.backend["spec"]["policies"]["health"]["eviction"]["consecutiveFailures"] = 2
+
+
+@case(
+    "isolation/failures-in-a-row",
+    Level.SHOULD,
+    "Where a health policy counts consecutive failures, one after a success is the first again.",
+    source="API agentgateway 1.4, Eviction.consecutiveFailures",
+    lines=[142],
+    scenario=Scenario("in-a-row", (without_policy, grouped, evicting, only_in_a_row), identity="plaintext", own=True),
+)
+async def test_failures_in_a_row(stage: Stage) -> None:
+    for status in (503, 200, 503):
+        verify(await stage.chat(behaviour=Behaviour(status=status)), Status(status), Reached())
+    verify(await stage.chat(), Status(200), Reached())
+
+
 def unlike(draft: Draft) -> None:
     """The second group's provider differs from the first in everything that goes up."""
     first, second = draft.dialect.raw_llms(draft.backend)
@@ -219,7 +238,10 @@ def unlike(draft: Draft) -> None:
     first["port"] = second["port"] = 80
     draft.dialect.change_llm(draft.backend, second, {"path": "/second/v1/chat", "model": "second-model"})
     key = new_key(f"{draft.provider.name}-second").reveal()
-    second["policies"] = {"auth": {"key": key, "location": {"header": {"name": "x-second-key"}}}}
+    # In the Secret that has the first one's, under another name.
+    draft.secret.setdefault("stringData", {})["second"] = key
+    named = {"name": draft.secret["metadata"]["name"], "key": "second"}
+    second["policies"] = {"auth": {"secretRef": named, "location": {"header": {"name": "x-second-key"}}}}
     # Its Host would be the first one's, too.
     draft.rule.pop("filters", None)
 

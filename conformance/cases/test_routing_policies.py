@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
-from conformance.cases.variations import policy_on_route
+from conformance.cases import GROUP, Behaviour, Draft, Level, Scenario, Stage, case
+from conformance.cases.variations import own_gateway, policy_on_route
 from conformance.exchange.expectations import HeaderArrives, HeaderReturns, NothingArrived, Status, verify
 
 SET = [{"name": "x-set", "value": '"here"'}]
@@ -74,3 +74,27 @@ async def test_older_policy_counts(stage: Stage) -> None:
     ages = [(await stage.object("AgentgatewayPolicy", name))["metadata"]["creationTimestamp"] for name in names]
     _, first = min(zip(ages, names, strict=True))
     verify(await stage.chat(), Status(200), HeaderArrives("x-set", first[-1]))
+
+
+def at_both_levels(draft: Draft) -> None:
+    """A policy on the route, and another on its Gateway that says something else of the same header."""
+    setting(draft, "of-route", "route")
+    setting(draft, "of-gateway", "gateway")
+    own_gateway(draft, "levels", allowedRoutes={"namespaces": {"from": "All"}})
+    (parent,) = draft.route["spec"]["parentRefs"]
+    policy = next(one for one in draft.manifests if one.name.endswith("-of-gateway")).data
+    policy["metadata"]["namespace"] = parent["namespace"]
+    policy["spec"]["targetRefs"] = [{"group": GROUP, "kind": "Gateway", "name": parent["name"]}]
+
+
+@case(
+    "routing/narrower-policy-counts",
+    Level.SHOULD,
+    "Of a policy on a Gateway and one on its route that contradict each other the route's counts.",
+    source="API agentgateway 1.4, AgentgatewayPolicySpec (Gateway < Listener < Route < Rule)",
+    lines=[172],
+    scenario=Scenario("two-levels", (at_both_levels,)),
+    needs=("own gateway",),
+)
+async def test_narrower_policy_counts(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), HeaderArrives("x-set", "route"))

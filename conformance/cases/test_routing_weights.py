@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
+from conformance.cases.variations import grouped, without_policy
 from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, RequestTarget, Status, verify
 
 # The lookalike answers whatever path arrives: it only tells one Backend from another.
@@ -52,6 +53,29 @@ async def test_weights_shared(stage: Stage) -> None:
     shared = "of 60 requests some to the second, and more to the first"
     seen = shared if 0 < second < first else f"{first} to the first, {second} to the second"
     verify(exchanges[-1], Holds(Facet.SHARE, shared, lambda _: seen))
+
+
+def one_group(draft: Draft) -> None:
+    """Two providers in one group."""
+    grouped(draft)
+    ai = draft.backend["spec"]["ai"]
+    (groups,) = (ai[name] for name in ("groups", "priorityGroups") if name in ai)
+    groups[0]["providers"] += groups.pop()["providers"]
+
+
+@case(
+    "routing/group-shares",
+    Level.SHOULD,
+    "The providers of one group share its requests: both get some.",
+    source="API AIBackend.groups, priorityGroups (load balanced within a group); FACTS 1.2",
+    lines=[142],
+    scenario=Scenario("one-group", (without_policy, one_group), identity="plaintext"),
+)
+async def test_group_shares(stage: Stage) -> None:
+    exchanges = [await stage.chat() for _ in range(30)]
+    hosts = {one.connection.host for exchange in exchanges for one in exchange.arrivals}
+    wanted = "of 30 requests some to each of 2 providers"
+    verify(exchanges[-1], Holds(Facet.GROUP, wanted, lambda _: wanted if len(hosts) == 2 else f"all to {hosts}"))
 
 
 def half_missing(draft: Draft) -> None:

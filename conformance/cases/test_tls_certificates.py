@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.cases import WRONG_NAME, Change, Draft, Level, Scenario, Stage, case, parametrize
-from conformance.cases.variations import other_hostname, secured, verified
+from conformance.cases.variations import other_hostname, secured, verified, without_policy
 from conformance.exchange.expectations import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
 from mock_providers.behaviour import Identity
 
@@ -183,3 +183,35 @@ async def test_verified_on_every_connection(stage: Stage, identity: Identity) ->
         verify(await stage.chat(), AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))
     await stage.show("good")
     verify(await stage.chat(), Status(200), Secured())
+
+
+def name_unverified(draft: Draft) -> None:
+    """TLS of the Backend's own that does without the certificate's name."""
+    if not draft.dialect.TLS_HINT:
+        raise LookupError(f"TLS of the Backend's own: {draft.dialect.NAME} has none")
+    without_policy(draft)
+    draft.backend["spec"].setdefault("policies", {})["tls"] = {"insecureSkipVerify": "Hostname"}
+
+
+@case(
+    "tls/name-alone-unverified",
+    Level.SHOULD,
+    "With insecureSkipVerify: Hostname a certificate for another name is accepted, and none of another authority or out"
+    " of date.",
+    source="API agentgateway 1.4, BackendTLS.insecureSkipVerify; FACTS 6.7",
+    lines=[55],
+)
+@parametrize(
+    "scenario",
+    [
+        Scenario(f"nameless-{identity}", (name_unverified,), identity=identity)
+        for identity in ("wrong-name", "other-authority", "expired")
+    ],
+    ids=str,
+)
+async def test_name_alone_unverified(stage: Stage) -> None:
+    exchange = await stage.chat()
+    if stage.scenario.identity == "wrong-name":
+        verify(exchange, Status(200))
+    else:
+        verify(exchange, AnsweredByGateway(), NothingArrived(), Withheld((stage.key,)))

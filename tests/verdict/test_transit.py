@@ -40,7 +40,16 @@ HOPPED = exchange(response(), arrival({}, te="trailers"))
         ),
         (THROUGH, compare_json(Facet.BODY, {"top_k": 1}, {}), "dropped top_k of the client's request"),
         (THROUGH, compare(Facet.BODY, "seed = 1", "seed = absent"), "the gateway changed the client's request"),
-        (THROUGH, HeaderArrives("accept", "a").check(THROUGH), "the client's header accept"),
+        (
+            exchange(response("{}"), arrival({}), accept="a"),
+            HeaderArrives("accept", "a").check(THROUGH),
+            "the client's header accept",
+        ),
+        (
+            THROUGH,
+            HeaderArrives("x-set", "a").check(THROUGH),
+            "x-set did not arrive as filters and policies say: it is not",
+        ),
         (HOPPED, HeaderArrives("te").check(HOPPED), "sent a header te to the provider"),
         (THROUGH, HeaderReturns("retry-after", "1").check(THROUGH), "response header retry-after"),
         (THROUGH, compare_json(Facet.RESPONSE_BODY, {"id": 1}, {}), "dropped id of the provider's answer"),

@@ -29,6 +29,7 @@ class Facet(StrEnum):
     REACHED = "reached"
     SECOND_REQUEST = "second request"
     SHARE = "share"
+    GROUP = "share of a group"
     TARGET = "target"
     TLS = "tls"
 

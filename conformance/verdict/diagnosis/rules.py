@@ -219,6 +219,7 @@ def _redirected(failure: Failure) -> Diagnosis | None:
 
 _SELECTION = {
     Facet.SHARE: "the gateway does not divide requests among the backendRefs by their weights",
+    Facet.GROUP: "the gateway does not divide requests among the providers of a group",
     Facet.LISTENER: "the Gateway has no such listener, or its status counts no routes there",
 }
 

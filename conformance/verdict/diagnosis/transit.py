@@ -119,6 +119,9 @@ def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | Non
     if isinstance(header := _detail(facets, Facet.HEADER), HeaderArrives):
         if not header.values:
             return Told(f"the gateway sent a header {header.name} to the provider, which is not to go there")
+        if list(header.values) != exchange.request.values(header.name):
+            came = ", ".join(exchange.arrivals[0].values(header.name)) or "not there"
+            return Told(f"the header {header.name} did not arrive as filters and policies say: it is {came}")
         return Told(f"the gateway did not pass on the client's header {header.name} as it was")
     return _refused_for(exchange)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.targets.embedded.mutations.controller.settling import Settle, of_backends
-from conformance.targets.embedded.mutations.mutant import Mutant, made, steered
+from conformance.targets.embedded.mutations.controller.settling import Settle, of_backends, of_providers, of_rules
+from conformance.targets.embedded.mutations.mutant import Mutant, gateway, made, steered
 from conformance.targets.reference.controller import seams
 from conformance.targets.reference.controller.decisions import attachment
 from conformance.targets.reference.controller.view import Object, Objects
+from conformance.targets.reference.gateway import seams as seams_of_gateway
 from conformance.targets.reference.gateway.config import (
     BackendRef,
     Credential,
@@ -17,6 +18,7 @@ from conformance.targets.reference.gateway.config import (
     InvalidBackend,
     LlmBackend,
     LlmProvider,
+    Rule,
 )
 
 __all__ = ["CROSSING"]
@@ -76,7 +78,57 @@ def whole_first() -> Callable[[Object], list[Object]]:
     return targets
 
 
+def filters_of_first(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Every backendRef of a rule has the filters of its first."""
+
+    def alike(rule: Rule) -> Rule:
+        return replace(rule, backends=tuple(replace(ref, filters=rule.backends[0].filters) for ref in rule.backends))
+
+    return of_rules(config, alike)
+
+
+def nothing_verified(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Who does without the certificate's name does without all of it."""
+
+    def open_to_all(provider: LlmProvider) -> LlmProvider:
+        if provider.tls is None or not provider.tls.unverified:
+            return provider
+        return replace(provider, tls=replace(provider.tls, unverified="certificate"))
+
+    return of_providers(config, open_to_all)
+
+
+def always_in_order(backend: LlmBackend, turn: int) -> list[LlmProvider]:
+    """The first provider of a group takes all its requests."""
+    return seams_of_gateway.provider_order(backend, 0)
+
+
 CROSSING: tuple[Mutant, ...] = (
+    steered(
+        "filters-of-first-reference",
+        "The filters of a rule's first backendRef apply to all of them.",
+        "routing",
+        "GW HTTPBackendRef.filters",
+        "as filters and policies say",
+        settled=filters_of_first,
+    ),
+    steered(
+        "name-unverified-skips-all",
+        "insecureSkipVerify: Hostname switches the whole verification off.",
+        "tls",
+        "API agentgateway 1.4, BackendTLS.insecureSkipVerify",
+        "did not verify the certificate's authority",
+        settled=nothing_verified,
+        only="agentgateway-1",
+    ),
+    gateway(
+        "group-first-only",
+        "The first provider of a group takes all its requests.",
+        "routing",
+        "API AIBackend.groups, priorityGroups",
+        "does not divide requests",
+        provider_order=always_in_order,
+    ),
     steered(
         "path-in-groups-ignored",
         "The path of providers in priority groups does not count.",
