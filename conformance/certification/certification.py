@@ -202,5 +202,7 @@ def counted(defects: Sequence[Defect]) -> str:
 
 
 def _version(settings: Settings) -> str | None:
-    tested = settings.on.implementation
+    tested, imitated = settings.on.implementation, settings.on.imitated
+    if imitated is not None:
+        return imitated.version
     return tested.version if tested.product and tested is not UNSEEN else settings.gateway_version

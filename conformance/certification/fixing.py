@@ -1,4 +1,7 @@
-"""Seeks the change that mends a failed certification, on the embedded target, whatever failed where."""
+"""Seeks the change that mends a failed certification, on the embedded target, whatever failed where.
+
+Where the reference imitates a gateway, what mends is what passes there; of a real one nobody waits for each candidate.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +41,8 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
         return None
     threshold = found.settings.threshold
     failed = [one.case for one in found.verdict.results if found.verdict.fails(one)]
-    wanted = request.run.providers
-    if found.settings.on != EmbeddedOptions() and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
+    wanted, on = request.run.providers, _tried_on(request)
+    if request.run.on != on and (await try_out(source.given, threshold, failed, wanted=wanted)).good:
         return None
     try:
         given_again(request, source.texts)
@@ -48,7 +51,7 @@ async def seek_fix(found: Certification, source: Source, request: CertifyRequest
         return Search(None, 0, 0, cut_short=False, unreadable=str(problem))
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(request, texts), threshold, failed, wanted=wanted)
+        trial = await try_out(given_again(request, texts), threshold, failed, wanted=wanted, on=on)
         return _score(trial, failed)
 
     faults = [cause.where.position for cause in causes if cause.where]
@@ -70,7 +73,8 @@ async def seek_fix_of_input(problem: InputProblem, request: CertifyRequest) -> S
     threshold = Level(request.run.level.upper())
 
     async def evaluate(texts: Mapping[str, str]) -> Score:
-        trial = await try_out(given_again(request, texts), threshold, wanted=request.run.providers)
+        given = given_again(request, texts)
+        trial = await try_out(given, threshold, wanted=request.run.providers, on=_tried_on(request))
         return _score(trial, ())
 
     dialect = request.run.dialect or _dialect(texts)
@@ -106,6 +110,12 @@ def _score(trial: Trial, failed: Collection[str]) -> Score:
     return Score(len(trial.failures) + bool(unproven), int(bool(trial.unusable)), len(trial.defects))
 
 
+def _tried_on(request: CertifyRequest) -> EmbeddedOptions:
+    """The options that were given, where they are about a gateway that the reference imitates; else none."""
+    given = request.run.on
+    return given if isinstance(given, EmbeddedOptions) and given.imitated is not None else EmbeddedOptions()
+
+
 def _name(result: Result) -> str:
     """What a result is of: its test, and whose."""
     return f"{result.test} {result.providers}"
@@ -120,7 +130,8 @@ def _measure(request: CertifyRequest, threshold: Level) -> Measure:
         except InputProblem as problem:
             faults = (problem.position,) if problem.position else ()
             return State(0, frozenset({problem.message}), faults, (str(problem),))
-        trial = await try_out(given, threshold, wanted=request.run.providers, every=True)
+        wanted, on = request.run.providers, _tried_on(request)
+        trial = await try_out(given, threshold, wanted=wanted, every=True, on=on)
         if trial.unusable:
             return State(0, frozenset({trial.unusable}), (), (trial.unusable,))
         if defects := trial.defects:

@@ -144,7 +144,8 @@ def check_options(options: RunOptions) -> None:
         _check("dialect", options.dialect, DIALECTS)
     _check("level", options.level, [level.lower() for level in Level if level is not Level.INFO])
     options.on.check()
-    if not TARGETS[options.on.target].deviates and options.deviations not in (None, NONE):
+    deviates = TARGETS[options.on.target].deviates or options.on.imitated is not None
+    if not deviates and options.deviations not in (None, NONE):
         raise InputProblem(
             f"--deviations {options.deviations}: the {options.on.target} target has none",
             remedy="use --deviations none",
@@ -168,7 +169,7 @@ def settings_of(
     """
     options.on.find()
     return Settings(
-        on=options.on,
+        on=options.on.of(dialect),
         dialect=dialect,
         profiles=tuple(profiles),
         threshold=Level(options.level.upper()),
@@ -190,6 +191,8 @@ def version_of(named: str, options: RunOptions, dialect: str) -> str:
     if options.on.implementation.product:
         message = f"{said}: on the {options.on.target} target it is the gateway's own version that counts"
         raise InputProblem(message, remedy="leave it out")
+    if options.on.imitated is not None:
+        raise InputProblem(f"{said}: the gateway profile has a version of its own", remedy="leave out one of them")
     version, releases = named.removeprefix("v"), dialect_named(dialect).GATEWAY_RELEASES
     for release, tested in releases.items():
         if version == release or version.startswith(f"{release}."):

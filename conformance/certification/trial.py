@@ -44,11 +44,18 @@ class Trial:
 
 
 async def try_out(
-    given: Given, threshold: Level, first: Sequence[str] = (), *, wanted: Sequence[str] = (), every: bool = False
+    given: Given,
+    threshold: Level,
+    first: Sequence[str] = (),
+    *,
+    wanted: Sequence[str] = (),
+    every: bool = False,
+    on: EmbeddedOptions | None = None,
 ) -> Trial:
     """Certify manifests on a target of their own, the cases `first` (those that failed before) before all others.
 
     `wanted` are the providers that were asked for, by name or by the file with their facts. `every`: tell all failures.
+    `on`: with these options of the target, whatever dialect they are for.
     """
     errors = [one for one in check(sheet_of(given, None)) if one.severity is Severity.ERROR and one.check != EXPIRED]
     acceptances = in_force(given.acceptances)
@@ -60,7 +67,7 @@ async def try_out(
         return Trial(unusable=str(problem))
     settings = Settings(
         profiles,
-        EmbeddedOptions(),
+        (on or EmbeddedOptions()).of(given.dialect),
         dialect=given.dialect,
         threshold=threshold,
         manifests=("-",),

@@ -38,7 +38,9 @@ def settings_for(request: CertifyRequest, source: Source) -> Settings:
         evidence=request.evidence,
         gateway_version=request.gateway_version,
     )
-    if request.config.gateway_version and not request.gateway_version and not request.run.on.implementation.product:
+    on = settings.on
+    versioned = on.implementation.product or on.imitated is not None
+    if request.config.gateway_version and not request.gateway_version and not versioned:
         settings = replace(settings, gateway_version=_configured_version(request, given.dialect))
     if settings.report is not None:
         # Only who writes reports waits for what they are made with.

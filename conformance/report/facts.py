@@ -94,6 +94,7 @@ def _gateway(settings: Settings, implementation: Implementation) -> dict[str, st
         "version": implementation.version,
         "controlPlane": implementation.control_plane,
         "image": implementation.image,
+        "imitates": implementation.imitates,
     }
     if program := settings.on.program:
         try:

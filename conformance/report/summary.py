@@ -43,9 +43,10 @@ def label(settings: Settings, implementation: Implementation) -> str:
     if implementation.product:
         behind = f" behind {implementation.control_plane}" if implementation.control_plane else ""
         return f"{implementation.project} {implementation.version}{behind} on the {settings.target} target"
+    imitating = f", which imitates {implementation.imitates}" if implementation.imitates else ""
     return (
-        f"the configuration, tested against the {implementation.project} {implementation.version} of this suite;"
-        " no gateway product was certified"
+        f"the configuration, tested against the {implementation.project} {implementation.version} of this suite"
+        f"{imitating}; no gateway product was certified"
     )
 
 

@@ -14,7 +14,7 @@ from conformance.manifests.objects import ManifestSet
 from conformance.stage.arrangement.shards import Shard
 from conformance.stage.case import Level
 from conformance.stage.scenario.profile import Profile
-from conformance.stage.target import UNSEEN, Implementation
+from conformance.stage.target import UNSEEN, Imitated, Implementation
 
 __all__ = ["DEFAULT_TARGET", "DOCUMENTED_PROVIDERS", "Settings", "TargetOptions", "options_again"]
 
@@ -48,6 +48,15 @@ class TargetOptions:
     def implementation(self) -> Implementation:
         """What is under test, as far as that is known."""
         return UNSEEN
+
+    @property
+    def imitated(self) -> Imitated | None:
+        """The released gateway that the one under test was asked to imitate; None: none."""
+        return None
+
+    def of(self, dialect: str) -> TargetOptions:
+        """The same for manifests in a dialect. Raises InputProblem where they do not go together."""
+        return self
 
     @property
     def defect(self) -> str:

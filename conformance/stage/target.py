@@ -18,6 +18,7 @@ __all__ = [
     "UNSEEN",
     "Entered",
     "GatewayAt",
+    "Imitated",
     "Implementation",
     "Operations",
     "Paced",
@@ -43,6 +44,23 @@ class Implementation:
     image: str = ""
     # False: the configuration was tested against the reference, which is no product.
     product: bool = True
+    # Which gateway the reference imitates, in words; empty: none.
+    imitates: str = ""
+
+
+@dataclass(frozen=True)
+class Imitated:
+    """A released gateway that the reference imitates: its version, and the target on which it was seen to be so."""
+
+    version: str
+    target: str
+    # What configured it there, where that is a product, too.
+    control_plane: str = ""
+
+    @property
+    def told(self) -> str:
+        """In words: `agentgateway 0.10.5 behind kgateway-v2.1.0`."""
+        return f"agentgateway {self.version}" + (f" behind {self.control_plane}" if self.control_plane else "")
 
 
 UNSEEN = Implementation("agentgateway", "agentgateway", "https://github.com/agentgateway/agentgateway", "unknown")

@@ -140,11 +140,13 @@ class Judge:
     def deviations(self) -> tuple[Deviation, ...]:
         """What the list says about the gateway under test; asked for once the target is known."""
         tested = self._implementation()
-        if not tested.product:
+        imitated = self._settings.on.imitated
+        if not tested.product and imitated is None:
             return ()
-        name = self._settings.deviation_list or list_for(tested.version)
+        version, target = (imitated.version, imitated.target) if imitated else (tested.version, self._settings.target)
+        name = self._settings.deviation_list or list_for(version)
         cases = [one.id for one in catalogue()]
-        return load(name, cases, version=tested.version, target=self._settings.target)
+        return load(name, cases, version=version, target=target)
 
     def _evidence(
         self, stages: Sequence[Stage], refuted: Refuted | None, outcome: Outcome

@@ -13,6 +13,14 @@ __all__ = ["KIND"]
 def _make(options: EmbeddedOptions, settings: Settings, run_id: str) -> Target:
     from conformance.targets.embedded.target import EmbeddedTarget
 
+    if (profile := options.profile) is not None:
+        return EmbeddedTarget(
+            dialect=settings.dialect,
+            seams=profile.seams,
+            controller=profile.controller,
+            admission=profile.admission,
+            implementation=profile.implementation,
+        )
     if options.mutant is None:
         return EmbeddedTarget(dialect=settings.dialect)
     from conformance.targets.embedded.mutations import MUTANTS

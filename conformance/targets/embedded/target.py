@@ -9,7 +9,7 @@ from conformance.core.host import host_problem
 from conformance.core.problems import SetupProblem
 from conformance.manifests.dialects import DIALECTS
 from conformance.manifests.schemas.admission import Admission
-from conformance.stage.target import REFERENCE_GATEWAY
+from conformance.stage.target import REFERENCE_GATEWAY, Implementation
 from conformance.targets.local import LocalTarget, client_of
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.targets.reference.gateway import REFERENCE, ReferenceGateway, Seams
@@ -34,6 +34,7 @@ class EmbeddedTarget(LocalTarget):
         seams: Seams = REFERENCE,
         controller: ControllerSeams = REFERENCE_CONTROLLER,
         admission: Admission | None = None,
+        implementation: Implementation = REFERENCE_GATEWAY,
         gateway_port: int = 0,
         on_arrival: Callable[[ConnectionSeen | RequestSeen], None] | None = None,
         on_unknown_host: Callable[[str, int], None] | None = None,
@@ -47,6 +48,7 @@ class EmbeddedTarget(LocalTarget):
             on_arrival=on_arrival,
             inside=True,
         )
+        self.implementation = implementation
         self._seams = seams
         self._gateway_port = gateway_port
         self._on_unknown_host = on_unknown_host

@@ -136,6 +136,7 @@ class Policies:
             if (ref.get("group"), ref.get("kind")) == self._flavour.backend.key:
                 for namespace in self._seams.policy_reach(name_of(policy)[0], self._objects):
                     self._settle(claim, (namespace, ref.get("name", "")), ref.get("sectionName"))
+        claim.in_force += [(name_of(policy)[0], ref.get("name", "")) for ref in self._seams.claimed(policy)]
         return claim
 
     def _leading_to(self, service: Name) -> list[Name]:

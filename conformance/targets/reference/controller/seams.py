@@ -53,6 +53,11 @@ def policy_targets(policy: Object) -> list[Object]:
     return dig(policy, "spec", "targetRefs") or []
 
 
+def claimed(policy: Object) -> list[Object]:
+    """The targets that a policy's status claims though the policy is not in force there: none."""
+    return []
+
+
 def reported(kind: Kind, obj: Object, status: dict[str, Any]) -> dict[str, Any]:
     """A status on its way to the API server."""
     return status
@@ -76,6 +81,7 @@ class ControllerSeams:
     upstream_tls: Callable[[Object, str], UpstreamTls | None] = upstream_tls
     policy_reach: Callable[[str, Objects], Iterable[str]] = policy_reach
     policy_targets: Callable[[Object], list[Object]] = policy_targets
+    claimed: Callable[[Object], list[Object]] = claimed
     granted: Callable[[Objects, str, Name, Kind], bool] = grants.granted
     permitted: Callable[[Object, str, str, Objects], bool] = attachment.permitted
     section_fits: Callable[[Object, Object], bool] = attachment.section_fits

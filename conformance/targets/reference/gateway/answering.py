@@ -20,7 +20,7 @@ from conformance.targets.reference.gateway.config import (
     Rule,
     Server,
 )
-from conformance.targets.reference.gateway.cors import added, admitted, preflight
+from conformance.targets.reference.gateway.cors import added, admitted
 from conformance.targets.reference.gateway.forwarding import further, modified, redirect_target, rewritten_path
 from conformance.targets.reference.gateway.health import Health
 from conformance.targets.reference.gateway.llm import completions
@@ -28,7 +28,6 @@ from conformance.targets.reference.gateway.llm.asked import asked_for, check
 from conformance.targets.reference.gateway.messages import (
     Answer,
     ClientRequest,
-    Headers,
     Outbound,
     ProxyError,
     Selected,
@@ -64,7 +63,8 @@ class Plan:
             listener = listener_for((one for one in listeners if (one.gateway, one.port) == door), authority)
             listeners, name = (listener,), (door, listener.name)
         if name not in self._tables:
-            self._tables[name] = RouteTable(listeners, self._seams.path_matches, self._seams.precedence)
+            seams = self._seams
+            self._tables[name] = RouteTable(listeners, seams.path_matches, seams.precedence, seams.parameters)
         return self._tables[name]
 
 
@@ -103,7 +103,7 @@ class Answering:
         cors = self._seams.cors(entry.rule.filters)
         if cors is None:
             return await self._by_rule(request, entry, read_body)
-        if (asked := preflight(cors, request)) is not None:
+        if (asked := self._seams.preflight(cors, request)) is not None:
             self._note(f"{request.method} {request.path}: route {entry.route} answers a browser", None)
             return asked
         more = added(cors, request)
@@ -263,23 +263,17 @@ class Answering:
         if request.method == "HEAD":
             return Answer(upstream.status, headers, b"")
         succeeded = 200 <= upstream.status < 300
-        if (stream and succeeded) or selected.api in AS_IS:
+        if selected.api in AS_IS:
             return Answer(upstream.status, headers, self._seams.relay(upstream.pieces))
-        if not succeeded:
-            return await self._failed(upstream, headers)
+        if stream and succeeded:
+            headers, pieces = self._seams.streamed(headers, upstream.pieces)
+            return Answer(upstream.status, headers, self._seams.relay(pieces))
         body = await _whole(upstream.pieces, self._seams.answer_limit)
-        if selected.api == CHAT:
+        if succeeded and selected.api == CHAT:
             body = self._seams.check_answer(body, upstream.headers)
-        elif (plain := completions.uncompressed(body, upstream.headers)) is not None:
+        elif succeeded and (plain := completions.uncompressed(body, upstream.headers)) is not None:
             check(selected.api, plain)
-        return self._whole_answer(upstream.status, headers, body)
-
-    async def _failed(self, upstream: UpstreamAnswer, headers: Headers) -> Answer:
-        body = await _whole(upstream.pieces, self._seams.answer_limit)
-        return self._whole_answer(upstream.status, headers, body)
-
-    def _whole_answer(self, status: int, headers: Headers, body: bytes) -> Answer:
-        status, headers, body = self._seams.answered(status, headers, body)
+        status, headers, body = self._seams.answered(upstream.status, headers, body)
         if not values_of(headers, "content-length") and status not in (204, 304):
             headers = (*headers, ("content-length", str(len(body))))
         return Answer(status, headers, body)

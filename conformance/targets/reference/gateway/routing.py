@@ -12,12 +12,13 @@ from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway.config import BackendRef, Listener, Match, PathMatch, Rule, ValueMatch
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
-__all__ = ["RouteTable", "RoutingEntry", "listener_for", "path_matches", "precedence"]
+__all__ = ["RouteTable", "RoutingEntry", "listener_for", "parameters", "path_matches", "precedence"]
 
 _PATHS = 1024
 """Hosts and paths whose routes are remembered."""
 
 PathMatcher = Callable[[PathMatch, str], bool]
+Parameters = Callable[[ClientRequest, str], list[str]]
 
 
 def path_matches(match: PathMatch, path: str) -> bool:
@@ -31,6 +32,12 @@ def path_matches(match: PathMatch, path: str) -> bool:
         return is_whole(match.value, path)
     prefix = match.value.rstrip("/")
     return path == prefix or path.startswith(f"{prefix}/")
+
+
+def parameters(request: ClientRequest, name: str) -> list[str]:
+    """What counts of a query parameter: its first value (Gateway API, HTTPQueryParamMatch.name)."""
+    pairs = parse_qsl(request.query or "", keep_blank_values=True)
+    return [value for key, value in pairs if key == name][:1]
 
 
 @dataclass(frozen=True)
@@ -67,8 +74,10 @@ class RouteTable:
         listeners: Iterable[Listener],
         matches_path: PathMatcher = path_matches,
         order: Callable[[RoutingEntry], Any] = precedence,
+        parameters: Parameters = parameters,
     ) -> None:
         self._matches_path = matches_path
+        self._parameters = parameters
         entries = [
             RoutingEntry(route.name, hostname, match, rule)
             for listener in listeners
@@ -88,7 +97,7 @@ class RouteTable:
         for entry in self._leading_to(host, request.path):
             # Expressions in their turn: a broken one breaks no route that comes before it.
             by_path = entry.match.path.kind != "regex" or self._matches_path(entry.match.path, request.path)
-            if by_path and _fits(entry.match, request):
+            if by_path and _fits(entry.match, request, self._parameters):
                 return entry
         raise ProxyError(404, "route not found")
 
@@ -118,12 +127,12 @@ class RouteTable:
         return rule.backends[chosen]
 
 
-def _fits(match: Match, request: ClientRequest) -> bool:
+def _fits(match: Match, request: ClientRequest, parameters: Parameters) -> bool:
     """Whether a request is as a match wants it, but for its path."""
     return (
         match.method in (None, request.method)
         and all(_value_matches(want, values_of(request.headers, want.name)) for want in match.headers)
-        and all(_value_matches(want, _parameters(request, want.name)) for want in match.query)
+        and all(_value_matches(want, parameters(request, want.name)) for want in match.query)
     )
 
 
@@ -154,11 +163,6 @@ def _host_matches(pattern: str, host: str) -> bool:
 def _value_matches(want: ValueMatch, values: list[str]) -> bool:
     if not values:
         return False
-    # Several header lines of one name are one list; of query parameters the first counts (Gateway API).
+    # Several header lines of one name are one list (Gateway API).
     value = ",".join(values)
     return is_whole(want.value, value) if want.regex else value == want.value
-
-
-def _parameters(request: ClientRequest, name: str) -> list[str]:
-    pairs = parse_qsl(request.query or "", keep_blank_values=True)
-    return [value for key, value in pairs if key == name][:1]

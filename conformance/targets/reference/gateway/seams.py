@@ -23,8 +23,8 @@ from conformance.targets.reference.gateway.config import (
     UpstreamTls,
 )
 from conformance.targets.reference.gateway.llm import completions
-from conformance.targets.reference.gateway.messages import ClientRequest, Headers, ProxyError, Selected
-from conformance.targets.reference.gateway.routing import RoutingEntry, path_matches, precedence
+from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, Selected
+from conformance.targets.reference.gateway.routing import RoutingEntry, parameters, path_matches, precedence
 from conformance.targets.reference.gateway.tls import Handshake, plan_handshake
 
 __all__ = ["REFERENCE", "Seams"]
@@ -54,6 +54,11 @@ def answered(status: int, headers: Headers, body: bytes) -> tuple[int, Headers, 
     return status, headers, body
 
 
+def streamed(headers: Headers, pieces: AsyncIterator[bytes]) -> tuple[Headers, AsyncIterator[bytes]]:
+    """The answer to a request for a stream: whatever it is, it passes as it comes."""
+    return headers, pieces
+
+
 def relay(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """A stream on its way to the client: each piece as it comes."""
     return pieces
@@ -79,9 +84,11 @@ class Seams:
     """Every step that decides what crosses the wire; the defaults are the documented behaviour."""
 
     precedence: Callable[[RoutingEntry], Any] = precedence
+    preflight: Callable[[Cors, ClientRequest], Answer | None] = cors.preflight
     cors: Callable[[Iterable[Filter]], Cors | None] = cors.cors_of
     mirrors: Callable[[Iterable[Filter]], tuple[Mirror, ...]] = mirroring.mirrors_of
     path_matches: Callable[[PathMatch, str], bool] = path_matches
+    parameters: Callable[[ClientRequest, str], list[str]] = parameters
     provider_order: Callable[[LlmBackend, int], list[LlmProvider]] = provider_order
     tries_next: Callable[[int], bool] = tries_next
     is_unhealthy: Callable[[Eviction, int | None], bool] = health.is_unhealthy
@@ -105,6 +112,7 @@ class Seams:
     check_answer: Callable[[bytes, Headers], bytes] = completions.check_answer
     answered: Callable[[int, Headers, bytes], tuple[int, Headers, bytes]] = answered
     answer_headers: Callable[[Headers], Headers] = forwarding.end_to_end
+    streamed: Callable[[Headers, AsyncIterator[bytes]], tuple[Headers, AsyncIterator[bytes]]] = streamed
     relay: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]] = relay
     redirect: Callable[[int, Headers], str | None] = no_redirect
     # An upper bound on the whole exchange in seconds, streams included; the reference has none.

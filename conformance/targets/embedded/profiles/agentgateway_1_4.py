@@ -1,0 +1,50 @@
+"""What agentgateway 1.4 does otherwise than documented: its proxy, and its control plane in a cluster.
+
+Each change stands for entries of fixtures/deviations/agentgateway-1.4.yaml, which say what happens and where it comes
+from in the source.
+"""
+
+from __future__ import annotations
+
+from conformance.targets.embedded.profiles import answers, heads, statuses
+from conformance.targets.embedded.profiles.profile import Change
+
+__all__ = ["CONTROL_PLANE", "PROXY"]
+
+PROXY = (
+    Change((("path/default-with-host", ""),), gateway=lambda: {"target": heads.clients_path}),
+    Change((("host/keeps-unusual-port", ""),), gateway=lambda: {"authority": heads.without_port}),
+    Change((("auth/hop-by-hop-kept-back", "-te]"),), gateway=lambda: {"end_to_end": heads.te_kept}),
+    Change(
+        (("auth/client-cannot-replace-moved-key", "-Authorization]"),),
+        gateway=lambda: {"authorise": heads.clients_authorization},
+    ),
+    Change((("secrets/two-hosts-refused", ""),), gateway=lambda: {"host_of": heads.first_host}),
+    Change((("routing/query-first-counts", ""),), gateway=lambda: {"parameters": heads.last_parameter}),
+    Change((("body/gzip-members-together", ""),), gateway=lambda: {"decode": answers.first_gzip_member}),
+    Change((("body/answer-hops-kept-back", ""),), gateway=lambda: {"answer_headers": answers.hops_passed}),
+    Change((("streaming/cut-anywhere", "-last-line-open]"),), gateway=lambda: {"streamed": answers.broken_if_open}),
+    # A JSON object has no line feed at its end, either.
+    Change((("streaming/json-instead-of-stream", ""),), gateway=lambda: {"streamed": answers.of_no_length}),
+)
+"""As the binary does it, whatever configures it."""
+
+CONTROL_PLANE = (
+    Change((("admission/policy-host-no-ip", ""),), overlooks=lambda cause: "not an IP address" in str(cause)),
+    Change(
+        (("status/policy-without-authority", "-ca-missing"), ("status/policy-without-authority", "-ca-without-key")),
+        controller=lambda: {"reported": statuses.nameless_authorities},
+    ),
+    Change(
+        (
+            ("status/ineffective-policy-claims-nothing", "-group]"),
+            ("tls/status-tells-the-truth", "-policy-other-group"),
+        ),
+        controller=lambda: {"claimed": statuses.of_other_groups},
+    ),
+    Change(
+        (("status/parents-of-other-namespace", "[deepseek]"),), controller=lambda: {"reported": statuses.namespaceless}
+    ),
+    Change((("routing/mirror-filter", ""),), gateway=lambda: {"mirrors": answers.servers_only}),
+)
+"""What comes with its control plane, or shows only behind it."""
