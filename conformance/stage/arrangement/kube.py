@@ -49,6 +49,11 @@ def _place(namespace: str | None, name: str | None = None) -> dict[str, str | No
     return place if name is None else {**place, "name": _segment("resource name", name)}
 
 
+def _items(found: Mapping[str, Any], api_version: str, kind: str) -> list[dict[str, Any]]:
+    """What is in a list, each with what the list has once for all of them."""
+    return [{"apiVersion": api_version, "kind": kind, **one} for one in found["items"] or ()]
+
+
 _NO_FILE = f"{os.devnull}/none"  # a name that no file can have
 
 
@@ -143,18 +148,21 @@ class Kubernetes:
                 raise result
         return refusals
 
+    def _read(self, api_version: str, kind: str, **which: str | None) -> dict[str, Any]:
+        resource = self._resource(api_version, kind)
+        found: dict[str, Any] = self._ask(lambda: json.loads(resource.get(**which, serialize=False).data))
+        return found
+
     async def get(self, api_version: str, kind: str, namespace: str, name: str) -> dict[str, Any] | None:
         """An object as it is now; None when there is none."""
 
         def work() -> dict[str, Any] | None:
-            resource = self._resource(api_version, kind)
             try:
-                found: dict[str, Any] = self._ask(lambda: resource.get(**_place(namespace, name))).to_dict()
+                return self._read(api_version, kind, **_place(namespace, name))
             except Refused as refused:
                 if refused.status == 404:
                     return None
                 raise
-            return found
 
         return await self._thread(work)
 
@@ -162,9 +170,7 @@ class Kubernetes:
         """All objects of a kind in all namespaces, whoever made them; those that a label selector takes."""
 
         def work() -> list[dict[str, Any]]:
-            resource = self._resource(api_version, kind)
-            found: list[dict[str, Any]] = self._ask(lambda: resource.get(label_selector=selector)).to_dict()["items"]
-            return found
+            return _items(self._read(api_version, kind, label_selector=selector), api_version, kind)
 
         return await self._thread(work)
 
@@ -174,10 +180,8 @@ class Kubernetes:
         """The objects of a kind in a namespace, whosever they are; those that a label selector takes."""
 
         def work() -> list[dict[str, Any]]:
-            resource = self._resource(api_version, kind)
-            taken = {**_place(namespace), "label_selector": selector}
-            items: list[dict[str, Any]] = self._ask(lambda: resource.get(**taken)).to_dict()["items"]
-            return items
+            found = self._read(api_version, kind, **_place(namespace), label_selector=selector)
+            return _items(found, api_version, kind)
 
         return await self._thread(work)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -38,9 +39,9 @@ class ObjectWatch:
         latest = end + deadlines.ENDPOINT
         while True:
             asked = time.monotonic()
-            listed = self._ask(lambda: self._resource.get(**self._selector).to_dict())
+            listed = self._ask(lambda: json.loads(self._resource.get(**self._selector, serialize=False).data))
             end = min(latest, end + time.monotonic() - asked)
-            objects = {_place(item): item for item in listed["items"]}
+            objects = {_place(item): item for item in listed["items"] or ()}
             if done(objects):
                 return True
             # Watches end on whole seconds.
