@@ -32,9 +32,13 @@ from conformance.verdict.results import Outcome, Result, Verdict
 __all__ = ["Certification", "assumptions", "certify_given"]
 
 
-@dataclass
+@dataclass(repr=False)
 class Certification:
-    """What a certification has come to so far, stage by stage."""
+    """What a certification has come to so far, stage by stage.
+
+    It is not spelt out as dataclasses are: asyncio.run asks for that, of what it returns, and throws it away, which for
+    hundreds of providers were hundreds of megabytes.
+    """
 
     given: Given
     settings: Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -54,16 +55,23 @@ def _distance(mistake: Result, line: int) -> int:
     return abs(mistake.where.position.line - line) if mistake.where else 0
 
 
+@functools.cache
+def _declared(check: str) -> tuple[str, str]:
+    """A check as a case: its id and statement, the same for all providers."""
+    return f"{AREA}/{check}", f"There is no such mistake: {CHECKS[check][0]}."
+
+
 def _results(own: Sequence[Defect], profile: Profile, again: str) -> Iterator[Result]:
-    for check, (description, source) in CHECKS.items():
+    for check, (_, source) in CHECKS.items():
         found = [one for one in own if one.check == check]
+        case, statement = _declared(check)
         for number, defect in enumerate(found or [None]):
             yield Result(
                 test=f"{AREA}/{check}[{profile.name}{f'-{number}' if number else ''}]",
-                case=f"{AREA}/{check}",
+                case=case,
                 area=AREA,
                 level=Level.MAY if defect and defect.severity is Severity.WARNING else Level.MUST,
-                statement=f"There is no such mistake: {description}.",
+                statement=statement,
                 source=source,
                 providers=(profile.name,),
                 outcome=Outcome.FAIL if defect else Outcome.PASS,
