@@ -85,6 +85,7 @@ def test_every_provider_as_rendered(name: str, dialect: str) -> None:
     assert defects(text) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_all_providers_in_one_folder(dialect: str) -> None:
     texts = []

@@ -42,6 +42,7 @@ def test_files_beside_a_mistake_do_not_upset_the_search(folder: Path, capsys: Ca
     assert "c.yaml" not in printed
 
 
+@pytest.mark.slow
 def test_an_object_that_lacks_a_field_is_mended_beside_files_of_others(folder: Path, capsys: Capture) -> None:
     (folder / "a.yaml").write_text(edited(("kind: Backend\nmetadata", "kind: backend\nmetadata")) + "---\nfoo: bar\n")
     (folder / "b.yaml").write_bytes("kind: Größe\n".encode("latin-1"))
@@ -51,6 +52,7 @@ def test_an_object_that_lacks_a_field_is_mended_beside_files_of_others(folder: P
     assert "-kind: backend\n+kind: Backend\n" in printed
 
 
+@pytest.mark.slow
 def test_candidates_are_read_as_the_input_was(folder: Path, capsys: Capture) -> None:
     (folder / "nimbus.yaml").write_text(f"{WITHOUT_POLICY}---\nfoo: bar\n")
     (folder / "values.yaml").write_text("replicas: 1\n")
@@ -60,6 +62,7 @@ def test_candidates_are_read_as_the_input_was(folder: Path, capsys: Capture) -> 
     assert "--- a/nimbus.yaml\n" in printed
 
 
+@pytest.mark.slow
 def test_a_fix_may_be_a_file_of_its_own(folder: Path, capsys: Capture) -> None:
     """JSON has no second document."""
     for number, document in enumerate(yaml.safe_load_all(WITHOUT_POLICY)):
@@ -70,6 +73,7 @@ def test_a_fix_may_be_a_file_of_its_own(folder: Path, capsys: Capture) -> None:
     assert "+kind: BackendTLSPolicy\n" in printed
 
 
+@pytest.mark.slow
 def test_a_fix_of_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(WITHOUT_POLICY.encode())))
     code, printed = command(capsys, "certify", "-")
@@ -77,6 +81,7 @@ def test_a_fix_of_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Captur
     assert "+kind: BackendTLSPolicy\n" in printed
 
 
+@pytest.mark.slow
 def test_what_cannot_be_read_again_is_no_fault_of_the_manifests(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:

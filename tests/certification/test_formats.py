@@ -39,6 +39,7 @@ def line_of(text: str) -> int:
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
 
+@pytest.mark.slow
 def test_json(capsys: Capture) -> None:
     code, printed = document(capsys, "json", NIMBUS)
     data = json.loads(printed)
@@ -60,6 +61,7 @@ def test_json(capsys: Capture) -> None:
     assert "+    hostname: llm.nimbus.example\n" in data["fix"]["diff"]
 
 
+@pytest.mark.slow
 def test_sarif(capsys: Capture) -> None:
     code, printed = document(capsys, "sarif", edited(HOSTNAME), "--no-fix")
     [run] = json.loads(printed)["runs"]
@@ -71,6 +73,7 @@ def test_sarif(capsys: Capture) -> None:
     assert place["region"] == {"startLine": line_of("hostname: lm"), "startColumn": 5}
 
 
+@pytest.mark.slow
 def test_github(capsys: Capture) -> None:
     code, printed = document(capsys, "github", edited(HOSTNAME), "--no-fix")
     assert code == 1
@@ -80,6 +83,7 @@ def test_github(capsys: Capture) -> None:
     assert all(line.startswith("::") for line in printed.splitlines())
 
 
+@pytest.mark.slow
 def test_junit(capsys: Capture) -> None:
     code, printed = document(capsys, "junit", edited(HOSTNAME), "--no-fix")
     suite = ElementTree.fromstring(printed)[0]

@@ -41,6 +41,7 @@ OF_THE_VERSION = [("checks/default-missing-in-version",), ("checks/field-ignored
 """Warnings: the gateway that this dialect is of sends the client's Host, and takes no notice of authHeader."""
 
 
+@pytest.mark.slow
 def test_objects_without_a_mistake() -> None:
     verdict = certify(*OBJECTS)
     verdict.assert_conformant()
@@ -54,6 +55,7 @@ def test_objects_without_a_mistake() -> None:
         verdict["stratus"]
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_file(tmp_path: Path) -> None:
     file = tmp_path / "nimbus.yaml"
     file.write_text(MISTAKE)
@@ -79,6 +81,7 @@ def test_a_mistake_in_a_file(tmp_path: Path) -> None:
     assert re.search(r"^nimbus: NOT conformant", said, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_an_object_s_place_is_that_in_what_safe_dump_makes_of_it() -> None:
     objects = list(yaml.safe_load_all(MISTAKE))
     policy = next(number for number, one in enumerate(objects) if one["kind"] == "BackendTLSPolicy")
@@ -87,6 +90,7 @@ def test_an_object_s_place_is_that_in_what_safe_dump_makes_of_it() -> None:
     assert (found.file, found.line) == (f"<object {policy + 1}>", lines.index("    hostname: llm.nimbu.example") + 1)
 
 
+@pytest.mark.slow
 async def test_where_a_loop_runs() -> None:
     """The caller's loop goes on beside the twin, and waits for the function."""
     ticks = 0

@@ -29,6 +29,7 @@ def diff_in(text: str) -> list[str]:
     return text.partition("\n--- a/")[2].partition("\n\n")[0].splitlines()
 
 
+@pytest.mark.slow
 def test_two_mistakes_are_mended_by_one_diff() -> None:
     Path("a.yaml").write_text(edited(HOSTNAME, SECRET))
     text = certify("a.yaml").text
@@ -48,6 +49,7 @@ def three() -> None:
         Path(f"{name}.yaml").write_text(edited(HOSTNAME).replace("nimbus", name))
 
 
+@pytest.mark.slow
 def test_the_same_mistake_in_three_backends_is_one_finding_and_one_diff(capsys: pytest.CaptureFixture[str]) -> None:
     three()
     code, printed = command(capsys, "certify", "--format", "json", ".")
@@ -61,6 +63,7 @@ def test_the_same_mistake_in_three_backends_is_one_finding_and_one_diff(capsys: 
         assert f"+    hostname: llm.{name}.example\n" in data["fix"]["diff"]
 
 
+@pytest.mark.slow
 def test_what_remains_is_said() -> None:
     # Which key is meant, nobody can tell.
     Path("a.yaml").write_text(edited(HOSTNAME, EMPTY))

@@ -67,6 +67,7 @@ def test_the_change_is_undone(old: str, new: str, tmp_path: Path) -> None:
     assert KEY not in found.fix.diff + found.fix.patch
 
 
+@pytest.mark.slow
 def test_a_key_encoded_twice_goes_where_it_is_decoded(tmp_path: Path) -> None:
     encoded = base64.b64encode(KEY.encode()).decode()
     text = edited(("$NIMBUS_API_KEY", encoded))

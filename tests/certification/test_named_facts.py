@@ -166,6 +166,7 @@ def test_a_key_is_sent_as_the_facts_say(
     assert f"Send the key of {'Backend' if dialect == KGATEWAY else 'AgentgatewayBackend'} borealis as" in printed
 
 
+@pytest.mark.slow
 def test_every_backend_of_the_provider_is_certified(tmp_path: Path, capsys: Capture) -> None:
     facts, text = tmp_path / "facts.yaml", render(BOREALIS, KGATEWAY)
     facts.write_text(FACTS)
@@ -186,6 +187,7 @@ def test_a_host_that_is_wrapped_or_missing_is_told_by_itself_alone() -> None:
     assert [one.check for one in told(gone, AGENTGATEWAY, BOREALIS)] == ["host-left-out"]
 
 
+@pytest.mark.slow
 def test_a_backend_of_another_name_is_found_by_its_host(tmp_path: Path, capsys: Capture) -> None:
     facts, file = tmp_path / "facts.yaml", tmp_path / "b.yaml"
     facts.write_text(FACTS)

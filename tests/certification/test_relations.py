@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 
+import pytest
 import yaml
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -42,6 +43,7 @@ def documents(text: str) -> list[str]:
     return [one for one in text.split("---\n") if one.strip()]
 
 
+@pytest.mark.slow
 @given(KNOWN, st.randoms(use_true_random=False))
 def test_the_order_of_objects(mistake: Mistake, chance: random.Random) -> None:
     other = documents(mistake.edited)
@@ -49,12 +51,14 @@ def test_the_order_of_objects(mistake: Mistake, chance: random.Random) -> None:
     assert told("---\n".join(f"{one.rstrip()}\n" for one in other), mistake) == told(mistake.edited, mistake)
 
 
+@pytest.mark.slow
 @given(KNOWN)
 def test_the_layout(mistake: Mistake) -> None:
     data = [one for one in yaml.safe_load_all(mistake.edited) if one]
     assert told(yaml.safe_dump_all(data, default_flow_style=True), mistake) == told(mistake.edited, mistake)
 
 
+@pytest.mark.slow
 @given(KNOWN, st.sampled_from(["groq", "together", "ollama"]))
 def test_another_provider_beside_it(mistake: Mistake, name: str) -> None:
     assume(name not in mistake.edited)

@@ -21,6 +21,7 @@ def unset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_variable_without_a_value(unset: Path, *, strict: bool) -> None:
     verdict = certify(unset, fix=False, strict=strict)
@@ -35,6 +36,7 @@ def test_strict_is_true_or_false(unset: Path) -> None:
         certify(unset, strict="yes")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_secret_that_is_made_elsewhere(tmp_path: Path, *, strict: bool) -> None:
     file = tmp_path / "mistral.yaml"
@@ -48,6 +50,7 @@ def test_a_secret_that_is_made_elsewhere(tmp_path: Path, *, strict: bool) -> Non
 ELSEWHERE = ("authority-of-trust-manager", "agw-authority-of-cert-manager", "agw-namespace-labels-elsewhere")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ELSEWHERE)
 @pytest.mark.parametrize("strict", [False, True])
 def test_an_object_that_stands_elsewhere(name: str, *, strict: bool) -> None:

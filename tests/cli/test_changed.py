@@ -152,6 +152,7 @@ def test_a_file_stands_for_its_folder(checkout: Path) -> None:
     assert list(map(str, found.files)) == NIMBUS
 
 
+@pytest.mark.slow
 def test_folders_are_certified_one_by_one_and_the_worst_code_counts(
     checkout: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ def docs(capsys: Capture, *arguments: str) -> tuple[int, str]:
     return code, captured.out + captured.err
 
 
+@pytest.mark.slow
 def test_a_page_with_tabs(capsys: Capture) -> None:
     code, printed = docs(capsys, str(SITE))
     assert code == 0, printed
@@ -64,6 +65,7 @@ def test_a_page_in_html(capsys: Capture) -> None:
     assert printed.count("x_groq: the vendor's own") == 2
 
 
+@pytest.mark.slow
 def test_one_alternative_that_fails_fails_the_page(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -200,6 +202,7 @@ def test_what_is_told_of_a_step(
     assert (found, told in printed) == (code, True), printed
 
 
+@pytest.mark.slow
 def test_gateways_of_the_page_are_served(tmp_path: Path, capsys: Capture) -> None:
     gateway = """apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway

@@ -56,6 +56,7 @@ def test_the_matrix_as_data(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "matrix.json").read_text(encoding="utf-8")) == data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "said"),
     [

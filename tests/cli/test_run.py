@@ -49,6 +49,7 @@ def test_selection(capsys: Capture) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_whatever_pytest_collects_makes_a_verdict(dialect: str, capsys: Capture) -> None:
     """It is counted without pytest, and must come to the same, or nobody would ever be called conformant."""
@@ -81,6 +82,7 @@ def test_a_part_of_the_tests_makes_no_verdict(tmp_path: Path, capsys: Capture) -
     assert f"\nmistral: {said['mistral']}\n" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -120,6 +122,7 @@ def test_bad_usage(arguments: list[str], message: str, capsys: Capture) -> None:
     assert "Traceback" not in printed
 
 
+@pytest.mark.slow
 def test_a_provider_file_is_as_good_as_a_name(tmp_path: Path, capsys: Capture) -> None:
     text = fixtures("providers", "mistral.yaml").read_text()
     mine = tmp_path / "mine.yaml"
@@ -131,6 +134,7 @@ def test_a_provider_file_is_as_good_as_a_name(tmp_path: Path, capsys: Capture) -
     assert (code, f"{mine}:{line}:1: port: expected a number from 1 to 65535" in printed) == (2, True)
 
 
+@pytest.mark.slow
 def test_the_label_is_honest_from_the_first_line_to_the_report(tmp_path: Path, capsys: Capture) -> None:
     report = tmp_path / "new" / "report"
     code, printed = command(capsys, "run", *ONE[:-1], "--report", str(report))
@@ -159,6 +163,7 @@ def test_a_failed_should_counts_from_level_should_on(level: str, code: int, show
     assert "2 fail" in printed
 
 
+@pytest.mark.slow
 def test_a_report_that_cannot_be_written(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "file"
     place.write_text("mine")
@@ -202,6 +207,7 @@ def test_a_failing_fixture_leaves_nothing(
     assert 'errors="1"' in (tmp_path / "report" / "junit.xml").read_text()
 
 
+@pytest.mark.slow
 def test_docs_that_are_wrong(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """That all is well with the page as it is, docs/how-to/pages.md shows."""
     monkeypatch.setattr(deadlines, "PROPAGATION", 1.0)  # what is wrong here does not get right by waiting

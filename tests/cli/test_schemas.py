@@ -54,6 +54,7 @@ async def endpoints(mutant: str) -> AsyncIterator[tuple[Kubernetes, Kubernetes]]
         yield ours, theirs
 
 
+@pytest.mark.slow
 async def test_differences_are_told() -> None:
     port = next(one for one in corpus() if one.label.endswith("spec.ai.llm.port set to 65536"))
     async with endpoints("port-range-unchecked") as (ours, theirs):
@@ -78,6 +79,7 @@ def test_the_words_alone_may_differ() -> None:
     assert Disagreement(some()[0], "422 a", "422 b").only_words
 
 
+@pytest.mark.slow
 def test_the_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schemas, "corpus", some)
     code, printed = command(capsys, "schemas")

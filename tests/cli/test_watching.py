@@ -70,6 +70,7 @@ def test_bases_elsewhere_are_watched() -> None:
     assert watched([request("k8s/nimbus.yaml", "k8s")]) == [Path("k8s")]
 
 
+@pytest.mark.slow
 def test_a_mistake_is_told_when_it_is_saved(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is saved comes from a list in place of the file system; after it there is Ctrl-C."""
 

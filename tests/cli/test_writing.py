@@ -42,6 +42,7 @@ def undo(printed: str) -> None:
         subprocess.run(shlex.split(part), check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "old", "new", "exits"),
     [(NIMBUS, *HOSTNAME, 1), (documented(KGATEWAY), "      port: 443", "      port: https", 2)],

@@ -103,6 +103,7 @@ def test_a_known_key_is_struck_wherever_in_base64_it_begins(before: str, after: 
     assert "beryl" not in redact(f"/v1?k={quote(key, safe='')}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["x", "a-", "eyJ", "api-key=", "authorization:", "sk-", "?key=", "aB3"])
 def test_what_is_looked_for_costs_as_much_as_a_text_is_long(part: str) -> None:
     """With an expression that goes back and forth this would take hours; the time itself is not asserted."""

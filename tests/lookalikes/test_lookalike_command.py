@@ -60,6 +60,7 @@ def typed(lines: list[str]) -> list[str]:
     return shlex.split(line.replace("$MISTRAL_API_KEY", KEY))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_the_printed_curl_line_works_and_the_key_is_not_logged() -> None:
     with running("--key-env", "MISTRAL_API_KEY") as (process, lines):
@@ -91,6 +92,7 @@ def test_the_printed_curl_line_works_and_the_key_is_not_logged() -> None:
     assert (process.returncode, err) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_it_ends_cleanly_and_takes_its_ca_file_along(number: signal.Signals, code: int) -> None:
     with running() as (process, lines):
@@ -103,6 +105,7 @@ def test_it_ends_cleanly_and_takes_its_ca_file_along(number: signal.Signals, cod
     assert not file.parent.exists()
 
 
+@pytest.mark.slow
 def test_plaintext_needs_no_ca_file() -> None:
     with running("--identity", "plaintext") as (_, lines):
         text = "\n".join(lines)
@@ -111,6 +114,7 @@ def test_plaintext_needs_no_ca_file() -> None:
     assert "any-key" in text
 
 
+@pytest.mark.slow
 def test_a_port_in_use_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     with running() as (_, lines):
         found = re.search(r":(\d+), certificate", lines[0])

@@ -49,6 +49,7 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
                 process.kill()
 
 
+@pytest.mark.slow
 async def test_a_run_in_another_process(tmp_path: Path) -> None:
     authority, token = Authority(), tmp_path / "token"
     stored = tmp_path / "authority"
@@ -67,6 +68,7 @@ async def test_a_run_in_another_process(tmp_path: Path) -> None:
     assert (process.returncode, out, err) == (0, "", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_it_ends_cleanly(number: signal.Signals, code: int) -> None:
     with running("--token-env", "LOOKALIKES_TOKEN") as (process, _):

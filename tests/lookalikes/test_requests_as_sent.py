@@ -68,6 +68,7 @@ async def test_what_is_no_http_gets_400(data: bytes) -> None:
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.slow
 async def test_many_requests_at_once_do_not_mix() -> None:
     async with serving() as served:
 

@@ -95,6 +95,7 @@ BY_POLICY = {
 OF_OTHER_KIND = {"ca-of-other-kind"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", DOCUMENTED_PROVIDERS)
 def test_documented_manifests_can_be_made_into_every_scenario(provider: str) -> None:
     profile = documented_profile(provider, NAME)

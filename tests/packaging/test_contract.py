@@ -51,6 +51,7 @@ def _not_python(folder: Path, names: list[str]) -> list[str]:
     return [name for name in names if not (name.endswith(".py") or (folder / name).is_dir())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("importer", "imported", "contract"), FORBIDDEN)
 def test_a_forbidden_import_is_found(said: str, importer: str, imported: str, contract: str) -> None:
     assert f"{contract} BROKEN" in said

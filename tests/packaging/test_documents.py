@@ -62,6 +62,7 @@ def test_every_command_is_carried_out() -> None:
     assert {one.elsewhere for one in COMMANDS if one.elsewhere and not (ROOT / one.elsewhere).exists()} == set()
 
 
+@pytest.mark.slow
 def test_every_command_line_is_one() -> None:
     """Also of those that need a cluster: commands and options are there, and take what they are given."""
     for step in COMMANDS:

@@ -42,6 +42,7 @@ def test_the_record_is_of_these_mutants_and_cases(dialect: str) -> None:
         assert (row["area"], row["defect"], row["reference"]) == (mutant.area, mutant.defect, mutant.source), name
 
 
+@pytest.mark.slow
 def test_the_page_is_of_the_record() -> None:
     written = (ROOT / "docs" / "reference" / "mutants.md").read_text(encoding="utf-8")
     assert written == page(), "renew it with: make table"

@@ -20,6 +20,7 @@ def on_github(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path / "nimbus.yaml"
 
 
+@pytest.mark.slow
 def test_a_failure_is_shown_with_its_evidence_and_on_its_line(on_github: Path, tmp_path: Path, capsys: Capture) -> None:
     on_github.write_text(NIMBUS.replace("    hostname: llm", "    hostname: lm"))
     report = tmp_path / "report"

@@ -87,6 +87,7 @@ def test_nothing_in_a_manifest_acts_where_it_is_told(
     assert [line for line in ours if not re.match(r"::(error|warning) (file|title)=[^\n]*::", line)] == []
 
 
+@pytest.mark.slow
 def test_nothing_in_the_name_of_a_file_or_folder_acts(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -121,6 +122,7 @@ def test_a_page_acts_only_in_its_steps(tmp_path: Path, capsys: Capture) -> None:
     assert obeyed(printed) == []
 
 
+@pytest.mark.slow
 def test_a_run_tells_hostile_names_in_a_line(tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "given.yaml"
     file.write_text(HOSTILE[1])

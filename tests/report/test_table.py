@@ -94,6 +94,7 @@ def test_kept_reports_hold_nothing_unexplained(path: Path) -> None:
     assert all(one["reason"] for one in kept["cases"] if one["verdict"] in ("deviation", "not applicable"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", KEPT, ids=lambda path: path.parent.name)
 def test_kept_reports_are_as_they_were_written(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if "digest" not in read_report(path):

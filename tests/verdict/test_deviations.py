@@ -189,6 +189,7 @@ def listing(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
 CASE = "path/full-replaces-path"
 
 
+@pytest.mark.slow
 def test_a_listed_deviation_that_no_longer_occurs_fails_the_run(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +200,7 @@ def test_a_listed_deviation_that_no_longer_occurs_fails_the_run(
     assert "remedy: take the entry out of the list, or narrow its versions" in printed
 
 
+@pytest.mark.slow
 def test_a_listed_deviation_is_a_skip_with_its_reference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

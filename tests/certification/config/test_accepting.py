@@ -36,6 +36,7 @@ def findings() -> tuple[bool, list[str], list[tuple[str, str]]]:
     return verdict.passed, [one for one in told if one not in usual], accepted
 
 
+@pytest.mark.slow
 def test_what_is_accepted_fails_nothing_and_is_told() -> None:
     Path(NAME).write_text(f"{ENTRY}}}\n")
     told = [("accepted", "accepted: a proxy in between (until 2999-12-31)")]
@@ -53,6 +54,7 @@ def test_a_comment_accepts_what_is_found_on_its_line(where: str) -> None:
     assert findings() == (True, [], [("accepted", "accepted: a proxy in between")])
 
 
+@pytest.mark.slow
 def test_a_comment_elsewhere_accepts_nothing() -> None:
     Path("k8s/nimbus.yaml").write_text(edited(MISTAKE) + f"{COMMENT}\n")
     passed, told, accepted = findings()
@@ -106,6 +108,7 @@ def test_what_tells_of_acceptances_cannot_be_accepted(check: str) -> None:
         certify("k8s")
 
 
+@pytest.mark.slow
 def test_an_expired_acceptance_is_an_error() -> None:
     Path(NAME).write_text(ENTRY.replace("2999", "2020") + "}\n")
     passed, told, accepted = findings()
@@ -115,6 +118,7 @@ def test_an_expired_acceptance_is_an_error() -> None:
     assert (found.file, found.line, found.field, found.severity) == (NAME, 2, "accept[0].expires", "error")
 
 
+@pytest.mark.slow
 def test_what_accepts_nothing_is_a_warning() -> None:
     Path(NAME).write_text(f"{ENTRY}}}\n")
     Path("k8s/nimbus.yaml").write_text(NIMBUS)
@@ -124,12 +128,14 @@ def test_what_accepts_nothing_is_a_warning() -> None:
     assert findings() == (True, [], [])
 
 
+@pytest.mark.slow
 def test_only_in_the_files_that_are_named() -> None:
     for path, passes in (("k8s/*.yaml", True), ("k8s", True), ("k8s/other.yaml", False), ("other", False)):
         Path(NAME).write_text(f"{ENTRY}, path: {path}}}\n")
         assert findings()[0] is passes, path
 
 
+@pytest.mark.slow
 def test_other_mistakes_still_count_and_the_fix_mends_those() -> None:
     Path(NAME).write_text(f"{ENTRY}}}\n")
     Path("k8s/nimbus.yaml").write_text(edited(MISTAKE, ("      port: 8443", "      port: 8443\n      prot: 1")))
@@ -139,6 +145,7 @@ def test_other_mistakes_still_count_and_the_fix_mends_those() -> None:
     assert "-    hostname" not in verdict.text
 
 
+@pytest.mark.slow
 def test_programs_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     Path(NAME).write_text(f"{ENTRY}}}\n")
     code, printed = command(capsys, "certify", "--format", "json", "k8s")

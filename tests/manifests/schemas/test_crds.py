@@ -129,6 +129,7 @@ def test_our_rules_say_what_cel_says(served: Served) -> None:
     assert not found, "\n".join(("they disagree on:", *found))
 
 
+@pytest.mark.slow
 def test_a_slip_of_transcription_is_found(tmp_path: Path) -> None:
     """A CRD made of our own schema is the same but for the rules, until it has another limit and a rule of its own."""
     ours, spec = OTHERS[BACKEND.key], rendered(OTHERS[BACKEND.key])

@@ -131,6 +131,7 @@ def test_a_report_that_is_no_shards(tmp_path: Path, capsys: Capture) -> None:
         kept_seconds(tmp_path / "1")
 
 
+@pytest.mark.slow
 def test_two_shards_of_a_run_and_one_run(tmp_path: Path, capsys: Capture) -> None:
     """The cases really run, with workers or without; what they found is the same."""
     chosen = [part for one in ("path/full-replaces-path", "auth/key-as-bearer") for part in ("--case", one)]

@@ -50,6 +50,7 @@ def scenes(dialect: str) -> tuple[Scene, ...]:
     return tuple(arrangement.compose(SceneKey(name, one)) for name in PROVIDERS for one in found.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_without_leave_no_manifest_leads_out_of_the_cluster(dialect: str) -> None:
     for scene in scenes(dialect):
@@ -63,6 +64,7 @@ def test_without_leave_no_manifest_leads_out_of_the_cluster(dialect: str) -> Non
     assert out == {"no-host", "no-host-custom-path", "all-misplaced", "all-misplaced-no-policy", "host-port-misplaced"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_runs_make_nothing_but_what_they_know_to_remove(dialect: str) -> None:
     known = places(dialect, dialect_named(dialect).GATEWAY.namespace)

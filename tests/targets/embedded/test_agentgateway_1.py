@@ -237,6 +237,7 @@ CASES = ("path/full-replaces-path", "tls/policy-makes-tls", "auth/key-as-bearer"
 CHOSEN = [part for case in CASES for part in ("--case", case)]
 
 
+@pytest.mark.slow
 def test_a_run(capsys: Capture) -> None:
     code, printed = command(capsys, "run", "--dialect", NAME, "-q", *CHOSEN)
     assert code == 0, printed[-3000:]

@@ -233,6 +233,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 async def test_a_kind_that_outlives_its_run_is_ended_before_another_begins(programs: Programs) -> None:
     os.mkfifo(programs.folder / "wait")
     environment = {**os.environ, "PYTHONPATH": ":".join(sys.path)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ INPUT = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(standing=INPUT, requests=st.lists(REQUESTS, min_size=1, max_size=12))
 def test_both_say_of_a_request_the_same_backends(standing: Standing, requests: list[ClientRequest]) -> None:
     assume(standing.legal)
@@ -42,6 +44,7 @@ def test_both_say_of_a_request_the_same_backends(standing: Standing, requests: l
         assert by_oracle(standing.configuration, request) == by_reference(standing, request), request
 
 
+@pytest.mark.slow
 @given(standing=INPUT)
 def test_what_fits_a_match_goes_to_the_backends_of_its_rule(standing: Standing) -> None:
     assume(standing.legal)

@@ -122,6 +122,7 @@ print("good")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(decide({}) is None, reason="no network and mount namespaces can be made here")
 def test_real_network() -> None:
     command = decide({})

@@ -105,6 +105,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux ends a child with its parent")
 def test_it_does_not_outlive_us(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", SURVIVOR, fake(tmp_path)], stdout=subprocess.PIPE, text=True) as us:
