@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -10,9 +12,10 @@ from hypothesis import HealthCheck, settings
 
 from conformance.core import host
 from tests.support.kubeapi import Served, serving
+from tests.support.nightly import BY_NIGHT
 
 settings.register_profile(
-    "usual", max_examples=50, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    "usual", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 settings.register_profile("nightly", settings.get_profile("usual"), max_examples=2_000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
@@ -22,6 +25,32 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One worker more than there are cores, as many a test waits for a deadline or for a process; no quick one does."""
     return (os.cpu_count() or 1) + ("not slow" not in config.option.markexpr)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In `make test` by day each case is played to one of the providers; `make conformance` plays it to all."""
+    if BY_NIGHT or not {"tests", "conformance/cases"} <= set(config.args):
+        return
+    alike: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        spec = getattr(item, "callspec", None)
+        if spec is not None and (name := spec.params.get("stage")):
+            alike.setdefault(item.nodeid.replace(name, ""), []).append(item)
+    left: set[pytest.Item] = set()
+    for text, ones in alike.items():
+        ones.sort(key=lambda one: one.nodeid)
+        del ones[zlib.crc32(text.encode()) % len(ones)]
+        left.update(ones)
+    config.hook.pytest_deselected(items=list(left))
+    items[:] = [item for item in items if item not in left]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Tests and modules are there to the end: each run of pytest in a test would search them for garbage, twice."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

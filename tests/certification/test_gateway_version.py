@@ -9,6 +9,8 @@ import pytest
 from conformance import InputProblem, certify
 from tests.support.checks import AGENTGATEWAY, KGATEWAY, documented
 
+pytestmark = pytest.mark.slow
+
 NO_PATH = documented(AGENTGATEWAY).replace("      path: /v1/chat/completions\n", "")
 
 
@@ -19,14 +21,12 @@ def without_path(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("version", "named"), [(None, "1.4.1"), ("1.4", "1.4.1"), ("v1.4.0", "1.4.0")])
 def test_the_deviations_of_a_version(without_path: Path, version: str | None, named: str) -> None:
     told = certify(without_path, fix=False, gateway_version=version).findings
     assert [one.cause.partition(":")[0] for one in told if "agentgateway" in one.cause] == [f"agentgateway {named}"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("version", ["2.1", "2.1.3", "0.10.4"])
 def test_a_control_plane_is_known_by_its_own_version(tmp_path: Path, version: str) -> None:
     file = tmp_path / "deepseek.yaml"
@@ -36,7 +36,6 @@ def test_a_control_plane_is_known_by_its_own_version(tmp_path: Path, version: st
     assert [one.cause.partition(":")[0] for one in told if "gateway 0" in one.cause] == [f"agentgateway {expected}"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("version", ["1.3", "2.1", "1.40", "", "newest"])
 def test_a_version_of_which_nothing_is_known(without_path: Path, version: str) -> None:
     if not version:

@@ -13,6 +13,8 @@ from conformance.core.problems import Position
 from conformance.verdict.causes import alike
 from tests.support.nimbus import KEY, command, edited
 
+pytestmark = pytest.mark.slow
+
 HOSTNAME = ("    hostname: llm.nimbus.example", "    hostname: lm.nimbus.example")
 SECRET = ("            name: nimbus-key", "            name: nimbus-kay")
 EMPTY = ("  Authorization: $NIMBUS_API_KEY", '  Authorization: ""')
@@ -29,7 +31,6 @@ def diff_in(text: str) -> list[str]:
     return text.partition("\n--- a/")[2].partition("\n\n")[0].splitlines()
 
 
-@pytest.mark.slow
 def test_two_mistakes_are_mended_by_one_diff() -> None:
     Path("a.yaml").write_text(edited(HOSTNAME, SECRET))
     text = certify("a.yaml").text
@@ -49,7 +50,6 @@ def three() -> None:
         Path(f"{name}.yaml").write_text(edited(HOSTNAME).replace("nimbus", name))
 
 
-@pytest.mark.slow
 def test_the_same_mistake_in_three_backends_is_one_finding_and_one_diff(capsys: pytest.CaptureFixture[str]) -> None:
     three()
     code, printed = command(capsys, "certify", "--format", "json", ".")
@@ -63,7 +63,6 @@ def test_the_same_mistake_in_three_backends_is_one_finding_and_one_diff(capsys: 
         assert f"+    hostname: llm.{name}.example\n" in data["fix"]["diff"]
 
 
-@pytest.mark.slow
 def test_what_remains_is_said() -> None:
     # Which key is meant, nobody can tell.
     Path("a.yaml").write_text(edited(HOSTNAME, EMPTY))

@@ -15,6 +15,8 @@ from tests.support.checks import AGENTGATEWAY, documented
 from tests.support.nightly import share
 from tests.support.nimbus import command
 
+pytestmark = pytest.mark.slow
+
 ROUTE = "{group: gateway.networking.k8s.io, kind: HTTPRoute, name: mistral}"
 GATEWAY = "{group: gateway.networking.k8s.io, kind: Gateway, name: agentgateway-proxy}"
 BACKEND = "{group: agentgateway.dev, kind: AgentgatewayBackend, name: mistral}"
@@ -38,7 +40,6 @@ def manifests(folder: Path, target: str, said: str, *edits: tuple[str, str]) -> 
     return file
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "said"),
     [
@@ -54,7 +55,6 @@ def test_an_inert_policy_changes_no_verdict(tmp_path: Path, target: str, said: s
     assert all(one.outcome is not Outcome.NOT_JUDGED for one in verdict.statements)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("target", "said", "side", "ids"),
     [
@@ -82,13 +82,11 @@ def test_an_opaque_field_takes_out_the_statements_about_its_side(
     assert verdict.conformant
 
 
-@pytest.mark.slow
 def test_what_else_is_wrong_still_fails(tmp_path: Path) -> None:
     file = manifests(tmp_path, BACKEND, BODY, ("path: /v1/chat/completions", "path: /v1/completions"))
     assert certify(file, fix=False)["mistral"].conformant is False
 
 
-@pytest.mark.slow
 def test_it_is_said_in_the_command_and_in_every_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = manifests(tmp_path, BACKEND, BODY)
     report = tmp_path / "report"
@@ -114,7 +112,6 @@ def test_it_is_said_in_the_command_and_in_every_report(tmp_path: Path, capsys: p
     assert "not judged" in page
 
 
-@pytest.mark.slow
 def test_for_who_is_strict_it_is_no_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = manifests(tmp_path, BACKEND, BODY)
     code, printed = command(capsys, "certify", "--no-fix", "--strict", str(file))
@@ -124,7 +121,6 @@ def test_for_who_is_strict_it_is_no_verdict(tmp_path: Path, capsys: pytest.Captu
     assert command(capsys, "certify", "--no-fix", "--strict", str(broken))[0] == ExitCode.FAILED
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("target", share([GATEWAY, ROUTE, BACKEND], 0, 3))
 def test_credentials_and_tls_of_a_policy_count(tmp_path: Path, target: str) -> None:
     said = "backend: {auth: {secretRef: {name: mistral-secret}}, tls: {sni: api.mistral.ai}}"
@@ -136,7 +132,6 @@ def test_credentials_and_tls_of_a_policy_count(tmp_path: Path, target: str) -> N
     assert not certify(manifests(tmp_path, target, wrong, (own, "")), fix=False).passed
 
 
-@pytest.mark.slow
 def test_one_more_key_is_expected_to_arrive(tmp_path: Path) -> None:
     key = "auth: {secretRef: {name: mistral-secret}"
     more = "{location: {header: {name: x-org}}, secretRef: {name: callers, key: client}}"
@@ -157,7 +152,6 @@ stringData: {client: %s}
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "location", "judged"),
     [

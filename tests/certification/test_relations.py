@@ -16,6 +16,8 @@ from conformance.manifests.render import render
 from tests.certification.test_checks_mistakes import MISTAKES
 from tests.support.checks import Mistake, sheet_of
 
+pytestmark = pytest.mark.slow
+
 KNOWN = st.sampled_from(MISTAKES)
 
 
@@ -43,7 +45,6 @@ def documents(text: str) -> list[str]:
     return [one for one in text.split("---\n") if one.strip()]
 
 
-@pytest.mark.slow
 @given(KNOWN, st.randoms(use_true_random=False))
 def test_the_order_of_objects(mistake: Mistake, chance: random.Random) -> None:
     other = documents(mistake.edited)
@@ -51,14 +52,12 @@ def test_the_order_of_objects(mistake: Mistake, chance: random.Random) -> None:
     assert told("---\n".join(f"{one.rstrip()}\n" for one in other), mistake) == told(mistake.edited, mistake)
 
 
-@pytest.mark.slow
 @given(KNOWN)
 def test_the_layout(mistake: Mistake) -> None:
     data = [one for one in yaml.safe_load_all(mistake.edited) if one]
     assert told(yaml.safe_dump_all(data, default_flow_style=True), mistake) == told(mistake.edited, mistake)
 
 
-@pytest.mark.slow
 @given(KNOWN, st.sampled_from(["groq", "together", "ollama"]))
 def test_another_provider_beside_it(mistake: Mistake, name: str) -> None:
     assume(name not in mistake.edited)

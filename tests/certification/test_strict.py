@@ -12,6 +12,8 @@ from tests.support.broken import UNUSUAL
 from tests.support.checks import AGENTGATEWAY, documented
 from tests.support.nimbus import command
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def unset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -21,7 +23,6 @@ def unset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_variable_without_a_value(unset: Path, *, strict: bool) -> None:
     verdict = certify(unset, fix=False, strict=strict)
@@ -36,7 +37,6 @@ def test_strict_is_true_or_false(unset: Path) -> None:
         certify(unset, strict="yes")  # type: ignore[arg-type]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_secret_that_is_made_elsewhere(tmp_path: Path, *, strict: bool) -> None:
     file = tmp_path / "mistral.yaml"
@@ -50,7 +50,6 @@ def test_a_secret_that_is_made_elsewhere(tmp_path: Path, *, strict: bool) -> Non
 ELSEWHERE = ("authority-of-trust-manager", "agw-authority-of-cert-manager", "agw-namespace-labels-elsewhere")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ELSEWHERE)
 @pytest.mark.parametrize("strict", [False, True])
 def test_an_object_that_stands_elsewhere(name: str, *, strict: bool) -> None:
@@ -60,7 +59,6 @@ def test_an_object_that_stands_elsewhere(name: str, *, strict: bool) -> None:
     assert told.severity == ("error" if strict else "warning")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("strict", "code"), [([], 0), (["--strict"], 1)])
 def test_strict_counts_with_the_whole_catalogue_too(
     strict: list[str], code: int, capsys: pytest.CaptureFixture[str]

@@ -13,6 +13,8 @@ from conformance.report.kept.reading import kept_verdict
 from tests.support.checks import AGENTGATEWAY, documented
 from tests.support.nimbus import KEY, NIMBUS, command
 
+pytestmark = pytest.mark.slow
+
 Capture = pytest.CaptureFixture[str]
 
 FACTS = """\
@@ -37,7 +39,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--quiet"]])
 def test_of_a_host_that_nobody_knows(options: list[str], capsys: Capture, folder: Path) -> None:
     code, printed = command(capsys, "certify", "nimbus.yaml", "--report", "out", *options)
@@ -51,7 +52,6 @@ def test_of_a_host_that_nobody_knows(options: list[str], capsys: Capture, folder
     assert kept_verdict(report, folder).taken_on_trust("nimbus") == ("llm.nimbus.example",)
 
 
-@pytest.mark.slow
 def test_for_programs(capsys: Capture, folder: Path) -> None:
     code, printed = command(capsys, "certify", "nimbus.yaml", "--format", "json")
     assert (code, json.loads(printed)["providers"][0]["unknownHosts"]) == (0, ["llm.nimbus.example"])
@@ -59,14 +59,12 @@ def test_for_programs(capsys: Capture, folder: Path) -> None:
     assert certify("nimbus.yaml")["nimbus"].unknown_hosts == ("llm.nimbus.example",)
 
 
-@pytest.mark.slow
 def test_whose_facts_a_person_gives_is_known(capsys: Capture, folder: Path) -> None:
     code, printed = command(capsys, "certify", "nimbus.yaml", "--provider", "facts.yaml", "--report", "out")
     assert (code, "Nothing is known" in printed) == (0, False)
     assert "unknownHosts" not in (folder / "out" / "report.yaml").read_text()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("host", ["api.mistral.ai", "api.lambdalabs.com"])
 def test_nothing_is_said_of_whom_something_is_known(host: str, capsys: Capture, folder: Path) -> None:
     text = documented(AGENTGATEWAY).replace("api.mistral.ai", host).replace("$MISTRAL_API_KEY", "q8Vz3xL0bT7k")

@@ -20,8 +20,8 @@ from conformance.targets.embedded.target import EmbeddedTarget
 from conformance.targets.kind.options import KIND_CONFIG, KindOptions
 from tests.support.nimbus import KEY, NIMBUS, command, edited
 
+pytestmark = pytest.mark.slow
 Capture = pytest.CaptureFixture[str]
-
 CHOSEN = r"no verdict after 1 of \d+ tests"
 SHADOWED = "checks/prefix-shadowed"
 TAKING = "  - matches: [{path: {type: PathPrefix, value: /nimbus}}]\n    backendRefs: [{name: web, port: 80}]\n"
@@ -40,7 +40,6 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
 def test_every_stage_is_reported(file: Path, capsys: Capture) -> None:
     code, printed = command(capsys, "certify", str(file))
     assert code == 0, printed
@@ -50,7 +49,6 @@ def test_every_stage_is_reported(file: Path, capsys: Capture) -> None:
     assert "no gateway product was certified" in printed
 
 
-@pytest.mark.slow
 def test_a_mistake_is_told_once_with_its_place_and_its_fix(file: Path, capsys: Capture) -> None:
     file.write_text(edited(HOSTNAME))
     line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if "hostname: lm" in text)
@@ -65,7 +63,6 @@ def test_a_mistake_is_told_once_with_its_place_and_its_fix(file: Path, capsys: C
     assert KEY not in printed
 
 
-@pytest.mark.slow
 def test_nothing_tried_is_no_verdict(file: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(EmbeddedTarget, "inexpressible", lambda self, routes: "it has no word for this")
     code, printed = command(capsys, "certify", str(file))
@@ -78,7 +75,6 @@ def test_nothing_tried_is_no_verdict(file: Path, capsys: Capture, monkeypatch: p
     assert code == 1, printed
 
 
-@pytest.mark.slow
 def test_no_fix_is_sought_where_none_is_wanted(file: Path, capsys: Capture) -> None:
     file.write_text(edited(HOSTNAME))
     code, printed = command(capsys, "certify", str(file), "--no-fix")
@@ -86,7 +82,6 @@ def test_no_fix_is_sought_where_none_is_wanted(file: Path, capsys: Capture) -> N
     assert "kubectl patch" not in printed
 
 
-@pytest.mark.slow
 def test_quiet_says_the_verdict_and_verbose_every_test(file: Path, capsys: Capture) -> None:
     code, printed = command(capsys, "certify", str(file), "-q")
     assert code == 0
@@ -99,7 +94,6 @@ def test_quiet_says_the_verdict_and_verbose_every_test(file: Path, capsys: Captu
     assert "pass  test_reaches_provider[nimbus]" in printed
 
 
-@pytest.mark.slow
 def test_reports_tell_of_checks_and_of_the_fix(file: Path, tmp_path: Path, capsys: Capture) -> None:
     file.write_text(edited(HOSTNAME))
     report = tmp_path / "report"
@@ -117,7 +111,6 @@ def test_reports_tell_of_checks_and_of_the_fix(file: Path, tmp_path: Path, capsy
     assert command(capsys, "report", "verify", str(report), "--manifests", str(file))[0] == 0
 
 
-@pytest.mark.slow
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     stream = io.TextIOWrapper(io.BytesIO(edited(HOSTNAME).encode()))
     monkeypatch.setattr("sys.stdin", stream)
@@ -165,7 +158,6 @@ spec:
 """
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("group", "kind", "namespace", "gateway"),
     [
@@ -186,7 +178,6 @@ def test_a_policy_that_says_nothing_is_refused_or_left_as_it_is(
     assert ("At least one of traffic, frontend, or backend must be provided" in printed) is bool(code)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("dialect", ["kgateway-2.1", "agentgateway-1"])
 def test_a_provider_by_name_and_its_manifests(dialect: str, tmp_path: Path, capsys: Capture) -> None:
     place = tmp_path / "made"
@@ -199,7 +190,6 @@ def test_a_provider_by_name_and_its_manifests(dialect: str, tmp_path: Path, caps
     assert f"{place / 'groq.yaml'}: is there already" in printed
 
 
-@pytest.mark.slow
 def test_what_was_written_is_certified_with_a_key_of_ones_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -210,7 +200,6 @@ def test_what_was_written_is_certified_with_a_key_of_ones_own(
     assert KEY not in printed
 
 
-@pytest.mark.slow
 def test_a_persons_own_facts_count(tmp_path: Path, file: Path, capsys: Capture) -> None:
     """Known models are refused when they are others; without the facts any model would do."""
     facts = tmp_path / "facts.yaml"
@@ -227,7 +216,6 @@ def test_a_persons_own_facts_count(tmp_path: Path, file: Path, capsys: Capture) 
 SECRET = NIMBUS.partition("---\n")[0] + "---\n"
 
 
-@pytest.mark.slow
 def test_a_secret_that_is_kept_elsewhere(file: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     file.write_text(NIMBUS.replace(SECRET, ""))
     code, printed = command(capsys, "certify", str(file))
@@ -297,7 +285,6 @@ def test_the_chosen_cases_are_there_and_change_nothing() -> None:
     assert len({test.name for test in tests}) == len(tests)
 
 
-@pytest.mark.slow
 def test_no_fix_is_sought_where_the_gateway_is_at_fault(file: Path, capsys: Capture) -> None:
     code, printed = command(capsys, "certify", str(file), "--mutant", "query-kept")
     assert code == 1, printed

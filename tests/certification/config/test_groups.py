@@ -12,6 +12,8 @@ from tests.support.git import repository
 from tests.support.nimbus import NIMBUS, command
 from tests.support.rendering import StandIn, lay
 
+pytestmark = pytest.mark.slow
+
 Capture = pytest.CaptureFixture[str]
 
 SECRET, BACKEND, ROUTE, POLICY = NIMBUS.split("---\n")
@@ -32,7 +34,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.mark.slow
 def test_each_group_by_itself(capsys: Capture) -> None:
     code, printed = command(capsys, "certify", "-q", *CASE, "--report", "report")
     assert code == 0
@@ -44,7 +45,6 @@ def test_each_group_by_itself(capsys: Capture) -> None:
     assert "variable-unset" not in printed
 
 
-@pytest.mark.slow
 def test_one_group_by_its_name(capsys: Capture) -> None:
     code, printed = command(capsys, "certify", "--group", "prod", *CASE, "--format", "json", "--strict")
     assert (code, printed[:1]) == (0, "{")
@@ -66,7 +66,6 @@ def test_one_group_by_its_name(capsys: Capture) -> None:
         certify()
 
 
-@pytest.mark.slow
 def test_paths_apart(capsys: Capture) -> None:
     given = ["backends/dev", "backends/prod"]
     code, printed = command(capsys, "certify", "-q", "--no-fix", *CASE, *given)
@@ -84,7 +83,6 @@ def test_a_mistake_in_one_keeps_no_other_from_its_verdict(capsys: Capture) -> No
     assert "nimbus: no verdict after 1 of" in printed
 
 
-@pytest.mark.slow
 def test_a_change_concerns_its_groups(capsys: Capture) -> None:
     for file, concerned in (
         ("backends/dev/a.yaml", ["== dev"]),
@@ -99,7 +97,6 @@ def test_a_change_concerns_its_groups(capsys: Capture) -> None:
     assert command(capsys, "changed", "--base", "HEAD")[1].splitlines() == ["backends/dev", "routes"]
 
 
-@pytest.mark.slow
 def test_gateways_that_stand_elsewhere(capsys: Capture) -> None:
     config = Path(NAME)
     elsewhere = ROUTE.replace("agentgateway\n", "llm\n").replace("kgateway-system", "infra")
@@ -130,7 +127,6 @@ OVERLAY = "resources: [../../../backends/dev]\npatches: [{path: patch.yaml}]\n"
 PATCH = POLICY.replace("llm.nimbus.example", "lm.nimbus.example")
 
 
-@pytest.mark.slow
 def test_overlays_of_a_changed_base_are_certified_each(
     capsys: Capture, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

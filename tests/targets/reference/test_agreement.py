@@ -17,6 +17,8 @@ from conformance.targets.reference.gateway.messages import ClientRequest as Rece
 from conformance.targets.reference.gateway.messages import ProxyError
 from tests.support.gateways_and_routes import HOSTS, PATHS, PORTS, VALUES, Standing, gateways, routes
 
+pytestmark = pytest.mark.slow
+
 DOORS = st.builds(Door, st.sampled_from(("llm/public", "llm/internal")), st.sampled_from(PORTS))
 REQUESTS = st.builds(
     lambda method, path, query, headers, door: ClientRequest(
@@ -36,7 +38,6 @@ INPUT = st.builds(
 )
 
 
-@pytest.mark.slow
 @given(standing=INPUT, requests=st.lists(REQUESTS, min_size=1, max_size=12))
 def test_both_say_of_a_request_the_same_backends(standing: Standing, requests: list[ClientRequest]) -> None:
     assume(standing.legal)
@@ -44,7 +45,6 @@ def test_both_say_of_a_request_the_same_backends(standing: Standing, requests: l
         assert by_oracle(standing.configuration, request) == by_reference(standing, request), request
 
 
-@pytest.mark.slow
 @given(standing=INPUT)
 def test_what_fits_a_match_goes_to_the_backends_of_its_rule(standing: Standing) -> None:
     assume(standing.legal)
