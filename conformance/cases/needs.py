@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.cases import Stage
 
-__all__ = ["needs_key", "needs_model", "needs_path", "needs_prefix", "needs_secret"]
+__all__ = ["needs_filters", "needs_key", "needs_model", "needs_path", "needs_prefix", "needs_secret"]
 
 
 def needs_key(stage: Stage) -> None:
@@ -25,6 +25,12 @@ def needs_model(stage: Stage) -> None:
 def needs_path(stage: Stage) -> None:
     """A Backend with path.full."""
     stage.only_if(stage.llm.path, "the Backend has no path.full")
+
+
+def needs_filters(stage: Stage) -> None:
+    """Filters that not every edition of the API has."""
+    refused = [one.message for one in stage.refusals]
+    stage.only_if(not refused, f"the API endpoint does not take the filter: {' '.join(refused)[:160]}")
 
 
 def needs_prefix(stage: Stage, below: str = "/") -> None:

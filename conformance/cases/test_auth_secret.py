@@ -76,6 +76,11 @@ def letters_of_bearer(draft: Draft) -> None:
     draft.change_key(f"Bearer area-{new_key('letters').reveal()}")
 
 
+def long_key(draft: Draft) -> None:
+    """A key as long as tokens of identity providers can be."""
+    draft.change_key(f"{new_key('long').reveal()}.{'Ab0-' * 1500}.end")
+
+
 @case(
     "auth/key-verbatim",
     Level.MUST,
@@ -89,6 +94,7 @@ def letters_of_bearer(draft: Draft) -> None:
         Scenario("mixed-key", (mixed_key,)),
         Scenario("key-of-two-words", (two_words,)),
         Scenario("key-of-bearer-letters", (letters_of_bearer,)),
+        Scenario("key-of-6-kib", (long_key,)),
     ],
     ids=str,
 )

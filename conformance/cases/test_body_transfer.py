@@ -203,3 +203,21 @@ async def test_gzip_members_together(stage: Stage) -> None:
     both = gzip.compress(alone) + gzip.compress(alone)
     # Two texts of JSON are none.
     verify(await stage.chat(headers=(("Content-Encoding", "gzip"),), body=both), NothingArrived())
+
+
+@case(
+    "body/vendor-nulls-kept",
+    Level.SHOULD,
+    "A field of the provider's own whose value is null reaches the client as null: to some clients absent is an error.",
+    source="RFC 8259 section 3 (null is a value); OpenAI API chat completion object",
+    lines=[80, 83],
+)
+async def test_vendor_nulls_kept(stage: Stage) -> None:
+    wanted = {"x_null": None, "x_deep": {"a": None, "b": [None]}}
+    exchange = await stage.chat(behaviour=Behaviour(merge=wanted))
+
+    def kept(one: Exchange) -> object:
+        answer = one.response.json()
+        return {name: answer[name] for name in wanted if name in answer}
+
+    verify(exchange, Status(200), Holds(Facet.RESPONSE_BODY, wanted, kept))

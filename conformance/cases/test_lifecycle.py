@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.cases import Level, Scenario, Stage, case, new_key, variation_host
+from conformance.cases import Level, Scenario, Stage, case, new_key, parametrize, variation_host
 from conformance.cases.acts import set_key
-from conformance.cases.variations import OTHER_CA, secured
+from conformance.cases.variations import OTHER_CA, grouped, secured
 from conformance.core.problems import Place
 from conformance.exchange.expectations import (
     AnsweredByGateway,
@@ -14,6 +14,7 @@ from conformance.exchange.expectations import (
     Condition,
     Credential,
     Facet,
+    HeaderArrives,
     Mismatch,
     ModelArrives,
     NothingArrived,
@@ -67,7 +68,11 @@ async def test_backend_model(stage: Stage) -> None:
     "When the Backend gets another path, requests go there.",
     source="SEED table path",
     lines=[123],
-    scenario=Scenario("path-changes", own=True),
+)
+@parametrize(
+    "scenario",
+    [Scenario("path-changes", own=True), Scenario("path-changes-in-groups", (grouped,), own=True)],
+    ids=str,
 )
 async def test_backend_path(stage: Stage) -> None:
     stage.only_with("Backend")
@@ -139,6 +144,36 @@ async def test_route_prefix(stage: Stage) -> None:
     stage.only_if(stage.unrouted(old), "another route of these manifests takes the old path, too")
     await stage.settles(stage.chat, ArrivedOnce())
     await stage.settles(lambda: stage.again(old), Status(404), NothingArrived())
+
+
+HOST = "moved.agw-conformance.internal"
+
+
+def for_another_host(route: dict[str, Any]) -> None:
+    """One host only, and a header that a filter sets."""
+    route["spec"]["hostnames"] = [HOST]
+    added = {"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [{"name": "x-set", "value": "here"}]}}
+    for rule in route["spec"]["rules"]:
+        rule["filters"] = [*rule.get("filters", ()), added]
+
+
+@case(
+    "lifecycle/route-hostnames-and-filters",
+    Level.MUST,
+    "When the route gets hostnames and another filter, it is served for these hosts only, and as the filter says.",
+    source="GW HTTPRoute hostnames, filters; GW: implementations follow the objects",
+    lines=[124],
+    scenario=Scenario("route-changes", own=True),
+)
+async def test_route_hostnames_and_filters(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    before = stage.request(headers=(("Host", "localhost"),))
+    stage.only_if(not stage.configuration.routes[0].hostnames, "the routes are for certain hosts")
+    verify(await stage.again(before), Status(200), ArrivedOnce())
+    await stage.change("HTTPRoute", for_another_host)
+    there = stage.request(headers=(("Host", HOST),))
+    await stage.settles(lambda: stage.again(there), Status(200), ArrivedOnce(), HeaderArrives("x-set", "here"))
+    await stage.settles(lambda: stage.again(before), Status(404), NothingArrived())
 
 
 @case(

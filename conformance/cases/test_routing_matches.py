@@ -78,7 +78,8 @@ QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
     ids=str,
 )
 async def test_query_match(stage: Stage) -> None:
-    for query in ("?team=red", "?size=1&team=red", "", "?size=1", "?team=blue", "?team=reddish", "?team=RED"):
+    alike = ("?team=reddish", "?team=infrared", "?team=RED")
+    for query in ("?team=red", "?size=1&team=red", "", "?size=1", "?team=blue", *alike):
         as_matched(await stage.chat(path=of_route(stage, query), behaviour=ANSWERED))
 
 
@@ -113,7 +114,10 @@ async def test_query_first_counts(stage: Stage) -> None:
     ids=str,
 )
 async def test_header_and_method_match(stage: Stage) -> None:
-    for tier, method in (("silver", "PUT"), ("golden", "PUT"), ("GOLD", "PUT"), ("gold", "POST"), ("tin", "POST")):
+    for tier, method in (
+        *(("silver", "PUT"), ("golden", "PUT"), ("marigold", "PUT"), ("GOLD", "PUT")),
+        *(("gold", "POST"), ("tin", "POST")),
+    ):
         headers: Headers = (("X-Tier", tier),)
         as_matched(await stage.chat(headers=headers, method=method, behaviour=ANSWERED))
 

@@ -9,11 +9,22 @@ from typing import Any
 from conformance.cases import Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import all_elsewhere, another_match
 from conformance.core.problems import Place
-from conformance.exchange.expectations import Condition, Facet, Mismatch, Refuted, conditions_of, entries_of
+from conformance.exchange.expectations import (
+    ArrivedOnce,
+    Condition,
+    Facet,
+    Mismatch,
+    Refuted,
+    Status,
+    conditions_of,
+    entries_of,
+    verify,
+)
 
 ACCEPTED = Condition("Accepted", "True", "Accepted")
 RESOLVED = Condition("ResolvedRefs", "True", "ResolvedRefs")
 POLICY = "BackendTLSPolicy"
+NOWHERE = "agw-conformance-nowhere"
 
 
 def place(ref: dict[str, Any], owner: dict[str, Any]) -> str:
@@ -80,7 +91,7 @@ def times(stage: Stage, item: dict[str, Any]) -> dict[str, str]:
 def no_such_section(draft: Draft) -> None:
     """A parentRef to a listener that the Gateway does not have."""
     for parent in draft.route["spec"]["parentRefs"]:
-        parent["sectionName"] = "agw-conformance-nowhere"
+        parent["sectionName"] = NOWHERE
 
 
 @case(
@@ -94,6 +105,38 @@ def no_such_section(draft: Draft) -> None:
 async def test_resolved_beside_refused(stage: Stage) -> None:
     stage.only_with("HTTPRoute")
     await stage.reports("HTTPRoute", Condition("Accepted", "False"), RESOLVED)
+
+
+def second_parent(draft: Draft) -> None:
+    """Two parentRefs, of which the first is to a listener that the Gateway does not have."""
+    parents = draft.route["spec"]["parentRefs"]
+    parents[:] = [{**parents[0], "sectionName": name} for name in (NOWHERE, draft.material.listener)]
+
+
+@case(
+    "status/each-parent-counts",
+    Level.MUST,
+    "Of two parentRefs each has an entry of its own: the one that is accepted says so, whatever the other one says, and"
+    " requests that come in by it are served.",
+    source="GW RouteStatus.parents (an entry for each parent), RouteParentStatus",
+    lines=[12, 115],
+    scenario=Scenario("two-parents", (second_parent,)),
+)
+async def test_each_parent_counts(stage: Stage) -> None:
+    stage.only_with("HTTPRoute")
+    verify(await stage.chat(), Status(200), ArrivedOnce())
+    first, second = (one["sectionName"] for one in stage.manifest("HTTPRoute").spec["parentRefs"])
+    wanted = {first: "False", second: "True"}
+
+    def said(route: dict[str, Any]) -> dict[str | None, str | None]:
+        ours = [one for one in entries_of(route, stage.dialect.CONTROLLER) if "controllerName" in one]
+        accepted = {one["parentRef"].get("sectionName"): conditions_of(one).get("Accepted", {}) for one in ours}
+        return {section: condition.get("status") for section, condition in accepted.items()}
+
+    if not await stage.becomes("HTTPRoute", lambda route: said(route) == wanted):
+        found = await stage.object("HTTPRoute")
+        where = Place(stage.manifest("HTTPRoute").at("spec", "parentRefs"))
+        refute(Facet.STATUS_ENTRY, f"Accepted by sectionName: {wanted}", str(said(found)), where)
 
 
 @case(

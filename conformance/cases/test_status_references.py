@@ -19,6 +19,11 @@ def granting_a_beginning(draft: Draft) -> None:
     granting(target={"name": draft.backend["metadata"]["name"][:-1]})(draft)
 
 
+def granting_to_a_beginning(draft: Draft) -> None:
+    """A grant from a namespace whose name is the beginning of the route's."""
+    granting({"namespace": draft.route["metadata"]["namespace"][:-1]})(draft)
+
+
 @case(
     "status/grant-for-what-it-names",
     Level.MUST,
@@ -34,6 +39,7 @@ def granting_a_beginning(draft: Draft) -> None:
         Scenario("grant-longer-name", (ELSEWHERE, granting_a_beginning)),
         Scenario("grant-other-target", (ELSEWHERE, granting(target={"group": "", "kind": "Service"}))),
         Scenario("grant-other-namespace", (ELSEWHERE, granting({"namespace": "agw-conformance-other"}))),
+        Scenario("grant-shorter-namespace", (ELSEWHERE, granting_to_a_beginning)),
         Scenario("grant-other-route", (ELSEWHERE, granting({"kind": "GRPCRoute"}))),
     ],
     ids=str,

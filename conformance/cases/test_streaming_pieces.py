@@ -19,6 +19,7 @@ from conformance.exchange.expectations import (
 
 # Of one to four bytes in UTF-8, and with a separator that ends lines for some, but not in an event stream.
 TEXT = "Grüße aus 東京: 🦜 said \u2028so. "
+ENDS = "It ends so:\n\ndata: [DONE]\n\n"
 
 
 @case(
@@ -37,7 +38,7 @@ async def test_no_piece_held_back(stage: Stage) -> None:
     "streaming/cut-anywhere",
     Level.MUST,
     "Events arrive whole and unchanged however the provider's bytes are cut: inside of a character, in events of more"
-    " than 16 KiB, and with a last line that nothing ends.",
+    " than 16 KiB, with texts that look like an end, and with a last line that nothing ends.",
     source="HTML, Server-sent events, 9.2.6; RFC 9112 section 7.1 (chunks mean nothing)",
     lines=[174],
 )
@@ -46,6 +47,7 @@ async def test_no_piece_held_back(stage: Stage) -> None:
     [
         param(Behaviour(content=TEXT * 3, chunks=4, cut_every=7), id="every-7-bytes"),
         param(Behaviour(content=TEXT * 1500, chunks=3), id="over-16-KiB"),
+        param(Behaviour(content=f"{ENDS} and more", chunks=1), id="looks-like-an-end"),
         param(Behaviour(content=TEXT, last_line_feed=False), id="last-line-open"),
     ],
 )

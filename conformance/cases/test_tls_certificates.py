@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.cases import WRONG_NAME, Change, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import other_hostname, secured, verified, without_policy
 from conformance.exchange.expectations import AnsweredByGateway, NothingArrived, Secured, Status, Withheld, verify
@@ -51,13 +53,28 @@ async def test_good_certificate_accepted(stage: Stage) -> None:
     verify(await stage.chat(), Status(200), Secured())
 
 
+def named(change: Callable[[str], str]) -> Change:
+    """Another server name than the host, made of it."""
+    return lambda draft: draft.change_tls(hostname=change(draft.host), alt_names=())
+
+
 @case(
     "tls/hostname-is-verified",
     Level.MUST,
-    "The certificate must be for validation.hostname: being for the Backend's host is not enough.",
+    "The certificate must be for validation.hostname: being for the Backend's host is not enough, nor is a name that"
+    " begins or ends with the same letters.",
     source="GW BackendTLSPolicy validation.hostname",
     lines=[59],
-    scenario=Scenario("hostname-differs", (other_hostname,)),
+)
+@parametrize(
+    "scenario",
+    [
+        Scenario("hostname-differs", (other_hostname,)),
+        Scenario("hostname-is-its-end", (named(lambda host: host[1:]),)),
+        Scenario("hostname-goes-on", (named(lambda host: f"{host}.evil.internal"),)),
+        Scenario("hostname-above", (named(lambda host: host.partition(".")[2]),)),
+    ],
+    ids=str,
 )
 async def test_hostname_is_verified(stage: Stage) -> None:
     verified(stage)

@@ -10,6 +10,7 @@ from conformance.targets.embedded.mutations.controller.deciding import DECIDING
 from conformance.targets.embedded.mutations.controller.decisions import DECISIONS
 from conformance.targets.embedded.mutations.controller.filters import FILTERS
 from conformance.targets.embedded.mutations.controller.lasting import LASTING
+from conformance.targets.embedded.mutations.controller.likenesses import LIKENESSES
 from conformance.targets.embedded.mutations.controller.policies import POLICIES
 from conformance.targets.embedded.mutations.controller.providing import PROVIDING
 from conformance.targets.embedded.mutations.controller.remembering import REMEMBERING
@@ -56,7 +57,7 @@ _BODIES = (*MODELS, *READING, *REQUESTS, *PAYLOADS, *APIS)
 _ANSWERS = (*ANSWERS, *REPLIES, *ERRORS, *REFUSALS, *STREAMS, *PIECES, *FLOWS)
 _TLS = (*TRANSPORTS, *SPEAKING, *VERIFYING, *HANDSHAKES, *CONNECTIONS)
 _CONTROLLER = (*SECRETS, *DECISIONS, *DECIDING, *PROVIDING, *CONFIGURATIONS, *TRANSLATING, *FILTERS, *POLICIES)
-_FOLLOWING = (*LASTING, *REMEMBERING, *CROSSING)
+_FOLLOWING = (*LASTING, *REMEMBERING, *CROSSING, *LIKENESSES)
 _STATUSES = (*STATUSES, *TELLING, *GATEWAYS, *DISCLOSURES)
 _ALL = (*_ROUTES, *_HEADS, *_BODIES, *_ANSWERS, *_TLS, *INTERMITTENT, *_CONTROLLER, *_FOLLOWING, *_STATUSES)
 

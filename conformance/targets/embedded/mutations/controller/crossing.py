@@ -21,10 +21,10 @@ from conformance.targets.reference.gateway.config import (
     Rule,
 )
 
-__all__ = ["CROSSING"]
+__all__ = ["CROSSING", "of_grouped"]
 
 
-def _of_grouped(change: Callable[[LlmProvider], LlmProvider]) -> Settle:
+def of_grouped(change: Callable[[LlmProvider], LlmProvider]) -> Settle:
     """Providers changed, where a Backend has groups of them."""
 
     def each(ref: BackendRef) -> BackendRef:
@@ -135,7 +135,7 @@ CROSSING: tuple[Mutant, ...] = (
         "path",
         "SEED table path; API AIBackend.groups",
         "the gateway made another path than configured",
-        settled=_of_grouped(lambda one: replace(one, path=None)),
+        settled=of_grouped(lambda one: replace(one, path=None)),
     ),
     steered(
         "model-in-groups-ignored",
@@ -143,7 +143,7 @@ CROSSING: tuple[Mutant, ...] = (
         "model",
         "SEED table model; API AIBackend.groups",
         "the Backend's model did not override",
-        settled=_of_grouped(lambda one: replace(one, model=None)),
+        settled=of_grouped(lambda one: replace(one, model=None)),
     ),
     steered(
         "header-in-groups-ignored",
@@ -151,7 +151,7 @@ CROSSING: tuple[Mutant, ...] = (
         "auth",
         "SEED table authHeader; API AIBackend.groups",
         "key",
-        settled=_of_grouped(as_bearer),
+        settled=of_grouped(as_bearer),
     ),
     steered(
         "port-beside-section-ignored",

@@ -91,7 +91,25 @@ def twice(backend: LlmBackend, turn: int) -> list[LlmProvider]:
     return [backend.groups[0][0]] * 2
 
 
+async def until_mark(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """To the first text that looks like the end mark."""
+    async for piece in pieces:
+        before, mark, _ = piece.partition(b"data: [DONE]")
+        yield before + mark
+        if mark:
+            yield b"\n\n"
+            return
+
+
 PIECES: tuple[Mutant, ...] = (
+    gateway(
+        "stream-ends-at-its-mark",
+        "A stream ends where a text looks like its end mark.",
+        "streaming",
+        "HTML, Server-sent events, 9.2.6",
+        "stream",
+        relay=until_mark,
+    ),
     gateway(
         "stream-model-kept",
         "A streamed request's own model is not overridden.",

@@ -84,7 +84,20 @@ def json_always(headers: Headers) -> Headers:
     return (*without(forwarding.end_to_end(headers), ("content-type",)), ("content-type", "application/json"))
 
 
+def no_nulls(answer: Any) -> Any:
+    """Fields that are null are left out."""
+    return {key: value for key, value in answer.items() if value is not None} if isinstance(answer, dict) else answer
+
+
 REPLIES: tuple[Mutant, ...] = (
+    gateway(
+        "answer-nulls-dropped",
+        "Fields of answers that are null do not reach the client.",
+        "body",
+        _BODY,
+        _CHANGED,
+        answered=_rewritten(no_nulls),
+    ),
     gateway(
         "rate-limit-hidden",
         "429 becomes 503.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -52,6 +53,21 @@ def common_names(tls: UpstreamTls, system: str) -> Handshake:
     handshake = plan_handshake(tls, system)
     handshake.context.hostname_checks_common_name = True
     return handshake
+
+
+def _alike(cover: Callable[[str, str], bool]) -> Callable[[UpstreamTls, str], Handshake]:
+    """A certificate will do whose name is only like the server's."""
+
+    def plan(tls: UpstreamTls, system: str) -> Handshake:
+        handshake = _unnamed(plan_handshake(tls, system))
+        right = handshake.check or partial(check_names, (tls.server_name,), ())
+
+        def check(der: bytes) -> str | None:
+            return None if any(cover(one, tls.server_name) for one in certificate_names(der).dns) else right(der)
+
+        return replace(handshake, check=check)
+
+    return plan
 
 
 def no_wildcards(tls: UpstreamTls, system: str) -> Handshake:
@@ -139,6 +155,22 @@ VERIFYING: tuple[Mutant, ...] = (
         "RFC 9525 section 6.3",
         "did not take a wildcard certificate",
         plan_handshake=no_wildcards,
+    ),
+    gateway(
+        "certificate-name-by-its-end",
+        "A certificate's name need only end as the server's does.",
+        "tls",
+        "RFC 9525 section 6.3",
+        "did not verify the certificate's name",
+        plan_handshake=_alike(lambda shown, wanted: shown.endswith(wanted)),
+    ),
+    gateway(
+        "certificate-name-by-its-beginning",
+        "A certificate's name need only be the beginning of the server's.",
+        "tls",
+        "RFC 9525 section 6.3",
+        "did not verify the certificate's name",
+        plan_handshake=_alike(lambda shown, wanted: wanted.startswith(shown)),
     ),
     gateway(
         "intermediate-refused",

@@ -1,0 +1,65 @@
+"""Area A: copies of requests, by RequestMirror beside a Backend of type AI."""
+
+from __future__ import annotations
+
+from conformance.cases import Draft, Level, Scenario, Stage, case, variation_host
+from conformance.cases.needs import needs_filters
+from conformance.cases.variations import without_policy
+from conformance.core import deadlines
+from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, Status, verify
+
+
+def mirrored(*names: str, percent: int = 100) -> Scenario:
+    """Copies go to Backends at hosts of these names, all in plaintext, so that no certificate is asked for."""
+
+    def change(draft: Draft) -> None:
+        host, port = draft.host, draft.llm.get("port", draft.provider.port)
+        refs = [draft.second_backend(name, host=variation_host(host, name), port=port) for name in names]
+        share = {} if percent == 100 else {"percent": percent}
+        filters = [{"type": "RequestMirror", "requestMirror": {"backendRef": ref, **share}} for ref in refs]
+        draft.rule["filters"] = filters
+
+    return Scenario(f"mirrored-{percent}-{len(names)}", (without_policy, change), identity="plaintext", invalid=True)
+
+
+@case(
+    "routing/mirror-filter",
+    Level.SHOULD,
+    "Each RequestMirror sends a copy to its Backend, and the client gets the answer to the request itself.",
+    source="GW HTTPRequestMirrorFilter (responses are ignored)",
+    lines=[172],
+    scenario=mirrored("copy", "second"),
+)
+async def test_mirror_filter(stage: Stage) -> None:
+    needs_filters(stage)
+    hosts = {variation_host(stage.llm.host or "", name) for name in ("copy", "second")}
+    mark = await stage.lookalikes.mark()
+    exchange = await stage.chat()
+    await stage.lookalikes.until(
+        mark, lambda seen: hosts <= {one.connection.host for one in seen.requests}, deadlines.QUIET_AFTER_HANGUP
+    )
+    seen = await stage.lookalikes.since(mark)
+    copied = sorted(one.connection.host for one in seen.requests if one.connection.host in hosts)
+    wanted, got = f"a copy at each of {', '.join(sorted(hosts))}", f"copies at {', '.join(copied) or 'none of them'}"
+    told = Holds(Facet.COPY, wanted, lambda _: wanted if copied == sorted(hosts) else got)
+    verify(exchange, Status(200), ArrivedOnce(), told)
+
+
+@case(
+    "routing/mirror-share",
+    Level.SHOULD,
+    "Where RequestMirror names a percentage, only so many requests are copied.",
+    source="GW HTTPRequestMirrorFilter.percent",
+    lines=[172],
+    scenario=mirrored("copy", percent=10),
+)
+async def test_mirror_share(stage: Stage) -> None:
+    needs_filters(stage)
+    host = variation_host(stage.llm.host or "", "copy")
+    mark = await stage.lookalikes.mark()
+    exchanges = [await stage.chat() for _ in range(20)]
+    seen = await stage.lookalikes.since(mark)
+    copies = sum(one.connection.host == host for one in seen.requests)
+    # Of 20 requests more than 12 are copied by chance once in 10^8 runs.
+    wanted, got = "at most 12 copies of 20 requests where 10 % are wanted", f"{copies} copies of 20 requests"
+    verify(exchanges[-1], Holds(Facet.COPY, wanted, lambda _: wanted if copies <= 12 else got))
