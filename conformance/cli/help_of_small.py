@@ -9,7 +9,7 @@ from conformance.cli.help import DIALECT, add_command
 if TYPE_CHECKING:
     from conformance.cli.help import Commands
 
-__all__ = ["add_completion", "add_config", "add_diff", "add_explain", "add_mutants"]
+__all__ = ["add_completion", "add_config", "add_diff", "add_explain", "add_mutants", "add_windows"]
 
 
 def add_config(commands: Commands) -> None:
@@ -95,3 +95,20 @@ def add_diff(commands: Commands) -> None:
     diff.add_argument("--seed", type=int, default=1, metavar="N", help="repeats what was put together (default: 1)")
     diff.add_argument("--report", metavar="FILE", help="write all kinds of differences there, as JSON")
     diff.set_defaults(command="diff")
+
+
+def add_windows(commands: Commands) -> None:
+    """`windows`."""
+    examples = [
+        ("agw-conformance windows", "the reference gateway"),
+        ("agw-conformance windows --target standalone --changes 10", "the agentgateway on PATH"),
+    ]
+    text = "constant traffic while objects change: how many requests went otherwise, and how long"
+    windows = add_command(commands, "windows", text, examples)
+    windows.add_argument("--target", default="embedded", metavar="NAME", help="default: embedded")
+    windows.add_argument("--agentgateway-bin", metavar="PATH", help="of the standalone target (default: on PATH)")
+    windows.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"default: {DIALECT}")
+    windows.add_argument("--provider", default="mistral", metavar="NAME", help="by name or file (default: mistral)")
+    windows.add_argument("--changes", type=int, default=50, metavar="N", help="of each kind (default: 50)")
+    windows.add_argument("--report", metavar="FILE", help="write the figures there, as JSON")
+    windows.set_defaults(command="windows")

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from conformance.cli.help import DIALECT, EXIT_CODES, CommandParser, add_command, add_verbosity, examples_text
-from conformance.cli.help_of_small import add_completion, add_config, add_diff, add_explain, add_mutants
+from conformance.cli.help_of_small import add_completion, add_config, add_diff, add_explain, add_mutants, add_windows
 from conformance.version import __version__
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_cases(commands)
     add_mutants(commands)
     add_diff(commands)
+    add_windows(commands)
     add_config(commands)
     add_explain(commands)
     add_completion(commands)

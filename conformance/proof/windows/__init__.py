@@ -1,0 +1,1 @@
+"""Constant traffic while objects change: how long, and how often, requests go otherwise than the objects say."""
