@@ -91,6 +91,7 @@ BY_POLICY = {
     "policy-section",
     "section-first",
     "section-second",
+    "section-beside-whole",
 }
 OF_OTHER_KIND = {"ca-of-other-kind"}
 
