@@ -12,10 +12,20 @@ from conformance.exchange.expectations import (
     Status,
     verify,
 )
+from conformance.exchange.oracle.endpoints import CHAT, kind_of, routes_of
+from conformance.exchange.ways import Way
 
 ARRIVES = tuple(one for one in AS_CONFIGURED if not isinstance(one, RequestAuthority))
 # Below the path of a provider there is nothing: how it is rewritten is all that is looked at.
 ANSWERED = Behaviour(status=200)
+
+
+def _other_api(stage: Stage, way: Way) -> str:
+    """Which other API than chat completions the end of a match's path is for; of Models all is known that there is."""
+    backend, llm = next(stage.configuration.llms())
+    said = routes_of(stage.configuration, backend, llm, way.route, way.rule)
+    kind = kind_of(said[0], way.match.path) if said and way.match.path_type == "Exact" else CHAT
+    return "" if kind in (CHAT, "Models") else kind
 
 
 @case(
@@ -33,6 +43,9 @@ async def test_every_match(stage: Stage) -> None:
     stage.only_if(stage.further_ways, "one match leads to the Backend, and the other cases are about it")
     untried = []
     for way in stage.further_ways:
+        if api := _other_api(stage, way):
+            untried.append(f"{way} is for {api}, and no chat completion")
+            continue
         try:
             # Without a rewrite it is not documented which Host arrives.
             named = (RequestAuthority(),) if way.rule.rewrite.get("hostname") else ()

@@ -189,6 +189,8 @@ def sheet_of(given: Given, version: str | None) -> Sheet:
         given.natives,
         given.sources,
         given.acceptances,
+        tuple(one for left in given.left_out if (one := left.manifest)),
+        bool(given.rendered),
     )
 
 

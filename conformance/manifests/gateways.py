@@ -34,6 +34,7 @@ __all__ = [
     "placed",
     "placed_route",
     "read_gateway",
+    "selects",
     "served_in_clear",
 ]
 
@@ -208,12 +209,12 @@ def admits(gateway: GatewayFacts, listener: ListenerFacts, namespace: str, label
     if listener.kinds and (GROUP, "HTTPRoute") not in listener.kinds:
         return False
     if listener.allowed == "Selector":
-        return _selected(listener.selector, labels.get(namespace, {"kubernetes.io/metadata.name": namespace}))
+        return selects(listener.selector, labels.get(namespace, {"kubernetes.io/metadata.name": namespace}))
     return listener.allowed == "All" or (listener.allowed == "Same" and gateway.namespace == namespace)
 
 
-def _selected(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
-    """A LabelSelector; an empty one selects everything."""
+def selects(selector: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    """Whether labels are those of a LabelSelector; an empty one selects everything."""
     wanted = selector.get("matchLabels") or {}
     return all(labels.get(key) == value for key, value in wanted.items()) and all(
         _holds(one, labels) for one in selector.get("matchExpressions") or []

@@ -150,7 +150,7 @@ def test_a_slash_at_the_end_makes_no_prefix_longer() -> None:
 def test_of_equal_matches_that_of_the_oldest_route_counts_then_the_first_by_name() -> None:
     def named(name: str, created: str | None) -> Route:
         data = {"metadata": {"creationTimestamp": created} if created else {}}
-        manifest = Manifest(MANIFEST.data, Document(data, {}))
+        manifest = Manifest(data, Document(data, {}))
         found = route((name, SHORT))
         return replace(found, id=replace(found.id, name=name), origin=Origin(manifest))
 

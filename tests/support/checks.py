@@ -15,6 +15,7 @@ from conformance.manifests.input.assumed import services_elsewhere, unset_variab
 from conformance.manifests.input.elsewhere import authorities_elsewhere, namespaces_elsewhere
 from conformance.manifests.input.key_sources import sources_of
 from conformance.manifests.input.reading import known_gateways
+from conformance.manifests.listener_sets import ListenerSets
 from conformance.manifests.objects import ManifestSet, read_manifests
 from conformance.manifests.secrets import substitute
 
@@ -67,6 +68,7 @@ def sheet_of(
     for one in manifests:
         if one.kind not in ("GatewayClass", "Namespace"):
             one.data["metadata"]["namespace"] = one.namespace or "default"
+    manifests = ManifestSet(map(ListenerSets(manifests).whole, manifests))
     sources = sources_of(manifests)
     values, assumed = unset_variables(manifests, KEYS)
     substitute(manifests, values)

@@ -23,6 +23,7 @@ from conformance.manifests.gateways import GatewayFacts
 from conformance.manifests.input.assumed import Assumed
 from conformance.manifests.input.key_sources import Source
 from conformance.manifests.input.native import NativeUse
+from conformance.manifests.listener_sets import ListenerSets
 from conformance.manifests.named_facts import llms_meant
 from conformance.manifests.objects import Manifest, ManifestSet, ObjectId
 
@@ -125,7 +126,8 @@ class Sheet:
     the input, by (namespace, name). `assumed`: what the reading of the input took for granted; `strict`: that is an
     error. `others`: (kind, namespace, name) of what was left out. `natives`: the keys that providers with an API of
     their own get. `sources`: where the values of Secrets are from, by (namespace, name, key).
-    `acceptances`: what the repository accepts of what is found.
+    `acceptances`: what the repository accepts of what is found. `beside`: what was left out. `rendered`: whether a
+    program, such as Kustomize, made the objects.
     """
 
     manifests: ManifestSet
@@ -143,6 +145,8 @@ class Sheet:
     natives: tuple[NativeUse, ...] = ()
     sources: Mapping[Source, str] = field(default_factory=dict, repr=False)
     acceptances: tuple[Acceptance, ...] = ()
+    beside: tuple[Manifest, ...] = ()
+    rendered: bool = False
 
     @property
     def api(self) -> Dialect:
@@ -169,6 +173,16 @@ class Sheet:
     def is_own(self, vendor: Provider | None) -> bool:
         """Whether a provider's facts are of those that a person named, and so are all that is to be held to."""
         return vendor in self.facts
+
+    @cached_property
+    def everything(self) -> tuple[Manifest, ...]:
+        """What is certified, and what was left out of it."""
+        return (*self.manifests, *self.beside)
+
+    @cached_property
+    def listener_sets(self) -> ListenerSets:
+        """The sets of listeners, and what their Gateways make of them."""
+        return ListenerSets(self.everything)
 
     @cached_property
     def backends(self) -> Mapping[ObjectId, Backend]:

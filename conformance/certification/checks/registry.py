@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from conformance.certification.checks.model import Defect, Found, Severity, Sheet
+from conformance.certification.checks.reading import dig
 from conformance.core.redaction import redact
 from conformance.core.yaml.located import FieldPath, dotted
 from conformance.manifests.objects import Manifest, ObjectId
@@ -26,6 +28,7 @@ CHECKS: dict[str, About] = {}
 """All checks by id."""
 
 _RULES: list[Rule] = []
+_REFERENCES = ("backend-ref-name", "policy-target-name", "secret-missing")
 
 
 def reports(**about: tuple[str, str]) -> Callable[[Rule], Rule]:
@@ -48,7 +51,19 @@ def check(sheet: Sheet) -> list[Defect]:
     every = [found for rule in _RULES for found in rule(sheet)]
     meant = {(id(one.manifest), one.meant) for one in every if one.meant}
     told = [one for one in every if not any((id(one.manifest), path) in meant for path in _upwards(one))]
-    return sorted((_defect(one, strict=sheet.strict) for one in told), key=_order)
+    return sorted((_defect(_followed(one, sheet), strict=sheet.strict) for one in told), key=_order)
+
+
+def _followed(found: Found, sheet: Sheet) -> Found:
+    """What refers to a name that Kustomize changed is not to be written by hand: a hash changes with the content."""
+    written = dig(found.manifest.data, *found.path)
+    changed = isinstance(written, str) and written in found.remedy.rpartition(" ")[2] and found.check in _REFERENCES
+    if not (sheet.rendered and changed):
+        return found
+    remedy = "let Kustomize follow the name: put this field under nameReference of a file in configurations"
+    if found.check == "secret-missing":
+        remedy += ", or give a generator's Secret no hash (generatorOptions: {disableNameSuffixHash: true})"
+    return replace(found, remedy=remedy)
 
 
 def _upwards(found: Found) -> Iterator[FieldPath]:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 
+from conformance.core.addresses import is_inside
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import (
+    known_hosts,
     list_providers,
     load_provider,
     moved_from,
@@ -17,10 +19,19 @@ from conformance.core.providers.shipped import (
 )
 from conformance.manifests.named_facts import facts_at
 
-__all__ = ["api_elsewhere", "former_vendor", "is_of_another", "plaintext_ports", "vendor_of", "vendors_named"]
+__all__ = [
+    "api_elsewhere",
+    "former_vendor",
+    "is_of_another",
+    "near_vendor",
+    "plaintext_ports",
+    "vendor_of",
+    "vendors_named",
+]
 
 # Anything may listen there, with TLS too: no vendor's habit says more of them.
 _GENERIC_PORTS = (80, 8080)
+_SHORTEST_LABEL = 5
 
 
 def vendor_of(host: str | None, facts: Sequence[Provider] = (), port: int | None = None) -> Provider | None:
@@ -62,3 +73,37 @@ def vendors_named(text: str) -> set[str]:
     words = "-".join(re.split(r"[^a-z0-9]+", text.lower()))
     named = [name for name in list_providers() if f"-{name}-" in f"-{words}-"]
     return {name for name in named if not any(name != other and f"-{name}-" in f"-{other}-" for other in named)}
+
+
+def near_vendor(host: str) -> str | None:
+    """The vendor's host that may be meant: of the same domain but for its end, or for a letter or two."""
+    label, end = _domain(host)
+    for known in known_hosts():
+        other, other_end = _domain(known)
+        if is_inside(known):
+            continue
+        if min(len(label), len(other)) < _SHORTEST_LABEL or (label, end) == (other, other_end):
+            continue
+        if label == other or (abs(len(label) - len(other)) <= 1 and _edits(label, other) <= 2 and end == other_end):
+            return known
+    return None
+
+
+def _domain(host: str) -> tuple[str, str]:
+    labels = host.lower().rstrip(".").split(".")
+    return (labels[-2], labels[-1]) if len(labels) > 1 else ("", labels[0])
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters must be changed, added, left out or swapped with their neighbour (Damerau-Levenshtein)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        last, row = row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
+            if before and j > 1 and a == other[j - 2] and b == one[i - 2]:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        before = last
+    return row[-1]

@@ -69,7 +69,7 @@ def _changed(old: Item, new: Item, admission: Admission) -> list[str]:
     if not same or any(old.get(field) != new.get(field) for field in _IDENTITY):
         # What tells an object from others cannot be changed. Of a key no one but the person can make it anew.
         applied = _apply(new)
-        return [applied] if _misspelt(old, new) or meant_as_secret(old.data) else [_delete(old), applied]
+        return [applied] if _is_nothing(old) or meant_as_secret(old.data) else [_delete(old), applied]
     if not _stands(old, admission):
         return [_apply(new)]
     if meant_as_secret(new.data):
@@ -81,10 +81,9 @@ def _changed(old: Item, new: Item, admission: Admission) -> list[str]:
     return [_patch(new, "merge", without_keys(merge_patch(old.data, new.data)))]
 
 
-def _misspelt(old: Item, new: Item) -> bool:
-    """Whether no cluster has such a kind, so that `kubectl delete`, which overlooks case, would mean another object."""
-    version = old.text("apiVersion")
-    return version == new.text("apiVersion") and kind_for(version, old.kind) is None
+def _is_nothing(old: Item) -> bool:
+    """Whether no cluster has such a kind: `kubectl delete` fails, or, for it overlooks case, means another object."""
+    return kind_for(old.text("apiVersion"), old.kind) is None
 
 
 def _stands(item: Item, admission: Admission) -> bool:

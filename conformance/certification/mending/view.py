@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+import yaml
+
 from conformance.certification.mending.text.edits import Add, Edit, Remove, Set, Spot
+from conformance.certification.mending.text.tree import Tree
 from conformance.core.problems import InputProblem, Position
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import list_providers, load_provider
@@ -131,9 +134,10 @@ class Entry:
 
     @property
     def cleaned_host(self) -> str:
-        """The host name that was meant: without scheme, port, path, spaces, final dot, capitals."""
+        """The host name that was meant: without scheme, user, port, path, spaces, final dot, capitals."""
         bare = re.sub(r"^[a-z]+://", "", self.host.strip().lower())
-        return re.split(r"[/:?#]", bare)[0].rstrip(".")
+        authority = re.split(r"[/?#]", bare)[0].rpartition("@")[2]
+        return authority.partition(":")[0].rstrip(".")
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,14 @@ class View:
         """All provider entries."""
         for item in self.backends():
             yield from entries_of(item)
+
+    def written(self, item: Item, *path: str | int) -> str:
+        """A scalar as it stands in the file: `0123`, of which YAML makes 83; empty where no plain scalar is there."""
+        try:
+            node = Tree(self.texts[item.spot.file]).node(item.spot.document, (*item.spot.path, *path))
+        except LookupError:
+            return ""  # in what an alias or a merge key brought here
+        return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
     def vendor(self, host: str) -> Provider | None:
         """Who stands at a host, where that is known."""

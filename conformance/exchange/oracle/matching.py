@@ -7,17 +7,39 @@ specific listener of a port takes a request, and its routes alone: agentgateway,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 from conformance.core.expressions import BrokenExpression, is_whole
 from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Attached, Match, Route, Rule
 
-__all__ = ["best_rule", "matches", "path_matches", "takes"]
+__all__ = ["Seniority", "best_rule", "by_age", "by_written_age", "matches", "path_matches", "takes"]
 
 
-def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, Rule] | None:
+Seniority = Callable[[Route], tuple[str, str, str]]
+"""What routes with equal matches are sorted by."""
+
+
+def by_age(route: Route) -> tuple[str, str, str]:
+    """As the objects say that are applied, which have no age yet: what has none is the youngest."""
+    return _aged(route, route.origin.manifest.data)
+
+
+def by_written_age(route: Route) -> tuple[str, str, str]:
+    """As the input says, which may be what `kubectl get` printed in a cluster."""
+    return _aged(route, route.origin.manifest.document.data or {})
+
+
+def _aged(route: Route, data: Mapping[str, Any]) -> tuple[str, str, str]:
+    created = data.get("metadata", {}).get("creationTimestamp")
+    return str(created or "~"), route.id.namespace, route.id.name
+
+
+def best_rule(
+    routes: Iterable[Route], request: ClientRequest, seniority: Seniority = by_age
+) -> tuple[Route, Rule] | None:
     """The route and rule with the most specific match; None when nothing matches.
 
     Of equal ones that of the oldest route counts, then of the first by namespace and name, then the first rule.
@@ -33,16 +55,9 @@ def best_rule(routes: Iterable[Route], request: ClientRequest) -> tuple[Route, R
                 if not matches(match, request):
                     continue
                 rank = (*hostname, *_rank(match))
-                if best is None or rank > best[0] or (rank == best[0] and _seniority(route) < _seniority(best[1])):
+                if best is None or rank > best[0] or (rank == best[0] and seniority(route) < seniority(best[1])):
                     best = (rank, route, rule)
     return (best[1], best[2]) if best else None
-
-
-def _seniority(route: Route) -> tuple[str, str, str]:
-    """What has no age yet is the youngest."""
-    written = route.origin.manifest.document.data or {}
-    created = written.get("metadata", {}).get("creationTimestamp")
-    return str(created or "~"), route.id.namespace, route.id.name
 
 
 def _rank(match: Match) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from conformance.manifests.gateway_classes import Owner, controllers_of, data_pl
 from conformance.manifests.input.files import LeftOut
 from conformance.manifests.input.native import native_members, native_type, secrets_named, secrets_of, without
 from conformance.manifests.input.policies import Reach, provider_services
-from conformance.manifests.listener_sets import SETS, by_gateways, sets_among
+from conformance.manifests.listener_sets import SETS, ListenerSets
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, POLICY_KINDS, Manifest
 from conformance.manifests.parts import part_of
 from conformance.manifests.rendering.gitops import deployed
@@ -60,8 +60,8 @@ class Concern:
         self._names = {one.name for one in self.backends}
         self._served = provider_services(self.backends)
         self._services = {(one.namespace, one.name) for one in self._rest if (one.group, one.kind) == ("", "Service")}
-        sets = sets_among(everything)
-        self._rest = [by_gateways(self._without_native_refs(one), sets) for one in self._rest]
+        sets = ListenerSets(everything)
+        self._rest = [sets.whole(self._without_native_refs(one)) for one in self._rest]
         whole = [one for one in self._rest if (one.group, one.kind) == (GROUP, "HTTPRoute")]
         self.all_routes = tuple(read_route(one) for one in whole)
         self.routes = [part for one in self._take(self._why_no_route, "HTTPRoute") if (part := self._relevant(one))]
@@ -260,7 +260,7 @@ def reason_for(one: Manifest, ours: Container[PolicyTarget]) -> str:
     if one.group in _GROUPS:
         return f"what a {one.kind} changes is not looked at"
     if one.kind in _OTHER_PARENTS and one.group:
-        return "routes by way of it count as attached to its Gateway"
+        return "its listeners count as its Gateway's"
     if told := deployed(one):
         return told
     reasons = {

@@ -20,6 +20,7 @@ from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_
 from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, Failure
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import another_policy, handshake, plaintext, server_name, unverified
+from conformance.verdict.diagnosis.told_by import filter_with, model_set_by
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 from conformance.verdict.diagnosis.waiting import timed_out, unfollowed, unlimited
 
@@ -79,6 +80,14 @@ def _astray(failure: Failure) -> str:
     return f"one of several keys did not arrive as configured: the header {missing[0]}" if missing else ""
 
 
+def _led_astray(failure: Failure, mismatch: Mismatch, astray: str) -> Diagnosis:
+    """Who is to blame for that: a filter of the route's, or the gateway."""
+    if isinstance(mismatch.detail, Elsewhere) and (filtered := filter_with(failure, mismatch.detail.headers)):
+        remedy = "take these headers out of the filter, unless somebody between is to read the key, too"
+        return Diagnosis(f"{astray}: a filter of the route writes it there", remedy, filtered)
+    return Diagnosis(astray, GATEWAY, failure.where("auth"))
+
+
 def _clients_key(failure: Failure, *, beside: bool) -> str:
     cause = f"the client's own key was forwarded {'beside' if beside else 'in place of'} the Backend's"
     if (answer := failure.exchange.expected.answer) is not None:
@@ -101,7 +110,7 @@ def _credential(failure: Failure) -> Diagnosis | None:
     if mismatch is None and not refused:
         return None
     if mismatch is not None and (astray := _astray(failure)):
-        return Diagnosis(astray, GATEWAY, where)
+        return _led_astray(failure, mismatch, astray)
     sent = ", ".join(values)
     clients = failure.exchange.request.values(name)
     leaks = mismatch is not None and mismatch.about is Facet.LEAK
@@ -179,6 +188,8 @@ def _unknown_model(failure: Failure) -> Diagnosis:
     if expected.llm is None or expected.model is None:
         return Diagnosis(cause, "name one of its models", failure.where("backend"))
     near = next(iter(difflib.get_close_matches(expected.model, known, n=1, cutoff=0)), "one of its models")
+    if expected.model != expected.llm.model and (other := model_set_by(failure)):
+        return Diagnosis(cause, f"name one of its models there, such as {near}", other)
     origin = expected.llm.origin.below(expected.llm.provider, "model")
     return Diagnosis(cause, f"set model to {near}", origin.place)
 

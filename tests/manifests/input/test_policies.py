@@ -83,7 +83,7 @@ def test_a_listener_set_beside_a_gateway_is_left_out(tmp_path: Path) -> None:
     assert [str(one).partition(": ")[2] for one in given.left_out] == [
         "the parentRef of HTTPRoute llm/nimbus to XListenerSet llm/more is left out: only Gateways are looked at as"
         " parents",
-        "XListenerSet llm/more is left out: routes by way of it count as attached to its Gateway",
+        "XListenerSet llm/more is left out: its listeners count as its Gateway's",
     ]
 
 

@@ -51,7 +51,14 @@ COMPUTED = """traffic:
 
 KEEPS_HOST = "traffic: {hostRewrite: {mode: None}}"
 
+SOON = "backend: {http: {requestTimeout: 2s}}"
+TINY = "frontend: {http: {maxBufferSize: 16}}"
+TOLD = "backend: {ai: {defaults: [{field: user, value: sk-Q2m7Zr41xTqY8vKd03}]}}"
+
 ATTACHED_MISTAKES = [
+    Mistake(AGW + policy(BACKEND, SOON), [], "timeout-too-short", "requestTimeout:", "warning"),
+    Mistake(AGW + policy(GATEWAY, TINY), [], "limit-too-small", "maxBufferSize:"),
+    Mistake(AGW + policy(BACKEND, TOLD), [], "key-in-body", "value:", "warning"),
     Mistake(
         AGW.replace("    filters:\n    - type: URLRewrite\n      urlRewrite:\n        hostname: api.mistral.ai\n", "")
         + policy(ROUTE, KEEPS_HOST), [], "rewrite-hostname-differs", "mode:", "warning",

@@ -84,6 +84,7 @@ BACKEND_MISTAKES = [
         AGW, [("model: mistral-medium-2505", "model: |\n          mistral-medium-2505")], "model-characters", "model:"
     ),
     Mistake(NIMBUS, [("mistral-medium-2505", "large model")], "model-characters", "model:", "warning"),
+    Mistake(KGW, [("mistral-medium-2505", "sk-Q2m7Zr41xTqY8vKd03")], "key-in-body", "model:"),
     Mistake(KGW, [("mistral-medium-2505", "gpt-4o")], "model-of-another", "model:", "warning"),
     Mistake(AGW, [("mistral-medium-2505", "deepseek-chat")], "model-of-another", "model:", "warning"),
     Mistake(KGW, [("mistral-medium-2505", "mistral/mistral-medium-2505")], "model-with-provider", "model:", "warning"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from conformance.certification.checks.model import Found, Severity, Sheet
-from conformance.certification.checks.reading import dig, nearest
+from conformance.certification.checks.reading import dig, items, nearest
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.classes import wrong_class
 from conformance.core.yaml.located import FieldPath
@@ -22,7 +22,8 @@ from conformance.manifests.gateways import (
     labels_of_namespaces,
     means,
 )
-from conformance.manifests.objects import ObjectId
+from conformance.manifests.listener_sets import SETS
+from conformance.manifests.objects import Manifest, ObjectId
 
 __all__: list[str] = []
 
@@ -39,6 +40,10 @@ _OTHER_PARENTS = ("ListenerSet", "XListenerSet", "Service")
         _CLASS,
     ),
     gateway_class_other=("the class of the Gateway that a route attaches to is another data plane's", _CLASS),
+    listener_set_refused=(
+        "a route's ListenerSet belongs to no Gateway that takes it, so its listeners are nowhere",
+        "Gateway API, ListenerSet and Gateway allowedListeners",
+    ),
     listener_missing=("a parentRef's sectionName or port is none of the Gateway's listeners", _PARENT),
     listener_not_allowed=(
         "the Gateway's listeners take no routes from this namespace, or no HTTPRoutes",
@@ -109,6 +114,8 @@ def _problem(sheet: Sheet, route: Route, parent: ParentRef, labels: Labels) -> F
         message = f"the {wrong} {stands!r} is none that a route can be attached to"
         return Found("parent-missing", manifest, (*where, wrong), message, f"leave it out, or write {right}")
     gateway = next((one for one in sheet.gateways if means(parent, one)), None)
+    if (one := _set_named(sheet, parent)) and (found := _by_set(sheet, one, parent, gateway)):
+        return found
     if gateway is None:
         return _no_gateway(sheet, parent)
     if gateway.origin is not None and gateway.origin.manifest.made_up:
@@ -116,6 +123,40 @@ def _problem(sheet: Sheet, route: Route, parent: ParentRef, labels: Labels) -> F
         where = (*where, "name")
         return Found("parent-missing", manifest, where, message, remedy, Severity.WARNING, assumed=True)
     return wrong_class(sheet, route, gateway) or _no_listener(gateway, parent) or _shut(route, gateway, parent, labels)
+
+
+def _set_named(sheet: Sheet, parent: ParentRef) -> Manifest | None:
+    """The ListenerSet that a person wrote where now its Gateway stands."""
+    written = dig(parent.origin.manifest.document.data, *parent.origin.path)
+    if not isinstance(written, Mapping) or written.get("kind") not in SETS:
+        return None
+    namespace = str(written.get("namespace") or parent.origin.manifest.namespace)
+    return sheet.listener_sets.found(str(written["kind"]), namespace, str(written.get("name")))
+
+
+def _by_set(sheet: Sheet, one: Manifest, parent: ParentRef, gateway: GatewayFacts | None) -> Found | None:
+    """Why a route is not attached by way of a ListenerSet."""
+    place = f"{parent.namespace}/{parent.name}"
+    if gateway is None:
+        near = nearest(parent.name, [known.name for known in sheet.gateways])
+        remedy = f"set name to {near}" if near else "give the Gateway, too"
+        message = f"there is no Gateway {place}, to which {one.id} is to belong"
+        return Found("listener-set-refused", one, ("spec", "parentRef", "name"), message, remedy)
+    if refusal := sheet.listener_sets.refusal(one):
+        return Found("listener-set-refused", refusal.manifest, refusal.path, refusal.message, refusal.remedy)
+    known = [listener.name for listener in gateway.listeners]
+    if parent.section is None or parent.section in known:
+        return None
+    section = parent.section.removeprefix(f"{one.namespace}.{one.name}.")
+    own = [str(listener.get("name")) for _, listener in items(one.spec, "listeners")]
+    where = (*parent.origin.path, "sectionName")
+    if section in own:
+        message = f"the Gateway {place} has a listener with the port, protocol and hostname of {section} of {one.id}"
+        remedy = "give it a port or a hostname of its own"
+        return Found("listener-set-refused", one, ("spec", "listeners", own.index(section)), message, remedy)
+    message = f"{one.id} has no listener {section!r}, but {', '.join(own) or 'none at all'}"
+    remedy = f"set sectionName to {own[0]}" if len(own) == 1 else "set sectionName to the one that is meant"
+    return Found("listener-missing", parent.origin.manifest, where, message, remedy)
 
 
 def _no_gateway(sheet: Sheet, parent: ParentRef) -> Found:

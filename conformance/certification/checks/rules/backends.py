@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
@@ -79,6 +80,9 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
             name = bare_host(llm.host)
             remedy = f"write {name}" if is_host(name) else "write the name alone: no scheme, port or path"
             message = f"{llm.host!r} is not a host name, so it cannot be resolved"
+            if letter := next((one for one in name if not one.isascii() and one.isprintable()), ""):
+                looks = unicodedata.name(letter, "of another script")
+                message, remedy = f"{message}: {letter!r} in it is {looks}", "type it anew, in ASCII letters"
             yield Found("host-not-a-name", entry.manifest, (*entry.path, "host"), message, remedy)
         vendor = entry.vendor
         if vendor and llm.port not in (None, vendor.port) and service_of(sheet, llm.host) is None:

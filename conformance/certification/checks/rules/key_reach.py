@@ -9,7 +9,7 @@ from conformance.certification.checks.keys import key_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import is_host, needs_tls
 from conformance.certification.checks.registry import reports
-from conformance.certification.checks.vendors import api_elsewhere, former_vendor
+from conformance.certification.checks.vendors import api_elsewhere, former_vendor, near_vendor
 from conformance.core.addresses import is_inside
 from conformance.core.credentials import VENDOR_KEY, credentials_of_query, is_stand_in
 from conformance.core.providers.provider import Provider
@@ -20,7 +20,6 @@ from conformance.manifests.secrets import bare_key
 
 __all__: list[str] = []
 
-_SHORTEST_LABEL = 5
 # How the keys begin that only one vendor issues, by the names of the vendors' files.
 _KEY_FORMS = {
     "anthropic": re.compile(r"sk-ant-"),
@@ -53,7 +52,7 @@ def meant_for_a_vendor(sheet: Sheet) -> Iterator[Found]:
             continue
         if former_vendor(host) or api_elsewhere(host):
             continue
-        if near := _near(host):
+        if near := near_vendor(host):
             message = f"{host} is no host of a known vendor, and nearly {near}; whoever has that domain gets the key"
             remedy = f"if {near} is meant, set host to it, and the names that TLS verifies and the route rewrites to"
             severity = Severity.ERROR if _speaks_for(sheet, entry, known_hosts()[near]) else Severity.WARNING
@@ -91,40 +90,6 @@ def _move(vendor: Provider) -> str:
         f"set host to {vendor.host_form}, the path to {vendor.path_form}, and the names that TLS verifies and the route"
         " rewrites to"
     )
-
-
-def _near(host: str) -> str | None:
-    """The vendor's host that may be meant: of the same domain but for its end, or for a letter or two."""
-    label, end = _domain(host)
-    for known in known_hosts():
-        other, other_end = _domain(known)
-        if is_inside(known):
-            continue
-        if min(len(label), len(other)) < _SHORTEST_LABEL or (label, end) == (other, other_end):
-            continue
-        if label == other or (abs(len(label) - len(other)) <= 1 and _edits(label, other) <= 2 and end == other_end):
-            return known
-    return None
-
-
-def _domain(host: str) -> tuple[str, str]:
-    labels = host.lower().rstrip(".").split(".")
-    return (labels[-2], labels[-1]) if len(labels) > 1 else ("", labels[0])
-
-
-def _edits(one: str, other: str) -> int:
-    """How many letters must be changed, added, left out or swapped with their neighbour (Damerau-Levenshtein)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        last, row = row, [i]
-        for j, b in enumerate(other, 1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (a != b))
-            if before and j > 1 and a == other[j - 2] and b == one[i - 2]:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        before = last
-    return row[-1]
 
 
 @reports(

@@ -110,7 +110,8 @@ def _at(ref: BackendRef, field: str, message: str, remedy: str) -> Found:
 def rule_without_backend(sheet: Sheet) -> Iterator[Found]:
     """None, or only such with weight 0. Beside rules that lead somewhere it may be meant so; a filter may answer."""
     for route in sheet.configuration.routes:
-        leading = [rule for rule in route.rules if any(ref.weight > 0 for ref in rule.backends)]
+        # One below 0 is no weight: the API refuses it, and says so.
+        leading = [rule for rule in route.rules if any(ref.weight != 0 for ref in rule.backends)]
         for rule in route.rules:
             if any(rule is one for one in leading) or any(one.get("type") != "URLRewrite" for one in rule.filters):
                 continue

@@ -9,7 +9,7 @@ from conformance.certification.checks.needs import PLAIN_PORT, is_host, lacks_tl
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.policy_targets import misses
-from conformance.certification.checks.vendors import plaintext_ports, vendor_of
+from conformance.certification.checks.vendors import near_vendor, plaintext_ports, vendor_of
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
@@ -115,6 +115,9 @@ def names_in_tls(sheet: Sheet) -> Iterator[Found]:
             severity = Severity.WARNING if private else Severity.ERROR
             where = tls.origin.path
             remedy, other = f"set {field} to {host}", vendor_of(tls.sni)
+            if entry.vendor is None and near_vendor(host) == tls.sni:
+                # The host is rather wrong than the name: a certificate for it may be anybody's.
+                remedy = f"set the Backend's host to {tls.sni}, if that is meant; whoever has {host} gets the key"
             if other and entry.vendor and other.title != entry.vendor.title:
                 remedy += (
                     f" if {entry.vendor.title} is meant; if {other.title} is, host, path and key have to be its own"
@@ -150,8 +153,8 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
                 message = f"the clients' Host, a name of the gateway's, is sent to {named[0]}"
                 at, remedy = rule.keeps_host, "leave it out, or rewrite the hostname: many vendors know no other names"
                 yield Found("rewrite-hostname-differs", at.manifest, at.path, message, remedy, Severity.WARNING)
-            if not others:
-                continue
+            if not others or (len(set(hosts)) == 1 and near_vendor(hosts[0]) == name):
+                continue  # of a host that is misspelt, and not the name, is told there
             index = next(index for index, one in enumerate(rule.filters) if one.get("type") == "URLRewrite")
             where = (*rule.origin.path, "filters", index, "urlRewrite", "hostname")
             message = f"the Host {name} is sent to {others[0]}"

@@ -10,7 +10,7 @@ from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
 from conformance.exchange.fitting import Fitting, fitting
 from conformance.exchange.messages import ClientRequest
-from conformance.exchange.oracle.matching import best_rule, takes
+from conformance.exchange.oracle.matching import Seniority, best_rule, by_age, by_written_age, takes
 from conformance.manifests.dialects.model import Match, Route, Rule
 from conformance.manifests.gateways import labels_of_namespaces, placed_route
 from conformance.manifests.objects import ObjectId
@@ -20,6 +20,7 @@ __all__: list[str] = []
 _ANY = "agw-conformance-any"  # a path below a prefix that nobody has a match of its own for
 _ELSEWHERE = "agw-conformance.invalid"  # a host that nobody has a route of its own for
 _MOST_HOSTNAMES = 16  # a route with more is refused (HTTPRouteSpec.hostnames)
+_BY_AGE = "which one counts depends on their age"
 _PRECEDENCE = "Gateway API, HTTPRouteRule matches (precedence)"
 
 
@@ -29,12 +30,23 @@ _PRECEDENCE = "Gateway API, HTTPRouteRule matches (precedence)"
 )
 def shadowed(sheet: Sheet) -> Iterator[Found]:
     """Asked of the precedence itself: which rule gets a request that a match is written for?"""
+    found = list(_shadowed(sheet, by_written_age))
+    yield from found
+    told = {(one.manifest.id, one.path) for one in found}
+    routes = sheet.configuration.routes
+    for one in _shadowed(sheet, by_age) if any(by_age(route) != by_written_age(route) for route in routes) else ():
+        if one.check == "match-duplicate" and (one.manifest.id, one.path) not in told:
+            message = f"{one.message}: of what is applied anew the other counts, by its name"
+            yield replace(one, message=message.replace(f": {_BY_AGE}", ", by the age that is written"))
+
+
+def _shadowed(sheet: Sheet, seniority: Seniority) -> Iterator[Found]:
     by_listener: dict[tuple[str, str], list[Route]] = defaultdict(list)
     labels = labels_of_namespaces(sheet.manifests)
-    for route in sorted(sheet.routes or sheet.configuration.routes, key=_precedence):
+    for route in sorted(sheet.routes or sheet.configuration.routes, key=seniority):
         for one in placed_route(route, sheet.gateways, labels).attached:
             by_listener[one.door.gateway, one.listener].append(replace(route, hostnames=one.hostnames))
-    indexes = {listener: _Index(routes) for listener, routes in by_listener.items()}
+    indexes = {listener: _Index(routes, seniority) for listener, routes in by_listener.items()}
     for route in (placed_route(one, sheet.gateways, labels) for one in sheet.configuration.routes):
         places = [(indexes[place], one) for place, one in _places(route)]
         if route.attached and not places:
@@ -66,13 +78,6 @@ def _deaf(route: Route) -> Found:
     return Found("prefix-shadowed", route.origin.manifest, ("spec", "hostnames", 0), message, remedy)
 
 
-def _precedence(route: Route) -> tuple[str, str]:
-    """Of equal matches the oldest route's counts, then the first by namespace/name; new ones have no age yet."""
-    manifest = route.origin.manifest
-    created = manifest.document.data["metadata"].get("creationTimestamp")
-    return str(created or "~"), f"{manifest.namespace}/{manifest.name}"
-
-
 def _worst(found: Sequence[Found | None]) -> Iterator[Found]:
     """One of what was found by listeners and hostnames; no error where requests still arrive by one of these."""
     taken = [one for one in found if one]
@@ -84,7 +89,8 @@ def _worst(found: Sequence[Found | None]) -> Iterator[Found]:
 class _Index:
     """Routes by the first segment of their paths, so that hundreds need not all be asked for each request."""
 
-    def __init__(self, routes: list[Route]) -> None:
+    def __init__(self, routes: list[Route], seniority: Seniority) -> None:
+        self.seniority = seniority
         self._by_segment: dict[str, list[Route]] = defaultdict(list)
         self._routes = routes
         self._order = {route.id: number for number, route in enumerate(routes)}
@@ -110,7 +116,7 @@ def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, m
         return None  # which requests it is for cannot be told
     paths = [fits.path, *([f"{fits.path.rstrip('/')}/{_ANY}"] if match.path_type == "PathPrefix" else [])]
     routes = index.candidates(match)
-    winners = [_winner(routes, route, replace(fits, path=path)) for path in paths]
+    winners = [_winner(routes, route, replace(fits, path=path), index.seniority) for path in paths]
     others = [one for one in winners if one and _leads(one[1]) != _leads(rule)]
     if not others:
         return None
@@ -118,7 +124,7 @@ def _taken(sheet: Sheet, index: _Index, route: Route, rule: Rule, number: int, m
     where = (*rule.origin.path, "matches", number, "path", "value")
     there = its_rule.origin.position
     if any(_same(one, match) for one in its_rule.matches) and _same_hosts(route, other):
-        first = "the first rule counts" if other.id == route.id else "which one counts depends on their age"
+        first = "the first rule counts" if other.id == route.id else _BY_AGE
         message = f"{other.id} at {there} has the same match, and leads elsewhere: {first}"
         # What leads to no provider at all is another mistake than two providers at one path.
         check = "match-duplicate" if _leads(its_rule) & sheet.backends.keys() else "prefix-shadowed"
@@ -139,11 +145,11 @@ def _is_open(match: Match) -> bool:
     return "RegularExpression" in kinds
 
 
-def _winner(routes: list[Route], route: Route, fits: Fitting) -> tuple[Route, Rule] | None:
+def _winner(routes: list[Route], route: Route, fits: Fitting, seniority: Seniority) -> tuple[Route, Rule] | None:
     """Who gets a chat completion request that fits, and that like all such requests is of JSON."""
     headers = (("host", _host(route.hostnames)), *fits.headers, ("content-type", "application/json"))
     request = ClientRequest(fits.method, f"{fits.path}?{fits.query}" if fits.query else fits.path, headers)
-    return best_rule(routes, request)
+    return best_rule(routes, request, seniority)
 
 
 def _leads(rule: Rule) -> set[ObjectId]:

@@ -1,4 +1,4 @@
-"""Checks of the time that routes give a provider to answer."""
+"""Checks of the time that routes and policies give a provider to answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
+from conformance.core.yaml.located import FieldPath
+from conformance.manifests.objects import Manifest
 from conformance.manifests.schemas.crds.common import milliseconds
 from conformance.manifests.schemas.schema import Unevaluable
 
@@ -14,36 +16,46 @@ __all__: list[str] = []
 
 _NEVER = 0.05
 """Seconds: no answer of a model comes so soon, TLS and a network between."""
+_IN_POLICIES = (("traffic", "timeouts", "request"), ("backend", "http", "requestTimeout"))
+_IN_BACKENDS = ("policies", "http", "requestTimeout")
 _RARELY = 3.0
 """Seconds: what a short answer takes; a longer one, unless it is streamed, takes more."""
 
 
 @reports(
     timeout_too_short=(
-        "a rule ends requests before a model can answer",
-        "Gateway API, HTTPRouteTimeouts: request, backendRequest",
+        "a rule or a policy ends requests before a model can answer",
+        "Gateway API, HTTPRouteTimeouts; agentgateway API, Timeouts.Request, BackendHTTP.RequestTimeout",
     )
 )
 def too_short(sheet: Sheet) -> Iterator[Found]:
     """Zero is no limit at all."""
+    yield from _of_policies(sheet)
     for backend in sheet.configuration.backends:
         for route, rule in sheet.rules_to(backend):
             given = dig(route.origin.manifest.data, *rule.origin.path, "timeouts")
             for name in ("request", "backendRequest"):
-                text = dig(given, name)
-                seconds = _seconds(text)
-                if not seconds or seconds > _RARELY:
-                    continue
-                sure = seconds < _NEVER
-                message = f"requests end after {text}, and {'no' if sure else 'not every'} model answers so soon"
-                yield Found(
-                    "timeout-too-short",
-                    route.origin.manifest,
-                    (*rule.origin.path, "timeouts", name),
-                    message,
-                    "give it a minute or more, or leave it out",
-                    Severity.ERROR if sure else Severity.WARNING,
-                )
+                yield from _judged(route.origin.manifest, (*rule.origin.path, "timeouts", name), dig(given, name))
+
+
+def _of_policies(sheet: Sheet) -> Iterator[Found]:
+    """Those of policies, and of what Backends say themselves."""
+    for policy in sheet.configuration.attached:
+        for path in _IN_POLICIES:
+            yield from _judged(policy.origin.manifest, ("spec", *path), dig(policy.origin.manifest.spec, *path))
+    for entry in sheet.entries:
+        for place in dict.fromkeys(((*entry.path, *_IN_BACKENDS), ("spec", *_IN_BACKENDS))):
+            yield from _judged(entry.manifest, place, dig(entry.manifest.data, *place))
+
+
+def _judged(manifest: Manifest, path: FieldPath, text: object) -> Iterator[Found]:
+    seconds = _seconds(text)
+    if not seconds or seconds > _RARELY:
+        return
+    sure = seconds < _NEVER
+    message = f"requests end after {text}, and {'no' if sure else 'not every'} model answers so soon"
+    severity = Severity.ERROR if sure else Severity.WARNING
+    yield Found("timeout-too-short", manifest, path, message, "give it a minute or more, or leave it out", severity)
 
 
 def _seconds(text: object) -> float | None:

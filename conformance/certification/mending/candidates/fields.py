@@ -31,7 +31,7 @@ def fields(view: View) -> Iterator[Candidate]:
         if kind is not None:
             # What is known of the experimental channel is no place to move things to.
             schema, standard = (schema_for(kind, view.dialect.NAME, experimental=one) for one in (True, False))
-            yield from _walk(item, standard, schema, item.data, ())
+            yield from _walk(view, item, standard, schema, item.data, ())
 
 
 def _kinds(item: Item) -> Iterator[Candidate]:
@@ -45,7 +45,7 @@ def _kinds(item: Item) -> Iterator[Candidate]:
         yield from setting(item, ("kind",), name)
 
 
-def _walk(item: Item, root: Schema, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:
+def _walk(view: View, item: Item, root: Schema, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:
     if isinstance(value, dict) and schema.type == "object":
         declared = schema.properties
         unknown = [name for name in value if name not in declared and not schema.additional and not schema.preserve]
@@ -54,14 +54,14 @@ def _walk(item: Item, root: Schema, schema: Schema, value: Any, path: FieldPath)
         for name, one in value.items():
             child = declared.get(name, schema.additional)
             if child is not None:
-                yield from _walk(item, root, child, one, (*path, name))
+                yield from _walk(view, item, root, child, one, (*path, name))
             elif name in unknown:
                 yield from _unknown(item, schema, path, name)
     elif isinstance(value, list) and schema.type == "array" and schema.items is not None:
         for number, one in enumerate(value):
-            yield from _walk(item, root, schema.items, one, (*path, number))
+            yield from _walk(view, item, root, schema.items, one, (*path, number))
     elif value is not None:
-        yield from _value(item, schema, value, path)
+        yield from _value(view, item, schema, value, path)
 
 
 # What fields are called elsewhere: in other kinds, older versions, the standalone configuration.
@@ -109,13 +109,14 @@ def _discriminators(item: Item, schema: Schema, value: Mapping[str, Any], path: 
                 yield from setting(item, (*path, field), choice)
 
 
-def _value(item: Item, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:
+def _value(view: View, item: Item, schema: Schema, value: Any, path: FieldPath) -> Iterator[Candidate]:
     """A value of another type than the schema's, or not among those allowed."""
     better: list[Any] = []
     if schema.type == "integer" and isinstance(value, str) and value.strip().isdecimal():
         better = [int(value)]
     elif schema.type == "string" and isinstance(value, int | float):
-        better = [str(value).lower() if isinstance(value, bool) else str(value)]
+        # What stands there is meant, and not what YAML makes of it: 0123 and no, not 83 and false.
+        better = [view.written(item, *path) or (str(value).lower() if isinstance(value, bool) else str(value))]
     elif schema.type == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
         better = [value.lower() == "true"]
     elif schema.type == "string" and isinstance(value, Mapping) and len(value) == 1:
@@ -126,7 +127,7 @@ def _value(item: Item, schema: Schema, value: Any, path: FieldPath) -> Iterator[
         better = [[value]]
     elif schema.type == "string" and schema.enum and value not in schema.enum:
         better = _near(str(value), schema.enum) or [str(one) for one in schema.enum[:3]]
-    secret = item.kind == "Secret" or path[-1] in ("inline", "key")
+    secret = (item.kind == "Secret" and path[0] in ("data", "stringData")) or path[-1] in ("inline", "key")
     for one in better:
         if secret:
             yield from candidate(f"Write {dotted(path)} of {item} as a text", [Set(item.spot.below(*path), one)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from itertools import zip_longest
 
 from conformance.core.addresses import is_address, is_inside
 
@@ -28,10 +29,12 @@ def near(name: str, other: str) -> bool:
 def near_host(written: str, host: str) -> bool:
     """Whether a host is another one misspelt: of the same owner by the name before the last dot, and not in a cluster.
 
-    `api.z.ai` and `api.x.ai` differ by one letter, and are two vendors.
+    `api.z.ai` and `api.x.ai` differ by one letter, and are two vendors. In a cluster each part has to be like it.
     """
     if is_inside(written) != is_inside(host) or is_address(written) or is_address(host):
         return False
+    if is_inside(written):  # each part tells one server from another: vllm.models is not vllm.vllm
+        return all(_ratio(*both) >= _ALIKE for both in zip_longest(written.split("."), host.split("."), fillvalue=""))
     return _ratio(written, host) >= _ALIKE and _ratio(_owner(written), _owner(host)) >= _ALIKE
 
 

@@ -1,0 +1,77 @@
+"""Checks of the certificates of listeners: a Secret that cannot be one, or that nobody lets the Gateway read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from conformance.certification.checks.model import Found, Sheet
+from conformance.certification.checks.reading import dig, items
+from conformance.certification.checks.registry import reports
+from conformance.core.yaml.located import FieldPath
+from conformance.manifests.dialects.gateway_api import GROUP
+from conformance.manifests.objects import Manifest
+
+__all__: list[str] = []
+
+_WANTED = ("tls.crt", "tls.key")
+
+
+@reports(
+    listener_certificate=(
+        "a listener's certificate is a Secret without tls.crt and tls.key, or one of another namespace that no"
+        " ReferenceGrant lets the Gateway read, so the listener is not programmed",
+        "Gateway API, GatewayTLSConfig certificateRefs: InvalidCertificateRef, RefNotPermitted",
+    )
+)
+def certificates(sheet: Sheet) -> Iterator[Found]:
+    """Only of Secrets that the input shows: others may be made by cert-manager, or stand in the cluster."""
+    secrets = {(one.namespace, one.name): one for one in sheet.everything if (one.group, one.kind) == ("", "Secret")}
+    for gateway in sheet.gateways:
+        manifest = gateway.origin.manifest if gateway.origin else None
+        if manifest is None or manifest.made_up:
+            continue
+        written = manifest.document.data
+        for index, listener in items(written, "spec", "listeners"):
+            if listener.get("protocol") != "HTTPS":
+                continue
+            for number, ref in items(listener, "tls", "certificateRefs"):
+                where: FieldPath = ("spec", "listeners", index, "tls", "certificateRefs", number)
+                namespace = str(ref.get("namespace") or manifest.namespace)
+                secret = secrets.get((namespace, str(ref.get("name"))))
+                if secret is not None and not secret.made_up and ref.get("kind", "Secret") == "Secret":
+                    yield from _problems(sheet, manifest, where, secret)
+
+
+def _problems(sheet: Sheet, gateway: Manifest, where: FieldPath, secret: Manifest) -> Iterator[Found]:
+    lacking = [one for one in _WANTED if not any(dig(secret.data, part, one) for part in ("data", "stringData"))]
+    if lacking:
+        message = f"{secret.id} has no {' and no '.join(lacking)}, so it is no certificate for a listener"
+        remedy = "put the certificate into tls.crt and its key into tls.key, as kubectl create secret tls does"
+        yield Found("listener-certificate", gateway, (*where, "name"), message, remedy)
+    if secret.namespace != gateway.namespace and not any(_permits(one, gateway, secret) for one in _grants(sheet)):
+        message = f"no ReferenceGrant lets {gateway.id} refer to {secret.id}"
+        remedy = (
+            f"add a ReferenceGrant in namespace {secret.namespace} from [{{group: {GROUP}, kind: Gateway, namespace:"
+            f" {gateway.namespace}}}] to [{{group: '', kind: Secret, name: {secret.name}}}]"
+        )
+        yield Found("listener-certificate", gateway, (*where, "namespace"), message, remedy)
+
+
+def _grants(sheet: Sheet) -> Iterator[Manifest]:
+    return (one for one in sheet.everything if (one.group, one.kind) == (GROUP, "ReferenceGrant"))
+
+
+def _permits(grant: Manifest, gateway: Manifest, secret: Manifest) -> bool:
+    if grant.namespace != secret.namespace:
+        return False
+    froms, tos = ([one for _, one in items(grant.spec, field)] for field in ("from", "to"))
+    return any(_is_from(one, gateway) for one in froms) and any(_is_to(one, secret) for one in tos)
+
+
+def _is_from(entry: Mapping[str, Any], gateway: Manifest) -> bool:
+    return (entry.get("group"), entry.get("kind"), entry.get("namespace")) == (GROUP, "Gateway", gateway.namespace)
+
+
+def _is_to(entry: Mapping[str, Any], secret: Manifest) -> bool:
+    return not entry.get("group") and entry.get("kind") == "Secret" and entry.get("name") in (None, "", secret.name)
