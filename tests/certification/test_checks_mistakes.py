@@ -11,6 +11,7 @@ from tests.support.checks import KEYS, Mistake, defects, pointed_at
 from tests.support.mistakes.attached import ATTACHED_MISTAKES
 from tests.support.mistakes.backends import BACKEND_MISTAKES
 from tests.support.mistakes.keys import KEY_MISTAKES
+from tests.support.mistakes.listeners import LISTENER_MISTAKES
 from tests.support.mistakes.objects import OBJECT_MISTAKES
 from tests.support.mistakes.policies import POLICY_MISTAKES
 from tests.support.mistakes.routes import ROUTE_MISTAKES
@@ -19,6 +20,7 @@ from tests.support.mistakes.rules import RULE_MISTAKES
 MISTAKES = [
     *(*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *RULE_MISTAKES, *OBJECT_MISTAKES),
     *ATTACHED_MISTAKES,
+    *LISTENER_MISTAKES,
 ]
 
 

@@ -59,24 +59,6 @@ def expression(text: str) -> Edit:
     return "type: PathPrefix\n        value: /mistral", f"type: RegularExpression\n        value: {text}"
 
 
-CERTIFICATE = """---
-apiVersion: v1
-kind: Secret
-metadata: {name: chat, namespace: agentgateway-system}
-stringData: {cert.pem: made up}
-"""
-LISTENER_SET = """---
-apiVersion: gateway.networking.k8s.io/v1
-kind: ListenerSet
-metadata: {name: team, namespace: agentgateway-system}
-spec:
-  parentRef: {name: agentgateway-proxy}
-  listeners: [{name: chat, port: 8444, protocol: HTTP}]
-"""
-AGW_PARENT = "  - name: agentgateway-proxy\n    namespace: agentgateway-system\n"
-BY_SET = "  - {group: gateway.networking.k8s.io, kind: ListenerSet, name: team}\n"
-
-
 def own_gateway(text: str, port: int, more: str) -> str:
     """With the dialect's own Gateway, one of whose listeners is of this port and has some more fields."""
     place = "{name: agentgateway, namespace: kgateway-system}"
@@ -121,18 +103,6 @@ ROUTE_MISTAKES = [
     ),
     Mistake(own_gateway(KGW, 8443, "protocol: HTTPS"), [], "listener-without-tls", "{name: more"),
     Mistake(own_gateway(AGW, 15021, "protocol: HTTP"), [], "listener-port-reserved", "port: 15021"),
-    Mistake(
-        own_gateway(AGW, 8443, "protocol: HTTPS, tls: {certificateRefs: [{name: chat}]}") + CERTIFICATE,
-        [],
-        "listener-certificate",
-        "name: chat}]}}",
-    ),
-    Mistake(
-        own_gateway(AGW, 8443, "protocol: HTTP") + LISTENER_SET,
-        [(AGW_PARENT, BY_SET)],
-        "listener-set-refused",
-        "parentRef:",
-    ),
     Mistake(KGW, [("value: /mistral\n", "value: /mistral\n      method: GET\n")], "method-not-post", "method: GET"),
     Mistake(AGW, [("value: /mistral\n", "value: /mistral\n      method: PUT\n")], "method-not-post", "method: PUT"),
     Mistake(KGW, [expression("/mistral/(?!admin).*")], "expression-broken", "value: /mistral/(?!admin).*"),
