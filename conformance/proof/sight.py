@@ -21,6 +21,7 @@ SEES: Mapping[str, tuple[str, ...]] = {
     "exchange_seconds": ("streaming", "routing"),
     "watches_client": ("streaming",),
     "precedence": ("routing",),
+    "host_matches": ("routing",),
     "path_matches": ("routing", "path"),
     "parameters": ("routing",),
     "preflight": ("routing",),

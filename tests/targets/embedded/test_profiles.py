@@ -29,7 +29,7 @@ _IN_FILES = {"routing/mirror-filter", "routing/mirror-share"}
 ONE_SIDED = {
     "kind-agentgateway-1": _IN_CLUSTERS,
     # The standard channel of the Gateway API 1.4 has no such filter.
-    "kind-kgateway-2.1": {*_IN_CLUSTERS, "routing/cors-preflight"},
+    "kind-kgateway-2.1": {*_IN_CLUSTERS, "routing/cors-answers", "routing/cors-preflight"},
     "standalone-1.4.1": _IN_FILES,
     # Nor had it, in 0.10, places for keys, alternative names, weights, or two modifiers in one rule.
     "standalone-0.10.5": {

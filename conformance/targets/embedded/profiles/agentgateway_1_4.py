@@ -19,6 +19,10 @@ PROXY = (
         (("auth/client-cannot-replace-moved-key", "-Authorization]"),),
         gateway=lambda: {"authorise": heads.clients_authorization},
     ),
+    Change(
+        (("routing/hostnames", "-ONE]"), ("routing/hostnames", "-a.MANY]")),
+        gateway=lambda: {"host_matches": heads.exact_letters},
+    ),
     Change((("secrets/two-hosts-refused", ""),), gateway=lambda: {"host_of": heads.first_host}),
     Change((("routing/query-first-counts", ""),), gateway=lambda: {"parameters": heads.last_parameter}),
     Change((("body/gzip-members-together", ""),), gateway=lambda: {"decode": answers.first_gzip_member}),

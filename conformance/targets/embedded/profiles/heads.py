@@ -14,6 +14,7 @@ __all__ = [
     "clients_authorization",
     "clients_host",
     "clients_path",
+    "exact_letters",
     "first_host",
     "last_parameter",
     "named_kept",
@@ -74,6 +75,11 @@ def clients_host(right: OfRequest) -> OfRequest:
         return request.authority if kept else right(selected, provider, request)
 
     return authority
+
+
+def exact_letters(right: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
+    """A host must be written as the route's hostname is."""
+    return lambda pattern, host: right(pattern, host) and host.endswith(pattern.removeprefix("*"))
 
 
 def first_host(right: Callable[[Headers], str]) -> Callable[[Headers], str]:

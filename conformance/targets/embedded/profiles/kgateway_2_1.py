@@ -46,6 +46,10 @@ PROXY = (
     ),
     Change((("auth/hop-by-hop-kept-back", "-te]"),), gateway=lambda: {"end_to_end": heads.te_kept}),
     Change((("auth/hop-by-hop-kept-back", "-named"),), gateway=lambda: {"end_to_end": heads.named_kept}),
+    Change(
+        (("routing/hostnames", "-ONE]"), ("routing/hostnames", "-a.MANY]")),
+        gateway=lambda: {"host_matches": heads.exact_letters},
+    ),
     Change((("secrets/two-hosts-refused", ""),), gateway=lambda: {"host_of": heads.first_host}),
     Change((("routing/query-first-counts", ""),), gateway=lambda: {"parameters": heads.last_parameter}),
     Change((("routing/cors-preflight", ""),), gateway=lambda: {"preflight": answers.no_credentials}),

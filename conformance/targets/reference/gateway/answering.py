@@ -64,7 +64,8 @@ class Plan:
             listeners, name = (listener,), (door, listener.name)
         if name not in self._tables:
             seams = self._seams
-            self._tables[name] = RouteTable(listeners, seams.path_matches, seams.precedence, seams.parameters)
+            how = seams.path_matches, seams.precedence, seams.parameters, seams.host_matches
+            self._tables[name] = RouteTable(listeners, *how)
         return self._tables[name]
 
 

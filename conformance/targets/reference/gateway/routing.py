@@ -12,13 +12,22 @@ from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway.config import BackendRef, Listener, Match, PathMatch, Rule, ValueMatch
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
-__all__ = ["RouteTable", "RoutingEntry", "listener_for", "parameters", "path_matches", "precedence"]
+__all__ = ["RouteTable", "RoutingEntry", "host_matches", "listener_for", "parameters", "path_matches", "precedence"]
 
 _PATHS = 1024
 """Hosts and paths whose routes are remembered."""
 
+HostMatcher = Callable[[str, str], bool]
 PathMatcher = Callable[[PathMatch, str], bool]
 Parameters = Callable[[ClientRequest, str], list[str]]
+
+
+def host_matches(pattern: str, host: str) -> bool:
+    """Whether a host is one that a hostname means: case does not count, and a wildcard stands for any labels."""
+    host = host.lower()
+    if pattern.startswith("*."):
+        return host.endswith(pattern[1:].lower()) and len(host) > len(pattern) - 1
+    return not pattern or pattern.lower() == host
 
 
 def path_matches(match: PathMatch, path: str) -> bool:
@@ -75,8 +84,10 @@ class RouteTable:
         matches_path: PathMatcher = path_matches,
         order: Callable[[RoutingEntry], Any] = precedence,
         parameters: Parameters = parameters,
+        matches_host: HostMatcher = host_matches,
     ) -> None:
         self._matches_path = matches_path
+        self._matches_host = matches_host
         self._parameters = parameters
         entries = [
             RoutingEntry(route.name, hostname, match, rule)
@@ -106,7 +117,7 @@ class RouteTable:
         return [
             one
             for one in self._entries
-            if _host_matches(one.hostname, host)
+            if self._matches_host(one.hostname, host)
             and (one.match.path.kind == "regex" or self._matches_path(one.match.path, path))
         ]
 
@@ -142,22 +153,16 @@ def listener_for(listeners: Iterable[Listener], authority: str) -> Listener:
     Raises ProxyError 404 when there is none.
     """
     host = _hostname(authority)
-    fitting = [one for one in listeners if _host_matches(one.hostname, host)]
+    fitting = [one for one in listeners if host_matches(one.hostname, host)]
     if not fitting:
         raise ProxyError(404, "listener not found")
     return max(fitting, key=lambda one: (not one.hostname.startswith("*"), len(one.hostname)) if one.hostname else ())
 
 
 def _hostname(authority: str) -> str:
-    """The host of `host:port`, in lower case."""
+    """The host of `host:port`."""
     host, _, port = authority.rpartition(":")
-    return (host if host and port.isdigit() else authority).lower()
-
-
-def _host_matches(pattern: str, host: str) -> bool:
-    if pattern.startswith("*."):
-        return host.endswith(pattern[1:].lower()) and len(host) > len(pattern) - 1
-    return not pattern or pattern.lower() == host
+    return host if host and port.isdigit() else authority
 
 
 def _value_matches(want: ValueMatch, values: list[str]) -> bool:

@@ -24,7 +24,13 @@ from conformance.targets.reference.gateway.config import (
 )
 from conformance.targets.reference.gateway.llm import completions
 from conformance.targets.reference.gateway.messages import Answer, ClientRequest, Headers, ProxyError, Selected
-from conformance.targets.reference.gateway.routing import RoutingEntry, parameters, path_matches, precedence
+from conformance.targets.reference.gateway.routing import (
+    RoutingEntry,
+    host_matches,
+    parameters,
+    path_matches,
+    precedence,
+)
 from conformance.targets.reference.gateway.tls import Handshake, plan_handshake
 
 __all__ = ["REFERENCE", "Seams"]
@@ -87,6 +93,7 @@ class Seams:
     preflight: Callable[[Cors, ClientRequest], Answer | None] = cors.preflight
     cors: Callable[[Iterable[Filter]], Cors | None] = cors.cors_of
     mirrors: Callable[[Iterable[Filter]], tuple[Mirror, ...]] = mirroring.mirrors_of
+    host_matches: Callable[[str, str], bool] = host_matches
     path_matches: Callable[[PathMatch, str], bool] = path_matches
     parameters: Callable[[ClientRequest, str], list[str]] = parameters
     provider_order: Callable[[LlmBackend, int], list[LlmProvider]] = provider_order
