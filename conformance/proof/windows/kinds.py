@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from conformance.stage.stage import Stage
 
 __all__ = ["KINDS", "Kind"]
 
-Changes = Callable[[Stage], AsyncIterator[None]]
+Changes = Callable[[Stage], AsyncGenerator[None, None]]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Kind:
     in_steps: bool = False
 
 
-async def another_key(stage: Stage) -> AsyncIterator[None]:
+async def another_key(stage: Stage) -> AsyncGenerator[None, None]:
     """The Secret gets a key that it never had."""
     while True:
         key = new_key(f"{stage.provider.name}-window").reveal()
@@ -40,14 +40,14 @@ async def another_key(stage: Stage) -> AsyncIterator[None]:
         yield
 
 
-async def another_model(stage: Stage) -> AsyncIterator[None]:
+async def another_model(stage: Stage) -> AsyncGenerator[None, None]:
     """The Backend gets another model."""
     while True:
         await stage.change_backend(model=stage.other_model())
         yield
 
 
-async def another_host(stage: Stage) -> AsyncIterator[None]:
+async def another_host(stage: Stage) -> AsyncGenerator[None, None]:
     """Backend, rewrite and policy name another host, one after the other, and then the first one again."""
     first, port = stage.llm.host or "", stage.llm.port or 0
     second = variation_host(first, "moved")
@@ -58,7 +58,7 @@ async def another_host(stage: Stage) -> AsyncIterator[None]:
             yield
 
 
-async def another_backend(stage: Stage) -> AsyncIterator[None]:
+async def another_backend(stage: Stage) -> AsyncGenerator[None, None]:
     """The route leads to another provider's Backend, and then to its own again."""
     routes = [one for one in stage.manifests if one.kind == "HTTPRoute"]
     route, twins = routes[0], routes[len(routes) // 2]
@@ -75,7 +75,7 @@ def _lead_to(name: str, route: dict[str, Any]) -> None:
             ref["name"] = name
 
 
-async def deleted_route(stage: Stage) -> AsyncIterator[None]:
+async def deleted_route(stage: Stage) -> AsyncGenerator[None, None]:
     """The route is deleted, and created again."""
     while True:
         route = await stage.delete("HTTPRoute")
@@ -87,7 +87,7 @@ async def deleted_route(stage: Stage) -> AsyncIterator[None]:
 def _set_up(*order: str) -> Changes:
     """Everything is deleted, and applied anew in this order of kinds."""
 
-    async def changes(stage: Stage) -> AsyncIterator[None]:
+    async def changes(stage: Stage) -> AsyncGenerator[None, None]:
         while True:
             removed = [await stage.delete(one) for one in list(stage.manifests) if one.role in order]
             async for _ in applied_anew(stage, removed, order):

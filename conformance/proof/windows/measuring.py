@@ -82,8 +82,8 @@ class _Traffic:
     async def measured(self, changes: int) -> Window:
         """The window after so many changes."""
         clients = [asyncio.create_task(self._send()) for _ in range(_CLIENTS)]
+        making = self._kind.changes(self._stage)
         try:
-            making = self._kind.changes(self._stage)
             await self._follow()
             self._window = Window(self._kind.name)
             for _ in range(changes):
@@ -99,6 +99,7 @@ class _Traffic:
             for one in clients:
                 one.cancel()
             await asyncio.gather(*clients, return_exceptions=True)
+            await making.aclose()
         return self._window
 
     async def _follow(self) -> None:
