@@ -227,6 +227,15 @@ async def test_rewritten_by_route(stage: Stage, below: str) -> None:
     verify(await stage.chat(below=below, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
 
+def ending_in_slash(draft: Draft) -> None:
+    """The prefix that is replaced ends in a slash, and what it is replaced with does not."""
+    path = draft.rule["matches"][0]["path"]
+    path["value"] = f"{path['value'].rstrip('/')}/"
+
+
+FROM_SLASH = Scenario("replaced-from-slash", (*REPLACED_PREFIX.changes, ending_in_slash))
+
+
 @case(
     "path/rewrite-spares-the-rest",
     Level.MUST,
@@ -240,6 +249,7 @@ async def test_rewritten_by_route(stage: Stage, below: str) -> None:
     [
         rewritten_path("-root", type="ReplacePrefixMatch", replacePrefixMatch="/"),
         rewritten_path("-slash", type="ReplacePrefixMatch", replacePrefixMatch="/v1/chat/"),
+        FROM_SLASH,
         REPLACED_FULL,
     ],
     ids=str,

@@ -78,7 +78,7 @@ QUERY = asking("query-exact", queryParams=[{"name": "team", "value": "red"}])
     ids=str,
 )
 async def test_query_match(stage: Stage) -> None:
-    alike = ("?team=reddish", "?team=infrared", "?team=RED")
+    alike = ("?team=reddish", "?team=infrared", "?team=RED", "?TEAM=red&SIZE=1")
     for query in ("?team=red", "?size=1&team=red", "", "?size=1", "?team=blue", *alike):
         as_matched(await stage.chat(path=of_route(stage, query), behaviour=ANSWERED))
 
@@ -168,8 +168,8 @@ def ranked(draft: Draft) -> None:
     one, two = ({"name": f"x-{name}", "value": "1"} for name in ("one", "two"))
     matches: dict[str, dict[str, Any]] = {
         "query": {"path": path, "queryParams": [{"name": "q", "value": "1"}]},
-        "headers": {"path": path, "headers": [one, two]},
         "header": {"path": path, "headers": [one]},
+        "headers": {"path": path, "headers": [one, two]},
         "method": {"path": path, "method": "PUT"},
         "long": {"path": {**path, "value": long}},
         "exact": {"path": {"type": "Exact", "value": f"{long}/exact"}},

@@ -38,7 +38,8 @@ def by_expression(draft: Draft) -> None:
 )
 async def test_path_expression(stage: Stage) -> None:
     prefix = stage.configuration.routes[0].rules[0].matches[0].path.partition("/v[")[0]
-    for before, below in (("", "/v1"), ("", "/v2/chat"), ("", "/v3"), ("", "/v1/chat/more"), ("/more", "/v1")):
+    fitting, others = ("/v1", "/v2/chat", "/v1?to=/v3"), ("/v3", "/v1/chat/more", "/v3?to=/v1")
+    for before, below in (*(("", one) for one in (*fitting, *others)), ("/more", "/v1")):
         as_matched(await stage.chat(path=f"{before}{prefix}{below}", behaviour=ANSWERED))
 
 
