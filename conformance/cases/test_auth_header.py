@@ -100,8 +100,9 @@ async def test_prefix_spacing(stage: Stage) -> None:
 async def test_client_cannot_replace_moved_key(stage: Stage, name: str) -> None:
     needs_key(stage)
     token = CLIENT_KEY.reveal()
-    exchange = await stage.chat(headers=((name, f"Bearer {token}"),), behaviour=ANSWERED)
-    verify(exchange, Status(200), ArrivedOnce(), Credential(), Withheld((token,)))
+    for scheme in ("Bearer", "Basic"):
+        exchange = await stage.chat(headers=((name, f"{scheme} {token}"),), behaviour=ANSWERED)
+        verify(exchange, Status(200), ArrivedOnce(), Credential(), Withheld((token,)))
 
 
 def modifying(name: str, *, of_backend: bool = False, **modifier: Any) -> Scenario:
@@ -211,8 +212,8 @@ def asking(draft: Draft) -> None:
     # Each provider's its own: they stand in the cluster at once.
     name = f"{draft.backend['metadata']['name']}-callers"
     policy_on_route(apiKeyAuthentication={"secretRef": {"name": name}, "location": location})(draft)
-    key = new_key(f"{draft.provider.name}-caller").reveal()
-    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": {"client": key}})
+    keys = {one: new_key(f"{draft.provider.name}-{one}").reveal() for one in ("caller", "another-caller")}
+    draft.add({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "stringData": keys})
 
 
 @case(
@@ -231,7 +232,9 @@ async def test_caller_needs_key(stage: Stage) -> None:
     for wrong in ((), (("x-caller", f"{key}-"),), (("x-caller", key[:-1]),)):
         sent = replace(request, headers=(*kept, *wrong), correlation_id=secrets.token_hex(8))
         verify(await stage.send(sent), Status(401), NothingArrived())
-    verify(await stage.chat(), Status(200), ArrivedOnce(), HeaderArrives("x-caller"))
+    for right in stage.manifest("Secret", f"{stage.manifest('Backend').name}-callers").data["stringData"].values():
+        sent = replace(request, headers=(*kept, ("x-caller", right)), correlation_id=secrets.token_hex(8))
+        verify(await stage.send(sent), Status(200), ArrivedOnce(), HeaderArrives("x-caller"))
 
 
 def another_name(draft: Draft) -> None:

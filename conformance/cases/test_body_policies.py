@@ -27,9 +27,10 @@ def fields(draft: Draft) -> None:
 
 
 def prompts(draft: Draft) -> None:
-    """A message before those of the client, and one behind them."""
-    before, behind = ({"role": "system", "content": text} for text in ("Answer in verse.", "Be brief."))
-    with_ai(draft, {"prompt": {"prepend": [before], "append": [behind]}})
+    """Two messages before those of the client, and two behind them."""
+    texts = ("Answer in verse.", "Rhyme.", "Be brief.", "Be kind.")
+    one, two, three, four = ({"role": "system", "content": text} for text in texts)
+    with_ai(draft, {"prompt": {"prepend": [one, two], "append": [three, four]}})
 
 
 def aliases(draft: Draft) -> None:
@@ -48,7 +49,7 @@ def aliases(draft: Draft) -> None:
     scenario=Scenario("fields-of-policies", (fields,)),
 )
 async def test_defaults_and_overrides(stage: Stage) -> None:
-    asked: list[dict[str, Any]] = [{}, {"temperature": 0.75}, {"top_p": 0.5}]
+    asked: list[dict[str, Any]] = [{}, {"temperature": 0.75}, {"temperature": 0}, {"top_p": 0.5}]
     for sent in asked:
         verify(await stage.chat(**sent), Status(200), ArrivedOnce(), RestOfBodyKept())
 

@@ -181,6 +181,10 @@ async def test_compressed_request_handled(stage: Stage) -> None:
     small, large = [await stage.chat(headers=headers, body=gzip.compress(json.dumps(body).encode())) for body in bodies]
     verify(small, HandledCleanly(bodies[0]["messages"]))
     verify(large, HandledCleanly(bodies[1]["messages"]), Status(small.response.status or 0))
+    # Content codings are named without regard to case (RFC 9110 section 8.4.1).
+    shouted = gzip.compress(json.dumps(bodies[0]).encode())
+    exchange = await stage.chat(headers=(("Content-Encoding", "GZIP"),), body=shouted)
+    verify(exchange, HandledCleanly(bodies[0]["messages"]), Status(small.response.status or 0))
 
 
 @case(

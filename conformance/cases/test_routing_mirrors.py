@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from conformance.cases import Draft, Level, Scenario, Stage, case, variation_host
 from conformance.cases.needs import needs_filters
 from conformance.cases.variations import without_policy
@@ -15,8 +17,14 @@ def mirrored(*names: str, percent: int = 100) -> Scenario:
     def change(draft: Draft) -> None:
         host, port = draft.host, draft.llm.get("port", draft.provider.port)
         refs = [draft.second_backend(name, host=variation_host(host, name), port=port) for name in names]
-        share = {} if percent == 100 else {"percent": percent}
-        filters = [{"type": "RequestMirror", "requestMirror": {"backendRef": ref, **share}} for ref in refs]
+        # All of them may be said in two ways.
+        shares: list[dict[str, Any]] = [{}, {"fraction": {"numerator": 2, "denominator": 2}}]
+        if percent != 100:
+            shares = [{"percent": percent}]
+        filters = [
+            {"type": "RequestMirror", "requestMirror": {"backendRef": ref, **share}}
+            for ref, share in zip(refs, shares, strict=True)
+        ]
         draft.rule["filters"] = filters
 
     return Scenario(f"mirrored-{percent}-{len(names)}", (without_policy, change), identity="plaintext", invalid=True)

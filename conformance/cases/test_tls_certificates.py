@@ -143,6 +143,7 @@ async def test_alternative_name_accepted(stage: Stage) -> None:
     [
         Scenario("alt-name-differs", (alternative("Hostname", WRONG_NAME),)),
         Scenario("alt-uri-differs", (alternative("URI", "spiffe://agw-conformance.internal/none"),)),
+        Scenario("alt-uri-longer", (alternative("URI", URI),), names=(f"{URI}/of-another",)),
     ],
     ids=str,
 )
