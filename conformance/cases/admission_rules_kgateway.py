@@ -28,6 +28,12 @@ def providers(*names: str) -> Callable[[Spec], None]:
     return edit
 
 
+def host_in_group(spec: Spec) -> None:
+    """A provider of a priority group with a host and no port."""
+    providers("a")(spec)
+    put(spec["ai"]["priorityGroups"][0]["providers"][0], host="api.example.com", port=REMOVED)
+
+
 def both_shapes(spec: Spec) -> None:
     """`llm` and `priorityGroups` side by side."""
     single = {name: value for name, value in entry(spec).items() if name != "name"}
@@ -44,6 +50,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "host-and-port": (
         Rule("host-without-port", llm(host="api.example.com", port=REMOVED), TOGETHER),
         Rule("port-without-host", llm(host=REMOVED, port=443), TOGETHER),
+        Rule("group-host-without-port", host_in_group, TOGETHER),
     ),
     "host-and-port-form": (
         Rule(

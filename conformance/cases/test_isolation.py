@@ -242,6 +242,8 @@ def unlike(draft: Draft) -> None:
     draft.secret.setdefault("stringData", {})["second"] = key
     named = {"name": draft.secret["metadata"]["name"], "key": "second"}
     second["policies"] = {"auth": {"secretRef": named, "location": {"header": {"name": "x-second-key"}}}}
+    # What a provider says itself stands beside what the Backend says for all of them.
+    first["policies"] = {"ai": {"overrides": [{"field": "top_p", "value": 0.25}]}}
     # Its Host would be the first one's, too.
     draft.rule.pop("filters", None)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case, parametrize
-from conformance.cases.variations import LISTENER, ONE_HOST, admitting, all_elsewhere, for_one_host
+from conformance.cases.variations import LISTENER, ONE_HOST, admitting, all_elsewhere, for_one_host, own_gateway
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Condition,
@@ -118,6 +118,26 @@ async def test_unselected_namespace_refused(stage: Stage) -> None:
     await stage.reports("HTTPRoute", Condition("Accepted", "False", "NotAllowedByListeners"))
 
 
+@case(
+    "routing/selected-namespace-served",
+    Level.MUST,
+    "A listener with allowedRoutes from Selector serves routes of a namespace that it selects, also by what it lacks.",
+    source="GW AllowedRoutes.namespaces.selector; Kubernetes LabelSelector (NotIn selects what has no such label, too)",
+    lines=[11],
+    needs=("own gateway",),
+)
+@parametrize(
+    "scenario",
+    [
+        selecting("exists", matchExpressions=[{"key": OWN_NAME, "operator": "Exists"}]),
+        selecting("not-in", matchExpressions=[{"key": f"none.{ONE_HOST}", "operator": "NotIn", "values": ["prod"]}]),
+    ],
+    ids=str,
+)
+async def test_selected_namespace_served(stage: Stage) -> None:
+    verify(await stage.chat(), Status(200), ArrivedOnce(), Reached())
+
+
 def section(name: str) -> Scenario:
     """The route names this listener."""
 
@@ -201,6 +221,30 @@ async def test_parent_port_unknown(stage: Stage) -> None:
 async def test_listener_host(stage: Stage, host: str) -> None:
     exchange = await stage.chat(headers=(("Host", host),))
     if exchange.expected.answer is None:
+        verify(exchange, Status(200), ArrivedOnce(), Reached())
+    else:
+        verify(exchange, Status(404), NothingArrived())
+
+
+def several_in_common(draft: Draft) -> None:
+    """A Gateway of its own for the hosts below one, and a route for two of them and one elsewhere."""
+    own_gateway(draft, "common", hostname=f"*.{ONE_HOST}", allowedRoutes={"namespaces": {"from": "All"}})
+    draft.route["spec"]["hostnames"] = [f"a.{ONE_HOST}", "elsewhere.internal", f"b.{ONE_HOST}"]
+
+
+@case(
+    "routing/hostnames-in-common",
+    Level.MUST,
+    "Of a route's hostnames those that are its listener's, too, are served, each of them, and no others.",
+    source="GW HTTPRouteSpec.hostnames, Listener.hostname (the intersection)",
+    lines=[169],
+    scenario=Scenario("in-common", (several_in_common,)),
+    needs=("own gateway",),
+)
+@parametrize("host", [f"a.{ONE_HOST}", f"b.{ONE_HOST}", f"c.{ONE_HOST}", "elsewhere.internal"])
+async def test_hostnames_in_common(stage: Stage, host: str) -> None:
+    exchange = await stage.chat(headers=(("Host", host),))
+    if exchange.expected.answer is None and host.endswith(ONE_HOST):
         verify(exchange, Status(200), ArrivedOnce(), Reached())
     else:
         verify(exchange, Status(404), NothingArrived())
