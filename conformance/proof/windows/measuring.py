@@ -75,7 +75,7 @@ class _Traffic:
         self._window = Window(kind.name)
         self._request = stage.request()
         self._changed = 0.0
-        self._changing = False
+        self._changing = self._over = False
         self._in_order = 0
         self._settled = asyncio.Event()
 
@@ -96,8 +96,8 @@ class _Traffic:
                 self._window.changes += 1
                 await self._follow()
         finally:
-            for one in clients:
-                one.cancel()
+            # Not cancelled: the gateway would still be at work on what was asked when it is taken down.
+            self._over = True
             await asyncio.gather(*clients, return_exceptions=True)
             await making.aclose()
         return self._window
@@ -113,7 +113,7 @@ class _Traffic:
             return
 
     async def _send(self) -> None:
-        while True:
+        while not self._over:
             began = time.monotonic()
             exchange = await self._stage.again(self._request)
             self._stage.exchanges.clear()

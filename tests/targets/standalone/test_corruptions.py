@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -44,9 +45,11 @@ def test_each_says_what_it_breaks() -> None:
 async def relayed(hooks: Hooks, answer: Answer, *, tls: bool = False) -> AsyncIterator[tuple[str, list[bytes]]]:
     """The URL of a relay before a server that answers so, and what that server was sent, head and body apart."""
     seen: list[bytes] = []
+    writers: list[asyncio.StreamWriter] = []
     authority = Authority()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -66,6 +69,10 @@ async def relayed(hooks: Hooks, answer: Answer, *, tls: bool = False) -> AsyncIt
     finally:
         await relay.stop()
         server.close()
+        for one in writers:
+            one.close()
+            with contextlib.suppress(ConnectionError):
+                await one.wait_closed()
 
 
 LENGTH = b"content-length:"
