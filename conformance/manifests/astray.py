@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from conformance.manifests.dialects.in_force import Level, fields_said, levels
-from conformance.manifests.dialects.model import AttachedPolicy, Backend, Configuration, Route, Rule, TlsPolicy
+from conformance.manifests.dialects.model import AttachedPolicy, Backend, Configuration, TlsPolicy
 from conformance.manifests.objects import ObjectId
 
 __all__ = ["policy_astray"]
@@ -49,13 +47,6 @@ def _reaches(configuration: Configuration, policy: AttachedPolicy) -> bool:
     return any(
         one is policy
         for backend, llm in configuration.llms()
-        for route, rule in _ways(configuration, backend)
+        for route, rule in configuration.rules_to(backend)
         for _, one in levels(configuration, backend, llm, route, rule)
     )
-
-
-def _ways(configuration: Configuration, backend: Backend) -> Iterator[tuple[Route, Rule]]:
-    for route in configuration.routes:
-        for rule in route.rules:
-            if any(ref.id == backend.id for ref in rule.backends):
-                yield route, rule

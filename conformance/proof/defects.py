@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from conformance.stage.settings import TargetOptions
-from conformance.targets.embedded.mutations import MUTANTS, Mutant
+from conformance.targets.embedded.mutations import MUTANTS
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.standalone.corruptions import CORRUPTIONS
 from conformance.targets.standalone.options import StandaloneOptions
 
-__all__ = ["DEFECTS", "Defect", "defects_on", "is_of", "with_defect"]
+__all__ = ["DEFECTS", "Defect", "defects_on", "with_defect"]
 
 
 class Defect(Protocol):
@@ -36,6 +36,11 @@ class Defect(Protocol):
     @property
     def share(self) -> float: ...
 
+    @property
+    def steps(self) -> Sequence[str]: ...
+
+    def is_of(self, dialect: str) -> bool: ...
+
 
 DEFECTS: Mapping[str, Defect] = {**MUTANTS, **CORRUPTIONS}
 """All of them, by name; no two have the same."""
@@ -44,11 +49,6 @@ DEFECTS: Mapping[str, Defect] = {**MUTANTS, **CORRUPTIONS}
 def defects_on(target: str) -> Mapping[str, Defect]:
     """By name."""
     return CORRUPTIONS if target == StandaloneOptions.target else MUTANTS
-
-
-def is_of(defect: Defect, dialect: str) -> bool:
-    """Whether the dialect has what it breaks."""
-    return not isinstance(defect, Mutant) or defect.is_of(dialect)
 
 
 def with_defect(on: TargetOptions, name: str) -> TargetOptions:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from conformance.proof.defects import Defect
 from conformance.stage.case import AREAS
-from conformance.targets.embedded.mutations import Mutant
 
 __all__ = ["SEES", "STEADY", "areas_that_see"]
 
@@ -80,12 +79,7 @@ SEES: Mapping[str, tuple[str, ...]] = {
 
 
 def areas_that_see(mutant: Defect) -> list[str]:
-    """Its own area first, then those of its steps; what is rare is seen by those that send much.
-
-    Of a corruption it is its own alone: a relay that ends TLS may disturb others.
-    """
-    if not isinstance(mutant, Mutant):
-        return [mutant.area]
+    """Its own area first, then those of its steps; what is rare is seen by those that send much."""
     found = [mutant.area, *(area for step in mutant.steps for area in SEES[step])]
     found += ["errors", "isolation"] if mutant.share < 1 else []
     return [one for one in dict.fromkeys(found) if one in AREAS]

@@ -191,7 +191,4 @@ class Sheet:
 
     def rules_to(self, backend: Backend) -> Iterator[tuple[Route, Rule]]:
         """The rules of routes that lead to a Backend."""
-        for route in self.configuration.routes:
-            for rule in route.rules:
-                if any(ref.id == backend.id for ref in rule.backends):
-                    yield route, rule
+        return self.configuration.rules_to(backend)

@@ -13,13 +13,14 @@ from conformance.core.files import write_atomically
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.terminal import say
 from conformance.manifests.dialects import DIALECTS
+from conformance.proof.asked import check_known, check_writable, target_at
 from conformance.proof.differing.comparing import Difference, grouped, pair_of
 from conformance.proof.differing.known import Known, explained, known_differences
 from conformance.proof.differing.probes import all_probes
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.settings import Settings, TargetOptions
 from conformance.stage.target import Implementation
-from conformance.targets.registry import target_named
+from conformance.targets.registry import TARGETS
 from conformance.targets.standalone.options import StandaloneOptions
 
 __all__ = ["run"]
@@ -30,8 +31,7 @@ _WIDTH = 100
 
 def run(options: argparse.Namespace, rest: list[str]) -> int:
     """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
-    if options.dialect not in DIALECTS:
-        raise InputProblem(f"--dialect {options.dialect}: unknown", remedy=f"one of: {', '.join(DIALECTS)}")
+    check_known("--dialect", [options.dialect], DIALECTS)
     if options.probes < 0:
         raise InputProblem(f"--probes {options.probes}: must be 0 or more")
     profile = documented_profile(options.provider, options.dialect)
@@ -39,27 +39,23 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
         Settings((profile,), _target(side, given), dialect=options.dialect)
         for side, given in (("--left", options.left), ("--right", options.right))
     )
+    report = Path(options.report) if options.report else None
+    check_writable(report)
     known = known_differences()
     sides, told, sent = asyncio.run(_compared(left, right, known, options))
     for line in _lines(sides, told, sent):
         say(line)
-    if options.report:
-        _write(Path(options.report), sides, told)
+    if report is not None:
+        _write(report, sides, told)
     return ExitCode.FAILED if any(one is None for _, _, one in told) else ExitCode.CONFORMANT
 
 
 def _target(side: str, given: str) -> TargetOptions:
     """`embedded`, `kind`, `standalone`, `standalone=PATH`. Raises InputProblem, and SetupProblem for no binary."""
     name, _, path = given.partition("=")
-    try:
-        kind = target_named(name)
-    except InputProblem as problem:
-        raise InputProblem(f"{side} {given}: unknown", remedy=problem.remedy) from None
-    if path and name != StandaloneOptions.target:
+    if path and name in TARGETS and name != StandaloneOptions.target:
         raise InputProblem(f"{side} {given}: only standalone takes a path", remedy=f"write {name}")
-    on: TargetOptions = StandaloneOptions(path) if path else kind.usual()
-    on.find()
-    return on
+    return target_at(side, name, path or None)
 
 
 async def _compared(

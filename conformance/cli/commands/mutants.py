@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 import time
@@ -13,22 +12,25 @@ from pathlib import Path
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.terminal import say
 from conformance.manifests.dialects import DIALECTS
-from conformance.proof.defects import Defect, defects_on, is_of
+from conformance.proof.asked import check_known, check_writable, target_at
+from conformance.proof.defects import Defect, defects_on
 from conformance.proof.finding import Ended, Finding, Matrix
 from conformance.proof.record import known_tests, write
 from conformance.proof.telling import summary, watch_for
 from conformance.proof.tests import binds
 from conformance.proof.workers import Order, findings
-from conformance.stage.settings import DOCUMENTED_PROVIDERS, TargetOptions
+from conformance.stage.settings import DOCUMENTED_PROVIDERS
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.standalone.options import StandaloneOptions
 
 __all__ = ["exit_code", "run"]
 
+_WITH_DEFECTS = (EmbeddedOptions.target, StandaloneOptions.target)
+
 
 def run(options: argparse.Namespace, rest: list[str]) -> int:
     """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
-    on = _target(options.target, options.agentgateway_bin)
+    on = target_at("--target", options.target, options.agentgateway_bin, _WITH_DEFECTS)
     mutants = _chosen(defects_on(on.target), options.mutant, options.area, options.dialect)
     jobs = options.jobs if options.jobs is not None else cores()
     if jobs < 1:
@@ -37,25 +39,13 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
     known = known_tests(options.dialect) if on.target == EmbeddedOptions.target else {}
     order = Order(mutants, options.dialect, providers, options.exhaustive, known, on)
     report = Path(options.report) if options.report else None
-    _check_writable(report)
+    _check_report(report)
     matrix = _played(order, jobs)
     if report is not None:
         write(matrix, report)
     for line in summary(matrix):
         say(line)
     return exit_code(matrix)
-
-
-def _target(name: str, binary: str | None) -> TargetOptions:
-    """Where defects can be had. Raises InputProblem for another target, SetupProblem without a binary."""
-    if name == EmbeddedOptions.target and binary is not None:
-        raise InputProblem("--agentgateway-bin: only --target standalone runs it", remedy="add --target standalone")
-    if name == EmbeddedOptions.target:
-        return EmbeddedOptions()
-    _known("--target", [name], [EmbeddedOptions.target, StandaloneOptions.target])
-    on = StandaloneOptions(binary)
-    on.find()
-    return on
 
 
 def cores() -> int:
@@ -85,31 +75,20 @@ def exit_code(matrix: Matrix) -> ExitCode:
 
 def _chosen(defects: Mapping[str, Defect], names: Sequence[str], areas: Sequence[str], dialect: str) -> list[str]:
     """The mutants that are asked for. Raises InputProblem for what there is not, and where nothing is left."""
-    _known("--dialect", [dialect], DIALECTS)
-    _known("--mutant", names, list(defects))
-    _known("--area", areas, sorted({one.area for one in defects.values()}))
+    check_known("--dialect", [dialect], DIALECTS)
+    check_known("--mutant", names, list(defects))
+    check_known("--area", areas, sorted({one.area for one in defects.values()}))
     fits: Callable[[Defect], bool] = lambda one: (not names or one.name in names) and (not areas or one.area in areas)  # noqa: E731
     chosen = [one for one in defects.values() if fits(one)]
-    found = [one.name for one in chosen if is_of(one, dialect)]
+    found = [one.name for one in chosen if one.is_of(dialect)]
     if not found:
         why = f"none of these {len(chosen)} is of the dialect {dialect}" if chosen else "no mutant is both"
         raise InputProblem(f"nothing to play: {why}", remedy="leave out --mutant, --area or --dialect")
     return found
 
 
-def _known(option: str, given: Sequence[str], known: Sequence[str]) -> None:
-    for one in given:
-        if one not in known:
-            near = difflib.get_close_matches(one, known, n=1)
-            remedy = f"did you mean {near[0]}?" if near else f"one of: {', '.join(known)}"
-            raise InputProblem(f"{option} {one}: unknown", remedy=remedy)
-
-
-def _check_writable(report: Path | None) -> None:
-    """Raise InputProblem when nothing can be written there: better before a run than after it."""
-    if report is None:
-        return
-    if report.suffix not in (".yaml", ".yml", ".json"):
+def _check_report(report: Path | None) -> None:
+    """Raise InputProblem for a file that cannot be, or whose name does not say what it is to be."""
+    if report is not None and report.suffix not in (".yaml", ".yml", ".json"):
         raise InputProblem(f"--report {report}: expected a name that ends in .yaml or .json")
-    if report.is_dir() or not os.access(report.absolute().parent, os.W_OK):
-        raise InputProblem(f"--report {report}: cannot be written", remedy="name a file in a folder that is yours")
+    check_writable(report)

@@ -72,12 +72,7 @@ def open_sides(configuration: Configuration, backend: Backend, llm: Llm) -> froz
     if not configuration.attached and not _has_policies(backend.origin.manifest.spec):
         return frozenset()
     table = table_of(configuration.dialect)
-    ways: list[tuple[Route | None, Rule | None]] = [
-        (route, rule)
-        for route in configuration.routes
-        for rule in route.rules
-        if any(ref.id == backend.id for ref in rule.backends)
-    ]
+    ways: list[tuple[Route | None, Rule | None]] = [*configuration.rules_to(backend)]
     return frozenset(
         aspect
         for route, rule in ways or [(None, None)]

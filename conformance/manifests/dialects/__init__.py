@@ -103,8 +103,7 @@ def _with_policies(read: Configuration) -> Configuration:
 
 def _usual(configuration: Configuration, backend: Backend) -> Backend:
     """A Backend as it is for requests by the first rule that leads to it."""
-    rules = ((route, rule) for route in configuration.routes for rule in route.rules)
-    way = next((one for one in rules if any(ref.id == backend.id for ref in one[1].backends)), (None, None))
+    way = next(configuration.rules_to(backend), (None, None))
     return dialect_named(configuration.dialect).with_policies(configuration, backend, *way)
 
 

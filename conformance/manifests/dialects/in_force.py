@@ -29,7 +29,7 @@ from conformance.manifests.dialects.model import (
 )
 from conformance.manifests.objects import Manifest
 
-__all__ = ["OWN", "InForce", "Level", "fields_said", "in_force", "levels", "traffic_in_force", "value_at"]
+__all__ = ["OWN", "InForce", "Level", "fields_said", "in_force", "is_meant", "levels", "traffic_in_force", "value_at"]
 
 
 class Level(IntEnum):
@@ -130,13 +130,13 @@ def _level(
         here = (policy.id.namespace, target.name) == (backend.id.namespace, llm.service or "")
         return Level.PORT if here and target.section == str(llm.port) else None
     if backend is not None and llm is not None and target.kind == backend.id.kind:
-        if not _is_meant(target, policy, backend.origin.manifest):
+        if not is_meant(target, policy, backend.origin.manifest):
             return None
         return Level.BACKEND if target.section is None else Level.PROVIDER if target.section == llm.name else None
     if route is None or rule is None:
         return None
     if target.kind in _ROUTES:
-        if not _is_meant(target, policy, route.origin.manifest):
+        if not is_meant(target, policy, route.origin.manifest):
             return None
         return Level.ROUTE if target.section is None else Level.RULE if target.section == rule.name else None
     if target.kind in _GATEWAYS and _is_entered(configuration, policy, target, route):
@@ -144,7 +144,8 @@ def _level(
     return None
 
 
-def _is_meant(target: Target, policy: AttachedPolicy, one: Manifest) -> bool:
+def is_meant(target: Target, policy: AttachedPolicy, one: Manifest) -> bool:
+    """Whether an object, of the kind that a target has, is meant by it: by its name or by its labels."""
     labels = one.data["metadata"].get("labels") or {}
     return one.namespace == policy.id.namespace and (
         _selects(target.labels, labels) if target.name is None else target.name == one.name

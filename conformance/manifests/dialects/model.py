@@ -196,11 +196,7 @@ class Rule:
     @property
     def rewrite(self) -> Mapping[str, Any]:
         """The URLRewrite filter's content; empty when there is none."""
-        for entry in self.filters:
-            if entry.get("type") == "URLRewrite":
-                found: Mapping[str, Any] = entry.get("urlRewrite") or {}
-                return found
-        return {}
+        return next((one.get("urlRewrite") or {} for one in self.filters if one.get("type") == "URLRewrite"), {})
 
 
 @dataclass(frozen=True)
@@ -293,6 +289,11 @@ class Configuration:
     def backend(self, wanted: ObjectId) -> Backend | None:
         """The Backend of that id, if it is part of the set."""
         return next((backend for backend in self.backends if backend.id == wanted), None)
+
+    def rules_to(self, backend: Backend) -> Iterator[tuple[Route, Rule]]:
+        """The rules that lead to a Backend, each with its route."""
+        ways = ((route, rule) for route in self.routes for rule in route.rules)
+        return (way for way in ways if any(ref.id == backend.id for ref in way[1].backends))
 
     def llms(self) -> Iterator[tuple[Backend, Llm]]:
         """Every provider entry with its Backend."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.manifests.dialects import DIALECTS, dialect_named, dialect_of
 from conformance.manifests.dialects.gateway_api import read_attached
+from conformance.manifests.dialects.in_force import is_meant
 from conformance.manifests.dialects.model import AttachedPolicy, Route, Target
 from conformance.manifests.listener_sets import SETS
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
@@ -62,24 +63,16 @@ class Reach:
             return True
         if target.name is not None:
             return (target.kind, policy.id.namespace, target.name) in self._places
-        return any(_is_selected(policy, target, one) for one in self._ours)
+        return any(one.kind == target.kind and is_meant(target, policy, one) for one in self._ours)
 
     def _is_lost(self, policy: AttachedPolicy, target: Target) -> bool:
         """Whether there is no such object in the whole input; Gateways of others may have any labels."""
         if target.name is None:
             return target.kind in BACKEND_KINDS and not any(
-                _is_selected(policy, target, one) for one in self._everything
+                one.kind == target.kind and is_meant(target, policy, one) for one in self._everything
             )
-        place = (target.kind, policy.id.namespace, target.name or "")
+        place = (target.kind, policy.id.namespace, target.name)
         return target.kind in _SEEN and place not in self._known
-
-
-def _is_selected(policy: AttachedPolicy, target: Target, one: Manifest) -> bool:
-    """Whether a target that goes by labels has an object among its own."""
-    labels = one.data["metadata"].get("labels") or {}
-    return (one.kind, one.namespace) == (target.kind, policy.id.namespace) and all(
-        labels.get(key) == value for key, value in target.labels.items()
-    )
 
 
 def provider_services(backends: Iterable[Manifest]) -> set[tuple[str, str]]:

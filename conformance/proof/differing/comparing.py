@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from conformance.exchange.client import GatewayClient
 from conformance.proof.differing.facts import differences_of, facts_of
 from conformance.proof.differing.probes import Probe
+from conformance.proof.stages import stages_of
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.scenario.scenario import DOCUMENTED
 from conformance.stage.settings import Settings
 from conformance.stage.stage import Stage
 from conformance.stage.target import Implementation
-from conformance.targets.run import conformance_run
 
 __all__ = ["Difference", "Pair", "grouped", "pair_of"]
 
@@ -92,17 +91,9 @@ class Pair:
 @asynccontextmanager
 async def pair_of(left: Settings, right: Settings, provider: str) -> AsyncIterator[Pair]:
     """The documented scene of a provider on both targets. Raises SetupProblem where one cannot be had."""
-    async with AsyncExitStack() as leaving:
-        yield Pair(*[await _stage(leaving, one, provider) for one in (left, right)])
-
-
-async def _stage(leaving: AsyncExitStack, settings: Settings, provider: str) -> Stage:
-    key = SceneKey(provider, DOCUMENTED, "")
-    arrangement = await leaving.enter_async_context(conformance_run(settings, [key]))
-    at = arrangement.target.gateway
-    client = GatewayClient(at.url, at.authority)
-    leaving.push_async_callback(client.close)
-    return Stage(arrangement, arrangement.scenes[key], client)
+    key = SceneKey(provider, DOCUMENTED)
+    async with stages_of(left, [key]) as one, stages_of(right, [key]) as other:
+        yield Pair(one[key], other[key])
 
 
 def grouped(differences: Iterable[Difference]) -> list[tuple[Difference, int]]:

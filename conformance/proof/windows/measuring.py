@@ -6,17 +6,15 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.exchange.client import GatewayClient
+from conformance.proof.stages import stages_of
 from conformance.proof.windows.faults import Fault, fault_of
 from conformance.proof.windows.kinds import Kind
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.settings import Settings
 from conformance.stage.stage import Stage
-from conformance.targets.run import conformance_run
 
 __all__ = ["IN_A_ROW", "Window", "measured", "table"]
 
@@ -54,17 +52,9 @@ class Window:
 async def measured(settings: Settings, provider: str, kinds: tuple[Kind, ...], changes: int) -> list[Window]:
     """What becomes of so many changes of each kind. Raises SetupProblem when the target cannot be had."""
     keys = {kind.name: SceneKey(provider, kind.scenario, kind.name) for kind in kinds}
-    found = []
-    async with AsyncExitStack() as leaving:
-        arrangement = await leaving.enter_async_context(conformance_run(settings, keys.values()))
-        at = arrangement.target.gateway
-        client = GatewayClient(at.url, at.authority)
-        leaving.push_async_callback(client.close)
-        for kind in kinds:
-            scene = arrangement.scenes[keys[kind.name]]
-            if not scene.unfit:
-                found.append(await _Traffic(Stage(arrangement, scene, client), kind).measured(changes))
-    return found
+    async with stages_of(settings, list(keys.values())) as stages:
+        there = [(kind, stages[keys[kind.name]]) for kind in kinds if keys[kind.name] in stages]
+        return [await _Traffic(stage, kind).measured(changes) for kind, stage in there]
 
 
 class _Traffic:
@@ -98,7 +88,7 @@ class _Traffic:
         finally:
             # Not cancelled: the gateway would still be at work on what was asked when it is taken down.
             self._over = True
-            await asyncio.gather(*clients, return_exceptions=True)
+            await asyncio.gather(*clients)
             await making.aclose()
         return self._window
 

@@ -70,8 +70,7 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
 
 def _rewritten(configuration: Configuration, backend: Backend) -> list[str]:
     """The paths that routes put in place of the client's for a Backend."""
-    rules = (rule for route in configuration.routes for rule in route.rules)
-    found = [rule.rewrite.get("path") for rule in rules if any(ref.id == backend.id for ref in rule.backends)]
+    found = [rule.rewrite.get("path") for _, rule in configuration.rules_to(backend)]
     texts = (one.get("replaceFullPath") for one in found if isinstance(one, dict))
     return [text for text in texts if isinstance(text, str)]
 

@@ -28,8 +28,7 @@ def path_of(backend: Backend, llm: Llm, configuration: Configuration | None) -> 
 
 def _based(backend: Backend, configuration: Configuration) -> Iterator[str]:
     """Below a base of the API, such as /openai/v1, that a route puts in the place of its prefix."""
-    rules = (rule for route in configuration.routes for rule in route.rules)
-    for base in (become_of_prefix(rule) for rule in rules if any(ref.id == backend.id for ref in rule.backends)):
+    for base in (become_of_prefix(rule) for _, rule in configuration.rules_to(backend)):
         # Whoever writes the end, too, and another than the default's, has rather mistyped it.
         if base and not _DEFAULT.startswith(f"{base}/") and "chat" not in base:
             yield f"{base}{_END}"

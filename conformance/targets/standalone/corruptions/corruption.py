@@ -87,3 +87,9 @@ class Corruption:
 
     share = 1.0
     """It shows in each exchange that it concerns."""
+    steps = ()
+    """It is in none of the reference's, so that only its own area sees it: a relay that ends TLS may disturb others."""
+
+    def is_of(self, dialect: str) -> bool:
+        """Whether the dialect has what it breaks: each does."""
+        return True
