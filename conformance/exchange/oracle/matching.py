@@ -15,7 +15,7 @@ from conformance.core.expressions import BrokenExpression, is_whole
 from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Attached, Match, Route, Rule
 
-__all__ = ["Seniority", "best_rule", "by_age", "by_written_age", "matches", "path_matches", "takes"]
+__all__ = ["Seniority", "best_rule", "by_age", "by_written_age", "is_heard", "matches", "path_matches", "takes"]
 
 
 Seniority = Callable[[Route], tuple[str, str, str]]
@@ -103,6 +103,13 @@ def _hostnames_there(route: Route, request: ClientRequest) -> tuple[str, ...] | 
     if not there:
         return None
     return () if () in there else tuple(name for names in there for name in names)
+
+
+def is_heard(route: Route, request: ClientRequest) -> bool:
+    """Whether a request comes in by a listener that the route is attached to, as far as any is known."""
+    if request.door is None or not route.attached:
+        return True
+    return any(one.door == request.door and takes(one, _host(request)) for one in route.attached)
 
 
 def takes(attached: Attached, host: str) -> bool:

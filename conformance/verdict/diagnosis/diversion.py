@@ -11,7 +11,8 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest
-from conformance.exchange.oracle.matching import best_rule, matches
+from conformance.exchange.oracle.filters import without_backend
+from conformance.exchange.oracle.matching import best_rule, is_heard, matches
 from conformance.manifests.dialects.model import Configuration, Route, Rule
 from conformance.verdict.diagnosis.failure import Told
 
@@ -114,21 +115,27 @@ def _path_misread(routes: Sequence[Route], request: ClientRequest) -> str:
     return "prefixes go by segments"
 
 
-def by_another_rule(configuration: Configuration, request: ClientRequest, target: str) -> Told | None:
-    """The cause where what arrived is what a rule makes that the request does not fall to; None where none does."""
+def by_another_rule(configuration: Configuration, request: ClientRequest, sign: str | int) -> Told | None:
+    """The cause where a rule that the request does not fall to makes what is seen: the target that arrived, or the
+    status that the gateway answered by itself. None where none does.
+    """
     best = best_rule(configuration.routes, request)
-    if best and len(best[1].backends) > 1 and target in _paths(configuration, best[1]):
+    if best and len(best[1].backends) > 1 and _makes(configuration, best[1], sign):
         return Told("the gateway does not divide requests among the backendRefs by their weights", "routing")
     for route in configuration.routes:
         for rule in route.rules:
-            if (best and rule is best[1]) or target not in _paths(configuration, rule):
+            if (best and rule is best[1]) or not _makes(configuration, rule, sign):
                 continue
             if any(matches(one, request) for one in rule.matches):
+                if not is_heard(route, request):
+                    return Told("the request went by a route of another listener than the one for its host", "routing")
                 return Told("the request went by another route than the one that goes first", "routing")
             return Told(wrongly_matched([replace(route, rules=(rule,))], request), "routing")
     return None
 
 
-def _paths(configuration: Configuration, rule: Rule) -> set[str]:
+def _makes(configuration: Configuration, rule: Rule, sign: str | int) -> bool:
+    if isinstance(sign, int):
+        return not rule.backends and without_backend(rule)[0] == sign
     backends = [found for ref in rule.backends if (found := configuration.backend(ref.id))]
-    return {llm.path for backend in backends for llm in backend.providers if llm.path is not None}
+    return any(llm.path == sign for backend in backends for llm in backend.providers)

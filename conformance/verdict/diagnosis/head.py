@@ -15,15 +15,24 @@ __all__ = ["authority", "model", "no_such_path", "path", "response_model"]
 
 
 def path(failure: Failure) -> Diagnosis | None:
-    if failure.about(Facet.TARGET) is None or not failure.exchange.arrivals:
+    if failure.about(Facet.TARGET) is None:
         return None
-    observed, client = failure.exchange.arrivals[0].target, failure.exchange.request.path
-    where = failure.where("path")
-    expected = failure.exchange.expected.target
-    if observed == expected:
+    if not failure.exchange.arrivals:
+        return _by_another_rule(failure, failure.exchange.response.status or 0)
+    observed = failure.exchange.arrivals[0].target
+    if observed == failure.exchange.expected.target:
         return None  # it is told because not exactly one request arrived
-    if told := by_another_rule(failure.configuration, failure.exchange.request, observed):
-        return Diagnosis(told.cause, GATEWAY, failure.where("rule"), told.area)
+    return _by_another_rule(failure, observed) or _rewritten(failure, observed)
+
+
+def _by_another_rule(failure: Failure, sign: str | int) -> Diagnosis | None:
+    told = by_another_rule(failure.configuration, failure.exchange.request, sign)
+    return Diagnosis(told.cause, GATEWAY, failure.where("rule"), told.area) if told else None
+
+
+def _rewritten(failure: Failure, observed: str) -> Diagnosis:
+    """What the gateway made of the path of a request that went by the right rule."""
+    client, expected, where = failure.exchange.request.path, failure.exchange.expected.target, failure.where("path")
     if observed.partition("?")[0] == expected.partition("?")[0] and "?" in expected:
         return Diagnosis(f"the gateway lost or changed the query string of {expected}", GATEWAY, where)
     if unquote(observed) == unquote(expected):
