@@ -39,6 +39,7 @@ from conformance.targets.embedded.mutations.gateway.heads.places import PLACES
 from conformance.targets.embedded.mutations.gateway.heads.rewriting import REWRITING
 from conformance.targets.embedded.mutations.gateway.heads.targets import TARGETS
 from conformance.targets.embedded.mutations.gateway.intermittent import INTERMITTENT
+from conformance.targets.embedded.mutations.gateway.routes.choosing import CHOOSING
 from conformance.targets.embedded.mutations.gateway.routes.filtering import FILTERING
 from conformance.targets.embedded.mutations.gateway.routes.matching import MATCHING
 from conformance.targets.embedded.mutations.gateway.routes.ranking import RANKING
@@ -51,7 +52,7 @@ from conformance.targets.embedded.mutations.mutant import Mutant
 
 __all__ = ["MUTANTS", "Mutant"]
 
-_ROUTES = (*MATCHING, *RANKING, *FILTERING)
+_ROUTES = (*MATCHING, *RANKING, *CHOOSING, *FILTERING)
 _HEADS = (*TARGETS, *REWRITING, *PLACES, *KEYS, *CREDENTIALS, *HEADERS)
 _BODIES = (*MODELS, *READING, *REQUESTS, *PAYLOADS, *APIS)
 _ANSWERS = (*ANSWERS, *REPLIES, *ERRORS, *REFUSALS, *STREAMS, *PIECES, *FLOWS)

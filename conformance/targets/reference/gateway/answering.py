@@ -35,7 +35,7 @@ from conformance.targets.reference.gateway.messages import (
     without,
 )
 from conformance.targets.reference.gateway.mirroring import Mirroring
-from conformance.targets.reference.gateway.routing import RouteTable, RoutingEntry, listener_for
+from conformance.targets.reference.gateway.routing import RouteTable, RoutingEntry
 from conformance.targets.reference.gateway.seams import Seams
 from conformance.targets.reference.gateway.upstreams import UpstreamAnswer, Upstreams
 
@@ -60,11 +60,13 @@ class Plan:
         """The rules that a request falls under at a door. Raises ProxyError 404 when nobody listens there for it."""
         listeners, name = self.config.listeners, None
         if door is not None:
-            listener = listener_for((one for one in listeners if (one.gateway, one.port) == door), authority)
+            listener = self._seams.listener_for(
+                (one for one in listeners if (one.gateway, one.port) == door), authority
+            )
             listeners, name = (listener,), (door, listener.name)
         if name not in self._tables:
             seams = self._seams
-            how = seams.path_matches, seams.precedence, seams.parameters, seams.host_matches
+            how = seams.path_matches, seams.precedence, seams.parameters, seams.host_matches, seams.rotation
             self._tables[name] = RouteTable(listeners, *how)
         return self._tables[name]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,16 @@ from conformance.core.startup.records import dataclass
 from conformance.targets.reference.gateway.config import BackendRef, Listener, Match, PathMatch, Rule, ValueMatch
 from conformance.targets.reference.gateway.messages import ClientRequest, ProxyError, values_of
 
-__all__ = ["RouteTable", "RoutingEntry", "host_matches", "listener_for", "parameters", "path_matches", "precedence"]
+__all__ = [
+    "RouteTable",
+    "RoutingEntry",
+    "host_matches",
+    "listener_for",
+    "parameters",
+    "path_matches",
+    "precedence",
+    "rotation",
+]
 
 _PATHS = 1024
 """Hosts and paths whose routes are remembered."""
@@ -75,6 +84,11 @@ def precedence(entry: RoutingEntry) -> tuple[int | bool, ...]:
     )
 
 
+def rotation(rule: Rule) -> Hashable:
+    """Among whose requests weighted backends take turns: those of one rule, whatever others say the same."""
+    return id(rule)
+
+
 class RouteTable:
     """The rules of some listeners in order of precedence, and whose turn it is among weighted backends."""
 
@@ -85,10 +99,12 @@ class RouteTable:
         order: Callable[[RoutingEntry], Any] = precedence,
         parameters: Parameters = parameters,
         matches_host: HostMatcher = host_matches,
+        rotation: Callable[[Rule], Hashable] = rotation,
     ) -> None:
         self._matches_path = matches_path
         self._matches_host = matches_host
         self._parameters = parameters
+        self._rotation = rotation
         entries = [
             RoutingEntry(route.name, hostname, match, rule)
             for listener in listeners
@@ -100,7 +116,7 @@ class RouteTable:
         self._entries = sorted(entries, key=order)
         # Of hundreds of routes few are for a host and path, and many requests are for the same.
         self._leading_to = functools.lru_cache(maxsize=_PATHS)(self._entries_for)
-        self._turns: dict[int, list[int]] = {}
+        self._turns: dict[Hashable, list[int]] = {}
 
     def find(self, request: ClientRequest) -> RoutingEntry:
         """The entry that a request falls under. Raises ProxyError 404 when there is none."""
@@ -130,7 +146,7 @@ class RouteTable:
         total = sum(weights)
         if not total:
             raise ProxyError(500, "no valid backends")
-        turns = self._turns.setdefault(id(rule), [0] * len(weights))
+        turns = self._turns.setdefault(self._rotation(rule), [0] * len(weights))
         for index, weight in enumerate(weights):
             turns[index] += weight
         chosen = max(range(len(weights)), key=lambda index: (weights[index] > 0, turns[index]))

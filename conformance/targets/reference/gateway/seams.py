@@ -15,11 +15,13 @@ from conformance.targets.reference.gateway.config import (
     Eviction,
     Filter,
     GatewayConfig,
+    Listener,
     LlmBackend,
     LlmProvider,
     Mirror,
     Passthrough,
     PathMatch,
+    Rule,
     UpstreamTls,
 )
 from conformance.targets.reference.gateway.llm import completions
@@ -27,9 +29,11 @@ from conformance.targets.reference.gateway.messages import Answer, ClientRequest
 from conformance.targets.reference.gateway.routing import (
     RoutingEntry,
     host_matches,
+    listener_for,
     parameters,
     path_matches,
     precedence,
+    rotation,
 )
 from conformance.targets.reference.gateway.tls import Handshake, plan_handshake
 
@@ -89,7 +93,9 @@ def log_line(text: str, provider: LlmProvider | None) -> str:
 class Seams:
     """Every step that decides what crosses the wire; the defaults are the documented behaviour."""
 
+    listener_for: Callable[[Iterable[Listener], str], Listener] = listener_for
     precedence: Callable[[RoutingEntry], Any] = precedence
+    rotation: Callable[[Rule], Hashable] = rotation
     preflight: Callable[[Cors, ClientRequest], Answer | None] = cors.preflight
     cors: Callable[[Iterable[Filter]], Cors | None] = cors.cors_of
     mirrors: Callable[[Iterable[Filter]], tuple[Mirror, ...]] = mirroring.mirrors_of

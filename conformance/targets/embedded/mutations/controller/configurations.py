@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from conformance.manifests.schemas.kinds import HTTP_ROUTE
 from conformance.targets.embedded.mutations.controller.settling import (
     Settle,
     of_backends,
@@ -14,13 +15,14 @@ from conformance.targets.embedded.mutations.controller.settling import (
     of_rules,
 )
 from conformance.targets.embedded.mutations.mutant import Mutant, steered
-from conformance.targets.reference.controller.view import Objects
+from conformance.targets.reference.controller.view import Objects, name_of
 from conformance.targets.reference.gateway.config import (
     BackendRef,
     GatewayConfig,
     HeaderModifier,
     InvalidBackend,
     Match,
+    Route,
     Rule,
     Timeouts,
     UpstreamTls,
@@ -118,6 +120,18 @@ def rule_filters_late(config: GatewayConfig, objects: Objects) -> GatewayConfig:
     return of_rules(config, moved)
 
 
+def by_name_first(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Routes of one age go by their names before their namespaces."""
+    ages = {name_of(one): one["metadata"].get("creationTimestamp", "") for one in objects.peek_all(HTTP_ROUTE)}
+
+    def order(route: Route) -> tuple[str, str, str]:
+        namespace, _, name = route.name.partition("/")
+        return ages.get((namespace, name), ""), name, namespace
+
+    listeners = (replace(one, routes=tuple(sorted(one.routes, key=order))) for one in config.listeners)
+    return replace(config, listeners=tuple(listeners))
+
+
 def _like_first(*names: str) -> Callable[[GatewayConfig, Objects], GatewayConfig]:
     """Further providers of a Backend take these settings of its first."""
 
@@ -207,6 +221,14 @@ CONFIGURATIONS: tuple[Mutant, ...] = (
         "SEED Mistral 5; GW HTTPRouteMatch.method",
         "the gateway has no route for",
         settled=post_only,
+    ),
+    steered(
+        "name-before-namespace",
+        "Of routes with the same match that of the first name goes first, whatever its namespace.",
+        "routing",
+        "GW HTTPRouteRule.matches, precedence (alphabetical order by {namespace}/{name})",
+        "another route than the one that goes first",
+        settled=by_name_first,
     ),
     steered(
         "filters-ignored", "A route's filters do not count.", "routing", "GW HTTPRouteFilter", "", settled=no_filters

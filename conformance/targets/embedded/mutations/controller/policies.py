@@ -38,7 +38,41 @@ def in_authorization(provider: LlmProvider, llm: Object) -> LlmProvider:
     return replace(provider, credential=Credential("Authorization", "Bearer", credential.value))
 
 
+def with_blank(provider: LlmProvider, llm: Object) -> LlmProvider:
+    """A prefix without a blank gets one."""
+    found = provider.credential
+    if not isinstance(found, Credential) or not found.prefix or found.glue or found.prefix.endswith(" "):
+        return provider
+    return replace(provider, credential=replace(found, glue=" "))
+
+
+def bare_of_any_entry(provider: LlmProvider, llm: Object) -> LlmProvider:
+    """`Bearer ` is no part of a key, whatever its name in the Secret is."""
+    found = provider.credential
+    if not isinstance(found, Credential):
+        return provider
+    return replace(provider, credential=replace(found, value=found.value.removeprefix("Bearer ")))
+
+
 POLICIES: tuple[Mutant, ...] = (
+    steered(
+        "blank-put-behind-prefix",
+        "A prefix of auth.location without a blank gets one.",
+        "auth",
+        "API BackendAuth.location, header.prefix; FACTS 6.3",
+        "another credential than configured",
+        provider=with_blank,
+        only="agentgateway-1",
+    ),
+    steered(
+        "bearer-stripped-of-any-entry",
+        "`Bearer ` is taken from a key of whatever name in its Secret.",
+        "auth",
+        "API BackendAuth.secretRef (`Bearer ` is stripped only from the default Authorization key)",
+        "another credential than configured",
+        provider=bare_of_any_entry,
+        only="agentgateway-1",
+    ),
     steered(
         "transformation-ignored",
         "A policy's transformation has no effect.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from conformance.targets.embedded.mutations.mutant import Mutant, gateway
@@ -37,7 +38,21 @@ def model_defaulted(payload: Payload, provider: LlmProvider) -> Payload:
     return edited if provider.model is not None else {**edited, "model": "gpt-4o"}
 
 
+def empty_is_none(payload: Payload, provider: LlmProvider) -> Payload:
+    """A Backend's empty model is none."""
+    return completions.edit(payload, replace(provider, model=provider.model or None))
+
+
 MODELS: tuple[Mutant, ...] = (
+    gateway(
+        "empty-model-is-none",
+        "A model that a Backend gives as empty counts as none.",
+        "model",
+        "SEED table model: override the model name; FACTS 2.4, 7.2",
+        "the Backend's model did not override the client's",
+        edit=empty_is_none,
+        only="kgateway-2.1",
+    ),
     gateway(
         "model-not-overridden",
         "The request's model goes up although one is configured.",

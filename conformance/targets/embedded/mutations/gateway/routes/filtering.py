@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.targets.embedded.mutations.mutant import Mutant, gateway
-from conformance.targets.reference.gateway.config import Cors, Filter, Mirror
+from conformance.targets.reference.gateway.config import Cors, Filter, LlmProvider, Mirror
 from conformance.targets.reference.gateway.cors import cors_of
+from conformance.targets.reference.gateway.messages import ProxyError
 from conformance.targets.reference.gateway.mirroring import mirrors_of
 
 __all__ = ["FILTERING"]
@@ -37,6 +38,12 @@ def by_its_end(filters: Iterable[Filter]) -> Cors | None:
 def no_cors(filters: Iterable[Filter]) -> Cors | None:
     """The filter is not known."""
     return None
+
+
+def not_on_errors(refusal: ProxyError, provider: LlmProvider | None) -> ProxyError:
+    """The gateway's own errors say nothing to pages."""
+    kept = tuple(one for one in refusal.headers if not one[0].lower().startswith("access-control-"))
+    return ProxyError(refusal.status, refusal.text, kept)
 
 
 def no_mirrors(filters: Iterable[Filter]) -> tuple[Mirror, ...]:
@@ -118,6 +125,14 @@ FILTERING: tuple[Mutant, ...] = (
         _CORS,
         "response header access-control-max-age",
         cors=_cors(max_age=5),
+    ),
+    gateway(
+        "cors-not-on-own-errors",
+        "The gateway's own errors have no headers of the CORS filter.",
+        "routing",
+        "GW HTTPCORSFilter.allowOrigins",
+        "response header access-control-allow-origin",
+        refused=not_on_errors,
     ),
     gateway(
         "mirror-ignored", "The RequestMirror filter has no effect.", "routing", _MIRROR, "copy", mirrors=no_mirrors
