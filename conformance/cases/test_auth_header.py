@@ -238,9 +238,9 @@ async def test_caller_needs_key(stage: Stage) -> None:
 
 
 def another_name(draft: Draft) -> None:
-    """The key under a name of its own in the Secret, beside what has the usual name."""
+    """The key, behind a word, under a name of its own in the Secret, beside what has the usual name."""
     needs_locations(draft)
-    key = draft.key
+    key = f"Bearer {draft.key}"
     draft.backend["spec"]["policies"]["auth"]["secretRef"]["key"] = "api-key"
     draft.change_key(key)
     draft.secret["stringData"]["Authorization"] = new_key(f"{draft.provider.name}-unnamed").reveal()
@@ -249,18 +249,19 @@ def another_name(draft: Draft) -> None:
 @case(
     "auth/secret-key-named",
     Level.MUST,
-    "secretRef.key is the name under which the Secret has the key; what it has under others is not sent.",
-    source="API agentgateway 1.4, BackendAuth.secretRef.key",
+    "secretRef.key is the name under which the Secret has the key; what it has under others is not sent, and a `Bearer`"
+    " there is a part of the key.",
+    source="API agentgateway 1.4, BackendAuth.secretRef (`Bearer ` is stripped from the default key only)",
     lines=[28],
     scenario=Scenario("key-of-another-name", (another_name,)),
 )
 async def test_secret_key_named(stage: Stage) -> None:
     needs_key(stage)
-    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())
 
 
 def two_keys(draft: Draft) -> None:
-    """A second key in a header of its own, from a Secret of its own."""
+    """A second key in a header of its own, from a Secret of its own; before each stands something without a blank."""
     needs_locations(draft)
     name = f"{draft.backend['metadata']['name']}-second"
     draft.add(
@@ -271,18 +272,20 @@ def two_keys(draft: Draft) -> None:
             "stringData": {"org": new_key(name).reveal()},
         }
     )
-    second = {"location": {"header": {"name": "x-second-key"}}, "secretRef": {"name": name, "key": "org"}}
-    draft.backend["spec"]["policies"]["auth"]["credentials"] = [second]
+    auth, header = draft.backend["spec"]["policies"]["auth"], {"name": "x-second-key", "prefix": "org="}
+    auth["location"] = {"header": {"name": "Authorization", "prefix": "key="}}
+    auth["credentials"] = [{"location": {"header": header}, "secretRef": {"name": name, "key": "org"}}]
 
 
 @case(
     "auth/several-keys",
     Level.SHOULD,
-    "Each of auth.credentials arrives in the header that its location names, beside the Backend's key.",
-    source="API agentgateway 1.4, BackendAuth.credentials",
+    "Each of auth.credentials arrives in the header that its location names, beside the Backend's key; the prefix of a"
+    " location stands before the key as it is written, and no blank between them.",
+    source="API agentgateway 1.4, BackendAuth.credentials, AuthorizationLocation.header.prefix; FACTS 6.3",
     lines=[22],
     scenario=Scenario("two-keys", (two_keys,)),
 )
 async def test_several_keys(stage: Stage) -> None:
     needs_key(stage)
-    verify(await stage.chat(), Status(200), ArrivedOnce(), Credential())
+    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())

@@ -82,6 +82,21 @@ async def test_empty_without_backend_model(stage: Stage) -> None:
 
 
 @case(
+    "model/empty-of-backend",
+    Level.SHOULD,
+    'A model that the Backend gives as "" replaces that of the request, too.',
+    source="SEED table model: override the model name; FACTS 2.4, 7.2 (measured)",
+    lines=[40],
+    scenario=Scenario("empty-model", (lambda draft: draft.change_backend(model=""),), invalid=True),
+)
+async def test_empty_of_backend(stage: Stage) -> None:
+    refused = [one.message for one in stage.refusals]
+    stage.only_if(not refused, f"the API endpoint takes no empty model: {' '.join(refused)[:160]}")
+    exchange = await stage.chat(model="other-model", behaviour=ANSWERED)
+    verify(exchange, Status(200), ArrivedOnce(), ModelArrives())
+
+
+@case(
     "model/absent-without-backend-model",
     Level.INFO,
     "What becomes of a request without a model where the Backend has none, either.",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.cases import GROUP, Draft, Level, Scenario, Stage, case, parametrize
+from conformance.cases import GROUP, Behaviour, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import LISTENER, ONE_HOST, admitting, all_elsewhere, for_one_host, own_gateway
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -14,9 +15,13 @@ from conformance.exchange.expectations import (
     Holds,
     NothingArrived,
     Reached,
+    RequestTarget,
     Status,
     verify,
 )
+
+# The lookalike answers whatever path arrives: it only tells one Backend from another.
+ANSWERED = Behaviour(status=200)
 
 
 def listening(gateway: Mapping[str, Any]) -> str:
@@ -224,6 +229,44 @@ async def test_listener_host(stage: Stage, host: str) -> None:
         verify(exchange, Status(200), ArrivedOnce(), Reached())
     else:
         verify(exchange, Status(404), NothingArrived())
+
+
+def three_listeners(draft: Draft) -> None:
+    """A Gateway of its own with listeners of one port for all hosts below one, for those below one of these, and for
+    one of those; each has a route of its own to a Backend of its own. The broader comes first.
+    """
+    everyone = {"namespaces": {"from": "All"}}
+    own_gateway(draft, "listeners", hostname=f"*.{ONE_HOST}", allowedRoutes=everyone)
+    (broad,) = draft.manifests.one("Gateway").data["spec"]["listeners"]
+    hosts = {"narrow": f"*.a.{ONE_HOST}", "exact": f"one.a.{ONE_HOST}"}
+    listeners = [{**broad, "name": name, "hostname": host} for name, host in hosts.items()]
+    draft.manifests.one("Gateway").data["spec"]["listeners"] = [broad, *listeners]
+    draft.route["spec"]["parentRefs"][0]["sectionName"] = broad["name"]
+    routes = []
+    for name in hosts:
+        route = copy.deepcopy(draft.route)
+        route["metadata"]["name"] += f"-{name}"
+        route["spec"]["parentRefs"][0]["sectionName"] = name
+        route["spec"]["rules"][0]["backendRefs"] = [draft.second_backend(name, path=f"/listening/{name}")]
+        routes.append(route)
+    for route in routes:
+        draft.add(route)
+
+
+@case(
+    "routing/listener-precedence",
+    Level.MUST,
+    "Of a port's listeners that of the very host serves a request, else that of the longest wildcard, by its own route,"
+    " whichever host was asked for before.",
+    source="GW GatewaySpec.listeners (hostnames match from the most specific to the least), Listener.hostname",
+    lines=[169],
+    scenario=Scenario("three-listeners", (three_listeners,)),
+    needs=("own gateway",),
+)
+async def test_listener_precedence(stage: Stage) -> None:
+    for host in ("two", "two.a", "one.a", "two"):
+        exchange = await stage.chat(headers=(("Host", f"{host}.{ONE_HOST}"),), behaviour=ANSWERED)
+        verify(exchange, Status(200), ArrivedOnce(), RequestTarget())
 
 
 def several_in_common(draft: Draft) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from conformance.cases import Behaviour, Draft, Headers, Level, Scenario, Stage, case, parametrize
 from conformance.cases.needs import needs_filters
 from conformance.exchange.expectations import (
+    AnsweredByGateway,
     ArrivedOnce,
     HeaderArrives,
     HeaderReturns,
@@ -74,8 +75,9 @@ async def test_cors_preflight(stage: Stage) -> None:
 @case(
     "routing/cors-answers",
     Level.SHOULD,
-    "Answers to pages of the CORS filter's origins say so and what they may see; those to others do not.",
-    source="GW HTTPCORSFilter; Fetch standard, CORS protocol",
+    "Answers to pages of the CORS filter's origins say so and what they may see, the gateway's own errors too; those to"
+    " others do not.",
+    source="GW HTTPCORSFilter.allowOrigins (the gateway must return the given Origin); Fetch standard, CORS protocol",
     lines=[172],
     scenario=WITH_CORS,
 )
@@ -94,6 +96,8 @@ async def test_cors_answers(stage: Stage) -> None:
     # Or pages could not tell that they are too fast from a network that fails.
     refused = await stage.chat(headers=(("Origin", OURS),), behaviour=Behaviour(status=429))
     verify(refused, Status(429), HeaderReturns(f"{ALLOW}-origin", OURS))
+    unread = await stage.chat(headers=(("Origin", OURS),), body=b"{")
+    verify(unread, AnsweredByGateway((4, 5)), NothingArrived(), HeaderReturns(f"{ALLOW}-origin", OURS))
 
 
 BELOW = "pages.agw-conformance.internal"

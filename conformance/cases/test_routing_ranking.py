@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.acts import as_matched, raw
+from conformance.cases.variations import ELSEWHERE, all_elsewhere
 from conformance.exchange.expectations import ArrivedOnce, RequestTarget, Status, verify
 
 ANSWERED = Behaviour(status=200)
@@ -135,29 +136,41 @@ async def test_expression_precedence(stage: Stage, below: str) -> None:
 
 
 def alike(draft: Draft) -> None:
-    """Two more routes with the very same match, whose names come before and after each other."""
-    path, first = f"{prefix_of(draft)}/alike", draft.route
+    """Routes with the very same match: two whose names come before and after each other, and where the Gateway takes
+    those of other namespaces one whose name comes first and its namespace last; that one redirects.
+    """
+    path, later = f"{prefix_of(draft)}/alike", ELSEWHERE
+    if (here := draft.route["metadata"]["namespace"]) > ELSEWHERE and draft.material.takes_all:
+        all_elsewhere(draft)
+        later = here
+    first = draft.route
     first["spec"]["rules"] = [draft.rule]
-    copies = [copy.deepcopy(first) for _ in range(2)]
-    for name, route in zip(("a", "b"), copies, strict=True):
+    copies = [copy.deepcopy(first) for _ in "abc"]
+    for name, route in zip("abc", copies, strict=True):
         route["metadata"]["name"] += f"-{name}"
         route["spec"]["rules"][0]["matches"] = [{"path": {"type": "PathPrefix", "value": path}}]
+    for name, route in zip("bc", copies[1:], strict=True):
         route["spec"]["rules"][0]["backendRefs"] = [draft.second_backend(name, path=f"/ranked/{name}")]
-    for route in copies:
+    copies[0]["metadata"]["namespace"] = later
+    redirect = {"scheme": "https", "hostname": "later.agw-conformance.internal", "statusCode": 302}
+    copies[0]["spec"]["rules"][0]["filters"] = [{"type": "RequestRedirect", "requestRedirect": redirect}]
+    copies[0]["spec"]["rules"][0].pop("backendRefs")
+    for route in copies if draft.material.takes_all else copies[1:]:
         draft.add(route)
 
 
 @case(
     "routing/oldest-first",
     Level.MUST,
-    "Of routes with the same match the oldest goes first, and of those of one age the first by name.",
-    source="GW HTTPRouteRule.matches, precedence (creation timestamp, then alphabetical order)",
+    "Of routes with the same match the oldest goes first, and of those of one age the first by namespace and name.",
+    source="GW HTTPRouteRule.matches, precedence (creation timestamp, then alphabetical order by {namespace}/{name})",
     lines=[167],
     scenario=Scenario("alike", (alike,)),
 )
 async def test_oldest_first(stage: Stage) -> None:
-    names = [one.name for one in stage.manifests if one.kind == "HTTPRoute" and one.name.endswith(("-a", "-b"))]
-    ages = [(await stage.object("HTTPRoute", name))["metadata"]["creationTimestamp"] for name in names]
+    routes = [one for one in stage.manifests if one.kind == "HTTPRoute" and one.name.endswith(("-a", "-b", "-c"))]
+    ages = [(await stage.object("HTTPRoute", one.name))["metadata"]["creationTimestamp"] for one in routes]
+    names = [(one.namespace, one.name) for one in routes]
     _, first = min(zip(ages, names, strict=True))
     stage.only_if(first == min(names), "the routes came into being in another order than they were meant to")
     exchange = await stage.chat(path=f"{stage.path.partition('?')[0]}/alike", behaviour=ANSWERED)

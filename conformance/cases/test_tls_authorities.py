@@ -41,15 +41,15 @@ async def test_own_authority_accepted(stage: Stage) -> None:
 BUNDLE = authorities(lambda material: {"ca.crt": material.trusted_ca + material.other_ca})
 
 
-def two_references(draft: Draft) -> None:
-    """caCertificateRefs with two ConfigMaps, of which the first has the authority of the provider's certificate."""
+def three_references(draft: Draft) -> None:
+    """Three caCertificateRefs, of which neither the first nor the last has the provider's authority."""
     policy = draft.policy
     OTHER_CA(draft)
-    references = policy["spec"]["validation"]["caCertificateRefs"]
-    second = f"{references[0]['name']}-second"
-    references.append({**references[0], "name": second})
-    data = {"ca.crt": draft.material.trusted_ca}
-    draft.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": second}, "data": data})
+    [reference] = policy["spec"]["validation"]["caCertificateRefs"]
+    around = {**reference, "name": f"{reference['name']}-around"}
+    policy["spec"]["validation"]["caCertificateRefs"] = [around, reference, around]
+    metadata, data = {"name": around["name"]}, {"ca.crt": draft.material.trusted_ca}
+    draft.add({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data})
 
 
 @case(
@@ -65,7 +65,7 @@ def two_references(draft: Draft) -> None:
     [
         Scenario("ca-first-of-bundle", (BUNDLE,)),
         Scenario("ca-second-of-bundle", (BUNDLE,), identity="other-authority"),
-        Scenario("ca-first-reference", (two_references,), identity="other-authority"),
+        Scenario("ca-between-references", (three_references,), identity="other-authority"),
     ],
     ids=str,
 )

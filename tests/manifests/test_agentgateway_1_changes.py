@@ -84,7 +84,7 @@ def test_a_host_is_followed_where_it_is_repeated() -> None:
 WITHOUT = {"empty-path"}
 # About a BackendTLSPolicy, where the Backend asks for TLS itself.
 BY_POLICY = {
-    "ca-first-reference",
+    "ca-between-references",
     "two-targets",
     "policy-elsewhere",
     "policy-other-group",
