@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from conformance.core import host
+from conformance.core import host, redaction
 from tests.support.kubeapi import Served, serving
 from tests.support.nightly import BY_NIGHT
 
@@ -59,6 +59,13 @@ def _nothing_noted() -> Iterator[None]:
     noted = list(host.NOTED)
     yield
     host.NOTED[:] = noted
+
+
+@pytest.fixture(autouse=True)
+def _no_key_of_another() -> Iterator[None]:
+    """What a test's Secrets hold is struck from its own output only: it may be words that another test looks for."""
+    with redaction.forgotten_after():
+        yield
 
 
 @pytest.fixture

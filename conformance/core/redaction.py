@@ -7,6 +7,7 @@ one is made up (`new_key`), and where another process is handed it.
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import json
 import secrets
@@ -16,7 +17,7 @@ from urllib.parse import quote, quote_plus
 
 from conformance.core.credentials import NO_KEY_BUT_NAMES, hide_likely_keys
 
-__all__ = ["Key", "excerpt", "key_owners", "may_be_struck", "new_key", "redact", "register_key"]
+__all__ = ["Key", "excerpt", "forgotten_after", "key_owners", "may_be_struck", "new_key", "redact", "register_key"]
 
 _SHORTEST = 6
 _OF_OWNER = "-key"
@@ -107,6 +108,26 @@ def _in_base64(value: str) -> Iterator[str]:
         start, end = -(-before * 8 // 6), (before + len(data)) * 8 // 6
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             yield encode(b"\0" * before + data).decode()[start:end]
+
+
+@contextlib.contextmanager
+def forgotten_after() -> Iterator[None]:
+    """What is registered within is unknown again afterwards: where one process does the work of many, as in tests."""
+    global _generation
+    with _lock:
+        known, unnamed = dict(_known), set(_unnamed)
+        beginnings = {one: set(forms) for one, forms in _by_beginning.items()}
+    try:
+        yield
+    finally:
+        with _lock:
+            _known.clear()
+            _known.update(known)
+            _by_beginning.clear()
+            _by_beginning.update(beginnings)
+            _unnamed.clear()
+            _unnamed.update(unnamed)
+            _generation += 1
 
 
 def redact(text: str) -> str:

@@ -59,6 +59,6 @@ def test_nobody_waits_for_what_certify_does_not_use() -> None:
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=HANGS)
     imported = set(done.stdout.splitlines()[-1].split())
     assert {"kubernetes.client", "httpcore", "uvicorn.config", "conformance.cases.test_path"} <= imported
-    assert not imported & {"pytest", "hypothesis", "jinja2", "dns", "httpx", "rich", "click", "rstr"}
+    assert not imported & {"pytest", "hypothesis", "jinja2", "dns", "httpx", "rich", "rstr"}
     assert not imported & {"oauthlib", "requests", "websocket", "kubernetes.config", "watchfiles", "pytest_kind"}
     assert not imported & {"conformance.pages", "conformance.proof", "conformance.verdict.diagnosis.rules"}

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from conformance.core.redaction import Key, excerpt, key_owners, new_key, redact, register_key
+from conformance.core.redaction import Key, excerpt, forgotten_after, key_owners, new_key, redact, register_key
 from conformance.exchange.expectations.secrecy import Undisclosed
 from conformance.exchange.messages import ClientResponse
 from tests.support.exchanges import exchange
@@ -79,3 +79,13 @@ def test_a_key_is_hidden_before_a_text_is_cut() -> None:
     assert found is not None
     assert "sk-conformance" not in found.observed
     assert "<opal-key>" in found.observed
+
+
+def test_what_is_registered_in_between_is_forgotten_and_the_rest_stays() -> None:
+    register_key("sard-key", "sk-sard-0123456789")
+    with forgotten_after():
+        register_key("beryl-key", "plain words")
+        register_key("sard-other", "sk-sar-short")
+        assert redact("some plain words") == "some <beryl-key>"
+    assert redact("some plain words") == "some plain words"
+    assert redact("sk-sard-0123456789") == "<sard-key>"
