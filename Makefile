@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PUBLISHES := $(VENV)/.publishes
 REPORT ?= report
-PYTEST := -m pytest -n auto --dist loadgroup
+PYTEST := -m pytest -n auto --dist loadscope --no-loadscope-reorder
 
 # Where it is set, each of the many processes that tests start would compile all of their modules anew.
 unexport PYTHONDONTWRITEBYTECODE

@@ -6,6 +6,7 @@ import gc
 import os
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, settings
 from conformance.core import host, redaction
 from tests.support.kubeapi import Served, serving
 from tests.support.nightly import BY_NIGHT
+from tests.support.scheduling import Scheduling, takes_long
 
 settings.register_profile(
     "usual", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -27,9 +29,19 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + ("not slow" not in config.option.markexpr)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """In place of `--dist loadscope`."""
+    return Scheduling(config, log) if config.option.dist == "loadscope" else None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In `make test` by day each case is played to one of the providers; `make conformance` plays it to all."""
+    """In `make test` by day each case is played to one of the providers; `make conformance` plays it to all.
+
+    What takes long is begun first, so that at the end no worker waits for another.
+    """
+    items.sort(key=lambda one: not ("arrangement" in getattr(one, "fixturenames", ()) or takes_long(one)))
     if BY_NIGHT or not {"tests", "conformance/cases"} <= set(config.args):
         return
     alike: dict[str, list[pytest.Item]] = {}
