@@ -10,7 +10,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.paths import ROOT
 
-__all__ = ["Scheduling", "takes_long"]
+__all__ = ["Scheduling", "scope_of", "takes_long"]
 
 _CASES = "conformance/cases/"
 _TAKES_LONG = re.compile(r"pytest\.mark\.(slow|hostile)\b")
@@ -25,10 +25,15 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no typ
     """Each worker that has a case arranges the scenes of all of them, and each with a module's test its fixtures."""
 
     def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
-        if module.startswith(_CASES):
-            return _CASES
-        return nodeid.partition("[")[0] if _has_long_ones(module) else module
+        return scope_of(nodeid)
+
+
+def scope_of(nodeid: str) -> str:
+    """What a test goes to a worker with: all of one scope go to the same."""
+    module = nodeid.partition("::")[0]
+    if module.startswith(_CASES):
+        return _CASES
+    return nodeid.partition("[")[0] if _has_long_ones(module) else module
 
 
 @cache
