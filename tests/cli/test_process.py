@@ -19,6 +19,7 @@ from kubernetes.config import new_client_from_config
 from conformance.core import deadlines
 from conformance.stage.arrangement.kube import Kubernetes
 from tests.support.hangs import HANGS
+from tests.support.nightly import share
 from tests.support.nimbus import KEY, Process, edited, nimbus
 
 pytestmark = pytest.mark.slow
@@ -58,19 +59,17 @@ def ctrl_c() -> Iterator[SetHandler]:
     signal.signal(signal.SIGINT, previous)
 
 
-@pytest.mark.parametrize(
-    ("number", "workers", "before"),
-    [
-        (signal.SIGINT, (), signal.SIG_DFL),
-        (signal.SIGTERM, (), signal.SIG_DFL),
-        (signal.SIGTERM, (), signal.SIG_IGN),
-        (signal.SIGTERM, ("-n", "1"), signal.SIG_DFL),
-    ],
-    ids=["ctrl-c", "sigterm", "sigterm in the background", "sigterm with a worker"],
-)
-def test_interrupted_in_the_middle(
-    tmp_path: Path, number: signal.Signals, workers: tuple[str, ...], before: signal.Handlers, ctrl_c: SetHandler
-) -> None:
+INTERRUPTED = {
+    "sigterm with a worker": (signal.SIGTERM, ("-n", "1"), signal.SIG_DFL),
+    "sigterm": (signal.SIGTERM, (), signal.SIG_DFL),
+    "ctrl-c": (signal.SIGINT, (), signal.SIG_DFL),
+    "sigterm in the background": (signal.SIGTERM, (), signal.SIG_IGN),
+}
+
+
+@pytest.mark.parametrize("how", share(INTERRUPTED, 0, 2))
+def test_interrupted_in_the_middle(tmp_path: Path, how: str, ctrl_c: SetHandler) -> None:
+    number, workers, before = INTERRUPTED[how]
     ctrl_c(before)
     process = Process(tmp_path, "run", "-v", "-m", "body", "--provider", "mistral", *workers)
     shown_until(process, "PASSED")

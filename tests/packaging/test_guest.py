@@ -185,9 +185,6 @@ def test_the_recipe(repository: Repository) -> None:
     repository.write("tests/test_manifests.py", test)
     step = job["jobs"]["manifests"]["steps"][-1]
     last, key = step["run"].split(), step["env"]
-    code, printed = repository(*last, "-W", "error", environment=key)
-    assert (code, "1 passed" in printed) == (0, True), printed
-
     rendered = "import pathlib, pytest, yaml\n@pytest.fixture\ndef rendered():\n"
     rendered += "    return list(yaml.safe_load_all(pathlib.Path('k8s/groq.yaml').read_text()))\n"
     repository.write("conftest.py", f"{CONFTEST}\n{plugin}\n{rendered}")
