@@ -16,11 +16,13 @@ from tests.support.mistakes.objects import OBJECT_MISTAKES
 from tests.support.mistakes.policies import POLICY_MISTAKES
 from tests.support.mistakes.routes import ROUTE_MISTAKES
 from tests.support.mistakes.rules import RULE_MISTAKES
+from tests.support.mistakes.shared_keys import SHARED_KEY_MISTAKES
 
 MISTAKES = [
     *(*BACKEND_MISTAKES, *KEY_MISTAKES, *POLICY_MISTAKES, *ROUTE_MISTAKES, *RULE_MISTAKES, *OBJECT_MISTAKES),
     *ATTACHED_MISTAKES,
     *LISTENER_MISTAKES,
+    *SHARED_KEY_MISTAKES,
 ]
 
 

@@ -11,15 +11,20 @@ from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.literal import text_of
 from conformance.manifests.dialects.model import Origin
 
-__all__ = ["headers_set", "modifiers"]
+__all__ = ["headers_set", "headers_written", "modifiers"]
 
 _SETTING = ("set", "add")
 
 
 def headers_set(filters: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """The names, in lower case, of the headers that a rule's filters set or add, those of policies among them."""
+    yield from (name.lower() for name, _ in headers_written(filters))
+
+
+def headers_written(filters: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """(header, value) of each that filters set or add on requests."""
     for one in filters:
-        yield from (name.lower() for _, name, _ in _entries(one.get("requestHeaderModifier")))
+        yield from ((name, value) for _, name, value in _entries(one.get("requestHeaderModifier")))
 
 
 def modifiers(sheet: Sheet) -> Iterator[tuple[Origin, FieldPath, str, Any]]:

@@ -37,6 +37,7 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
     Without the whole `configuration` nothing is known of policies. What nobody knows how to send is not asked for.
     """
     open_ = open_sides(configuration, backend, llm) if configuration else frozenset[Aspect]()
+    asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
     if llm.host is not None and (known := provider_at(llm.host)) is not None:
         # Vendors have new models faster than files are written: those that the Backend names count as theirs.
         named = {one.model for one in backend.providers if one.host == llm.host and one.model}
@@ -44,18 +45,20 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
         rewritten = _rewritten(configuration, backend) if configuration else []
         return dataclasses.replace(
             known,
+            # Of a server of one's own it is known what it speaks on its usual port; on another a proxy may stand.
+            tls=known.tls or (asked is not None and llm.port not in (known.port, 80)),
             models=(*known.models, *sorted(named - {*known.models})),
             path=path if known.has_path(path) or may_have(known, path) else known.path,
             other_paths=(*known.other_paths, *(one for one in rewritten if may_have(known, one))),
             auth_required=known.auth_required and Aspect.HEADERS not in open_,
             any_model=known.any_model or Aspect.MODEL in open_,
         )
-    asked = expected_tls(configuration, backend, llm) if configuration else llm.tls or backend.tls
     # With Passthrough it is the client's own Authorization that arrives, whatever authHeader says.
     header = Auth("passthrough", llm.auth.origin) if llm.auth.kind == "passthrough" else llm.auth
     return Provider(
         name=backend.id.name,
-        title=backend.id.name,
+        # One party, whichever of several Backends leads there.
+        title=llm.host or DEFAULT_HOST,
         host=llm.host or DEFAULT_HOST,
         port=llm.port or DEFAULT_PORT,
         path=undoubled(path_of(backend, llm, configuration)),

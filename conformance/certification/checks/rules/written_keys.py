@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.modifiers import modifiers
@@ -13,10 +14,18 @@ from conformance.core.credentials import VENDOR_KEY, is_credential_name, is_misp
 from conformance.core.redaction import may_be_struck
 from conformance.core.yaml.located import FieldPath
 
-__all__: list[str] = []
+__all__ = ["key_written"]
 
 _BODIES = tuple(("spec", part, "ai", field) for part in ("backend", "policies") for field in ("defaults", "overrides"))
 _HEADERS = ("authorization", "api-key", "x-api-key", "x-goog-api-key")
+
+
+def key_written(name: str, value: Any) -> str:
+    """The key that is written into a header of this name; empty where it is none, or only stands for one."""
+    key = without_scheme(value) if isinstance(value, str) else ""
+    if not may_be_struck(key) or is_unfilled(key) or "%" in key:
+        return ""
+    return key if name.lower() in _HEADERS or (is_credential_name(name) and is_misplaced_key(key)) else ""
 
 
 @reports(
@@ -28,10 +37,7 @@ _HEADERS = ("authorization", "api-key", "x-api-key", "x-goog-api-key")
 def written(sheet: Sheet) -> Iterator[Found]:
     """A warning: it works, and neither the API nor the gateway's own dump hides it."""
     for origin, path, name, value in modifiers(sheet):
-        key = without_scheme(value) if isinstance(value, str) else ""
-        if not may_be_struck(key) or is_unfilled(key) or "%" in key:
-            continue
-        if name.lower() not in _HEADERS and not (is_credential_name(name) and is_misplaced_key(key)):
+        if not key_written(name, value):
             continue
         message = f"the key in the header {name} can be read by everybody who may read {origin.manifest.id}"
         remedy = "put it into a Secret, and let the Backend's authentication name that"
