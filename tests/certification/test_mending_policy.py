@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.certification.mending.candidates import candidates
@@ -19,6 +19,7 @@ from conformance.certification.mending.text.edits import Unmendable
 from conformance.certification.mending.view import View, look
 from tests.support.mending import FILE, MISTAKES, NEXT, PAGE, REFUSED, around, documented, search
 from tests.support.mutation import guarded, leaves, mistaken
+from tests.support.nightly import EXAMPLES
 
 
 def view(text: str, dialect: str) -> View:
@@ -237,6 +238,7 @@ def widened(before: View, after: View) -> bool:
 
 @pytest.mark.hostile
 @pytest.mark.parametrize("dialect", [PAGE, NEXT])
+@settings(max_examples=EXAMPLES)
 @given(data=st.data())
 def test_no_admitted_change_takes_away_or_opens_anything(dialect: str, data: st.DataObject) -> None:
     """Of what was right and is still there everything stays; keys go where they went, or where they were to go."""

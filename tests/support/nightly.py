@@ -6,12 +6,15 @@ import os
 from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
-__all__ = ["BY_NIGHT", "each_kind", "share"]
+__all__ = ["BY_NIGHT", "EXAMPLES", "each_kind", "share"]
 
 T = TypeVar("T")
 
 BY_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 """Set by the scheduled workflow properties.yaml."""
+
+EXAMPLES = 2_000 if BY_NIGHT else 50
+"""Of a property that verdicts stand on: what is sent where, and what a fix may change."""
 
 
 def share(items: Iterable[T], number: int, of: int) -> list[T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conformance.exchange.messages import ClientRequest
@@ -16,6 +16,7 @@ from conformance.targets.reference.gateway.config import LlmBackend
 from conformance.targets.reference.gateway.messages import ClientRequest as Received
 from conformance.targets.reference.gateway.messages import ProxyError
 from tests.support.gateways_and_routes import HOSTS, PATHS, PORTS, VALUES, Standing, gateways, routes
+from tests.support.nightly import EXAMPLES
 
 pytestmark = pytest.mark.slow
 
@@ -38,6 +39,7 @@ INPUT = st.builds(
 )
 
 
+@settings(max_examples=EXAMPLES)
 @given(standing=INPUT, requests=st.lists(REQUESTS, min_size=1, max_size=12))
 def test_both_say_of_a_request_the_same_backends(standing: Standing, requests: list[ClientRequest]) -> None:
     assume(standing.legal)
@@ -45,6 +47,7 @@ def test_both_say_of_a_request_the_same_backends(standing: Standing, requests: l
         assert by_oracle(standing.configuration, request) == by_reference(standing, request), request
 
 
+@settings(max_examples=EXAMPLES)
 @given(standing=INPUT)
 def test_what_fits_a_match_goes_to_the_backends_of_its_rule(standing: Standing) -> None:
     assume(standing.legal)
