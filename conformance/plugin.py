@@ -30,7 +30,7 @@ from conformance.report.recorder import RECORDER, Recorder
 from conformance.report.write import check_writable
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.case import AREAS, Case, Level, NotApplicable, case_of, parameters_of, values_of
-from conformance.stage.opening import make_stages
+from conformance.stage.opening import client_of, make_stages
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settings import Settings
 from conformance.stage.stage import Stage
@@ -148,9 +148,8 @@ async def arrangement(request: pytest.FixtureRequest) -> AsyncIterator[Arrangeme
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def gateway_client(arrangement: Arrangement) -> AsyncIterator[GatewayClient]:
     """The client of all exchanges."""
-    client = GatewayClient(arrangement.target.gateway.url, arrangement.target.gateway.authority)
-    yield client
-    await client.close()
+    async with client_of(arrangement.target.gateway) as client:
+        yield client
 
 
 class Certify(Protocol):

@@ -12,7 +12,7 @@ from conformance.core.problems import SetupProblem
 from conformance.exchange.client import GatewayClient
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.case import NotApplicable
-from conformance.stage.opening import make_stages
+from conformance.stage.opening import client_of, make_stages
 from conformance.stage.stage import Stage
 from conformance.verdict.judge import Ended, Judge
 from conformance.verdict.results import Result
@@ -27,17 +27,13 @@ async def run_tests(
 
     `in_vain` are providers whose manifests are known to have a mistake: nobody waits long for what it prevents.
     """
-    at = arrangement.target.gateway
-    client = GatewayClient(at.url, at.authority)
-    try:
+    async with client_of(arrangement.target.gateway) as client:
         for test in tests:
             stages: list[Stage] = []
             ended = await _run(test, arrangement, client, judge, stages, in_vain)
             yield judge.judge(test.name, test.case, test.keys, stages, ended)
             if judge.setup_problem is not None:
                 raise judge.setup_problem
-    finally:
-        await client.close()
 
 
 async def _run(

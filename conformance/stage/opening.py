@@ -1,8 +1,9 @@
-"""The stages that a test plays on, or why it cannot be played with these manifests on this target."""
+"""The client of a gateway, and the stages that a test plays on or why it cannot be played on this target."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from conformance.exchange.client import GatewayClient
 from conformance.exchange.expectations.base import Mismatch, Refuted
@@ -13,8 +14,19 @@ from conformance.stage.case import Case, NotApplicable, NotJudged
 from conformance.stage.limits import unjudged_on
 from conformance.stage.objects import refusals_in
 from conformance.stage.stage import Stage
+from conformance.stage.target import GatewayAt
 
-__all__ = ["make_stages"]
+__all__ = ["client_of", "make_stages"]
+
+
+@asynccontextmanager
+async def client_of(gateway: GatewayAt) -> AsyncIterator[GatewayClient]:
+    """A client that sends to this gateway; its connections are closed at the end."""
+    client = GatewayClient(gateway.url, gateway.authority)
+    try:
+        yield client
+    finally:
+        await client.close()
 
 
 def make_stages(

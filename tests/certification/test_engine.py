@@ -12,6 +12,7 @@ import pytest
 
 from conformance.certification import engine
 from conformance.certification.selection import GivenTest
+from conformance.stage import opening
 from conformance.stage.case import catalogue
 from tests.support.hangs import HANGS
 
@@ -39,7 +40,7 @@ async def test_an_interrupted_case_ends_before_its_client_is_closed(monkeypatch:
         async for _ in engine.run_tests([GivenTest("test", catalogue()[0], function, ())], arrangement, judge):
             pass
 
-    monkeypatch.setattr(engine, "GatewayClient", Client)
+    monkeypatch.setattr(opening, "GatewayClient", Client)
     monkeypatch.setattr(engine, "make_stages", lambda *given, **_: given[5].append(object()))
     gateway = SimpleNamespace(url="http://127.0.0.1", authority="")
     arrangement: Any = SimpleNamespace(target=SimpleNamespace(gateway=gateway), patience=SimpleNamespace(hurried=False))

@@ -10,7 +10,6 @@ from pathlib import Path
 from conformance.core.problems import ExitCode, InputProblem, Position
 from conformance.core.startup.records import dataclass
 from conformance.core.terminal import say
-from conformance.exchange.client import GatewayClient
 from conformance.manifests.dialects import DIALECTS, choose_dialect
 from conformance.manifests.objects import Manifest, objects_of
 from conformance.pages import Apply, NotRun, Page, Request, Step, load_pages, notes
@@ -18,6 +17,7 @@ from conformance.pages.model import Dummies
 from conformance.pages.prerequisites import Prerequisite, prerequisites
 from conformance.pages.walkthrough.walkthrough import StepResult, Walkthrough
 from conformance.report.summary import label
+from conformance.stage.opening import client_of
 from conformance.stage.settings import Settings
 from conformance.targets.embedded.options import EmbeddedOptions
 from conformance.targets.run import conformance_run
@@ -140,12 +140,8 @@ async def _walk(walk: _Walk, told: set[str], manner: Manner) -> tuple[ExitCode, 
     tabs = f" (tabs: {', '.join(page.tabs)})" if page.tabs else ""
     say(f"{page.file}: {page.title}{tabs}" if page.title else f"{page.file}:{tabs}")
     async with conformance_run(settings, []) as arrangement:
-        at = arrangement.target.gateway
-        client = GatewayClient(at.url, at.authority)
-        try:
+        async with client_of(arrangement.target.gateway) as client:
             good = await Walkthrough(page, arrangement, client, walk.before, walk.others).carry_out(report)
-        finally:
-            await client.close()
         tested = label(settings, arrangement.target.implementation)
     count = _tell_notes(walk, told)
     outcomes = [result.outcome for result in results]

@@ -10,12 +10,12 @@ from typing import Protocol
 from conformance.core import deadlines
 from conformance.core.problems import SetupProblem
 from conformance.core.redaction import excerpt
-from conformance.exchange.client import GatewayClient
 from conformance.exchange.messages import ClientRequest, ClientResponse
 from conformance.stage.arrangement.arrangement import Arrangement
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.lookalikes import Entries
+from conformance.stage.opening import client_of
 from conformance.stage.scenario.profile import documented_profile
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.target import Target
@@ -73,11 +73,8 @@ async def until_good(target: Target, path: str, host: str, explains: Explains) -
 
 
 async def _sent(target: Target, request: ClientRequest) -> ClientResponse:
-    client = GatewayClient(target.gateway.url, target.gateway.authority)
-    try:
+    async with client_of(target.gateway) as client:
         return await client.send(request)
-    finally:
-        await client.close()
 
 
 def _request(path: str) -> ClientRequest:
