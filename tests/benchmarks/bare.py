@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpcore
 from kubernetes.client import ApiClient
 from kubernetes.client.exceptions import ApiException
 from kubernetes.dynamic import DynamicClient
@@ -46,13 +46,15 @@ async def _bare(recording: Recording) -> None:
     try:
         await target.attach(recording.attachments)
         await asyncio.to_thread(_apply, target.kubernetes(), recording.objects)
-        async with httpx.AsyncClient(base_url=target.gateway.url, trust_env=False, timeout=30) as client:
+        limits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), 30.0)}
+        async with httpcore.AsyncConnectionPool() as client:
             for request, headers in recording.requests:
+                url = target.gateway.url + request.path
                 try:
-                    await client.request(request.method, request.path, headers=headers, content=request.body)
-                except httpx.HTTPError as error:  # a lookalike that resets connections is part of the requests
-                    if isinstance(error, httpx.ConnectError):
-                        raise
+                    await client.request(request.method, url, headers=headers, content=request.body, extensions=limits)
+                except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+                    if isinstance(error, httpcore.ConnectError):
+                        raise  # a lookalike that resets connections is part of the requests
     finally:
         await target.stop()
 
