@@ -121,8 +121,8 @@ def certify_parser(*, kind: bool = True) -> argparse.ArgumentParser:
         default=None,
         metavar="VERSION",
         help="the release for which the manifests are meant: what it is known to do otherwise is a warning; kgateway"
-        " 2.1 or agentgateway 0.10 (dialect kgateway-2.1), agentgateway 1.4 (agentgateway-1) (default: that of the"
-        " dialect; where the target is a real gateway, its own)",
+        " 2.1 or agentgateway 0.10 (dialect kgateway-2.1), agentgateway 1.4 or main (agentgateway-1)"
+        " (default: that of the dialect; where the target is a real gateway, its own)",
     )
     own.add_argument(
         "--watch",

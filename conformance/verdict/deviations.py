@@ -15,6 +15,7 @@ from conformance.exchange.expectations.base import Refuted
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.steadiness import Share
 from conformance.stage.target import GatewayAt
+from conformance.targets.releases import numbers
 from conformance.verdict.results import Outcome
 
 __all__ = ["SIGNS", "Deviation", "find", "judge_listed", "list_for", "load", "names", "parse", "within"]
@@ -126,7 +127,7 @@ def judge_listed(outcome: Outcome, known: Deviation | None, *, documented: bool)
 
 def list_for(version: str) -> str:
     """The name of the list that goes with an agentgateway of this version; `none` when that tells no version."""
-    return next((name for since, name in reversed(_SINCE) if _numbers(version) >= since), NONE)
+    return next((name for since, name in reversed(_SINCE) if numbers(version) >= since), NONE)
 
 
 def names() -> list[str]:
@@ -207,14 +208,10 @@ def _check_unambiguous(document: Document, found: Sequence[Deviation]) -> None:
         seen.add(key)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version.split("-")[0]))
-
-
 def within(versions: str, version: str) -> bool:
     """Whether a version is one of `versions`, bounds such as `>=1.4 <2`."""
-    here = _numbers(version)
-    return all(_holds(here, operator, _numbers(bound)) for operator, bound in _BOUND.findall(versions))
+    here = numbers(version)
+    return all(_holds(here, operator, numbers(bound)) for operator, bound in _BOUND.findall(versions))
 
 
 def _holds(here: tuple[int, ...], operator: str, bound: tuple[int, ...]) -> bool:

@@ -14,6 +14,9 @@ pytestmark = pytest.mark.slow
 NO_PATH = documented(AGENTGATEWAY).replace("      path: /v1/chat/completions\n", "")
 
 
+NAMED = [(None, "1.4.1"), ("1.4", "1.4.1"), ("v1.4.0", "1.4.0"), ("main", "0.0.0-alpha.75b4e6ce6")]
+
+
 @pytest.fixture
 def without_path(tmp_path: Path) -> Path:
     file = tmp_path / "mistral.yaml"
@@ -21,7 +24,7 @@ def without_path(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize(("version", "named"), [(None, "1.4.1"), ("1.4", "1.4.1"), ("v1.4.0", "1.4.0")])
+@pytest.mark.parametrize(("version", "named"), NAMED)
 def test_the_deviations_of_a_version(without_path: Path, version: str | None, named: str) -> None:
     told = certify(without_path, fix=False, gateway_version=version).findings
     assert [one.cause.partition(":")[0] for one in told if "agentgateway" in one.cause] == [f"agentgateway {named}"]

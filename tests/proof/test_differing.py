@@ -23,6 +23,7 @@ from tests.support.standalone import REAL, needs_binary
 
 NEW = Implementation("agentgateway", "agentgateway", "", "1.4.1")
 OLD = Implementation("agentgateway", "agentgateway", "", "0.10.5")
+MAIN = Implementation("agentgateway", "agentgateway", "", "0.0.0-alpha.75b4e6ce6")
 
 
 def settings(on: EmbeddedOptions | StandaloneOptions) -> Settings:
@@ -59,6 +60,9 @@ def test_what_is_known_is_of_a_version_and_of_a_side() -> None:
     assert explained(te, known, REFERENCE_GATEWAY, OLD) is not None
     assert explained(te, known, REFERENCE_GATEWAY, NEW) is None
     assert explained(te, known, OLD, REFERENCE_GATEWAY) is None
+    status = Difference("client.status", "503", "400", Probe(()))
+    assert explained(status, known, NEW, MAIN) is not None
+    assert explained(status, known, REFERENCE_GATEWAY, NEW) is None
     cases = {one.id for one in catalogue()}
     for one in known:
         assert one.why.endswith(".")

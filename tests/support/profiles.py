@@ -28,6 +28,7 @@ __all__ = ["REPORTS", "all_of", "entries_of", "expected_of", "played"]
 REPORTS = {
     ("agentgateway-1.4", "agentgateway-1"): "kind-agentgateway-1",
     ("agentgateway-1.4", "kgateway-2.1"): "standalone-1.4.1",
+    ("agentgateway-main", "kgateway-2.1"): "standalone-main",
     ("agentgateway-0.10", "kgateway-2.1"): "standalone-0.10.5",
     ("kgateway-2.1", "kgateway-2.1"): "kind-kgateway-2.1",
 }

@@ -58,6 +58,10 @@ def test_part_of_the_test_id() -> None:
         (">1.4.0", "1.4.1", True),
         (">1.4", "1.4.1", False),
         ("<1.4.1", "1.4.1", False),
+        (">=1.4", "0.0.0-alpha.75b4e6ce6", True),
+        ("==1.4", "0.0.0-alpha.75b4e6ce6", False),
+        (">=1.5", "75b4e6ce6e0e1ac7959d5548ebe8dbeaede4f180-dirty", True),
+        ("<0.11", "0.1.0-alpha.75b4e6ce6", True),
     ],
 )
 def test_version_ranges(versions: str, version: str, applies: bool) -> None:
@@ -94,7 +98,10 @@ def test_mistakes_are_located(text: str, message: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize(("version", "name"), [("0.10.1", "kgateway-2.1"), ("1.4.1", "agentgateway-1.4")])
+VERSIONS = [("0.10.1", "kgateway-2.1"), ("1.4.1", "agentgateway-1.4"), ("0.0.0-alpha.75b4e6ce6", "agentgateway-1.4")]
+
+
+@pytest.mark.parametrize(("version", "name"), VERSIONS)
 def test_list_of_a_version(version: str, name: str) -> None:
     assert list_for(version) == name
     cases = [one.id for one in catalogue()]

@@ -20,7 +20,8 @@ __all__ = ["OPTIONS", "EmbeddedOptions", "read"]
 OPTIONS = (
     Option(
         "--gateway-profile",
-        "imitate a released gateway with its listed deviations: agentgateway-1.4, agentgateway-0.10 or kgateway-2.1",
+        "imitate a gateway with its listed deviations: agentgateway-1.4, agentgateway-main (of 2026-08-21),"
+        " agentgateway-0.10 or kgateway-2.1",
         "NAME",
         elsewhere="only the embedded target imitates a gateway; the others run a real one",
     ),

@@ -11,6 +11,7 @@ from pathlib import Path
 from conformance.core.problems import SetupProblem
 from conformance.core.startup.records import dataclass
 from conformance.stage.target import Implementation
+from conformance.targets.releases import numbers
 
 __all__ = ["Binary", "find_binary"]
 
@@ -25,15 +26,15 @@ _PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Binary:
-    """An agentgateway that can be run. `version` is as it says itself, e.g. `1.4.1`."""
+    """An agentgateway that can be run. `version` is as it says itself: `1.4.1`, or `0.0.0-alpha.COMMIT` of main."""
 
     path: str
     version: str
 
     @property
     def line(self) -> tuple[int, int]:
-        """Major and minor version."""
-        major, minor, *_ = (int(part) for part in self.version.split("-")[0].split(".")[:2])
+        """Major and minor version; of a build of the main line what that counts as."""
+        major, minor, *_ = numbers(self.version)
         return major, minor
 
     @property
@@ -63,7 +64,7 @@ def find_binary(given: str | None) -> Binary:
     if found.line != (0, 10) and found.line[0] != 1:
         raise SetupProblem(
             f"agentgateway {found.version}: its configuration is not known here",
-            remedy="take 0.10 or 1.x (0.10.5 and 1.4.1 were tried)",
+            remedy="take 0.10, 1.x or a build of main (0.10.5, 1.4.1 and main of 2026-08-21 were tried)",
         )
     return found
 

@@ -31,6 +31,7 @@ ONE_SIDED = {
     # The standard channel of the Gateway API 1.4 has no such filter.
     "kind-kgateway-2.1": {*_IN_CLUSTERS, "routing/cors-answers", "routing/cors-preflight"},
     "standalone-1.4.1": _IN_FILES,
+    "standalone-main": _IN_FILES,
     # Nor had it, in 0.10, places for keys, alternative names, weights, or two modifiers in one rule.
     "standalone-0.10.5": {
         *_IN_FILES,
@@ -130,8 +131,8 @@ async def test_without_a_change_its_entries_do_not_show(
     ("asked", "dialect", "told"),
     [
         ("1.5", "", "--gateway-profile 1.5: unknown"),
-        ("main", "", "nothing is measured of agentgateway's main line"),
-        ("0.10", "agentgateway-1", "that gateway knows no manifests in the dialect agentgateway-1"),
+        ("newest", "", "--gateway-profile newest: unknown"),
+        ("0.10", "agentgateway-1", "that gateway was not measured with the dialect agentgateway-1"),
     ],
 )
 def test_what_cannot_be_imitated(asked: str, dialect: str, told: str) -> None:
@@ -142,5 +143,5 @@ def test_what_cannot_be_imitated(asked: str, dialect: str, told: str) -> None:
 
 
 def test_short_names() -> None:
-    assert [profile_of(one).name for one in ("1.4", "0.10", "kgateway-2.1")] == list(profiles.NAMES)
+    assert [profile_of(one).name for one in ("1.4", "main", "0.10", "kgateway-2.1")] == list(profiles.NAMES)
     assert profile_of("1.4", "kgateway-2.1").imitated.target == "standalone"

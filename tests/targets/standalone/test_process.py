@@ -139,7 +139,7 @@ def test_binary(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "message"),
     [
-        ("0.9.3", "agentgateway 0.9.3: its configuration is not known here - take 0.10 or 1.x"),
+        ("0.9.3", "agentgateway 0.9.3: its configuration is not known here - take 0.10, 1.x or a build of main"),
         ("2.0.0", "agentgateway 2.0.0: its configuration is not known here"),
         ("", "does not tell a version"),
         ("one", "does not tell a version"),
@@ -165,5 +165,6 @@ def test_no_binary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         find_binary(None)
 
 
-def test_release_candidate() -> None:
-    assert Binary("x", "1.5.0-rc.1").line == (1, 5)
+@pytest.mark.parametrize("version", ["1.5.0-rc.1", "0.0.0-alpha.75b4e6ce6", "75b4e6ce6e0e1ac7959d5548ebe8dbeaede4f180"])
+def test_what_comes_after_the_last_release(version: str) -> None:
+    assert Binary("x", version).line == (1, 5)

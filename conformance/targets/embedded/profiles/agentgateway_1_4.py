@@ -1,4 +1,4 @@
-"""What agentgateway 1.4 does otherwise than documented: its proxy, and its control plane in a cluster.
+"""What agentgateway 1.4 does otherwise than documented: its proxy, its main line's, its control plane in a cluster.
 
 Each change stands for entries of fixtures/deviations/agentgateway-1.4.yaml, which say what happens and where it comes
 from in the source.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from conformance.targets.embedded.profiles import answers, heads, statuses
 from conformance.targets.embedded.profiles.profile import Change
 
-__all__ = ["CONTROL_PLANE", "PROXY"]
+__all__ = ["CONTROL_PLANE", "MAIN_PROXY", "PROXY"]
 
 PROXY = (
     Change((("path/default-with-host", ""),), gateway=lambda: {"target": heads.clients_path}),
@@ -32,6 +32,15 @@ PROXY = (
     Change((("streaming/json-instead-of-stream", ""),), gateway=lambda: {"streamed": answers.of_no_length}),
 )
 """As the binary does it, whatever configures it."""
+
+MAIN_PROXY = (
+    *PROXY,
+    Change(
+        (("auth/hop-by-hop-kept-back", "-proxy-authorization]"),),
+        gateway=lambda: {"end_to_end": heads.proxy_authorization_kept},
+    ),
+)
+"""As the main line of 2026-08-21 does it."""
 
 CONTROL_PLANE = (
     Change((("admission/policy-host-no-ip", ""),), overlooks=lambda cause: "not an IP address" in str(cause)),

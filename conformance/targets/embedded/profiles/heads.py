@@ -19,6 +19,7 @@ __all__ = [
     "last_parameter",
     "named_kept",
     "plain_default_host",
+    "proxy_authorization_kept",
     "te_kept",
     "without_port",
 ]
@@ -95,6 +96,12 @@ def te_kept(right: OfHeaders) -> OfHeaders:
         return (*right(headers), *((("te", "trailers"),) if "trailers" in asked else ()))
 
     return end_to_end
+
+
+def proxy_authorization_kept(right: OfHeaders) -> OfHeaders:
+    """What the client shows to a proxy goes up."""
+    name = "proxy-authorization"
+    return lambda headers: (*right(headers), *((name, value) for value in values_of(headers, name)))
 
 
 def named_kept(right: OfHeaders) -> OfHeaders:
