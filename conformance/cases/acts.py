@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 from conformance.cases import VENDOR, ClientRequest, Exchange, Manifest, Stage
+from conformance.core import deadlines
 from conformance.exchange.expectations import ArrivedOnce, NothingArrived, RequestTarget, Status, Streamed, verify
 from mock_providers.journal import CORRELATION_HEADER
 from mock_providers.vendor.completions import content_for
 
-__all__ = ["answered_exchange", "applied_anew", "as_matched", "raw", "said", "set_key"]
+__all__ = ["answered_exchange", "applied_anew", "as_matched", "raw", "said", "set_key", "younger"]
 
 
 def set_key(secret: dict[str, Any], name: str, value: str) -> None:
@@ -33,6 +35,19 @@ async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, 
         if one.role in ("HTTPRoute", "Backend"):
             await stage.condition(one.role, "Accepted")
         yield one
+
+
+async def younger(stage: Stage, gone: Manifest, than: str) -> None:
+    """Await that what was deleted would be younger, if it came now, than what was created then: ages are of whole
+    seconds by the endpoint's clock, which a dry run tells.
+    """
+    end = deadlines.now() + deadlines.STATUS
+    while (await stage.kubernetes.apply(gone.data, dry_run=True))["metadata"]["creationTimestamp"] <= than:
+        stage.only_if(deadlines.now() < end, "the endpoint's clock stands still")
+        await asyncio.sleep(_TICK)  # nobody tells when a second is over
+
+
+_TICK = 0.1
 
 
 def said(stage: Stage, exchange: Exchange) -> Streamed:

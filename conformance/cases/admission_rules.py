@@ -8,7 +8,7 @@ from typing import TypeVar
 from conformance.cases import admission_rules_agentgateway as agentgateway
 from conformance.cases import admission_rules_kgateway as kgateway
 from conformance.cases import per_dialect
-from conformance.cases.admission_edits import REMOVED, Rule, Spec, distinct_targets, targets, validation, whole
+from conformance.cases.admission_edits import REMOVED, Rule, Spec, distinct_targets, put, targets, validation, whole
 
 __all__ = ["oddities", "rules"]
 
@@ -22,7 +22,7 @@ def policy(name: str, edit: Callable[[Spec], None], message: str) -> Rule:
 
 
 _POLICIES: Mapping[str, tuple[Rule, ...]] = {
-    "misplaced": (policy("hostname-under-spec", whole(hostname="a.example"), ".spec.hostname"),),
+    "misplaced": (policy("hostname-under-spec", whole(hostname="a.example"), "spec.hostname"),),
     "policy-authorities": (
         policy(
             "both",
@@ -54,6 +54,32 @@ _POLICIES: Mapping[str, tuple[Rule, ...]] = {
     ),
 }
 
+ONE_PREFIX = "filter with path.replacePrefixMatch, exactly one PathPrefix match must be specified"
+
+
+def replaced(name: str, type_: str, *paths: tuple[str, str]) -> Rule:
+    """A route that replaces the matched prefix where these paths match."""
+    filter_ = {"type": type_, FILTERS[type_]: {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}}
+
+    def edit(spec: Spec) -> None:
+        matches = [{"path": {"type": kind, "value": value}} for kind, value in paths]
+        put(spec["rules"][0], matches=matches, filters=[filter_])
+        if type_ == "RequestRedirect":
+            put(spec["rules"][0], backendRefs=REMOVED)
+
+    return Rule(name, edit, f"{type_} {ONE_PREFIX}", "HTTPRoute")
+
+
+FILTERS = {"URLRewrite": "urlRewrite", "RequestRedirect": "requestRedirect"}
+
+_ROUTES: Mapping[str, tuple[Rule, ...]] = {
+    "route-prefix": (
+        replaced("rewritten-exact", "URLRewrite", ("Exact", "/a")),
+        replaced("rewritten-expression", "URLRewrite", ("RegularExpression", "/a.*")),
+        replaced("redirected-of-two", "RequestRedirect", ("PathPrefix", "/a"), ("PathPrefix", "/b")),
+    ),
+}
+
 _BACKENDS = {"kgateway-2.1": kgateway.RULES, "agentgateway-1": agentgateway.RULES}
 _ODDITIES = {"kgateway-2.1": kgateway.ODDITIES, "agentgateway-1": agentgateway.ODDITIES}
 
@@ -63,7 +89,10 @@ F = TypeVar("F", bound=Callable[..., object])
 
 def rules(about: str) -> Callable[[F], F]:
     """The test runs for every rule about this that the run's dialect has; with None where it has none."""
-    table = {name: (*own.get(about, ()), *_POLICIES.get(about, ())) for name, own in _BACKENDS.items()}
+    table = {
+        name: (*own.get(about, ()), *_POLICIES.get(about, ()), *_ROUTES.get(about, ()))
+        for name, own in _BACKENDS.items()
+    }
     return per_dialect("rule", table)
 
 

@@ -166,13 +166,16 @@ async def test_priority_groups_sound(stage: Stage, rule: Rule) -> None:
 @case(
     "admission/misplaced-field-refused",
     Level.MUST,
-    "A field that is indented under the wrong parent is refused by a strict apply, never dropped in silence.",
-    source="agentgateway#1712; FACTS 7.1 no. 5 and 12",
+    "A field that is indented under the wrong parent is refused by a strict apply, on the server's side or on the"
+    " client's, which creates: never dropped in silence.",
+    source="Kubernetes API, field validation Strict; agentgateway#1712; FACTS 7.1 no. 5 and 12",
     lines=[151],
 )
 @rules("misplaced")
 async def test_misplaced_field_refused(stage: Stage, rule: Rule) -> None:
     await refuses(stage, rule)
+    refused = await stage.dry_run(variant(stage, rule), created=True)
+    verify_refusal(refused, f"{rule.kind} with {rule} that is created", rule.message)
 
 
 @case(
@@ -256,6 +259,19 @@ async def test_policy_host_no_ip(stage: Stage, rule: Rule) -> None:
 )
 @rules("policy-targets")
 async def test_policy_targets_sound(stage: Stage, rule: Rule) -> None:
+    await refuses(stage, rule)
+
+
+@case(
+    "admission/route-prefix-to-replace",
+    Level.MUST,
+    "A route that replaces the matched prefix, by a rewrite or a redirect, and does not match by exactly one prefix is"
+    " refused.",
+    source="GW HTTPRouteRule, replacePrefixMatch (exactly one PathPrefix match must be specified)",
+    lines=[110],
+)
+@rules("route-prefix")
+async def test_route_prefix_to_replace(stage: Stage, rule: Rule) -> None:
     await refuses(stage, rule)
 
 

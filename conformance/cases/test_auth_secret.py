@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from conformance.cases import CLIENT_KEY, Behaviour, Draft, Level, Scenario, Stage, case, new_key, parametrize
 from conformance.cases.needs import needs_secret
 from conformance.cases.variations import KEY_LOWER_CASE, KEY_OTHER_NAME
@@ -108,13 +110,23 @@ def key_in_other_field(draft: Draft) -> None:
     draft.change_key(draft.key, encoded="stringData" in draft.secret)
 
 
+def key_in_both_fields(draft: Draft) -> None:
+    """The key in stringData, and what was the key before still in data."""
+    draft.change_key(draft.key)
+    draft.secret["data"] = {draft.secret_key: base64.b64encode(new_key("before").reveal().encode()).decode()}
+
+
 @case(
     "auth/data-like-string-data",
     Level.MUST,
-    "A key in the Secret's data (base64) and one in its stringData come to the same.",
-    source="Kubernetes Secret API",
+    "A key in the Secret's data (base64) and one in its stringData come to the same; of both the latter counts.",
+    source="Kubernetes Secret API (stringData: overwrites what is in data)",
     lines=[26],
-    scenario=Scenario("key-in-other-field", (key_in_other_field,)),
+)
+@parametrize(
+    "scenario",
+    [Scenario("key-in-other-field", (key_in_other_field,)), Scenario("key-in-both-fields", (key_in_both_fields,))],
+    ids=str,
 )
 async def test_data_like_string_data(stage: Stage) -> None:
     needs_secret(stage)
@@ -161,23 +173,22 @@ async def test_secret_of_own_namespace_preferred(stage: Stage) -> None:
 
 
 NO_SECRET = Scenario("secret-missing", (lambda draft: draft.remove("Secret"),))
+KEY_EMPTY = Scenario("key-empty", (lambda draft: draft.change_key(""),))
 
 
 @case(
     "auth/missing-secret-withholds-clients-key",
     Level.MUST,
-    "Where the Secret is missing, the client's own token is not forwarded in the key's place.",
-    source="SEED table authToken; API SingleAuthToken.kind: only Passthrough forwards the client's",
-    lines=[27],
-    scenario=NO_SECRET,
+    "Where the Secret is missing, or has no key for the Backend, the client's own token is not forwarded in the key's"
+    " place.",
+    source="SEED table authToken; API SingleAuthToken.kind: only Passthrough forwards the client's; FACTS D8, 7.2",
+    lines=[27, 28],
 )
+@parametrize("scenario", [NO_SECRET, KEY_OTHER_NAME, KEY_EMPTY], ids=str)
 async def test_missing_secret_withholds_clients_key(stage: Stage) -> None:
     needs_secret(stage)
     exchange = await stage.chat(headers=(("Authorization", f"Bearer {CLIENTS}"),))
     verify(exchange, Withheld((CLIENTS,)))
-
-
-KEY_EMPTY = Scenario("key-empty", (lambda draft: draft.change_key(""),))
 
 
 @case(

@@ -278,10 +278,10 @@ class StageObjects:
         data["metadata"]["name"] += "-spare"
         return data
 
-    async def dry_run(self, data: Mapping[str, Any]) -> Refused | None:
-        """Ask the endpoint whether it would take an object; None when it would."""
+    async def dry_run(self, data: Mapping[str, Any], *, created: bool = False) -> Refused | None:
+        """Ask the endpoint whether it would take an object, by server-side apply or `created`; None when it would."""
         try:
-            await self.kubernetes.apply(data, dry_run=True)
+            await (self.kubernetes.create(data) if created else self.kubernetes.apply(data, dry_run=True))
         except Refused as refused:
             return refused
         return None

@@ -136,6 +136,18 @@ class Kubernetes:
         """Server-side apply of one object; returns it as stored. Raises Refused when the endpoint does not take it."""
         return await self._thread(functools.partial(self._apply, data, dry_run=dry_run))
 
+    async def create(self, data: Mapping[str, Any]) -> None:
+        """A dry run of what `kubectl create`, and `apply` on its own side, send. Raises Refused as `apply` does."""
+        body = without_nulls(self.labelled(data))
+        query = [("fieldManager", FIELD_MANAGER), ("fieldValidation", "Strict"), ("dryRun", "All")]
+
+        def work() -> None:
+            place = _place(body["metadata"].get("namespace"))
+            resource = self._resource(body["apiVersion"], body["kind"])
+            self._ask(lambda: resource.create(body=body, **place, query_params=query, serialize=False))
+
+        await self._thread(work)
+
     async def apply_all(self, objects: Iterable[Mapping[str, Any]]) -> dict[ObjectId, Refused]:
         """Apply many at once, in order of the batch where it matters not; returns those that were refused."""
         wanted = list(objects)
