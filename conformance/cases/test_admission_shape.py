@@ -37,7 +37,7 @@ async def test_unknown_field_in_list_refused(
     data = stage.spare("HTTPRoute")
     stage.only_if(data["spec"].get("rules", [{}])[0].get("backendRefs"), "the route's first rule has no backendRefs")
     misspelt(data["spec"]["rules"][0])
-    verify_refusal(await stage.dry_run(data), f"HTTPRoute with {name}", name)
+    verify_refusal(await stage.dry_run(data), f"HTTPRoute with {name}", name, unknown=True)
 
 
 @case(

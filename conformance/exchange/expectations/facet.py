@@ -76,3 +76,4 @@ class Facet(StrEnum):
     DEFAULTS = "defaults"
     DRY_RUN = "dry run"
     UNCHECKED_CHANGE = "unchecked change"
+    UNKNOWN_FIELD = "unknown field"

@@ -63,11 +63,14 @@ def refused_field(message: str) -> FieldPath:
     return tuple(int(part) if part.isdecimal() else part for part in parts)
 
 
-def verify_refusal(refused: HasMessage | None, what: str, message: str) -> None:
-    """Raise Refuted unless the API endpoint refused an object, with a message that contains this one."""
+def verify_refusal(refused: HasMessage | None, what: str, message: str, *, unknown: bool = False) -> None:
+    """Raise Refuted unless the API endpoint refused an object, with a message that contains this one; it has an
+    `unknown` field, or breaks a rule.
+    """
     expected = f"{what} is refused with {message!r}"
     if refused is None:
-        raise Refuted(None, [Mismatch(Facet.ADMISSION_RULE, expected, "it is accepted")])
+        facet = Facet.UNKNOWN_FIELD if unknown else Facet.ADMISSION_RULE
+        raise Refuted(None, [Mismatch(facet, expected, "it is accepted")])
     if message not in refused.message:
         raise Refuted(None, [Mismatch(Facet.ADMISSION_MESSAGE, expected, refused.message)])
 

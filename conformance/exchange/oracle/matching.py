@@ -15,7 +15,17 @@ from conformance.core.expressions import BrokenExpression, is_whole
 from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Attached, Match, Route, Rule
 
-__all__ = ["Seniority", "best_rule", "by_age", "by_written_age", "is_heard", "matches", "path_matches", "takes"]
+__all__ = [
+    "Seniority",
+    "best_rule",
+    "by_age",
+    "by_written_age",
+    "is_heard",
+    "matches",
+    "path_matches",
+    "precedence",
+    "takes",
+]
 
 
 Seniority = Callable[[Route], tuple[str, str, str]]
@@ -58,6 +68,16 @@ def best_rule(
                 if best is None or rank > best[0] or (rank == best[0] and seniority(route) < seniority(best[1])):
                     best = (rank, route, rule)
     return (best[1], best[2]) if best else None
+
+
+def precedence(route: Route, rule: Rule, request: ClientRequest) -> tuple[int, ...]:
+    """What of a rule's best match decides, in this order: the very host, the length of the host, an exact path, the
+    length of the path, the method, the number of headers, that of parameters. Empty where it is not for the request.
+    """
+    hostnames = _hostnames_there(route, request)
+    hostname = None if hostnames is None else _hostname_rank(hostnames, request)
+    found = [_rank(one) for one in rule.matches if matches(one, request)]
+    return (*hostname, *max(found)) if found and hostname is not None else ()
 
 
 def _rank(match: Match) -> tuple[int, ...]:

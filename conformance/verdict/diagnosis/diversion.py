@@ -12,7 +12,7 @@ from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.filters import without_backend
-from conformance.exchange.oracle.matching import best_rule, is_heard, matches
+from conformance.exchange.oracle.matching import best_rule, by_age, is_heard, matches, precedence
 from conformance.manifests.dialects.model import Configuration, Route, Rule
 from conformance.verdict.diagnosis.failure import Told
 
@@ -129,9 +129,36 @@ def by_another_rule(configuration: Configuration, request: ClientRequest, sign: 
             if any(matches(one, request) for one in rule.matches):
                 if not is_heard(route, request):
                     return Told("the request went by a route of another listener than the one for its host", "routing")
-                return Told("the request went by another route than the one that goes first", "routing")
+                return Told(_goes_first(best, (route, rule), request), "routing")
             return Told(wrongly_matched([replace(route, rules=(rule,))], request), "routing")
     return None
+
+
+_FIRST = (
+    "the very host goes before wildcards, whatever the paths",
+    "the longer host goes first, whatever the paths",
+    "an exact path goes before prefixes",
+    "the longer path goes first",
+    "a match of the method goes before none",
+    "more matches of headers go first",
+    "of as many matches of headers, more of query parameters go first",
+)
+"""What decides between two rules, in the order of `precedence`."""
+
+
+def _goes_first(best: tuple[Route, Rule] | None, other: tuple[Route, Rule], request: ClientRequest) -> str:
+    """That the other rule was taken, and by what the best one goes first."""
+    told = "the request went by another route than the one that goes first"
+    if best is None:
+        return told
+    ranks = zip(precedence(*best, request), precedence(*other, request), strict=False)
+    if (why := next((why for why, (one, two) in zip(_FIRST, ranks, strict=False) if one != two), "")) != "":
+        return f"{told}: {why}"
+    if best[0] is other[0]:
+        return f"{told}: of rules with the same match the first one does"
+    if by_age(best[0])[0] != by_age(other[0])[0]:
+        return f"{told}: of routes with the same match the oldest does, whatever their names"
+    return f"{told}: of routes with the same match and of one age the first by namespace and name does"
 
 
 def _makes(configuration: Configuration, rule: Rule, sign: str | int) -> bool:

@@ -20,7 +20,7 @@ from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_
 from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, Failure
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import another_policy, handshake, plaintext, server_name, unverified
-from conformance.verdict.diagnosis.told_by import filter_with, model_set_by
+from conformance.verdict.diagnosis.told_by import filter_with, model_set_by, whose_key
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 from conformance.verdict.diagnosis.waiting import timed_out, unfollowed, unlimited
 
@@ -125,7 +125,7 @@ def _credential(failure: Failure) -> Diagnosis | None:
     if not values:
         return Diagnosis(f"the gateway sent no key: the header {name} is missing", GATEWAY, where)
     if others := key_owners(sent) - key_owners(expected[1] if expected else ""):
-        return Diagnosis(f"the key of another provider was sent: {min(others)}'s", GATEWAY, where)
+        return Diagnosis(whose_key(failure, sent, min(others)), GATEWAY, where)
     what = "a placeholder was sent where the key belongs" if is_placeholder(sent) else _OTHER_KEY
     return Diagnosis(f"{what}: {sent}", GATEWAY, where)
 

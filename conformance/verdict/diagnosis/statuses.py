@@ -40,6 +40,11 @@ _CAUSES = {
         "the API endpoint takes what the documented API refuses: its CRD lacks a rule, {expected}",
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
     ),
+    Facet.UNKNOWN_FIELD: (
+        "the API endpoint takes what the documented API refuses: it drops unknown fields in silence although it is to"
+        " validate fields strictly, {expected}",
+        "report it to the project of the API endpoint: it must be a Kubernetes API server.",
+    ),
     Facet.ADMISSION_MESSAGE: (
         "the API endpoint refuses the object for another reason than the documented one: {observed}",
         "install the CRDs that belong to the gateway; if these are they, report it to the gateway's project.",
@@ -68,7 +73,7 @@ _CAUSES = {
 
 _AREAS = {
     **dict.fromkeys((Facet.ADMISSION, Facet.ADMISSION_RULE, Facet.ADMISSION_MESSAGE, Facet.DEFAULTS), "admission"),
-    **dict.fromkeys((Facet.DRY_RUN, Facet.UNCHECKED_CHANGE), "admission"),
+    **dict.fromkeys((Facet.DRY_RUN, Facet.UNCHECKED_CHANGE, Facet.UNKNOWN_FIELD), "admission"),
     Facet.GENERATION: "lifecycle",
 }
 """Those that are about what the API endpoint does; all others are about what is reported."""

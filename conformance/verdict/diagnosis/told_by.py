@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from conformance.core.problems import Place
+from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.matching import best_rule
 from conformance.manifests.dialects.in_force import in_force
+from conformance.manifests.secrets import decoded
 from conformance.verdict.diagnosis.failure import Failure
 
-__all__ = ["filter_with", "model_set_by"]
+__all__ = ["filter_with", "model_set_by", "whose_key"]
 
 _MODEL_FIELDS = ("ai.overrides", "ai.modelAliases", "ai.defaults")
 
@@ -33,3 +35,18 @@ def model_set_by(failure: Failure) -> Place | None:
         return None
     told = in_force(failure.configuration, expected.backend, expected.llm, *found)
     return next((one.origin.place for one in told if one.field in _MODEL_FIELDS), None)
+
+
+def whose_key(failure: Failure, sent: str, owner: str) -> str:
+    """What key was sent instead of the right one: that of a policy, what a Secret has twice, or somebody else's."""
+    for policy in failure.configuration.attached:
+        key = ((policy.origin.manifest.spec.get("backend") or {}).get("auth") or {}).get("key")
+        if isinstance(key, str) and key in sent:
+            return f"the key of {policy.id} was sent: what the Backend says itself goes before what policies say"
+    for secret in failure.configuration.secrets.values():
+        plain, encoded = (secret.data.get(field) or {} for field in ("stringData", "data"))
+        if any((value := decoded(encoded[name])) and value in sent for name in plain if name in encoded):
+            return f"what {secret.id} has in data was sent, although its stringData overwrites that"
+    if failure.provider is not None and owner == failure.provider.name and failure.about(Facet.CHANGE):
+        return "the key from before the change was sent"
+    return f"the key of another provider was sent: {owner}'s"
