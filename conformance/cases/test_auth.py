@@ -7,6 +7,7 @@ from dataclasses import replace
 from conformance.cases import (
     CLIENT_KEY,
     Behaviour,
+    Draft,
     Headers,
     Level,
     Scenario,
@@ -222,6 +223,33 @@ async def test_repeated_headers_pass(stage: Stage) -> None:
 async def test_hop_by_hop_kept_back(stage: Stage, name: str, value: str, connection: list[str]) -> None:
     exchange = await stage.chat(headers=((name, value), *(("Connection", tokens) for tokens in connection)))
     verify(exchange, Status(200), ArrivedOnce(), HeaderArrives(name))
+
+
+def keys_of_policies(draft: Draft) -> None:
+    """Policies on the Backend and on its route, each with another key than the Backend's own."""
+    kind = draft.dialect.POLICY_KIND
+    if not kind:
+        raise LookupError(f"policies of its own: {draft.dialect.NAME} has none that are modelled")
+    route = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": draft.route["metadata"]["name"]}
+    group, _, _ = draft.backend["apiVersion"].partition("/")
+    whole = {"group": group, "kind": draft.backend["kind"], "name": draft.backend["metadata"]["name"]}
+    for name, target in (("on-route", route), ("on-backend", whole)):
+        metadata = {"name": f"{target['name']}-{name}"}
+        spec = {"targetRefs": [target], "backend": {"auth": {"key": new_key(name).reveal()}}}
+        draft.add({"apiVersion": draft.backend["apiVersion"], "kind": kind, "metadata": metadata, "spec": spec})
+
+
+@case(
+    "auth/own-key-before-policies",
+    Level.MUST,
+    "A Backend that says itself which key is its own gets that one, whatever policies on it or on its route say.",
+    source="API agentgateway 1.4, AgentgatewayPolicySpec.backend (the Backend's own policies go first); FACTS 4.1",
+    lines=[14, 172],
+    scenario=Scenario("keys-of-policies", (keys_of_policies,)),
+)
+async def test_own_key_before_policies(stage: Stage) -> None:
+    needs_key(stage)
+    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())
 
 
 def left_in(stage: Stage) -> list[str]:

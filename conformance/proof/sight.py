@@ -63,6 +63,7 @@ SEES: Mapping[str, tuple[str, ...]] = {
     "credential": ("auth",),
     "without_credential": ("auth", "status"),
     "provider": ("auth", "host", "model", "path", "tls", "body"),
+    "below_own": ("auth",),
     "with_traffic": ("routing", "auth", "host"),
     "upstream_tls": ("tls", "lifecycle"),
     "policy_reach": ("tls", "isolation"),

@@ -15,7 +15,7 @@ MATERIAL = Material("trusted", "other", "kgateway-system", "agentgateway")
 NEWER = (
     *("failover", "failover-unlike"),
     *("transformed", "answered", "host-kept"),
-    *("key-in-query", "key-in-cookie", "two-keys", "callers"),
+    *("key-in-query", "key-in-cookie", "keys-of-policies", "two-keys", "callers"),
     *("apis-prefix", "apis-prefix-model", "apis-rewrite"),
     *("fields-of-policies", "prompts-of-policies", "aliases-of-policies", "two-policies", "key-of-another-name"),
     *("path-prefix", "path-prefix-slash"),

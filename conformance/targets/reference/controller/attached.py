@@ -24,7 +24,7 @@ from conformance.manifests.schemas.kinds import (
 )
 from conformance.targets.reference.controller.view import Object, Objects, age, dig, name_of
 
-__all__ = ["NOTHING", "Attached", "Fields", "OnBackend", "Said", "Way", "merged", "with_traffic"]
+__all__ = ["NOTHING", "Attached", "Fields", "OnBackend", "Said", "Way", "below_own", "merged", "with_traffic"]
 
 Said = tuple[str, Any]
 """(namespace of the object that says so, what it says)."""
@@ -138,6 +138,11 @@ def merged(*layers: Fields) -> Fields:
     for layer in layers:
         _merge(found, layer)
     return found
+
+
+def below_own(around: tuple[Fields, ...], own: Fields) -> Fields:
+    """What policies around a Backend say, the weakest first, and what it says itself, which counts before them."""
+    return merged(*around, own)
 
 
 # A text in quotes of one kind, without escapes (CEL).

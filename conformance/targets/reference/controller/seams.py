@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import Kind
-from conformance.targets.reference.controller.attached import Fields, with_traffic
+from conformance.targets.reference.controller.attached import Fields, below_own, with_traffic
 from conformance.targets.reference.controller.decisions import attachment, credentials, grants
 from conformance.targets.reference.controller.decisions.credentials import Unresolved
 from conformance.targets.reference.controller.view import Name, Object, Objects, dig
@@ -77,6 +77,7 @@ class ControllerSeams:
     credential: Callable[[Object, str], Credential] = credentials.credential
     without_credential: Callable[[Unresolved], Credential | Passthrough | None] = without_credential
     provider: Callable[[LlmProvider, Object], LlmProvider] = provider
+    below_own: Callable[[tuple[Fields, ...], Fields], Fields] = below_own
     with_traffic: Callable[[Object, Fields], Object] = with_traffic
     upstream_tls: Callable[[Object, str], UpstreamTls | None] = upstream_tls
     policy_reach: Callable[[str, Objects], Iterable[str]] = policy_reach

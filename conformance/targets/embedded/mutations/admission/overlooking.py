@@ -52,8 +52,8 @@ class Untyped(Overlooking):
                 raise
 
 
-class Pruning(SchemaAdmission):
-    """Drops what it does not know in silence, as an API server does without validation (FACTS 7.1 no. 12)."""
+class PruningCreated(SchemaAdmission):
+    """Drops what it does not know in silence, but from patches of server-side apply."""
 
     def admit(
         self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
@@ -61,18 +61,16 @@ class Pruning(SchemaAdmission):
         """As if validation had been turned off."""
         return super().admit(kind, new, old, unknown_fields="Ignore")
 
+
+class Pruning(PruningCreated):
+    """Drops what it does not know in silence, as an API server does without validation (FACTS 7.1 no. 12)."""
+
     def check_apply(self, kind: KindName, patch: Object) -> None:
         """Any patch fits."""
 
 
-class PruningLists(SchemaAdmission):
+class PruningLists(PruningCreated):
     """Drops what it does not know in silence where it stands in an item of a list."""
-
-    def admit(
-        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
-    ) -> Admitted:
-        """Unknown fields were looked for before."""
-        return super().admit(kind, new, old, unknown_fields="Ignore")
 
     def check_apply(self, kind: KindName, patch: Object) -> None:
         """As it should be, but for lists."""
@@ -102,20 +100,6 @@ def _refs(route: Object) -> list[Object]:
     return [ref for rule in (route.get("spec") or {}).get("rules") or () for ref in rule.get("backendRefs") or ()]
 
 
-class Narrow(SchemaAdmission):
-    """Knows no filters in routes."""
-
-    def admit(
-        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
-    ) -> Admitted:
-        """As it should be, but for filters."""
-        rules = (new.get("spec") or {}).get("rules") or [] if kind.kind == "HTTPRoute" else []
-        if any("filters" in rule or "matches" in rule for rule in rules):
-            cause = FieldError("spec.rules[0]", "FieldValueForbidden", "may have neither matches nor filters")
-            raise Invalid(kind, str(new["metadata"]["name"]), [cause])
-        return super().admit(kind, new, old, unknown_fields=unknown_fields)
-
-
 def overlooking(
     name: str, defect: str, source: str, told: str, *parts: str, untyped: bool = False, only: str = ""
 ) -> Mutant:
@@ -125,14 +109,6 @@ def overlooking(
 
 
 ADMISSIONS = (
-    Mutant(
-        "documented-manifest-refused",
-        "A route with matches or filters is refused.",
-        "admission",
-        "SEED, every step (kubectl apply)",
-        "may have neither matches nor filters",
-        admission=Narrow(),
-    ),
     Mutant(
         "unknown-in-lists-pruned",
         "Unknown fields in lists are dropped in silence.",
@@ -156,6 +132,14 @@ ADMISSIONS = (
         "Kubernetes API, field validation Strict; FACTS 7.1",
         "takes what the documented API refuses",
         admission=Pruning(),
+    ),
+    Mutant(
+        "unknown-in-created-pruned",
+        "Unknown fields are dropped in silence, but where an object is applied by the server.",
+        "admission",
+        "Kubernetes API, field validation Strict",
+        "drops unknown fields in silence",
+        admission=PruningCreated(),
     ),
     overlooking(
         "host-without-port-accepted",

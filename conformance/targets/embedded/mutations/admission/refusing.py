@@ -37,6 +37,20 @@ class Refusing(SchemaAdmission):
         return super().admit(kind, new, old, unknown_fields=unknown_fields)
 
 
+class Narrow(SchemaAdmission):
+    """Knows no filters in routes."""
+
+    def admit(
+        self, kind: KindName, new: Object, old: Object | None, *, unknown_fields: FieldValidation = "Strict"
+    ) -> Admitted:
+        """As it should be, but for filters."""
+        rules = (new.get("spec") or {}).get("rules") or [] if kind.kind == "HTTPRoute" else []
+        if any("filters" in rule or "matches" in rule for rule in rules):
+            cause = FieldError("spec.rules[0]", "FieldValueForbidden", "may have neither matches nor filters")
+            raise Invalid(kind, str(new["metadata"]["name"]), [cause])
+        return super().admit(kind, new, old, unknown_fields=unknown_fields)
+
+
 class Vague(SchemaAdmission):
     """Refuses what it should without saying why."""
 
@@ -104,6 +118,20 @@ _K, _A = "kgateway-2.1", "agentgateway-1"
 _BACKENDS = "Backend|AgentgatewayBackend"
 
 REFUSING: tuple[Mutant, ...] = (
+    Mutant(
+        "documented-manifest-refused",
+        "A route with matches or filters is refused.",
+        "admission",
+        "SEED, every step (kubectl apply)",
+        "may have neither matches nor filters",
+        admission=Narrow(),
+    ),
+    _missing(
+        "prefix-of-exact-replaced",
+        "The matched prefix may be replaced where none is matched.",
+        _ROUTE,
+        "exactly one PathPrefix match must be specified",
+    ),
     _missing("port-zero-accepted", "0 is a port.", _TYPES, "should be greater than or equal to 1"),
     _missing("port-too-large-accepted", "65536 is a port.", _TYPES, "should be less than or equal to 65535"),
     _missing("type-unknown-accepted", "A Backend may be of any type.", _TYPES, "Unsupported value", only=_K),

@@ -48,6 +48,12 @@ def open_headers(config: GatewayConfig, objects: Objects) -> GatewayConfig:
     return of_rules(config, lambda rule: replace(rule, matches=tuple(opened(one) for one in rule.matches)))
 
 
+def by_name_alone(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+    """Routes go by namespace and name, whatever their age."""
+    listeners = (replace(one, routes=tuple(sorted(one.routes, key=lambda r: r.name))) for one in config.listeners)
+    return replace(config, listeners=tuple(listeners))
+
+
 def _lasting(keep: Callable[[Route, Route], Route]) -> Callable[[], Settle]:
     """Routes that keep a part of what they first were."""
 
@@ -86,6 +92,14 @@ LIKENESSES: tuple[Mutant, ...] = (
         "does not say whom it is about",
         HTTP_ROUTE,
         first_parent,
+    ),
+    steered(
+        "routes-by-name-alone",
+        "Of routes with the same match the first by name goes first, though another is older.",
+        "routing",
+        "GW HTTPRouteRule.matches, precedence",
+        "the oldest does, whatever their names",
+        settled=by_name_alone,
     ),
     steered(
         "key-cut",

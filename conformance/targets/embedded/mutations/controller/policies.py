@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.targets.embedded.mutations.mutant import Mutant, steered
-from conformance.targets.reference.controller.attached import Fields, with_traffic
+from conformance.targets.reference.controller.attached import Fields, merged, with_traffic
 from conformance.targets.reference.controller.view import Object
 from conformance.targets.reference.gateway.config import Credential, LlmProvider
 
@@ -71,6 +71,15 @@ POLICIES: tuple[Mutant, ...] = (
         "API BackendAuth.secretRef (`Bearer ` is stripped only from the default Authorization key)",
         "another credential than configured",
         provider=bare_of_any_entry,
+        only="agentgateway-1",
+    ),
+    steered(
+        "policy-key-before-own",
+        "What policies say of a Backend goes before what it says itself.",
+        "auth",
+        "API agentgateway 1.4, AgentgatewayPolicySpec.backend; FACTS 4.1",
+        "goes before what policies say",
+        below_own=lambda around, own: merged(own, *around),
         only="agentgateway-1",
     ),
     steered(

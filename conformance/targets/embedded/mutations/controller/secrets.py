@@ -41,6 +41,13 @@ def forwarded_anyway(problem: Unresolved) -> Credential | Passthrough | None:
     return None
 
 
+def forwarded_without_entry(problem: Unresolved) -> Credential | Passthrough | None:
+    """Without a credential, but forwarded, where there is a Secret that has none."""
+    if isinstance(problem, MissingSecret):
+        raise problem
+    return None
+
+
 def anywhere(objects: Objects, namespace: str, name: str) -> Object:
     """A Secret of this name, in whatever namespace."""
     own = objects.peek(SECRET, namespace, name)
@@ -146,6 +153,14 @@ SECRETS: tuple[Mutant, ...] = (
         "FACTS D8",
         "the request went out although",
         without_credential=forwarded_anyway,
+    ),
+    steered(
+        "keyless-secret-forwards-client-token",
+        "With a Secret that has no key for it a Backend gets the client's token.",
+        "auth",
+        "FACTS D8, 7.2",
+        "the request went out although",
+        without_credential=forwarded_without_entry,
     ),
     steered(
         "inline-token-ignored",

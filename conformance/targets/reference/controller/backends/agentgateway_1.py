@@ -109,7 +109,7 @@ class _Providers:
         around = (self.attached.entrance, self.attached.whole, self.attached.route)
         # What is more precise has all of `ai`.
         precise = merged(self.attached.providers.get(section, {}), own)
-        on_it = {**merged(*around, self.shared), **precise, **self.on_port(llm)}
+        on_it = {**self.seams.below_own(around, self.shared), **precise, **self.on_port(llm)}
         ai = on_it["ai"][1] if "ai" in on_it else {}
         namespace, auth = on_it.get("auth") or (self.name[0], {})
         provider = LlmProvider(
