@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from conformance.core.addresses import is_address
 from conformance.manifests.dialects.dialect import Dialect
+from conformance.manifests.dialects.model import Backend, Llm
 from conformance.manifests.objects import ObjectId
 
-__all__ = ["CALLED", "MOVED", "add_policy", "doubled", "indent_less", "no_tls"]
+__all__ = ["CALLED", "MOVED", "add_policy", "doubled", "indent_less", "no_tls", "section_of"]
 
 CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni", ("provider", "pathOverride"): "path"}
 """What an AgentgatewayBackend calls fields that have another name elsewhere, by what they stand in and their name."""
@@ -35,15 +36,21 @@ def no_tls(api: Dialect, backend: str) -> str:
     return f"{lacking} is in force for Backend {backend}, so the gateway speaks plaintext, key included, to TLS"
 
 
-def add_policy(api: Dialect, backend: ObjectId, name: str, host: str) -> str:
-    """How TLS is asked for. `name` is what the person calls the Backend."""
+def section_of(backend: Backend, llm: Llm) -> str | None:
+    """What a BackendTLSPolicy for this provider alone is to name: of a Backend with several, whose hosts differ."""
+    return llm.name if len({one.host for one in backend.providers}) > 1 else None
+
+
+def add_policy(api: Dialect, backend: ObjectId, name: str, host: str, section: str | None = None) -> str:
+    """How TLS is asked for. `name` is what the person calls the Backend, `section` the one meant of its providers."""
     if is_address(host):
         # RFC 6066: a server name is never an address; GW PreciseHostname: nor is what a policy verifies.
         own = "set policies.tls to {}, for a certificate that is for the address, or " if api.TLS_HINT else ""
         return f"{own}give the server a name, with TLS to it: {host} is an address, and a BackendTLSPolicy takes names"
+    part = f", sectionName: {section}" if section else ""
     remedy = (
         f"add a BackendTLSPolicy in namespace {backend.namespace} with targetRefs"
-        f" [{{group: {backend.group}, kind: {backend.kind}, name: {name}}}]"
+        f" [{{group: {backend.group}, kind: {backend.kind}, name: {name}{part}}}]"
         f" and validation {{hostname: {host}, wellKnownCACertificates: System}}"
     )
     return f"{api.TLS_HINT.format(host=host)}, or {remedy}" if api.TLS_HINT else remedy

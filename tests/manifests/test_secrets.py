@@ -52,6 +52,13 @@ def test_what_refers_to_a_secret_hides_nothing(text: str) -> None:
     assert without_keys(document.data) == document.data
 
 
+def test_a_former_key_in_a_comment_is_hidden_where_keys_stand() -> None:
+    """Of whatever form it is; what a comment says besides stays, and so do those of other objects."""
+    secret = "# trg-live-00ff11ee22\nkind: Secret\n# until 2025-09: aa11-bb22-cc33-dd\nstringData: {k: $K}\n"
+    other = "---\nkind: Backend # of release-2025-09-30b\n"
+    assert [value for _, _, value in keys_in(secret + other)] == ["trg-live-00ff11ee22", "aa11-bb22-cc33-dd"]
+
+
 @pytest.mark.parametrize("wrong", ["Apiversions: v1", "kindly: none", "apiVersion: [v1]"])
 def test_struck_from_both_sides_of_a_change(wrong: str) -> None:
     """Also where the change is what makes a Secret of it: neither side may show what the other one hides."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -23,6 +23,10 @@ _NAMES = re.compile(
 )
 # Also in comments and in the middle of a text.
 _KEYS = re.compile(rf"\bBearer\s+[A-Za-z0-9_.~+/=-]{{8,}}|{VENDOR_KEY.pattern}")
+_DOCUMENT = re.compile(r"^---(?=\s)", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#.*", re.MULTILINE)
+# A word with letters and digits, and no address.
+_DRAWN = re.compile(r"(?<![\w/.+=~-])(?=[^\s\d]*\d)(?=[^\sA-Za-z]*[A-Za-z])(?!\S*//)[\w.+/=~-]{12,}")
 
 
 def _is_token(path: tuple[str, ...], value: str) -> bool:
@@ -34,17 +38,27 @@ def _is_token(path: tuple[str, ...], value: str) -> bool:
 
 def keys_in(text: str) -> Iterator[tuple[int, int, str]]:
     """Where keys stand in a YAML text, in characters, and what is written there. Placeholders are none."""
-    found = list[tuple[int, int]]()
+    found, places = list[tuple[int, int]](), list[int]()
     tree = Tree(text)
     for root in tree.roots:
         for node in _nodes(root, secret=False):
             start, end = start_of(node), tree.end(node)
+            places.append(start)
             if end > start and not is_placeholder(str(node.value)):
                 found.append((start, end))
-    for match in _KEYS.finditer(text):
+    for match in (*_KEYS.finditer(text), *_in_comments(text, places)):
         if not any(start <= match.start() < end for start, end in found):
             found.append(match.span())
     yield from ((start, end, text[start:end]) for start, end in sorted(found))
+
+
+def _in_comments(text: str, keys: Sequence[int]) -> Iterator[re.Match[str]]:
+    """What may be a former key, of whatever form: in comments of the documents in which keys stand."""
+    ends = [match.start() for match in _DOCUMENT.finditer(text)]
+    for begin, end in zip([0, *ends], [*ends, len(text)], strict=True):
+        if any(begin <= key < end for key in keys):
+            for comment in _COMMENT.finditer(text, begin, end):
+                yield from _DRAWN.finditer(text, *comment.span())
 
 
 def _nodes(node: yaml.Node, *, secret: bool, path: tuple[str, ...] = ()) -> Iterator[yaml.ScalarNode]:

@@ -7,7 +7,7 @@ from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.tls import ExpectedTls
 from conformance.manifests.astray import policy_astray
 from conformance.manifests.dialects.model import Origin
-from conformance.manifests.remedies import add_policy, no_tls
+from conformance.manifests.remedies import add_policy, no_tls, section_of
 from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
 from mock_providers.identities import WRONG_NAME
 
@@ -52,7 +52,8 @@ def plaintext(failure: Failure) -> Diagnosis | None:
     host = _written(expected.because.get("host")) or expected.host
     near = policy_astray(failure.configuration, expected.backend)
     cause = no_tls(failure.dialect, name)
-    remedy = add_policy(failure.dialect, expected.backend.id, name, host)
+    section = section_of(expected.backend, expected.llm) if expected.llm else None
+    remedy = add_policy(failure.dialect, expected.backend.id, name, host, section)
     return Diagnosis(f"{cause}{near}", remedy, failure.where("host"))
 
 

@@ -50,6 +50,7 @@ AT_ADDRESS = NIMBUS.rpartition("---\n")[0].replace("llm.nimbus.example", "52.14.
 OWN_SERVER = AT_ADDRESS.replace("52.14.88.10", "nimbus.models.svc.cluster.local")
 
 
+AT_XAI = AGW.replace("api.mistral.ai", "api.x.ai").replace("mistral-medium-2505", "grok-4")
 BY_EXTRACT = {"dataFrom": [{"extract": {"key": "llm"}}]}
 BY_NAME = {"data": [{"secretKey": "Authorization", "remoteRef": {"key": "llm"}}]}
 BY_TEMPLATE = {
@@ -183,6 +184,8 @@ KEY_MISTAKES = [
         "secretRef:",
         beside=["bearer-in-token"],
     ),
+    Mistake(KGW, [(STRING, plain("gsk_Q7zM4xT1"))], "key-of-another-vendor", "host: api.mistral.ai", "warning"),
+    Mistake(AT_XAI, [(STRING, plain("gsk_Q7zM4xT1"))], "key-of-another-vendor", "host: api.x.ai"),
     Mistake(AGW.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai"),
     Mistake(KGW.replace("mistral.ai", "mistral.com"), [], "host-near-vendor", "host: api.mistral.com"),
     Mistake(UNNAMED.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai", "warning"),

@@ -126,6 +126,12 @@ POLICY_MISTAKES = [
         "hostname: api.mistral.com",
     ),
     Mistake(
+        KGW.replace("api.mistral.ai", "llm.nimbus.example"),
+        [("hostname: llm.nimbus.example", "hostname: api.openai.com")],
+        "rewrite-hostname-differs",
+        "hostname: api.openai.com",
+    ),
+    Mistake(
         KGW,
         [
             ("host: api.mistral.ai\n      port: 443", "host: llm.example.com\n      port: 80"),

@@ -9,12 +9,14 @@ from conformance.certification.checks.keys import key_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.needs import is_host, needs_tls
 from conformance.certification.checks.registry import reports
-from conformance.certification.checks.vendors import api_elsewhere, former_vendor, near_vendor
+from conformance.certification.checks.rules.placeholders import is_unfilled
+from conformance.certification.checks.vendors import api_elsewhere, former_vendor, near_vendor, vendor_of
 from conformance.core.addresses import is_inside
 from conformance.core.credentials import VENDOR_KEY, credentials_of_query, is_stand_in
 from conformance.core.providers.provider import Provider
-from conformance.core.providers.shipped import known_hosts
+from conformance.core.providers.shipped import known_hosts, load_provider
 from conformance.core.redaction import may_be_struck
+from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.remedies import add_policy
 from conformance.manifests.secrets import bare_key
 
@@ -65,6 +67,37 @@ def _speaks_for(sheet: Sheet, entry: Entry, vendor: str) -> bool:
     key = key_of(sheet, entry)
     form = _KEY_FORMS.get(vendor)
     return set(vendor.split("-")) <= words or bool(key and form and form.match(bare_key(key.value)))
+
+
+# They take other vendors' keys: to pass them on, or as they are of the same house.
+_TAKES = {"cloudflare-ai-gateway": {*_KEY_FORMS}, "vertex": {"gemini"}}
+
+
+@reports(
+    key_of_another_vendor=(
+        "the key begins as one vendor's alone do, and is sent to another vendor's host",
+        "OpenAI API, Authentication: never share a key; each vendor issues its own",
+    )
+)
+def issued_elsewhere(sheet: Sheet) -> Iterator[Found]:
+    """Which of the two is meant the person knows. Of hosts that nobody knows it may be the vendor's by another way."""
+    for entry in sheet.entries:
+        vendor = entry.vendor if entry.llm.host else vendor_of(DEFAULT_HOST)
+        key = key_of(sheet, entry)
+        if key is None or vendor is None or not vendor.tls or sheet.is_own(vendor):
+            continue
+        issuer = next((name for name, form in _KEY_FORMS.items() if form.match(bare_key(key.value))), vendor.name)
+        if issuer == vendor.name or issuer in _TAKES.get(vendor.name, ()) or is_unfilled(key.value):
+            continue
+        title, host = load_provider(issuer).title, entry.reached or DEFAULT_HOST
+        message = f"a key that begins as those of {title} do is sent to {host}, which is {vendor.title}'s"
+        remedy = (
+            f"if {vendor.title} is meant, give it a key of its own; if {title} is, set host, path and the names that"
+            " TLS verifies and the route rewrites to"
+        )
+        # How its own keys begin is known of some only; it is seen, then, that this is none.
+        severity = Severity.ERROR if vendor.name in _KEY_FORMS else Severity.WARNING
+        yield Found("key-of-another-vendor", entry.manifest, (*entry.path, "host"), message, remedy, severity)
 
 
 @reports(

@@ -10,6 +10,7 @@ from conformance.certification.checks.reading import dig, nearest, texts
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.vendors import is_of_another
 from conformance.core.credentials import NO_KEY_BUT_NAMES, is_misplaced_key
+from conformance.core.redaction import may_be_struck
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.objects import Manifest, ObjectId
 from conformance.manifests.secrets import bare_key, secret_value
@@ -73,12 +74,21 @@ def _near_miss(sheet: Sheet, entry: Entry, secret: Manifest, where: FieldPath) -
     if ("ConfigMap", secret.namespace, name) in sheet.others:
         message = f"{secret.namespace}/{name} is a ConfigMap in the input, and no Secret: it keeps no key secret"
         remedy = "make it a Secret: kind: Secret, type: Opaque, and stringData in place of data"
+        if _holds(sheet, secret, entry.llm.auth.secret_key):
+            return Found("secret-missing", at, where, message, remedy)
         return Found("secret-missing", at, where, message, remedy, Severity.WARNING, assumed=True)
     if others and not sheet.configuration.secrets[others[0]].made_up:
         message = f"the Secret {name} is in namespace {others[0].namespace}, and the Backend in {secret.namespace}"
         remedy = f"see to it that it is in {secret.namespace}, too: a Backend refers to Secrets in its own only"
         return Found("secret-other-namespace", at, where, message, remedy, Severity.WARNING, assumed=True)
     return None
+
+
+def _holds(sheet: Sheet, secret: Manifest, key: str) -> bool:
+    """Whether a ConfigMap of a Secret's name has a key where the Secret was to have it: it was meant to be that one."""
+    place = (secret.namespace, secret.name)
+    maps = (one for one in sheet.beside if one.kind == "ConfigMap" and (one.namespace, one.name) == place)
+    return any(may_be_struck(bare_key(texts(one.data, "data").get(key, ""))) for one in maps)
 
 
 def _absent(entry: Entry, where: FieldPath, name: str) -> Found:

@@ -16,7 +16,7 @@ from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.astray import policy_astray
 from conformance.manifests.dialects.model import Rule
 from conformance.manifests.objects import Manifest
-from conformance.manifests.remedies import add_policy, no_tls
+from conformance.manifests.remedies import add_policy, no_tls, section_of
 
 __all__ = ["host_left_out", "speaks_plaintext"]
 
@@ -34,7 +34,9 @@ def tls_or_not(sheet: Sheet) -> Iterator[Found]:
         llm = entry.llm
         if lacks_tls(sheet, entry) and entry.backend.id not in missed:
             host = llm.host or DEFAULT_HOST
-            remedy = add_policy(sheet.api, entry.backend.id, entry.backend.id.name, host)
+            remedy = add_policy(
+                sheet.api, entry.backend.id, entry.backend.id.name, host, section_of(entry.backend, entry.llm)
+            )
             message = no_tls(sheet.api, entry.backend.id.name) + policy_astray(sheet.configuration, entry.backend)
             yield Found("no-policy-for-tls-port", entry.manifest, (*entry.path, "host"), message, remedy)
         if entry.tls is not None and (plain := speaks_plaintext(entry)):
@@ -161,8 +163,10 @@ def rewrite_hostname(sheet: Sheet) -> Iterator[Found]:
             remedy = (
                 f"set hostname to {others[0]}" if len(set(hosts)) == 1 else "leave hostname out: the providers' differ"
             )
-            # Of a vendor it is known that its network answers 403, 404 or 421 to other names (kgateway#12235).
-            severity = Severity.ERROR if all(one.vendor or one.meant for one in entries) else Severity.WARNING
+            # Of a vendor it is known that its network answers 403, 404 or 421 to other names (kgateway#12235), and of a
+            # vendor's name that no other's network has it.
+            known = all(one.vendor or one.meant or _is_vendors_alone(str(name), one) for one in entries)
+            severity = Severity.ERROR if known else Severity.WARNING
             yield Found("rewrite-hostname-differs", route.origin.manifest, where, message, remedy, severity)
 
 
@@ -176,9 +180,17 @@ def _below_backends(sheet: Sheet, rule: Rule) -> Iterator[Found]:
                 if entry.backend.id != ref.id or not host or _is_nameless(host) or not _is_another(name, entry, host):
                     continue
                 where = (*ref.origin.path, "filters", index, "urlRewrite", "hostname")
-                severity = Severity.ERROR if entry.vendor or entry.meant else Severity.WARNING
+                known = entry.vendor or entry.meant or _is_vendors_alone(name, entry)
+                severity = Severity.ERROR if known else Severity.WARNING
                 message, remedy = f"the Host {name} is sent to {host}", f"set hostname to {host}"
                 yield Found("rewrite-hostname-differs", ref.origin.manifest, where, message, remedy, severity)
+
+
+def _is_vendors_alone(name: str, entry: Entry) -> bool:
+    """Whether a Host is a known vendor's, and TLS is to somebody else: no private way to that vendor, then."""
+    return (
+        vendor_of(name) is not None and entry.tls is not None and name.lower() not in map(str.lower, entry.tls.verify)
+    )
 
 
 def host_meant(entry: Entry) -> str | None:

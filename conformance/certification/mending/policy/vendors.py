@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.certification.checks.vendors import vendors_named
 from conformance.certification.mending.policy.change import Change
-from conformance.certification.mending.view import Item, View, entries_of
+from conformance.certification.mending.view import Entry, Item, View, entries_of
 from conformance.manifests.secrets import is_placeholder
 
 __all__ = ["decides_between_vendors", "written_in"]
@@ -16,7 +16,9 @@ _ENOUGH = 2
 
 
 def decides_between_vendors(change: Change) -> bool:
-    """Whether a known vendor's host becomes another's, while the one is named elsewhere, too, or the other hardly."""
+    """Whether a known vendor's host becomes another's, while the one is named elsewhere, too, or the other hardly; or
+    the path of a vendor, whom names of TLS or of the Host speak of, that of another, whose host it is.
+    """
     after = {(one.namespace, one.name): one for one in change.after.backends()}
     for backend in change.before.backends():
         then = after.get((backend.namespace, backend.name))
@@ -26,11 +28,32 @@ def decides_between_vendors(change: Change) -> bool:
         if len(old) != len(new):
             continue
         swaps = [(was, now) for was, now in zip(old, new, strict=True) if was and now and was != now]
+        if any(_leaves_path(change.before, one, set(old)) for one in _moved_paths(backend, then)):
+            return True
         words = vendors_named(" ".join(_words(change.before, backend)))
         for was, now in swaps:
             if old.count(was) + (was in words) > swaps.count((was, now)) or old.count(now) + (now in words) < _ENOUGH:
                 return True
     return False
+
+
+def _moved_paths(before: Item, after: Item) -> Iterator[Entry]:
+    """The entries, as they were, whose path becomes another."""
+    for one, other in zip(entries_of(before), entries_of(after), strict=False):
+        if _path(one) and _path(one) != _path(other):
+            yield one
+
+
+def _path(entry: Entry) -> str:
+    return entry.text("path", "full") or entry.text("path")
+
+
+def _leaves_path(view: View, entry: Entry, named: set[str]) -> bool:
+    """Whether its path is one of a vendor that is named, and not of the one whose host it has."""
+    host = view.vendor(entry.cleaned_host)
+    if host is None or host.has_path(_path(entry)):
+        return False
+    return any(one.has_path(_path(entry)) for one in view.vendors if one.name in named and one.name != host.name)
 
 
 def _hosts(view: View, backend: Item) -> Iterator[str]:
