@@ -58,6 +58,7 @@ CONTROL_PLANE = (
     Change(
         (("status/parents-of-other-namespace", "[deepseek]"),), controller=lambda: {"reported": statuses.namespaceless}
     ),
+    Change((("status/each-parent-counts", ""),), controller=lambda: {"reported": statuses.as_any_listener}),
     Change((("routing/mirror-filter", ""),), gateway=lambda: {"mirrors": answers.servers_only}),
 )
 """What comes with its control plane, or shows only behind it."""

@@ -1,4 +1,4 @@
-"""What control planes say otherwise in statuses of BackendTLSPolicies, and of Backends without their Secret."""
+"""What control planes say otherwise in statuses: of policies, of routes, and of Backends without their Secret."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, BACKEND, BACKEND_TLS_POLICY, Kind
+from conformance.manifests.schemas.kinds import AGENTGATEWAY_BACKEND, BACKEND, BACKEND_TLS_POLICY, HTTP_ROUTE, Kind
 from conformance.targets.embedded.mutations.controller.statuses.changes import each_condition
 from conformance.targets.reference.controller.conditions import Condition, written
 from conformance.targets.reference.controller.decisions.credentials import SECRET_KEY, MissingSecret, secret_text
 from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
 
-__all__ = ["by_envoy", "nameless_authorities", "namespaceless", "of_other_groups", "refused_without_secret"]
+__all__ = [
+    "as_any_listener",
+    "by_envoy",
+    "nameless_authorities",
+    "namespaceless",
+    "of_other_groups",
+    "refused_without_secret",
+]
 
 Status = dict[str, Any]
 Reported = Callable[[Kind, Object, Status], Status]
@@ -80,6 +87,29 @@ def _with_times(conditions: list[Status], before: Status) -> list[Status]:
         {**one, "lastTransitionTime": since.get((one["type"], one["status"]), one["lastTransitionTime"])}
         for one in conditions
     ]
+
+
+def as_any_listener(right: Reported) -> Reported:
+    """What one listener that takes a route says of it, all of its parentRefs to that Gateway say."""
+
+    def reported(kind: Kind, obj: Object, status: Status) -> Status:
+        status = right(kind, obj, status)
+        if kind is not HTTP_ROUTE:
+            return status
+        taken = {_gateway_of(one): one["conditions"] for one in status.get("parents", ()) if _accepted(one)}
+        entries = [{**one, "conditions": taken.get(_gateway_of(one), one["conditions"])} for one in status["parents"]]
+        return {**status, "parents": entries}
+
+    return reported
+
+
+def _gateway_of(entry: Status) -> tuple[str | None, ...]:
+    ref = entry["parentRef"]
+    return entry["controllerName"], *(ref.get(name) for name in ("group", "kind", "namespace", "name"))
+
+
+def _accepted(entry: Status) -> bool:
+    return any((one["type"], one["status"]) == ("Accepted", "True") for one in entry["conditions"])
 
 
 def by_envoy(right: Reported) -> Reported:
