@@ -7,6 +7,7 @@ in the source.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from conformance.manifests.schemas.errors import FieldError
 from conformance.targets.embedded.mutations.controller.decisions import (
@@ -17,12 +18,13 @@ from conformance.targets.embedded.mutations.controller.decisions import (
 from conformance.targets.embedded.mutations.controller.secrets import default_header
 from conformance.targets.embedded.profiles import answers, heads, statuses
 from conformance.targets.embedded.profiles.profile import Change
-from conformance.targets.reference.controller.view import Object
-from conformance.targets.reference.gateway.config import UpstreamTls
+from conformance.targets.reference.controller.view import Object, Objects
+from conformance.targets.reference.gateway.config import GatewayConfig, InvalidBackend, Route, Rule, UpstreamTls
 
 __all__ = ["CONTROL_PLANE", "PROXY"]
 
 UpstreamTlsOf = Callable[[Object, str], UpstreamTls | None]
+Settled = Callable[[GatewayConfig, Objects], GatewayConfig]
 
 PROXY = (
     Change((("path/default-with-host", ""),), gateway=lambda: {"target": heads.clients_path}),
@@ -78,6 +80,24 @@ def _plaintext_without_authority(right: UpstreamTlsOf) -> UpstreamTlsOf:
     return lambda validation, roots: None if roots == "nothing" else right(validation, roots)
 
 
+def _missing_for_all(right: Settled) -> Settled:
+    """A rule of which one backendRef leads nowhere leads nowhere."""
+
+    def of_rule(rule: Rule) -> Rule:
+        lost = [ref for ref in rule.backends if isinstance(ref.backend, InvalidBackend) and ref.backend.status == 500]
+        return replace(rule, backends=tuple(lost[:1])) if lost else rule
+
+    def of_route(route: Route) -> Route:
+        return replace(route, rules=tuple(of_rule(rule) for rule in route.rules))
+
+    def settled(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        config = right(config, objects)
+        listeners = (replace(one, routes=tuple(of_route(route) for route in one.routes)) for one in config.listeners)
+        return replace(config, listeners=tuple(listeners))
+
+    return settled
+
+
 CONTROL_PLANE = (
     Change((("admission/policy-host-no-ip", ""),), overlooks=lambda cause: "not an IP address" in str(cause)),
     Change((("admission/port-in-range", ""),), overlooks=_any_port),
@@ -122,6 +142,8 @@ CONTROL_PLANE = (
         (("tls/unusable-authority-fails-closed", ""), ("tls/deleted-authority-fails-closed", "")),
         controller=lambda: {"upstream_tls": _plaintext_without_authority},
     ),
+    Change((("status/each-parent-counts", ""),), controller=lambda: {"reported": statuses.as_any_listener}),
+    Change((("routing/missing-backends-share", ""),), controller=lambda: {"settled": _missing_for_all}),
     Change((("routing/mirror-filter", ""),), gateway=lambda: {"mirrors": answers.servers_only}),
 )
 """What comes with kgateway's control plane, or shows only behind it."""
