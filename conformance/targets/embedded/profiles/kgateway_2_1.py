@@ -98,6 +98,28 @@ def _missing_for_all(right: Settled) -> Settled:
     return settled
 
 
+def _hostnames_kept(right: Settled) -> Settled:
+    """A route that changes is still served for the hosts that it had before."""
+    known: dict[tuple[str, str, str], tuple[str, ...]] = {}
+
+    def settled(config: GatewayConfig, objects: Objects) -> GatewayConfig:
+        config, now, listeners = right(config, objects), dict(known), []
+        known.clear()
+        for one in config.listeners:
+            routes = []
+            for route in one.routes:
+                key = one.gateway, one.name, route.name
+                before = now.get(key, route.hostnames)
+                # Without any it is for every host, and stays so.
+                both = dict.fromkeys((*before, *route.hostnames)) if before and route.hostnames else ()
+                known[key] = tuple(both)
+                routes.append(replace(route, hostnames=known[key]))
+            listeners.append(replace(one, routes=tuple(routes)))
+        return replace(config, listeners=tuple(listeners))
+
+    return settled
+
+
 CONTROL_PLANE = (
     Change((("admission/policy-host-no-ip", ""),), overlooks=lambda cause: "not an IP address" in str(cause)),
     Change((("admission/port-in-range", ""),), overlooks=_any_port),
@@ -144,6 +166,7 @@ CONTROL_PLANE = (
     ),
     Change((("status/each-parent-counts", ""),), controller=lambda: {"reported": statuses.as_any_listener}),
     Change((("routing/missing-backends-share", ""),), controller=lambda: {"settled": _missing_for_all}),
+    Change((("lifecycle/route-hostnames-and-filters", ""),), controller=lambda: {"settled": _hostnames_kept}),
     Change((("routing/mirror-filter", ""),), gateway=lambda: {"mirrors": answers.servers_only}),
 )
 """What comes with kgateway's control plane, or shows only behind it."""
