@@ -6,14 +6,14 @@ from in the source.
 
 from __future__ import annotations
 
-from conformance.targets.embedded.mutations.controller.likenesses import by_name_alone
+from conformance.targets.embedded.mutations.controller.likenesses import names_alone
 from conformance.targets.embedded.profiles import answers, heads, statuses
 from conformance.targets.embedded.profiles.profile import Change
 
 __all__ = ["CONTROL_PLANE", "MAIN_PROXY", "PROXY"]
 
 PROXY = (
-    Change((("routing/older-before-name", ""),), controller=lambda: {"settled": by_name_alone}),
+    Change((("routing/older-before-name", ""),), controller=lambda: {"settled": names_alone}),
     Change((("path/default-with-host", ""),), gateway=lambda: {"target": heads.clients_path}),
     Change((("host/keeps-unusual-port", ""),), gateway=lambda: {"authority": heads.without_port}),
     Change((("auth/hop-by-hop-kept-back", "-te]"),), gateway=lambda: {"end_to_end": heads.te_kept}),

@@ -15,7 +15,7 @@ from conformance.targets.embedded.mutations.controller.decisions import (
     hostname_only,
     own_namespace_only,
 )
-from conformance.targets.embedded.mutations.controller.likenesses import by_name_alone
+from conformance.targets.embedded.mutations.controller.likenesses import names_alone
 from conformance.targets.embedded.mutations.controller.secrets import default_header
 from conformance.targets.embedded.profiles import answers, heads, statuses
 from conformance.targets.embedded.profiles.profile import Change
@@ -28,7 +28,7 @@ UpstreamTlsOf = Callable[[Object, str], UpstreamTls | None]
 Settled = Callable[[GatewayConfig, Objects], GatewayConfig]
 
 PROXY = (
-    Change((("routing/older-before-name", ""),), controller=lambda: {"settled": by_name_alone}),
+    Change((("routing/older-before-name", ""),), controller=lambda: {"settled": names_alone}),
     Change((("path/default-with-host", ""),), gateway=lambda: {"target": heads.clients_path}),
     Change(
         (("path/full-without-host", ""), ("path/defaults-without-host", "?x=1]")),

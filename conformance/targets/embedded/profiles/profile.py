@@ -16,7 +16,7 @@ from conformance.targets.reference.gateway.seams import REFERENCE, Seams
 
 __all__ = ["Around", "Change", "Profile"]
 
-Around = Callable[..., Any]
+Around = Callable[[Any], Any]
 """Makes of a step what takes its place; it may ask the step that was there, so that several go together."""
 
 T = TypeVar("T", Seams, ControllerSeams)

@@ -14,7 +14,7 @@ from conformance.targets.reference.controller.decisions import credentials, gran
 from conformance.targets.reference.controller.view import Name, Objects, dig
 from conformance.targets.reference.gateway.config import GatewayConfig, Match, Route, ValueMatch
 
-__all__ = ["LIKENESSES"]
+__all__ = ["LIKENESSES", "names_alone"]
 
 
 def first_parent(status: Status) -> Status:
@@ -52,6 +52,11 @@ def by_name_alone(config: GatewayConfig, objects: Objects) -> GatewayConfig:
     """Routes go by namespace and name, whatever their age."""
     listeners = (replace(one, routes=tuple(sorted(one.routes, key=lambda r: r.name))) for one in config.listeners)
     return replace(config, listeners=tuple(listeners))
+
+
+def names_alone(step: Settle) -> Settle:
+    """The same after another step."""
+    return lambda config, objects: by_name_alone(step(config, objects), objects)
 
 
 def _lasting(keep: Callable[[Route, Route], Route]) -> Callable[[], Settle]:
