@@ -241,6 +241,7 @@ def three_listeners(draft: Draft) -> None:
     hosts = {"narrow": f"*.a.{ONE_HOST}", "exact": f"one.a.{ONE_HOST}"}
     listeners = [{**broad, "name": name, "hostname": host} for name, host in hosts.items()]
     draft.manifests.one("Gateway").data["spec"]["listeners"] = [broad, *listeners]
+    draft.route["spec"].pop("hostnames", None)
     draft.route["spec"]["parentRefs"][0]["sectionName"] = broad["name"]
     routes = []
     for name in hosts:

@@ -114,17 +114,18 @@ ELSEWHERE = AGW.replace("namespace: agentgateway-system", "namespace: vault").re
 
 
 @pytest.mark.parametrize(
-    ("text", "name", "says"),
+    ("text", "name", "says", "severity"),
     [
-        (f"{CONFIG_MAP}---\n{BACKEND_AND_ROUTE}", "secret-missing", "is a ConfigMap in the input"),
-        (f"{ELSEWHERE}---\n{BACKEND_AND_ROUTE}", "secret-other-namespace", "is in namespace vault"),
+        # It holds the very entry: that is where the key is.
+        (f"{CONFIG_MAP}---\n{BACKEND_AND_ROUTE}", "secret-missing", "is a ConfigMap in the input", "error"),
+        (f"{ELSEWHERE}---\n{BACKEND_AND_ROUTE}", "secret-other-namespace", "is in namespace vault", "warning"),
     ],
     ids=["config-map", "elsewhere"],
 )
-def test_what_nearly_is_the_secret_is_told(text: str, name: str, says: str, tmp_path: Path) -> None:
+def test_what_nearly_is_the_secret_is_told(text: str, name: str, says: str, severity: str, tmp_path: Path) -> None:
     (found,) = (one for one in told(text, tmp_path) if one.check == name)
     assert says in found.message
-    assert found.severity == "warning"
+    assert found.severity == severity
 
 
 def test_of_a_secret_that_is_simply_not_there_the_reading_tells(tmp_path: Path) -> None:

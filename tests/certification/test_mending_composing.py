@@ -47,7 +47,8 @@ def test_two_mistakes_are_mended_by_one_diff() -> None:
 
 def three() -> None:
     for name in ("nimbus", "cirrus", "stratus"):
-        Path(f"{name}.yaml").write_text(edited(HOSTNAME).replace("nimbus", name))
+        text = edited(HOSTNAME).replace("nimbus", name)
+        Path(f"{name}.yaml").write_text(text.replace("$NIMBUS_API_KEY", f"sk-{name}-0123456789abcdef"))
 
 
 def test_the_same_mistake_in_three_backends_is_one_finding_and_one_diff(capsys: pytest.CaptureFixture[str]) -> None:

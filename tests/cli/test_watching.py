@@ -32,6 +32,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".git").mkdir()
     cirrus = NIMBUS.replace("nimbus", "cirrus").replace("hostname: llm.cirrus", "hostname: lm.cirrus")
+    cirrus = cirrus.replace("$NIMBUS_API_KEY", "sk-cirrus-0123456789abcdef")
     lay(tmp_path, {"k8s/nimbus.yaml": NIMBUS, "k8s/cirrus.yaml": cirrus})
 
 
