@@ -14,7 +14,7 @@ from conformance.exchange.expectations import ArrivedOnce, NothingArrived, Reque
 from mock_providers.journal import CORRELATION_HEADER
 from mock_providers.vendor.completions import content_for
 
-__all__ = ["answered_exchange", "applied_anew", "as_matched", "raw", "said", "set_key", "younger"]
+__all__ = ["all_removed", "answered_exchange", "applied_anew", "as_matched", "raw", "said", "set_key", "younger"]
 
 
 def set_key(secret: dict[str, Any], name: str, value: str) -> None:
@@ -23,6 +23,16 @@ def set_key(secret: dict[str, Any], name: str, value: str) -> None:
         secret["data"][name] = base64.b64encode(value.encode()).decode()
     else:
         secret["stringData"][name] = value
+
+
+async def all_removed(stage: Stage, request: ClientRequest) -> list[Manifest]:
+    """Delete all objects and wait until the gateway knows: what came anew would be nothing new to it, and what is sent
+    while they go, with a route and without its policy, says nothing of how they come.
+    """
+    removed = [await stage.delete(one) for one in stage.manifests]
+    if stage.unrouted(request):
+        await stage.settles(lambda: stage.again(request), Status(404), NothingArrived())
+    return removed
 
 
 async def applied_anew(stage: Stage, removed: list[Manifest], order: tuple[str, ...]) -> AsyncIterator[Manifest]:

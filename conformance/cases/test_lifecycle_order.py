@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from conformance.cases import Level, Scenario, Stage, case, param, parametrize
-from conformance.cases.acts import applied_anew
+from conformance.cases.acts import all_removed, applied_anew
 from conformance.exchange.expectations import (
     ArrivedOnce,
     Condition,
     Credential,
     ModelArrives,
-    NothingArrived,
     Secured,
-    Status,
 )
 
 ORDERS = parametrize(
@@ -35,11 +33,7 @@ ORDERS = parametrize(
 @ORDERS
 async def test_any_order(stage: Stage, order: tuple[str, ...]) -> None:
     stage.only_with("Backend", "HTTPRoute")
-    old = stage.request()
-    removed = [await stage.delete(one) for one in stage.manifests]
-    if stage.unrouted(old):
-        # All of it must be gone for the gateway too, or what comes anew would be nothing new to it.
-        await stage.settles(lambda: stage.again(old), Status(404), NothingArrived())
+    removed = await all_removed(stage, stage.request())
     async for _ in applied_anew(stage, removed, order):
         pass
     await stage.settles(stage.chat, ArrivedOnce(), Credential(), ModelArrives(), Secured())

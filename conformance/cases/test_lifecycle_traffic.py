@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from conformance.cases import BACKEND, Behaviour, ClientRequest, Exchange, Level, Scenario, Stage, case, new_key
-from conformance.cases.acts import applied_anew, said, set_key
+from conformance.cases.acts import all_removed, applied_anew, said, set_key
 from conformance.cases.variations import another_match, paths, secured, with_twin
 from conformance.exchange.expectations import (
     ArrivedOnce,
@@ -123,7 +123,7 @@ async def test_own_update_spares_streams(stage: Stage) -> None:
 async def apply_again(stage: Stage, *order: str) -> list[Exchange]:
     """Delete all objects and apply them in this order under traffic, until the policy is in force."""
     request = stage.request()
-    removed = [await stage.delete(one) for one in stage.manifests]
+    removed = await all_removed(stage, request)
 
     async def apply() -> None:
         async for _ in applied_anew(stage, removed, order):

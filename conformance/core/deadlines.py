@@ -7,10 +7,12 @@ from collections import Counter
 
 __all__ = [
     "ANSWER",
+    "BEHIND",
     "CONNECT",
     "ENDPOINT",
     "FIRST_CHUNK",
     "FIX",
+    "ORDER",
     "PROPAGATION",
     "QUIET_AFTER_HANGUP",
     "RENDERING",
@@ -41,6 +43,12 @@ STATUS = 30.0
 
 PROPAGATION = 15.0
 """A changed object until the data plane follows it: measured 0.04 to 0.2 s, and stale first reads after it."""
+
+BEHIND = 120.0
+"""A change made only after another was not followed: kgateway 2.1, with hundreds of objects, was 30 s behind."""
+
+ORDER = 2.0
+"""A change that was made before one that is followed already: control planes translate kinds side by side."""
 
 QUIET_AFTER_HANGUP = 10.0
 """A client's disconnection until the gateway lets go of the upstream request: measured at once."""

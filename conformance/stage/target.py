@@ -137,6 +137,8 @@ class Paced(Protocol):
     """How slow it is, as a part of the deadlines: 1 for a cluster."""
     least_wait: float
     """Seconds in which it surely follows a change, if it ever does."""
+    tells: bool
+    """Whether `settle` knows that everything was handed on; where nothing tells, a later change must show it."""
 
     async def settle(self) -> None:
         """Wait until the gateway has been given every change so far. Raises SetupProblem when it does not take it."""

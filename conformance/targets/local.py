@@ -48,6 +48,7 @@ class LocalTarget(CommonTarget):
 
     disposable = True
     brings_gateway = False
+    tells = True
     operations: Operations | None = None
 
     def __init__(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.core import deadlines
 from conformance.core.deadlines import Patience
+from conformance.exchange.messages import ClientResponse
 from conformance.manifests.dialects import read_configuration
 from conformance.manifests.dialects.model import Configuration, Door
 from conformance.manifests.objects import BACKEND, Manifest, ManifestSet, ObjectId
@@ -22,7 +24,7 @@ from conformance.stage.arrangement.attachments import (
     unsuitable,
 )
 from conformance.stage.arrangement.entrance import bring_gateway
-from conformance.stage.arrangement.fence import Fence, fence_for
+from conformance.stage.arrangement.fence import Fence, beside_fence, fence_for, until_marked
 from conformance.stage.arrangement.kube import Kubernetes
 from conformance.stage.arrangement.ownership import check_permitted
 from conformance.stage.arrangement.scene import Scene, SceneKey
@@ -55,6 +57,7 @@ class Arrangement:
         self.fence: Fence
         self.applied = Applied(kubernetes, self.surroundings, disposable=target.disposable)
         self.patience = Patience(target.pace, target.least_wait)
+        self._overtaking = asyncio.Lock()
 
     @property
     def material(self) -> Material:
@@ -180,6 +183,25 @@ class Arrangement:
             self.patience.lose(kind)
         return good
 
+    async def overtaken(self, send: Callable[[str], Awaitable[ClientResponse]]) -> bool:
+        """Whether the gateway follows a change made only now. What was changed before it follows by then, or never.
+
+        Where the target tells when all was handed on, or nothing is to be learnt, nothing is changed, and it is False.
+        """
+        if self.target.tells or self.patience.hurried:
+            return False
+        seconds = self.patience.seconds(_ANY_CHANGE, deadlines.BEHIND)
+        async with self._overtaking:
+            path, route, mark = beside_fence(self.fence)
+            await self.applied.apply_objects([route])
+            try:
+                followed = await until_marked(lambda: send(path), mark, seconds)
+            finally:
+                await self.kubernetes.delete(route)
+        if not followed:
+            self.patience.lose(_ANY_CHANGE)
+        return followed
+
     def _is_ours(self, route: Manifest) -> bool:
         at = self.target.gateway
         ours = {(one.namespace, one.name) for one in self.surroundings.gateways}
@@ -189,6 +211,7 @@ class Arrangement:
         return any((one.get("namespace") or route.namespace, one.get("name")) in ours for one in parents)
 
 
+_ANY_CHANGE = "any change"
 _WAVES = (("Namespace", "Secret", "ConfigMap", "ReferenceGrant", "Service"), (BACKEND, "Gateway"), ())
 
 

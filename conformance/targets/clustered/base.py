@@ -41,6 +41,7 @@ class ClusteredTarget(CommonTarget):
     """Namespace and name of its Deployment."""
     pace = 1.0
     least_wait = 5.0
+    tells = False
     disposable = False
     brings_gateway = True
 
