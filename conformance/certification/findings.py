@@ -9,7 +9,7 @@ from conformance.certification.certification import Certification
 from conformance.core.redaction import redact
 from conformance.core.startup.records import dataclass
 from conformance.report.summary import unjudged_lines
-from conformance.stage.case import Level
+from conformance.stage.case import CHECKS, Level
 from conformance.verdict.causes import Cause, causes_of, together
 from conformance.verdict.evidence import ExchangeData
 from conformance.verdict.results import Conclusion, Outcome, Result
@@ -32,7 +32,7 @@ class Finding:
     """What is wrong, where, and how to mend it. `severity` is `error` where it fails the run, else `warning`.
 
     `file`, `line`, `column` and `field` are None where nothing in the manifests is the cause. `shown_by` are the ids of
-    the checks and cases that it fails. `reason`: why it is accepted, where it is. `places`:
+    the check that sees it, first, and of the cases that it fails. `reason`: why it is accepted, where it is. `places`:
     all, where it is the same mistake in several objects; the first is its own.
     """
 
@@ -47,6 +47,11 @@ class Finding:
     shown_by: tuple[str, ...]
     reason: str = ""
     places: tuple[FindingPlace, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """By which `agw-conformance explain` and acceptances know it; empty for input that cannot be used."""
+        return self.shown_by[0].removeprefix(f"{CHECKS}/") if self.shown_by else ""
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ def lines_of(found: Certification, search: Search | None = None, *, quiet: bool 
         tested = label(found.settings, found.implementation)
         lines += [] if quiet else ["", f"Tested: {tested}."]
         lines += [] if quiet else filter(None, [network(found.settings)])
+    lines += [] if quiet else _explained(found)
     if found.settings.report is not None:
         lines.append(f"Report: {found.settings.report / 'report.html'}, {found.settings.report / 'report.yaml'}")
     return lines
@@ -120,15 +121,25 @@ def _causes(found: Certification) -> Iterator[str]:
         yield f"... and {more} more causes, which --report shows"
 
 
+def _explained(found: Certification) -> Iterator[str]:
+    """How to learn more of a finding, with the id of the first."""
+    if causes := causes_of(found.verdict.results):
+        yield f"Why it matters, and an example: agw-conformance explain {causes[0].id}"
+
+
 def _cause(number: int, same: Sequence[Cause], found: Certification) -> Iterator[str]:
     """One mistake, with all places where it is."""
     cause = same[0]
     yield from _stage(f"{number}. {'error' if found.counts(cause) else 'warning'}", cause.cause)
+    yield f"{'  id'.ljust(_INDENT)}{cause.id}"
     if cause.where:
         yield f"{'  at'.ljust(_INDENT)}{cause.where}"
     if cause.remedy:
         yield from _stage("  remedy", cause.remedy)
-    yield from _stage("  shown by", _shown(list(dict.fromkeys(case for one in same for case in one.cases))))
+    # What the id says is not said again.
+    cases = list(dict.fromkeys(case for one in same for case in one.cases if case != cause.cases[0]))
+    if cases:
+        yield from _stage("  shown by", _shown(cases))
     if len(same) > 1:
         yield f"{'  also at'.ljust(_INDENT)}{len(same) - 1} more places, the same there:"
         yield from (f"{'':{_INDENT}}{one.where or ', '.join(one.providers)}" for one in same[1:_MOST])

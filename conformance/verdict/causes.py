@@ -15,7 +15,10 @@ __all__ = ["Cause", "alike", "causes_of", "together"]
 
 @dataclass(frozen=True)
 class Cause:
-    """A cause with its remedy, the place in the manifests, and the results that it spoilt, the most binding first."""
+    """A cause with its remedy, the place in the manifests, and the results that it spoilt.
+
+    Of these the most binding stand first, and of them the check that sees it.
+    """
 
     cause: str
     remedy: str
@@ -31,6 +34,11 @@ class Cause:
     def cases(self) -> list[str]:
         """The ids of the cases, each once."""
         return list(dict.fromkeys(result.case for result in self.results))
+
+    @property
+    def id(self) -> str:
+        """As `explain` and acceptances know it: the check that sees it, else the first case that it fails."""
+        return self.cases[0].removeprefix(f"{CHECKS}/")
 
 
 _FAILED = (Outcome.FAIL, Outcome.SETUP_ERROR)
@@ -48,10 +56,14 @@ def causes_of(results: Iterable[Result], outcomes: Sequence[Outcome] = _FAILED) 
             told = (result.cause or result.reason, result.remedy, result.where)
             found.setdefault(told, []).append(result)
     causes = [
-        Cause(*told, tuple(sorted(spoilt, key=lambda one: (one.level.rank, one.case, one.test))))
+        Cause(*told, tuple(sorted(spoilt, key=_first)))
         for told, spoilt in found.items()
     ]
     return sorted(causes, key=_rank)
+
+
+def _first(one: Result) -> tuple[object, ...]:
+    return one.level.rank, one.area != CHECKS, one.case, one.test
 
 
 def _rank(one: Cause) -> tuple[object, ...]:

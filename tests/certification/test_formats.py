@@ -57,7 +57,7 @@ def test_json(capsys: Capture) -> None:
         line_of("hostname: lm"),
         "spec.validation.hostname",
     )
-    assert finding["shownBy"]
+    assert (finding["id"], finding["shownBy"][0]) == ("policy-hostname-differs", "checks/policy-hostname-differs")
     assert "+    hostname: llm.nimbus.example\n" in data["fix"]["diff"]
 
 
@@ -67,6 +67,7 @@ def test_sarif(capsys: Capture) -> None:
     [run] = json.loads(printed)["runs"]
     [result] = [one for one in run["results"] if one["level"] == "error"]
     assert code == 1
+    assert result["ruleId"] == "checks/policy-hostname-differs"
     assert result["ruleId"] in {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     place: dict[str, Any] = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "k8s/nimbus.yaml"

@@ -57,9 +57,9 @@ def refused(problem: InputProblem) -> str:
 
 
 def _finding(one: Finding) -> dict[str, Any]:
-    data = asdict(one)
+    data = {"id": one.id, **asdict(one)}
     data["shownBy"] = data.pop("shown_by")
-    return {name: value for name, value in data.items() if value or name not in ("reason", "places")}
+    return {name: value for name, value in data.items() if value or name not in ("id", "reason", "places")}
 
 
 def _code(found: Certification, *, passed: bool) -> ExitCode:
