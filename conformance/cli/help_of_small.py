@@ -33,7 +33,9 @@ def add_explain(commands: Commands) -> None:
     ]
     text = "what a check or case is about: why it matters, wrong and right, source"
     explain = add_command(commands, "explain", text, examples)
-    explain.add_argument("check", nargs="?", metavar="ID", help="of a check or a case, as findings tell it (default: list all)")
+    explain.add_argument(
+        "check", nargs="?", metavar="ID", help="of a check or a case, as findings tell it (default: list all)"
+    )
     explain.set_defaults(command="explain", lists_only=True)
 
 

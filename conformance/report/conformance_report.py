@@ -9,7 +9,7 @@ from conformance.core.yaml.dumping import dump
 from conformance.report.digests import redacted, report_digest
 from conformance.report.facts import RunFacts
 from conformance.report.summary import cases_left_out
-from conformance.verdict.results import Outcome, Result, Verdict, statistics
+from conformance.verdict.results import WARNING, Outcome, Result, Verdict
 from conformance.version import __version__
 
 __all__ = ["API_VERSION", "conformance_report"]
@@ -45,7 +45,7 @@ def conformance_report(verdict: Verdict, facts: RunFacts, files: Mapping[str, st
         "gateway": dict(facts.gateway),
         "inputs": dict(facts.inputs),
         "profiles": [_profile(name, verdict) for name in verdict.providers],
-        "cases": [_case(result) for result in sorted(verdict.results, key=lambda one: (one.case, one.test))],
+        "cases": [_case(result, verdict) for result in sorted(verdict.results, key=lambda one: (one.case, one.test))],
     }
     if verdict.fix is not None:
         fix = verdict.fix
@@ -68,20 +68,23 @@ def _profile(name: str, verdict: Verdict) -> dict[str, Any]:
         "result": verdict.conclude(name).value,
         **({"partial": part._asdict()} if (part := verdict.partial(name)) else {}),
         **({"unknownHosts": list(hosts)} if (hosts := verdict.taken_on_trust(name)) else {}),
-        "statistics": statistics(results),
+        "statistics": verdict.counted(results),
         **({"notJudged": unjudged} if (unjudged := [dict(one) for one in verdict.unjudged(name)]) else {}),
-        "failedTests": [one.test for one in results if one.outcome in (Outcome.FAIL, Outcome.SETUP_ERROR)],
+        "failedTests": [one.test for one in results if verdict.fails(one) or one.outcome is Outcome.SETUP_ERROR],
+        **(
+            {"warnedTests": warned} if (warned := [one.test for one in results if verdict.word(one) == WARNING]) else {}
+        ),
         "skippedTests": [one.test for one in results if one.outcome in _SKIPPED],
     }
 
 
-def _case(result: Result) -> dict[str, Any]:
+def _case(result: Result, verdict: Verdict) -> dict[str, Any]:
     data: dict[str, Any] = {
         "case": result.case,
         "test": result.test,
         "level": result.level.value,
         "providers": list(result.providers),
-        "verdict": result.outcome.value,
+        "verdict": verdict.word(result),
     }
     details = {
         "reason": result.reason,

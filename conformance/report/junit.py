@@ -1,4 +1,4 @@
-"""junit.xml: failures and set-up errors; what deviates, is accepted, not judged or does not apply is a skip."""
+"""junit.xml: failures and set-up errors; warnings, and whatever else fails nothing without being a pass, are skips."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree
 
 from conformance.core.redaction import redact
-from conformance.verdict.results import Outcome, Result, Verdict
+from conformance.verdict.results import WARNING, Outcome, Result, Verdict
 
 __all__ = ["junit"]
 
@@ -15,7 +15,7 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]"
 
 
 def junit(verdict: Verdict, problem: str) -> str:
-    """The verdict as JUnit XML; `problem` is why set-up failed. A failed case below the run's level is a skip."""
+    """The verdict as JUnit XML; `problem` is why set-up failed. A warning is a skip: JUnit has none."""
     results = verdict.results
     failures = [one for one in results if verdict.fails(one)]
     errors = [one for one in results if one.outcome is Outcome.SETUP_ERROR]
@@ -43,8 +43,8 @@ def junit(verdict: Verdict, problem: str) -> str:
 def _skip(result: Result, verdict: Verdict) -> str:
     if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_JUDGED, Outcome.DEVIATION, Outcome.ACCEPTED):
         return f"{result.outcome}: {result.reason}"
-    if result.outcome is Outcome.FAIL and not verdict.fails(result):
-        return f"failed, which a {result.level} case may: {result.reason}"
+    if verdict.word(result) == WARNING:
+        return f"{WARNING}: {result.reason}"
     return ""
 
 

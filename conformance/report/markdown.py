@@ -65,14 +65,17 @@ def _matrix(verdict: Verdict) -> list[str]:
 def _cell(cell: Cell) -> str:
     if cell.failed:
         return f"❌ {cell}"
-    return f"{cell} ({cell.deviations} deviating)" if cell.deviations else str(cell)
+    apart = [f"{cell.deviations} deviating"] * bool(cell.deviations)
+    apart += [f"{cell.warnings} warning{'s' * (cell.warnings > 1)}"] * bool(cell.warnings)
+    return f"{cell} ({', '.join(apart)})" if apart else str(cell)
 
 
 def _failures(verdict: Verdict) -> list[str]:
     causes = causes_of(verdict.results)
     if not causes:
         return []
-    lines = ["### What failed, and what to change", ""]
+    warned = all(verdict.warns(one.results) for one in causes)
+    lines = [f"### What {'is warned of' if warned else 'failed'}, and what to change", ""]
     for number, cause in enumerate(causes[:_MOST_CAUSES], 1):
         lines += _cause(number, cause, verdict)
     if (more := len(causes) - _MOST_CAUSES) > 0:
@@ -99,7 +102,8 @@ def _fix(verdict: Verdict) -> list[str]:
 
 
 def _cause(number: int, cause: Cause, verdict: Verdict) -> list[str]:
-    lines = [f"{number}. {_code(cause.cause)} ({', '.join(map(_text, cause.providers))})"]
+    warning = "warning: " * verdict.warns(cause.results)
+    lines = [f"{number}. {warning}{_code(cause.cause)} ({', '.join(map(_text, cause.providers))})"]
     if cause.where:
         lines.append(f"   - at {_code(str(cause.where))}")
     if cause.remedy:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from conformance.core.redaction import redact
 from conformance.manifests.fields.table import Aspect
 from conformance.report.matrix import matrix
-from conformance.stage.case import CHECKS, Level
+from conformance.stage.case import Level
 from conformance.stage.settings import Settings
 from conformance.stage.target import UNSEEN, Implementation
-from conformance.verdict.results import Conclusion, Outcome, UnjudgedData, Verdict, statistics
+from conformance.verdict.results import WARNING, Conclusion, Outcome, UnjudgedData, Verdict
 
 __all__ = [
     "caveat",
@@ -110,23 +110,14 @@ def caveat(verdict: Verdict, provider: str) -> str:
 
 
 def sentence(verdict: Verdict, provider: str) -> str:
-    """One provider's verdict and the numbers behind it; failures that do not fail the run are counted by themselves,
-    and what a static check only warns of is called that.
+    """One provider's verdict and the numbers behind it; failures that do not fail the run are warnings.
 
     Of a part of the tests it says how much of them that is: without a failure they make no verdict.
     """
     results = verdict.of(provider)
-    failing = sum(map(verdict.fails, results))
-    warnings = sum(one.outcome is Outcome.FAIL and one.area == CHECKS and not verdict.fails(one) for one in results)
-    told = []
-    for outcome, count in statistics(results).items():
-        if outcome != Outcome.FAIL:
-            told.append(f"{count} {outcome}")
-            continue
-        told += [f"{failing} fail"] * bool(failing)
-        below = count - failing - warnings
-        told += [f"{below} fail below {verdict.threshold}"] * bool(below)
-        told += [f"{warnings} warning{'s' * (warnings > 1)}"] * bool(warnings)
+    counted = verdict.counted(results)
+    told = [f"{count} {word}{'s' * (word == WARNING and count > 1)}" for word, count in counted.items()]
+    failing = counted.get(Outcome.FAIL)
     word = _WORDS[conclusion := verdict.conclude(provider)]
     if failing and conclusion in (Conclusion.CONFORMANT, Conclusion.AS_JUDGED):
         word = f"{word}, but not down to the level {verdict.threshold}"

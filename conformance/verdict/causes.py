@@ -55,10 +55,7 @@ def causes_of(results: Iterable[Result], outcomes: Sequence[Outcome] = _FAILED) 
         if result.outcome in outcomes:
             told = (result.cause or result.reason, result.remedy, result.where)
             found.setdefault(told, []).append(result)
-    causes = [
-        Cause(*told, tuple(sorted(spoilt, key=_first)))
-        for told, spoilt in found.items()
-    ]
+    causes = [Cause(*told, tuple(sorted(spoilt, key=_first))) for told, spoilt in found.items()]
     return sorted(causes, key=_rank)
 
 

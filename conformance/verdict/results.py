@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypedDict
@@ -14,7 +15,7 @@ from conformance.stage.case import Level
 if TYPE_CHECKING:
     from conformance.verdict.evidence import ExchangeData
 
-__all__ = ["Conclusion", "Extent", "Fix", "MismatchData", "Outcome", "Result", "UnjudgedData", "Verdict", "statistics"]
+__all__ = ["WARNING", "Conclusion", "Extent", "Fix", "MismatchData", "Outcome", "Result", "UnjudgedData", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -28,6 +29,13 @@ class Outcome(StrEnum):
     NOT_JUDGED = "not judged"
     OBSERVED = "observed"
     SETUP_ERROR = "setup error"
+
+
+WARNING = "warning"
+"""What reports call a failure that does not fail the run."""
+
+
+_WORDS = tuple(word for one in Outcome for word in ([one.value, WARNING] if one is Outcome.FAIL else [one.value]))
 
 
 class Conclusion(StrEnum):
@@ -153,6 +161,20 @@ class Verdict:
             and result.level.rank <= self.threshold.rank
         )
 
+    def word(self, result: Result) -> str:
+        """How a result ended, as reports say it: a failure that does not fail the run is a warning."""
+        warns = result.outcome is Outcome.FAIL and not self.fails(result)
+        return WARNING if warns else result.outcome.value
+
+    def warns(self, results: Iterable[Result]) -> bool:
+        """Whether these are warnings, all of them."""
+        return all(self.word(one) == WARNING for one in results)
+
+    def counted(self, results: Iterable[Result]) -> dict[str, int]:
+        """How many results ended how, by the word for it, those that did not occur left out."""
+        found = Counter(map(self.word, results))
+        return {word: found[word] for word in _WORDS if word in found}
+
     @property
     def providers(self) -> list[str]:
         """The providers that the results are about."""
@@ -204,8 +226,3 @@ class Verdict:
     def taken_on_trust(self, provider: str) -> tuple[str, ...]:
         """The hosts of a conformant provider of which nothing is known: right is what agrees with itself."""
         return self.unknown.get(provider, ()) if self.conclude(provider) in _GOOD else ()
-
-
-def statistics(results: Sequence[Result]) -> dict[str, int]:
-    """How many results ended how, by outcome, those that did not occur left out."""
-    return {str(one): count for one in Outcome if (count := sum(result.outcome is one for result in results))}

@@ -17,13 +17,14 @@ from conformance.core.redaction import register_key
 from conformance.report.conformance_report import conformance_report
 from conformance.report.facts import run_facts
 from conformance.report.junit import junit
+from conformance.report.kept.reading import kept_verdict
 from conformance.report.summary import header_lines, label, summary_lines
 from conformance.report.write import check_writable, write_reports
 from conformance.stage.case import Level
 from conformance.stage.settings import Settings
 from conformance.stage.target import Implementation
 from conformance.targets.embedded.options import EmbeddedOptions
-from conformance.verdict.results import Outcome, Result, Verdict, statistics
+from conformance.verdict.results import Outcome, Result, Verdict
 from tests.support.nimbus import command
 
 REFERENCE = Implementation("us", "reference gateway", "https://example.test", "9.9", product=False)
@@ -110,15 +111,16 @@ VERDICT = Verdict(
 
 def test_statistics_and_providers() -> None:
     assert VERDICT.providers == ["opal", "ruby"]
-    assert statistics(VERDICT.of("opal")) == {
+    assert VERDICT.counted(VERDICT.of("opal")) == {
         "pass": 1,
-        "fail": 2,
+        "fail": 1,
+        "warning": 1,
         "deviation": 1,
         "not applicable": 1,
         "observed": 1,
         "setup error": 1,
     }
-    assert statistics(VERDICT.of("ruby")) == {"setup error": 1}
+    assert VERDICT.counted(VERDICT.of("ruby")) == {"setup error": 1}
 
 
 @pytest.mark.parametrize("problem", [None, SetupProblem("no cluster")])
@@ -141,6 +143,9 @@ def test_junit_counts_as_the_run_does(problem: SetupProblem | None) -> None:
     deviation = skips["path/x test_d[opal]"]
     assert deviation is not None
     assert deviation.get("message") == "deviation: D1"
+    warning = skips["path/x test_z[opal]"]
+    assert warning is not None
+    assert warning.get("message") == "warning: may fail"
 
 
 def test_a_test_is_called_by_its_name_once() -> None:
@@ -182,7 +187,12 @@ def test_the_yaml_report() -> None:
     assert data["setupProblem"] == "no cluster"
     opal, ruby = data["profiles"]
     assert (opal["name"], opal["result"], ruby["result"]) == ("opal", "not conformant", "no verdict")
-    assert opal["failedTests"] == ["test_y[opal]", "test_z[opal]", "test_e[opal+ruby]"]
+    assert opal["failedTests"] == ["test_y[opal]", "test_e[opal+ruby]"]
+    assert opal["warnedTests"] == ["test_z[opal]"]
+    assert (opal["statistics"]["fail"], opal["statistics"]["warning"]) == (1, 1)
+    assert [one["verdict"] for one in data["cases"] if one["test"] == "test_z[opal]"] == ["warning"]
+    again = kept_verdict(data, Path("report.yaml"))
+    assert again.counted(again.of("opal")) == opal["statistics"]
     assert opal["skippedTests"] == ["test_n[opal]", "test_d[opal]"]
     assert len(data["cases"]) == 7
     assert {"case": "path/x", "test": "test_n[opal]", "level": "MUST", "providers": ["opal"],
@@ -195,7 +205,7 @@ def test_the_summary() -> None:
     assert ["path", "3/5"] in [line.split() for line in lines]
     assert ["tls", "0/1", "0/1"] in [line.split() for line in lines]
     others = "1 deviation, 1 not applicable, 1 observed, 1 setup error"
-    assert f"opal: NOT conformant (1 pass, 1 fail, 1 fail below SHOULD, {others})" in lines
+    assert f"opal: NOT conformant (1 pass, 1 fail, 1 warning, {others})" in lines
     assert "  1 x a <b> & c" in lines
     assert lines[-1] == "Report: out/report.html, out/report.yaml"
     assert "no gateway product was certified" in lines[-2]

@@ -21,10 +21,10 @@ PASSED = (Level.MUST, Outcome.PASS)
         ([PASSED], "conformant (1 pass)"),
         ([PASSED, (Level.MUST, Outcome.FAIL)], "NOT conformant (1 pass, 1 fail)"),
         ([PASSED, (Level.SHOULD, Outcome.FAIL)], "conformant, but not down to the level SHOULD (1 pass, 1 fail)"),
-        ([PASSED, (Level.MAY, Outcome.FAIL)], "conformant (1 pass, 1 fail below SHOULD)"),
+        ([PASSED, (Level.MAY, Outcome.FAIL)], "conformant (1 pass, 1 warning)"),
         (
             [PASSED, (Level.MUST, Outcome.FAIL), (Level.MAY, Outcome.FAIL), (Level.MAY, Outcome.NOT_APPLICABLE)],
-            "NOT conformant (1 pass, 1 fail, 1 fail below SHOULD, 1 not applicable)",
+            "NOT conformant (1 pass, 1 fail, 1 warning, 1 not applicable)",
         ),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +10,7 @@ from conformance.certification.certification import Certification
 from conformance.certification.findings import Finding, ProviderVerdict, verdict_of
 from conformance.core.problems import ExitCode, InputProblem
 from conformance.core.redaction import redact
+from conformance.verdict.results import Verdict
 from conformance.version import __version__
 
 __all__ = ["certified", "refused"]
@@ -29,7 +29,7 @@ def certified(found: Certification) -> str:
     return _document(
         code,
         **({"verdict": "not judged"} if code is ExitCode.BAD_INPUT else {}),
-        providers=[_provider(one) for one in verdict.providers],
+        providers=[_provider(one, found.verdict) for one in verdict.providers],
         findings=[_finding(one) for one in verdict.findings],
         **({"accepted": [_finding(one) for one in verdict.accepted]} if verdict.accepted else {}),
         assumed=[redact(str(one)) for one in (*given.made_up, *given.recognised)],
@@ -81,11 +81,11 @@ def _document(code: ExitCode, **members: Any) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False)
 
 
-def _provider(one: ProviderVerdict) -> dict[str, Any]:
+def _provider(one: ProviderVerdict, verdict: Verdict) -> dict[str, Any]:
     return {
         "name": one.name,
         "verdict": _CONCLUSIONS[one.conformant],
         **({"notJudged": list(one.not_judged)} if one.not_judged else {}),
         **({"unknownHosts": list(one.unknown_hosts)} if one.unknown_hosts else {}),
-        "statements": dict(sorted(Counter(str(statement.outcome) for statement in one.statements).items())),
+        "statements": dict(sorted(verdict.counted(verdict.of(one.name)).items())),
     }

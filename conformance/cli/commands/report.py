@@ -109,7 +109,7 @@ def show(place: str) -> int:
     verdict = kept_verdict(report, folder / "report.yaml")
     lines = verdict_lines(verdict) if verdict.results else []
     for cause in causes_of(verdict.results):
-        lines += ["", f"{cause.cause} ({', '.join(cause.providers)})"]
+        lines += ["", f"{'warning: ' * verdict.warns(cause.results)}{cause.cause} ({', '.join(cause.providers)})"]
         lines += [f"  {name:7} {told}" for name, told in (("at", cause.where), ("remedy", cause.remedy)) if told]
         lines.append(f"  {'fails':7} {', '.join(cause.cases)}")
     if "setupProblem" in report:

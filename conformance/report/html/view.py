@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -14,12 +15,12 @@ from conformance.report.summary import caveat, sentence
 from conformance.stage.case import AREAS, CHECKS
 from conformance.verdict.causes import Cause, causes_of
 from conformance.verdict.evidence import ConnectionData, ExchangeData
-from conformance.verdict.results import Conclusion, Outcome, Result, UnjudgedData, Verdict
+from conformance.verdict.results import WARNING, Conclusion, Outcome, Result, UnjudgedData, Verdict
 
 __all__ = ["CaseView", "Fact", "ProviderView", "ReportView", "ResultView", "page", "told_tls"]
 
-_ORDER = (
-    *(Outcome.FAIL, Outcome.SETUP_ERROR, Outcome.DEVIATION, Outcome.ACCEPTED),
+_ORDER: tuple[str, ...] = (
+    *(Outcome.FAIL, Outcome.SETUP_ERROR, WARNING, Outcome.DEVIATION, Outcome.ACCEPTED),
     *(Outcome.OBSERVED, Outcome.NOT_JUDGED, Outcome.NOT_APPLICABLE, Outcome.PASS),
 )
 _ROWS = (
@@ -50,6 +51,7 @@ class ResultView:
 
     anchor: str
     result: Result
+    word: str
     counts: bool
     main: ExchangeData | None
     steps: Sequence[Step]
@@ -72,7 +74,7 @@ class CaseView:
 
     first: Result
     results: Sequence[ResultView]
-    counted: Sequence[tuple[Outcome, int]]
+    counted: Sequence[tuple[str, int]]
 
 
 class ProviderView(NamedTuple):
@@ -100,7 +102,7 @@ class ReportView:
     matrix: dict[str, list[Cell]]
     causes: Sequence[tuple[Cause, Sequence[ResultView]]]
     areas: dict[str, list[CaseView]]
-    outcomes: Sequence[tuple[Outcome, int]]
+    words: Sequence[tuple[str, int]]
     total: int
     unjudged: Sequence[UnjudgedData] = ()
 
@@ -131,10 +133,17 @@ class ReportView:
         """Whether something fails the run: of the conformant, a case of lesser level than MUST."""
         return any(one.fails for one in self.providers)
 
+    @property
+    def warns_only(self) -> bool:
+        """Whether all that was found are warnings."""
+        return not any(view.counts for _, views in self.causes for view in views)
+
 
 def page(verdict: Verdict) -> ReportView:
     """The views of a verdict."""
-    ordered = sorted(verdict.results, key=lambda one: (_rank(one.outcome), one.level.rank, one.case, one.test))
+    ordered = sorted(
+        verdict.results, key=lambda one: (_ORDER.index(verdict.word(one)), one.level.rank, one.case, one.test)
+    )
     views = [_result(f"r{number}", one, verdict) for number, one in enumerate(ordered, 1)]
     by_result = {id(view.result): view for view in views}
     return ReportView(
@@ -146,19 +155,15 @@ def page(verdict: Verdict) -> ReportView:
             for area in (CHECKS, *AREAS)
             if (found := _cases(one for one in views if one.result.area == area))
         },
-        outcomes=_counted(verdict.results),
+        words=_counted(views),
         total=len(verdict.results),
         unjudged=verdict.unjudged(),
     )
 
 
-def _rank(outcome: Outcome) -> int:
-    return _ORDER.index(outcome)
-
-
-def _counted(results: Sequence[Result]) -> list[tuple[Outcome, int]]:
-    numbers = ((outcome, sum(one.outcome is outcome for one in results)) for outcome in _ORDER)
-    return [(outcome, number) for outcome, number in numbers if number]
+def _counted(views: Sequence[ResultView]) -> list[tuple[str, int]]:
+    numbers = Counter(one.word for one in views)
+    return [(str(word), numbers[word]) for word in _ORDER if word in numbers]
 
 
 def _provider(name: str, verdict: Verdict) -> ProviderView:
@@ -172,7 +177,7 @@ def _cases(views: Iterable[ResultView]) -> list[CaseView]:
     found: dict[str, list[ResultView]] = {}
     for view in views:
         found.setdefault(view.result.case, []).append(view)
-    return [CaseView(own[0].result, own, _counted([one.result for one in own])) for own in found.values()]
+    return [CaseView(own[0].result, own, _counted(own)) for own in found.values()]
 
 
 def _result(anchor: str, result: Result, verdict: Verdict) -> ResultView:
@@ -183,6 +188,7 @@ def _result(anchor: str, result: Result, verdict: Verdict) -> ResultView:
     return ResultView(
         anchor=anchor,
         result=result,
+        word=verdict.word(result),
         counts=verdict.fails(result) or result.outcome is Outcome.SETUP_ERROR,
         main=main,
         steps=sequence(main, result.differences) if main and told else [],

@@ -15,7 +15,7 @@ from conformance.core.problems import InputProblem, Place, Position
 from conformance.manifests.objects import Manifest
 from conformance.report.digests import file_digest, object_digests, report_digest
 from conformance.stage.case import Level
-from conformance.verdict.results import Extent, Outcome, Result, Verdict
+from conformance.verdict.results import WARNING, Extent, Outcome, Result, Verdict
 
 __all__ = ["alterations", "kept_verdict", "other_manifests", "read_kept", "read_place", "read_report"]
 
@@ -119,7 +119,8 @@ def _result(data: dict[str, Any]) -> Result:
         statement="",
         source="",
         providers=tuple(data["providers"]),
-        outcome=Outcome(data["verdict"]),
+        # A warning is a failure below the report's level, which is read, too.
+        outcome=Outcome.FAIL if data["verdict"] == WARNING else Outcome(data["verdict"]),
         **{name: data.get(name, "") for name in ("reason", "cause", "remedy")},
         where=read_place(data.get("where", "")),
         observations=tuple(data.get("observations", ())),
