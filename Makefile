@@ -76,13 +76,14 @@ mutants: $(READY) ## play every mutant to the cases, and renew what is recorded 
 		$(BIN)/agw-conformance mutants --dialect $$dialect --report fixtures/mutants/$$dialect.yaml || exit; done
 	$(BIN)/python -m conformance.proof.page > docs/reference/mutants.md
 
-table: $(READY) ## renew docs/reference/catalogue.md, docs/reference/checks.md, docs/reference/fields.md, docs/explanation/architecture.md and the README's table of targets
+table: $(READY) ## renew what is made from the code: docs/reference, the drawing in docs/explanation/architecture.md, and the README's table of targets
 	$(BIN)/agw-conformance cases --table > docs/reference/catalogue.md
 	$(BIN)/python -m conformance.certification.checks.table > docs/reference/checks.md
 	$(BIN)/python -m conformance.manifests.fields.page > docs/reference/fields.md
 	$(BIN)/python -m conformance.proof.page > docs/reference/mutants.md
 	$(BIN)/python .ci/drawing.py
 	$(BIN)/agw-conformance report table reports/*/report.yaml --into README.md
+	$(BIN)/python .ci/reference.py
 
 setup: $(READY) ## only the environment
 

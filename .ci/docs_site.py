@@ -1,14 +1,11 @@
-"""What MkDocs is told of this repository: pages from files beside docs/, generated parts, and links that leave docs/.
+"""What MkDocs is told of this repository: pages from files beside docs/, and links that leave docs/.
 
 A hook of mkdocs.yml. On GitHub the same files are read as they stand, so links in them are those of the checkout.
 """
 
-import functools
 import logging
 import posixpath
 import re
-import runpy
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +23,6 @@ MIRRORED = {
 
 # A warning fails the build, which is strict.
 _log = logging.getLogger("mkdocs.hooks.docs_site")
-# The line below says to readers on GitHub where to find it.
-_GENERATED = re.compile(r"^<!-- generated: (\w+) -->\n.*$", re.MULTILINE)
 _FENCE = re.compile(r"^ *(```|~~~)")
 _LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|!?\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
 _OF_OTHERS = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
@@ -42,11 +37,10 @@ def on_files(files: Files, *, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, *, page: Page, config: Any, files: Files) -> str:
-    """Fill in what is generated, and lead links out of docs/ to the repository."""
-    filled = _GENERATED.sub(lambda found: _reference()[found[1]](), markdown)
+    """Lead links out of docs/ to the repository."""
     outside = _Links(page.file.src_uri, config.repo_url or "")
     lines, fenced = [], False
-    for line in filled.split("\n"):
+    for line in markdown.split("\n"):
         fenced ^= bool(_FENCE.match(line))
         lines.append(line if fenced else _LINK.sub(outside.replaced, line))
     return "\n".join(lines)
@@ -84,9 +78,3 @@ class _Links:
         if self._repository:
             return f"[{found['text']}]({self._repository}/blob/main/{path})"
         return found["text"] if found["text"].strip("`") == path else f"{found['text']} (`{path}`)"
-
-
-@functools.cache
-def _reference() -> dict[str, Callable[[], str]]:
-    generators: dict[str, Callable[[], str]] = runpy.run_path(str(ROOT / ".ci" / "reference.py"))["GENERATORS"]
-    return generators

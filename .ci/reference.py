@@ -1,10 +1,12 @@
-"""The parts of the reference that are made from the code: command line, exit codes, fields of files and of reports.
+"""The parts of the documentation that are made from the code: command line, exit codes, fields of files and of reports.
 
-`.ci/docs_site.py` puts them in the place of `<!-- generated: NAME -->` and of the line below it.
+They stand in the pages between `<!-- generated: NAME -->` and `<!-- end of NAME -->`: `make table` calls this to renew
+them.
 """
 
 import argparse
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +21,12 @@ from conformance.core.problems import ExitCode
 from conformance.core.providers.schema import provider_schema
 
 ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
 KEPT = ROOT / "reports" / "standalone-1.4.1" / "report.yaml"
 
 _LONGEST = 60
+_WIDTH = 110
+_PLACE = re.compile(r"(<!-- generated: (\w+) -->\n).*?(?=<!-- end of \2 -->)", re.DOTALL)
 _EXAMPLES = re.compile(r"examples:\n((?:  .*\n?)+)")
 
 
@@ -45,13 +50,23 @@ def _command(command: argparse.ArgumentParser) -> Iterator[str]:
     depth = "#" * len(command.prog.split())
     yield f"{depth} `{command.prog}`\n"
     yield f"{command.description}\n"
-    yield f"```text\n{command.format_usage().removeprefix('usage: ').strip()}\n```\n"
+    yield f"```text\n{_usage(command)}\n```\n"
     for group in command._action_groups:
         rows = [_row(action) for action in group._group_actions if action.help not in (None, argparse.SUPPRESS)]
         if rows:
             yield _table(f"{group.title} | what it is", rows)
     if found := _EXAMPLES.search(command.epilog or ""):
         yield f"```text\n{found[1].rstrip()}\n```\n"
+
+
+def _usage(command: argparse.ArgumentParser) -> str:
+    """The usage in lines that depend on no terminal."""
+    text = " ".join(command.format_usage().removeprefix("usage: ").split())
+    # An option stays with its value.
+    kept = re.sub(r"\[[^\[\]]*\]", lambda found: found[0].replace(" ", "\0"), text)
+    wrapper = textwrap.TextWrapper(_WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    forms = re.split(r" (?=agw-conformance )", kept)
+    return "\n".join(line for form in forms for line in wrapper.wrap(form)).replace("\0", " ")
 
 
 def _row(action: argparse.Action) -> tuple[str, str]:
@@ -105,7 +120,7 @@ def _type(field: dict[str, Any]) -> str:
 def report() -> str:
     """The fields of report.yaml, with what a kept report has in them."""
     with KEPT.open(encoding="utf-8") as file:
-        kept = yaml.safe_load(file)
+        kept = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     seen: dict[str, str] = {}
     for path, value in _leaves(kept, ""):
         seen.setdefault(path, value)
@@ -164,3 +179,15 @@ GENERATORS = {
     "targets_table": targets_table,
     "action": action,
 }
+
+
+def filled(page: str) -> str:
+    """The text of a page with what is generated in it."""
+    return _PLACE.sub(lambda found: f"{found[1]}{GENERATORS[found[2]]().strip()}\n", page)
+
+
+if __name__ == "__main__":
+    for place in PAGES:
+        before = place.read_text(encoding="utf-8")
+        if (now := filled(before)) != before:
+            place.write_text(now, encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -40,6 +41,16 @@ def test_what_is_said_to_be_supported_is_tested() -> None:
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yaml").read_text(encoding="utf-8"))
     tested = workflow["jobs"]["embedded"]["strategy"]["matrix"]["python"]
     assert said[1].split(", ") == tested == [one.rpartition(" ")[2] for one in classifiers if "Python :: 3." in one]
+
+
+def test_what_is_made_from_the_code_is_as_the_code_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")  # whatever the terminal is
+    reference = runpy.run_path(str(ROOT / ".ci" / "reference.py"))
+    pages = {page: page.read_text(encoding="utf-8") for page in ALL}
+    named = re.findall(r"<!-- generated: (\w+) -->\n(?=[|#])", "".join(pages.values()))
+    assert sorted(named) == sorted(reference["GENERATORS"])
+    others = [page.name for page, text in pages.items() if reference["filled"](text) != text]
+    assert others == [], "renew it with: make table"
 
 
 @pytest.mark.slow
