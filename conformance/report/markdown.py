@@ -103,7 +103,8 @@ def _fix(verdict: Verdict) -> list[str]:
 
 def _cause(number: int, cause: Cause, verdict: Verdict) -> list[str]:
     warning = "warning: " * verdict.warns(cause.results)
-    lines = [f"{number}. {warning}{_code(cause.cause)} ({', '.join(map(_text, cause.providers))})"]
+    who = ", ".join(map(_text, cause.providers))
+    lines = [f"{number}. {warning}{_code(cause.cause)} ({who})", f"   - id `{cause.id}`"]
     if cause.where:
         lines.append(f"   - at {_code(str(cause.where))}")
     if cause.remedy:

@@ -66,7 +66,8 @@ def test_the_summary_for_pull_requests() -> None:
     text = markdown(VERDICT, FACTS)
     assert "- ❌ **opal**: NOT conformant" in text
     assert "| path | ❌ 2/4 | ❌ 0/1 |" in text
-    assert "1. `'/v1' stands twice` (opal)\n   - at `opal.yaml:28:9 spec.path`\n   - remedy: `write it once`" in text
+    assert "1. `'/v1' stands twice` (opal)\n   - id `path/x`\n   - at `opal.yaml:28:9 spec.path`\n" in text
+    assert "   - remedy: `write it once`\n" in text
     assert "- fails `tls/m` (MAY, fails no run)" in text
     assert "3. warning: `" in text
     assert "<summary>1 listed deviations of this gateway</summary>\n\n- `path/x`: D1 `as` listed" in text

@@ -103,7 +103,7 @@ def test_keys_are_struck_before_anything_is_escaped() -> None:
 def test_it_says_what_failed_why_and_what_to_change() -> None:
     text = "".join(READ.texts["main"])
     for told in (
-        "'/v1' stands twice", "opal.yaml:28:9 spec.path", "write it once", "What is of the level MAY does not fail this run",
+        "'/v1' stands twice", "opal.yaml:28:9 spec.path", "write it once", "of the level MAY does not fail this run",
         "Arrived at api.opal.test:443", "2 more exchanges are left out", "boom", "unknown ca", "TLSv1.3, TLSv1.2",
         "agw-conformance run -k 'opal and tls'",
     ):  # fmt: skip
