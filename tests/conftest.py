@@ -16,6 +16,11 @@ from tests.support.kubeapi import Served, serving
 from tests.support.nightly import BY_NIGHT
 from tests.support.scheduling import Scheduling, takes_long
 
+NO_VERDICT = (
+    '"no verdict" is no failure here: `make test` plays each case to one of the two providers only,',
+    "and a verdict needs all cases. `make conformance` plays all to both, and gives one.",
+)
+
 settings.register_profile(
     "usual", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -42,7 +47,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     What takes long is begun first, so that at the end no worker waits for another.
     """
     items.sort(key=lambda one: not ("arrangement" in getattr(one, "fixturenames", ()) or takes_long(one)))
-    if BY_NIGHT or not {"tests", "conformance/cases"} <= set(config.args):
+    if not _is_the_day(config):
         return
     alike: dict[str, list[pytest.Item]] = {}
     for item in items:
@@ -56,6 +61,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left.update(ones)
     config.hook.pytest_deselected(items=list(left))
     items[:] = [item for item in items if item not in left]
+
+
+def _is_the_day(config: pytest.Config) -> bool:
+    """Whether this is `make test`, not at night."""
+    return not BY_NIGHT and {"tests", "conformance/cases"} <= set(config.args)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Below what is said of the cases: that they make no verdict, and are not meant to."""
+    if _is_the_day(config):
+        terminalreporter.write_line("")
+        for line in NO_VERDICT:
+            terminalreporter.write_line(line)
 
 
 @pytest.hookimpl(trylast=True)
