@@ -14,8 +14,8 @@ _HEAD = """\
 # Static checks
 
 What `agw-conformance certify` looks for in the manifests before it applies anything. Each finding names file, line and
-column of the field, and the remedy; `agw-conformance explain ID` says what the sections below say. An error will not
-work and makes the verdict "not conformant"; a warning does not.
+column of the field, and the remedy; `agw-conformance explain ID` says what the sections below say. What is an error
+will not work, and makes the verdict "not conformant"; a warning does not.
 (This page is generated: `python -m conformance.certification.checks.table > docs/reference/checks.md`.)
 
 | check | what it finds | source |
