@@ -110,8 +110,8 @@ def show(place: str) -> int:
     lines = verdict_lines(verdict) if verdict.results else []
     for cause in causes_of(verdict.results):
         lines += ["", f"{'warning: ' * verdict.warns(cause.results)}{cause.cause} ({', '.join(cause.providers)})"]
-        lines += [f"  {name:7} {told}" for name, told in (("at", cause.where), ("remedy", cause.remedy)) if told]
-        lines.append(f"  {'fails':7} {', '.join(cause.cases)}")
+        told = (("id", cause.id), ("at", cause.where), ("remedy", cause.remedy), ("fails", ", ".join(cause.cases)))
+        lines += [f"  {name:7} {text}" for name, text in told if text]
     if "setupProblem" in report:
         lines += ["", f"set-up failed: {report['setupProblem']}"]
     lines += ["", f"Tested: {report['tested']}, on {report['date']}."]

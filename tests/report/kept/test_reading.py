@@ -150,7 +150,8 @@ def test_the_summary_of_a_kept_report(report: Path, capsys: Capture) -> None:
     assert code == 0, printed
     for told in (
         "path                   2/4           0/1", "opal: NOT conformant", "'/v1' stands twice (opal)",
-        "  at      opal.yaml:28:9 spec.path\n  remedy  write it once\n  fails   path/x", "set-up failed: half-way",
+        "  id      path/x\n  at      opal.yaml:28:9 spec.path\n  remedy  write it once\n  fails   path/x",
+        "set-up failed: half-way",
         "Again:  agw-conformance run --manifests nimbus.yaml",
     ):  # fmt: skip
         assert told in printed, printed
