@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.manifests.dialects.in_force import Level, fields_said, levels
-from conformance.manifests.dialects.model import AttachedPolicy, Backend, Configuration, TlsPolicy
+from conformance.manifests.dialects.model import Backend, Configuration, TlsPolicy, ways_to
+from conformance.manifests.dialects.policies import AttachedPolicy
 from conformance.manifests.objects import ObjectId
 
 __all__ = ["policy_astray"]
@@ -47,6 +48,6 @@ def _reaches(configuration: Configuration, policy: AttachedPolicy) -> bool:
     return any(
         one is policy
         for backend, llm in configuration.llms()
-        for route, rule in configuration.rules_to(backend)
+        for route, rule in ways_to(configuration.routes, backend.id)
         for _, one in levels(configuration, backend, llm, route, rule)
     )

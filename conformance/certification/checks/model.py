@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
 from functools import cached_property
@@ -18,7 +18,7 @@ from conformance.exchange.oracle.tls import ExpectedTls, expected_tls
 from conformance.manifests.acceptance import Acceptance
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.dialect import Dialect
-from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route, Rule
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Route
 from conformance.manifests.gateways import GatewayFacts
 from conformance.manifests.input.assumed import Assumed
 from conformance.manifests.input.key_sources import Source
@@ -188,7 +188,3 @@ class Sheet:
     def backends(self) -> Mapping[ObjectId, Backend]:
         """The Backends for LLM providers, by id."""
         return {backend.id: backend for backend in self.configuration.backends}
-
-    def rules_to(self, backend: Backend) -> Iterator[tuple[Route, Rule]]:
-        """The rules of routes that lead to a Backend."""
-        return self.configuration.rules_to(backend)

@@ -8,7 +8,7 @@ specific listener of a port takes a request, and its routes alone: agentgateway,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from conformance.core.expressions import BrokenExpression, is_whole
@@ -16,6 +16,7 @@ from conformance.exchange.messages import ClientRequest
 from conformance.manifests.dialects.model import Attached, Match, Route, Rule
 
 __all__ = [
+    "Precedence",
     "Seniority",
     "best_rule",
     "by_age",
@@ -30,6 +31,18 @@ __all__ = [
 
 Seniority = Callable[[Route], tuple[str, str, str]]
 """What routes with equal matches are sorted by."""
+
+
+class Precedence(NamedTuple):
+    """What decides between two rules, in this order; of each the greater number."""
+
+    very_host: int
+    host: int
+    exact: int
+    path: int
+    method: int
+    headers: int
+    parameters: int
 
 
 def by_age(route: Route) -> tuple[str, str, str]:
@@ -54,7 +67,7 @@ def best_rule(
 
     Of equal ones that of the oldest route counts, then of the first by namespace and name, then the first rule.
     """
-    best: tuple[tuple[int, ...], Route, Rule] | None = None
+    best: tuple[Precedence, Route, Rule] | None = None
     for route in routes:
         hostnames = _hostnames_there(route, request)
         hostname = None if hostnames is None else _hostname_rank(hostnames, request)
@@ -64,23 +77,21 @@ def best_rule(
             for match in rule.matches:
                 if not matches(match, request):
                     continue
-                rank = (*hostname, *_rank(match))
+                rank = Precedence(*hostname, *_rank(match))
                 if best is None or rank > best[0] or (rank == best[0] and seniority(route) < seniority(best[1])):
                     best = (rank, route, rule)
     return (best[1], best[2]) if best else None
 
 
-def precedence(route: Route, rule: Rule, request: ClientRequest) -> tuple[int, ...]:
-    """What of a rule's best match decides, in this order: the very host, the length of the host, an exact path, the
-    length of the path, the method, the number of headers, that of parameters. Empty where it is not for the request.
-    """
+def precedence(route: Route, rule: Rule, request: ClientRequest) -> Precedence | None:
+    """What of a rule's best match decides. None where it is not for the request."""
     hostnames = _hostnames_there(route, request)
     hostname = None if hostnames is None else _hostname_rank(hostnames, request)
     found = [_rank(one) for one in rule.matches if matches(one, request)]
-    return (*hostname, *max(found)) if found and hostname is not None else ()
+    return Precedence(*hostname, *max(found)) if found and hostname is not None else None
 
 
-def _rank(match: Match) -> tuple[int, ...]:
+def _rank(match: Match) -> tuple[int, int, int, int, int]:
     """GW HTTPRouteRule.matches: Exact, then the longest prefix, then method, headers, query parameters.
 
     Where a regular expression stands in that order is left to implementations: agentgateway ranks it among the prefixes

@@ -8,7 +8,7 @@ from dataclasses import replace
 from conformance.manifests.dialects import agentgateway_1, kgateway_2_1
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.gateway_api import check_grant, read_attached, read_policy, read_route
-from conformance.manifests.dialects.model import Backend, Configuration, Route, Rule
+from conformance.manifests.dialects.model import Backend, Configuration, Route, Rule, ways_to
 from conformance.manifests.objects import BACKEND, POLICY, Manifest
 
 __all__ = ["BEYOND", "DIALECTS", "backend_by", "choose_dialect", "dialect_named", "dialect_of", "read_configuration"]
@@ -103,7 +103,7 @@ def _with_policies(read: Configuration) -> Configuration:
 
 def _usual(configuration: Configuration, backend: Backend) -> Backend:
     """A Backend as it is for requests by the first rule that leads to it."""
-    way = next(configuration.rules_to(backend), (None, None))
+    way = next(ways_to(configuration.routes, backend.id), (None, None))
     return dialect_named(configuration.dialect).with_policies(configuration, backend, *way)
 
 

@@ -10,17 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from conformance.core.redaction import excerpt
-from conformance.manifests.dialects.model import (
-    AttachedPolicy,
-    BackendRef,
-    Match,
-    Origin,
-    ParentRef,
-    Route,
-    Rule,
-    Target,
-    TlsPolicy,
-)
+from conformance.manifests.dialects.model import BackendRef, Match, Origin, ParentRef, Route, Rule, TlsPolicy
+from conformance.manifests.dialects.policies import AttachedPolicy, Target
 from conformance.manifests.objects import UNQUOTED, Manifest, ObjectId
 
 __all__ = [

@@ -17,16 +17,8 @@ from enum import IntEnum
 from typing import Any
 
 from conformance.core.startup.records import dataclass
-from conformance.manifests.dialects.model import (
-    AttachedPolicy,
-    Backend,
-    Configuration,
-    Llm,
-    Origin,
-    Route,
-    Rule,
-    Target,
-)
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin, Route, Rule
+from conformance.manifests.dialects.policies import AttachedPolicy, Target
 from conformance.manifests.objects import Manifest
 
 __all__ = ["OWN", "InForce", "Level", "fields_said", "in_force", "is_meant", "levels", "traffic_in_force", "value_at"]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, Literal, NamedTuple
 
-from conformance.core.problems import Place, Position
 from conformance.core.startup.records import dataclass
-from conformance.core.yaml.located import FieldPath, dotted
+from conformance.manifests.dialects.policies import AttachedPolicy, Origin
 from conformance.manifests.objects import Manifest, ObjectId
 
 __all__ = [
     "Attached",
-    "AttachedPolicy",
     "Auth",
     "Backend",
     "BackendRef",
@@ -25,32 +23,10 @@ __all__ = [
     "ParentRef",
     "Route",
     "Rule",
-    "Target",
     "Tls",
     "TlsPolicy",
+    "ways_to",
 ]
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The field of a manifest that something was read from."""
-
-    manifest: Manifest
-    path: FieldPath = ()
-
-    @property
-    def position(self) -> Position:
-        """File, line and column of the field."""
-        return self.manifest.at(*self.path)
-
-    @property
-    def place(self) -> Place:
-        """Where the field stands, and its name."""
-        return Place(self.position, dotted(self.path))
-
-    def below(self, *path: str | int) -> Origin:
-        """A field below this one."""
-        return Origin(self.manifest, (*self.path, *path))
 
 
 @dataclass(frozen=True)
@@ -249,30 +225,6 @@ class Route:
 
 
 @dataclass(frozen=True)
-class Target:
-    """What a policy is attached to, in its own namespace: an object by name or, where that is None, by labels.
-
-    `section` is a part of it: a listener, a rule, a provider.
-    """
-
-    origin: Origin
-    group: str
-    kind: str
-    name: str | None
-    labels: Mapping[str, str] = field(default_factory=dict)
-    section: str | None = None
-
-
-@dataclass(frozen=True)
-class AttachedPolicy:
-    """A policy of the gateway's own API. What it says is read from its object by who has to know it."""
-
-    id: ObjectId
-    origin: Origin
-    targets: tuple[Target, ...]
-
-
-@dataclass(frozen=True)
 class Configuration:
     """All that manifests say about putting providers behind a gateway; of known Gateways the labels by their place."""
 
@@ -290,11 +242,12 @@ class Configuration:
         """The Backend of that id, if it is part of the set."""
         return next((backend for backend in self.backends if backend.id == wanted), None)
 
-    def rules_to(self, backend: Backend) -> Iterator[tuple[Route, Rule]]:
-        """The rules that lead to a Backend, each with its route."""
-        ways = ((route, rule) for route in self.routes for rule in route.rules)
-        return (way for way in ways if any(ref.id == backend.id for ref in way[1].backends))
-
     def llms(self) -> Iterator[tuple[Backend, Llm]]:
         """Every provider entry with its Backend."""
         return ((backend, llm) for backend in self.backends for llm in backend.providers)
+
+
+def ways_to(routes: Iterable[Route], backend: ObjectId) -> Iterator[tuple[Route, Rule]]:
+    """The rules of routes that lead to a Backend, each with its route."""
+    ways = ((route, rule) for route in routes for rule in route.rules)
+    return (way for way in ways if any(ref.id == backend for ref in way[1].backends))

@@ -8,7 +8,8 @@ from typing import Any
 from conformance.manifests.dialects import DIALECTS, dialect_named, dialect_of
 from conformance.manifests.dialects.gateway_api import read_attached
 from conformance.manifests.dialects.in_force import is_meant
-from conformance.manifests.dialects.model import AttachedPolicy, Route, Target
+from conformance.manifests.dialects.model import Route
+from conformance.manifests.dialects.policies import AttachedPolicy, Target
 from conformance.manifests.listener_sets import SETS
 from conformance.manifests.objects import BACKEND, BACKEND_KINDS, Manifest
 

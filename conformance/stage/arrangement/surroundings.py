@@ -14,7 +14,8 @@ from conformance.exchange.oracle.sharing import apart
 from conformance.manifests.dialects import dialect_named, read_configuration
 from conformance.manifests.dialects.documented import gateway_manifests
 from conformance.manifests.dialects.gateway_api import GROUP, read_attached, read_route
-from conformance.manifests.dialects.model import AttachedPolicy, Configuration, Route
+from conformance.manifests.dialects.model import Configuration, Route
+from conformance.manifests.dialects.policies import AttachedPolicy
 from conformance.manifests.gateway_classes import controllers_of, owner_of
 from conformance.manifests.gateways import (
     GatewayFacts,

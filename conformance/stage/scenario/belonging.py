@@ -7,7 +7,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.manifests.dialects.model import AttachedPolicy, Backend, Configuration, Rule, Target, TlsPolicy
+from conformance.manifests.dialects.model import Backend, Configuration, Rule, TlsPolicy
+from conformance.manifests.dialects.policies import AttachedPolicy, Target
 from conformance.manifests.input.native import secrets_of
 from conformance.manifests.objects import BACKEND, POLICY, Manifest, ManifestSet, ObjectId
 from conformance.manifests.parts import part_of

@@ -11,7 +11,7 @@ from conformance.core.providers.shipped import provider_at
 from conformance.exchange.oracle.tls import expected_tls
 from conformance.exchange.oracle.unjudged import open_sides
 from conformance.exchange.oracle.upstream import DEFAULT_HOST, DEFAULT_PORT
-from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm
+from conformance.manifests.dialects.model import Auth, Backend, Configuration, Llm, ways_to
 from conformance.manifests.fields.table import Aspect
 from conformance.stage.scenario.paths import path_of, undoubled
 
@@ -73,7 +73,7 @@ def facts_of(backend: Backend, llm: Llm, configuration: Configuration | None = N
 
 def _rewritten(configuration: Configuration, backend: Backend) -> list[str]:
     """The paths that routes put in place of the client's for a Backend."""
-    found = [rule.rewrite.get("path") for _, rule in configuration.rules_to(backend)]
+    found = [rule.rewrite.get("path") for _, rule in ways_to(configuration.routes, backend.id)]
     texts = (one.get("replaceFullPath") for one in found if isinstance(one, dict))
     return [text for text in texts if isinstance(text, str)]
 

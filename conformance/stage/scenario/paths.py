@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from conformance.exchange.ways import become_of_prefix
-from conformance.manifests.dialects.model import Backend, Configuration, Llm
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, ways_to
 from conformance.manifests.remedies import doubled
 
 __all__ = ["path_of", "undoubled", "variation_path"]
@@ -28,7 +28,7 @@ def path_of(backend: Backend, llm: Llm, configuration: Configuration | None) -> 
 
 def _based(backend: Backend, configuration: Configuration) -> Iterator[str]:
     """Below a base of the API, such as /openai/v1, that a route puts in the place of its prefix."""
-    for base in (become_of_prefix(rule) for _, rule in configuration.rules_to(backend)):
+    for base in (become_of_prefix(rule) for _, rule in ways_to(configuration.routes, backend.id)):
         # Whoever writes the end, too, and another than the default's, has rather mistyped it.
         if base and not _DEFAULT.startswith(f"{base}/") and "chat" not in base:
             yield f"{base}{_END}"

@@ -12,7 +12,7 @@ from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.filters import without_backend
-from conformance.exchange.oracle.matching import best_rule, by_age, is_heard, matches, precedence
+from conformance.exchange.oracle.matching import Precedence, best_rule, by_age, is_heard, matches, precedence
 from conformance.manifests.dialects.model import Configuration, Route, Rule
 from conformance.verdict.diagnosis.failure import Told
 
@@ -134,16 +134,16 @@ def by_another_rule(configuration: Configuration, request: ClientRequest, sign: 
     return None
 
 
-_FIRST = (
-    "the very host goes before wildcards, whatever the paths",
-    "the longer host goes first, whatever the paths",
-    "an exact path goes before prefixes",
-    "the longer path goes first",
-    "a match of the method goes before none",
-    "more matches of headers go first",
-    "of as many matches of headers, more of query parameters go first",
-)
-"""What decides between two rules, in the order of `precedence`."""
+_FIRST = {
+    "very_host": "the very host goes before wildcards, whatever the paths",
+    "host": "the longer host goes first, whatever the paths",
+    "exact": "an exact path goes before prefixes",
+    "path": "the longer path goes first",
+    "method": "a match of the method goes before none",
+    "headers": "more matches of headers go first",
+    "parameters": "of as many matches of headers, more of query parameters go first",
+}
+"""How each part of `Precedence` decides."""
 
 
 def _goes_first(best: tuple[Route, Rule] | None, other: tuple[Route, Rule], request: ClientRequest) -> str:
@@ -151,9 +151,10 @@ def _goes_first(best: tuple[Route, Rule] | None, other: tuple[Route, Rule], requ
     told = "the request went by another route than the one that goes first"
     if best is None:
         return told
-    ranks = zip(precedence(*best, request), precedence(*other, request), strict=False)
-    if (why := next((why for why, (one, two) in zip(_FIRST, ranks, strict=False) if one != two), "")) != "":
-        return f"{told}: {why}"
+    one, two = precedence(*best, request), precedence(*other, request)
+    if one is not None and two is not None and one != two:
+        part = next(name for name in Precedence._fields if getattr(one, name) != getattr(two, name))
+        return f"{told}: {_FIRST[part]}"
     if best[0] is other[0]:
         return f"{told}: of rules with the same match the first one does"
     if by_age(best[0])[0] != by_age(other[0])[0]:

@@ -41,7 +41,7 @@ def whose_key(failure: Failure, sent: str, owner: str) -> str:
     """What key was sent instead of the right one: that of a policy, what a Secret has twice, or somebody else's."""
     for policy in failure.configuration.attached:
         key = ((policy.origin.manifest.spec.get("backend") or {}).get("auth") or {}).get("key")
-        if isinstance(key, str) and key in sent:
+        if isinstance(key, str) and key and key in sent:
             return f"the key of {policy.id} was sent: what the Backend says itself goes before what policies say"
     for secret in failure.configuration.secrets.values():
         plain, encoded = (secret.data.get(field) or {} for field in ("stringData", "data"))

@@ -10,7 +10,8 @@ from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.in_force import InForce, Level, fields_said, in_force, levels, value_at
-from conformance.manifests.dialects.model import AttachedPolicy, Backend, Llm, Route, Rule, Target
+from conformance.manifests.dialects.model import Route, Rule, ways_to
+from conformance.manifests.dialects.policies import AttachedPolicy, Target
 from conformance.manifests.objects import Manifest
 
 __all__: list[str] = []
@@ -32,7 +33,8 @@ def targets(sheet: Sheet) -> Iterator[Found]:
     """What a policy is meant to do does not happen, and nobody says so."""
     for policy in sheet.configuration.attached:
         for target in policy.targets:
-            yield from _unread(policy, target) or _lost(sheet, policy, target) or _no_section(sheet, policy, target)
+            of_part = _no_port if target.kind == "Service" else _no_section
+            yield from _unread(policy, target) or _lost(sheet, policy, target) or of_part(sheet, policy, target)
 
 
 def _unread(policy: AttachedPolicy, target: Target) -> list[Found]:
@@ -109,30 +111,28 @@ def _no_section(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Fo
     elif target.kind == "Gateway":
         gateways = {(one.namespace, one.name): one for one in sheet.gateways if one.origin is not None}
         sections = [one.name for one in gateways[place].listeners] if place in gateways else None
-    elif target.kind == "Service":
-        sections = sorted(
-            {str(llm.port) for backend, llm in sheet.configuration.llms() if _is_there(backend, llm, place)}
-        )
-    whole = target.section is None and target.kind != "Service"
-    if whole or (not sections and target.kind == "Service") or sections is None or target.section in sections:
+    if target.section is None or sections is None or target.section in sections:
         return []
     message = f"{target.kind} {target.name} has no {target.section!r}, so the policy has no effect"
-    if target.kind == "Service":
-        message = (
-            f"custom providers send to a port of Service {target.name}, and a policy on {_on(target)} has no effect"
-        )
+    return [_section_unknown(policy, target, message, sections)]
+
+
+def _no_port(sheet: Sheet, policy: AttachedPolicy, target: Target) -> list[Found]:
+    """Of a Service the gateway looks at the port that a custom provider leads to, by its number."""
+    there = (policy.id.namespace, target.name)
+    sent = [llm.port for backend, llm in sheet.configuration.llms() if (backend.id.namespace, llm.service) == there]
+    ports = sorted({str(port) for port in sent})
+    if not ports or target.section in ports:
+        return []
+    on = "all of it" if target.section is None else f"its {target.section!r}, which is not the number of that port,"
+    message = f"custom providers send to a port of Service {target.name}, and a policy on {on} has no effect"
+    return [_section_unknown(policy, target, message, ports)]
+
+
+def _section_unknown(policy: AttachedPolicy, target: Target, message: str, sections: Sequence[str]) -> Found:
     remedy = f"one of: {', '.join(sections)}" if sections else "leave sectionName out"
     path = (*target.origin.path, "sectionName")
-    return [Found("policy-section-unknown", policy.origin.manifest, path, message, remedy, Severity.WARNING)]
-
-
-def _is_there(backend: Backend, llm: Llm, place: tuple[str, str]) -> bool:
-    """Whether a custom provider leads to a Service."""
-    return (backend.id.namespace, llm.service) == place
-
-
-def _on(target: Target) -> str:
-    return "all of it" if target.section is None else f"its {target.section!r}, which is not the number of that port,"
+    return Found("policy-section-unknown", policy.origin.manifest, path, message, remedy, Severity.WARNING)
 
 
 @reports(
@@ -146,8 +146,8 @@ def rivals(sheet: Sheet) -> Iterator[Found]:
     """It may be another one after the next restart."""
     told: set[tuple[object, ...]] = set()
     for backend, llm in sheet.configuration.llms():
-        ways: list[tuple[Route | None, Rule | None]] = [*sheet.rules_to(backend)] or [(None, None)]
-        for route, rule in ways:
+        ways: list[tuple[Route | None, Rule | None]] = [*ways_to(sheet.configuration.routes, backend.id)]
+        for route, rule in ways or [(None, None)]:
             first: dict[tuple[Level, str], AttachedPolicy] = {}
             ranked = [*levels(sheet.configuration, backend, llm, route, rule)]
             counting = {one.origin.place for one in in_force(sheet.configuration, backend, llm, route, rule)}

@@ -11,7 +11,7 @@ from conformance.certification.checks.registry import reports
 from conformance.core.providers.provider import Auth as VendorAuth
 from conformance.core.providers.provider import Provider
 from conformance.manifests.dialects import agentgateway_1
-from conformance.manifests.dialects.model import Auth
+from conformance.manifests.dialects.model import Auth, ways_to
 
 __all__ = ["header_field"]
 
@@ -101,7 +101,7 @@ def in_query(sheet: Sheet) -> Iterator[Found]:
 
 def _by_modifiers(sheet: Sheet, entry: Entry, vendor: Provider) -> bool:
     """Whether the rules that lead there put something into the header that the vendor reads: that is told of itself."""
-    refs = [(rule, ref) for _, rule in sheet.rules_to(entry.backend) for ref in rule.backends]
+    refs = [(rule, ref) for _, rule in ways_to(sheet.configuration.routes, entry.backend.id) for ref in rule.backends]
     ways = [(*rule.filters, *ref.filters) for rule, ref in refs if ref.id == entry.backend.id]
     wanted = {one.header.lower() for one in vendor.auths}
     return bool(ways) and all(wanted & set(headers_set(filters)) for filters in ways)

@@ -9,7 +9,7 @@ from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
 from conformance.core.expressions import refusal_of
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.dialects.model import Rule
+from conformance.manifests.dialects.model import Rule, ways_to
 
 __all__: list[str] = []
 
@@ -24,7 +24,7 @@ def broken(sheet: Sheet) -> Iterator[Found]:
     """Each at the value that holds it."""
     told = set()
     for backend in sheet.configuration.backends:
-        for route, rule in sheet.rules_to(backend):
+        for route, rule in ways_to(sheet.configuration.routes, backend.id):
             for where, expression in _expressions(rule):
                 refused = refusal_of(expression)
                 if refused is None or (route.id, where) in told:

@@ -19,8 +19,8 @@ from conformance.core.redaction import may_be_struck
 from conformance.core.startup.records import dataclass
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.dialects import backend_by
-from conformance.manifests.dialects.in_force import levels
-from conformance.manifests.dialects.model import Auth, BackendRef, Origin, Route, Rule
+from conformance.manifests.dialects.in_force import is_meant, levels
+from conformance.manifests.dialects.model import Auth, BackendRef, Origin, Rule, ways_to
 from conformance.manifests.input.key_sources import VALUE, source_of
 from conformance.manifests.input.native import NativeUse
 from conformance.manifests.objects import BACKEND_KINDS, Manifest
@@ -65,7 +65,7 @@ def _of_entry(sheet: Sheet, entry: Entry) -> Iterator[tuple[Origin, tuple[str, .
     for auth in _credentials(entry.llm.auth):
         yield auth.origin, _marks_of(sheet, entry, auth)
     number = entry.backend.providers.index(entry.llm)
-    for route, rule in sheet.rules_to(entry.backend):
+    for route, rule in ways_to(sheet.configuration.routes, entry.backend.id):
         llm = backend_by(sheet.configuration, entry.backend, route, rule).providers[number]
         for auth in _credentials(llm.auth) if llm.auth.origin != entry.llm.auth.origin else ():
             yield auth.origin, _marks_of(sheet, entry, auth)
@@ -113,7 +113,7 @@ def _of_no_provider(sheet: Sheet, backend: Manifest) -> Iterator[KeyUse]:
         for origin in _auths_of(sheet, backend):
             marks = _marks_at(sheet, origin.manifest.namespace, dig(origin.manifest.data, *origin.path))
             yield KeyUse(origin, backend, host, party, known, marks, provider=False)
-        for _, rule in _ways(sheet, backend):
+        for _, rule in ways_to(sheet.routes, backend.id):
             refs = [one for one in rule.backends if one.id == backend.id]
             for origin, marks in _in_filters(sheet, rule, refs):
                 yield KeyUse(origin, backend, host, party, known, marks, provider=False)
@@ -148,20 +148,13 @@ def _auths_of(sheet: Sheet, backend: Manifest) -> Iterator[Origin]:
         policy.id: policy
         for policy in sheet.configuration.attached
         for target in policy.targets
-        if (target.kind, policy.id.namespace, target.name) == (backend.kind, backend.namespace, backend.name)
+        if target.kind == backend.kind and is_meant(target, policy, backend)
     }
-    for route, rule in _ways(sheet, backend):
+    for route, rule in ways_to(sheet.routes, backend.id):
         policies |= {one.id: one for _, one in levels(sheet.configuration, None, None, route, rule)}
     for policy in policies.values():
         if isinstance(dig(policy.origin.manifest.spec, "backend", "auth"), dict):
             yield policy.origin.below("backend", "auth")
-
-
-def _ways(sheet: Sheet, backend: Manifest) -> Iterator[tuple[Route, Rule]]:
-    for route in sheet.routes:
-        for rule in route.rules:
-            if any(ref.id == backend.id for ref in rule.backends):
-                yield route, rule
 
 
 def _native(sheet: Sheet, use: NativeUse) -> KeyUse:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from conformance.certification.checks.model import Found, Sheet
 from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
+from conformance.manifests.dialects.model import ways_to
 
 __all__: list[str] = []
 
@@ -22,7 +23,7 @@ _METHOD = "POST"
 def not_post(sheet: Sheet) -> Iterator[Found]:
     """A match for GET beside one that takes POST is for something else, such as the list of models."""
     for backend in sheet.configuration.backends:
-        rules = list(sheet.rules_to(backend))
+        rules = list(ways_to(sheet.configuration.routes, backend.id))
         methods = {match.method for _, rule in rules for match in rule.matches}
         if not methods or methods & {None, _METHOD}:
             continue

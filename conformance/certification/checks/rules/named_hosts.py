@@ -10,6 +10,7 @@ from conformance.certification.checks.rules.backends import bare_host, host_and_
 from conformance.certification.checks.rules.server_names import host_left_out
 from conformance.core.providers.provider import Provider
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
+from conformance.manifests.dialects.model import ways_to
 
 __all__: list[str] = []
 
@@ -42,6 +43,7 @@ def _remedy(sheet: Sheet, entry: Entry, meant: Provider) -> str:
     written = entry.tls is not None and entry.tls.origin.path[-1:] in (("hostname",), ("sni",))
     if entry.tls and written and entry.tls.sni == entry.llm.host:
         also.append("the name that TLS verifies")
-    if any(rule.rewrite.get("hostname") == entry.llm.host for _, rule in sheet.rules_to(entry.backend)):
+    ways = ways_to(sheet.configuration.routes, entry.backend.id)
+    if any(rule.rewrite.get("hostname") == entry.llm.host for _, rule in ways):
         also.append("the route's URLRewrite hostname")
     return f"set host to {meant.host}{'; the same goes for ' if also else ''}{' and '.join(also)}"

@@ -10,6 +10,7 @@ from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
 from conformance.core.providers.paths import USUAL_END, may_have
 from conformance.core.yaml.located import FieldPath
+from conformance.manifests.dialects.model import ways_to
 from conformance.manifests.objects import Manifest
 from conformance.manifests.remedies import doubled
 
@@ -146,7 +147,7 @@ def _paths(sheet: Sheet, entry: Entry) -> Iterator[tuple[Manifest, FieldPath, st
         return
     rewrites = [
         list(_full_rewrites(rule.origin.manifest, rule.origin.path, rule.filters))
-        for _, rule in sheet.rules_to(entry.backend)
+        for _, rule in ways_to(sheet.configuration.routes, entry.backend.id)
     ]
     for found in rewrites:
         yield from (one for one in found if one[2])

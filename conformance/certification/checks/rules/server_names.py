@@ -14,7 +14,7 @@ from conformance.core.addresses import is_address, is_inside
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.astray import policy_astray
-from conformance.manifests.dialects.model import Rule
+from conformance.manifests.dialects.model import Rule, ways_to
 from conformance.manifests.objects import Manifest
 from conformance.manifests.remedies import add_policy, no_tls, section_of
 
@@ -229,7 +229,9 @@ def host_left_out(sheet: Sheet) -> Iterator[Found]:
             continue
         named = [entry.tls.sni] if entry.tls and entry.tls.sni else []
         named += [
-            str(rule.rewrite["hostname"]) for _, rule in sheet.rules_to(entry.backend) if "hostname" in rule.rewrite
+            str(rule.rewrite["hostname"])
+            for _, rule in ways_to(sheet.configuration.routes, entry.backend.id)
+            if "hostname" in rule.rewrite
         ]
         if meant := next((one for one in named if one.lower() != DEFAULT_HOST), None):
             message = f"without host requests go to {DEFAULT_HOST}, key included, and not to {meant}"

@@ -8,6 +8,7 @@ from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
+from conformance.manifests.dialects.model import ways_to
 from conformance.manifests.objects import Manifest
 from conformance.manifests.schemas.crds.common import milliseconds
 from conformance.manifests.schemas.schema import Unevaluable
@@ -32,7 +33,7 @@ def too_short(sheet: Sheet) -> Iterator[Found]:
     """Zero is no limit at all."""
     yield from _of_policies(sheet)
     for backend in sheet.configuration.backends:
-        for route, rule in sheet.rules_to(backend):
+        for route, rule in ways_to(sheet.configuration.routes, backend.id):
             given = dig(route.origin.manifest.data, *rule.origin.path, "timeouts")
             for name in ("request", "backendRequest"):
                 yield from _judged(route.origin.manifest, (*rule.origin.path, "timeouts", name), dig(given, name))

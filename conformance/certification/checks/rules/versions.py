@@ -17,7 +17,7 @@ from conformance.certification.checks.rules.references import grants_needed
 from conformance.core.fixtures import fixtures, shown
 from conformance.core.providers.paths import USUAL_END
 from conformance.core.yaml.located import FieldPath, read_documents
-from conformance.manifests.dialects.model import Rule
+from conformance.manifests.dialects.model import Rule, ways_to
 from conformance.manifests.objects import Manifest
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ def _no_path(sheet: Sheet) -> Iterator[_Place]:
 
 def _all_rewritten(sheet: Sheet, entry: Entry) -> bool:
     """Whether no request comes with a path that is not meant to go up: it is rewritten, or is the provider's own."""
-    return all(rule.rewrite.get("path") or _is_own(entry, rule) for _, rule in sheet.rules_to(entry.backend))
+    return all(
+        rule.rewrite.get("path") or _is_own(entry, rule)
+        for _, rule in ways_to(sheet.configuration.routes, entry.backend.id)
+    )
 
 
 def _is_own(entry: Entry, rule: Rule) -> bool:
@@ -85,7 +88,7 @@ def _no_rewrite(sheet: Sheet) -> Iterator[_Place]:
     for backend in sheet.configuration.backends:
         hosts = dict.fromkeys(llm.host for llm in backend.providers if llm.host)
         host = next(iter(hosts), None)
-        for route, rule in sheet.rules_to(backend):
+        for route, rule in ways_to(sheet.configuration.routes, backend.id):
             if host and not rule.rewrite.get("hostname") and not (sheet.version_assumed and host in _ANY_HOST):
                 name = reached(sheet.services, host) or ""
                 remedy = f"add a filter URLRewrite with hostname {name if is_host(name) else 'of the provider'}"
@@ -100,7 +103,9 @@ def _moved_key(sheet: Sheet) -> Iterator[_Place]:
     for entry in sheet.entries:
         auth = entry.llm.auth
         moved = auth.kind in ("secret", "inline") and auth.header and auth.header.lower() != "authorization"
-        if moved and not all(_removes_authorization(rule) for _, rule in sheet.rules_to(entry.backend)):
+        if moved and not all(
+            _removes_authorization(rule) for _, rule in ways_to(sheet.configuration.routes, entry.backend.id)
+        ):
             remedy = "let the route's RequestHeaderModifier remove Authorization, if clients send one of their own"
             yield entry.manifest, header_field(entry), remedy
 
