@@ -51,8 +51,8 @@ async def test_reaches_provider(stage: Stage) -> None:
 )
 async def test_only_own_provider(stages: dict[str, Stage]) -> None:
     for stage in stages.values():
-        others = {one.llm.host for one in stages.values()} - {stage.llm.host, None}
         exchange = await stage.chat()
+        others = {one.llm.host for one in stages.values()} - {exchange.expected.host, None}
         verify(
             exchange,
             Status(200),

@@ -11,7 +11,7 @@ from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.literal import text_of
 from conformance.manifests.dialects.model import Origin
 
-__all__ = ["headers_set", "headers_written", "modifiers"]
+__all__ = ["headers_removed", "headers_set", "headers_written", "modifiers"]
 
 _SETTING = ("set", "add")
 
@@ -19,6 +19,13 @@ _SETTING = ("set", "add")
 def headers_set(filters: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """The names, in lower case, of the headers that a rule's filters set or add, those of policies among them."""
     yield from (name.lower() for name, _ in headers_written(filters))
+
+
+def headers_removed(filters: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The names, in lower case, of the headers that filters take away from requests."""
+    for one in filters:
+        removed = dig(one, "requestHeaderModifier", "remove")
+        yield from (str(name).lower() for name in removed or ())
 
 
 def headers_written(filters: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -76,17 +76,25 @@ def vendors_named(text: str) -> set[str]:
 
 
 def near_vendor(host: str) -> str | None:
-    """The vendor's host that may be meant: of the same domain but for its end, or for a letter or two."""
+    """The vendor's host that may be meant: of the same domain but for its end, or for a letter or two; or the same
+    but for its dots, which a dash or nothing stands for.
+    """
     label, end = _domain(host)
     for known in known_hosts():
         other, other_end = _domain(known)
         if is_inside(known):
             continue
+        if _letters(host) == _letters(known):
+            return known
         if min(len(label), len(other)) < _SHORTEST_LABEL or (label, end) == (other, other_end):
             continue
         if label == other or (abs(len(label) - len(other)) <= 1 and _edits(label, other) <= 2 and end == other_end):
             return known
     return None
+
+
+def _letters(host: str) -> str:
+    return re.sub(r"[.-]", "", host.lower())
 
 
 def _domain(host: str) -> tuple[str, str]:

@@ -22,7 +22,7 @@ def default_provider() -> Provider:
     """Who stands at the host that provider entries without a host mean; takes any key and model."""
     return Provider(
         name="default",
-        title="default host",
+        title="OpenAI",  # as in its file: Backends that name the host lead to the same party
         host=DEFAULT_HOST,
         port=DEFAULT_PORT,
         path="/v1/chat/completions",

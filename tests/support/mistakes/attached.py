@@ -100,6 +100,11 @@ ATTACHED_MISTAKES = [
         "name: our-cert",
     ),
     Mistake(
+        f"{AGW}---\n{{apiVersion: v1, kind: Secret, metadata: {{name: our-cert, namespace: agentgateway-system}},"
+        " stringData: {tls.crt: c}}\n", [(SNI, f"{SNI}      mtlsCertificateRef: [{{name: our-cert}}]\n")],
+        "client-certificate-missing", "name: our-cert",
+    ),
+    Mistake(
         AGW, [(SECRET, f"{SECRET}      location: {{queryParameter: {{name: key}}}}\n")], "key-lost-with-query",
         "location", beside=["auth-header-unlike-vendor"],
     ),

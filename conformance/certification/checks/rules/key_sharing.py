@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.registry import reports
-from conformance.certification.checks.rules.key_uses import SECRET, KeyUse, key_uses
+from conformance.certification.checks.rules.key_uses import OWN, SECRET, KeyUse, key_uses
 from conformance.manifests.input.key_sources import VALUE
 from conformance.manifests.objects import BACKEND
 
@@ -21,7 +21,7 @@ __all__: list[str] = []
 )
 def one_vendor_a_key(sheet: Sheet) -> Iterator[Found]:
     """One Secret, two that hold the same value or variable, or two that are filled from one place in a store; the key
-    of one policy or filter for several providers.
+    of one policy or filter for several providers; a client's own, by one rule.
 
     Providers with an API of their own, and Backends of no provider, are not judged, but a key that they get is theirs
     or another's all the same.
@@ -34,10 +34,14 @@ def one_vendor_a_key(sheet: Sheet) -> Iterator[Found]:
         if other is None or not (use.provider or other.provider):
             continue
         shared = next(mark for mark in use.marks if first[mark] is other)
-        if told.issuperset((mark, use.party) for mark in use.marks):
+        # Several rules may lead what clients bring to the same two.
+        pairs = {(str(use.origin.place) if mark.startswith(OWN) else mark, use.party) for mark in use.marks}
+        if pairs <= told:
             continue
-        told |= {(mark, use.party) for mark in use.marks}
+        told |= pairs
         what = "the same key" if shared.startswith((VALUE, SECRET)) else f"the same key, {shared},"
+        if shared.startswith(OWN):
+            what = "a client's own key"
         yield Found(
             "key-at-two-vendors",
             use.origin.manifest,
@@ -51,6 +55,10 @@ def one_vendor_a_key(sheet: Sheet) -> Iterator[Found]:
 def _remedy(use: KeyUse) -> str:
     if use.way.role == BACKEND and not use.provider:
         return "take the key away there: who may call it chooses who gets the key"
+    if any(mark.startswith(OWN) for mark in use.marks):
+        return (
+            f"lead clients' own keys by each rule to one vendor only, or give the provider at {use.host} one of its own"
+        )
     if use.origin.manifest is not use.way:
         return f"let it reach the Backends of one vendor only, and give the provider at {use.host} a key of its own"
     return f"give the provider at {use.host} a key of its own, in a Secret of its own"

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.certification.checks.keys import key_of
 from conformance.certification.checks.model import Entry, Sheet
-from conformance.certification.checks.modifiers import headers_written, modifiers
+from conformance.certification.checks.modifiers import headers_removed, headers_set, headers_written, modifiers
 from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.rules.placeholders import is_unfilled
 from conformance.certification.checks.rules.written_keys import key_written
@@ -20,16 +20,18 @@ from conformance.core.startup.records import dataclass
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.dialects import backend_by
 from conformance.manifests.dialects.in_force import is_meant, levels
-from conformance.manifests.dialects.model import Auth, BackendRef, Origin, Rule, ways_to
+from conformance.manifests.dialects.model import Auth, BackendRef, Origin, Route, Rule, ways_to
 from conformance.manifests.input.key_sources import VALUE, source_of
 from conformance.manifests.input.native import NativeUse
-from conformance.manifests.objects import BACKEND_KINDS, Manifest
+from conformance.manifests.objects import BACKEND_KINDS, Manifest, ObjectId
 from conformance.manifests.secrets import bare_key
 
-__all__ = ["SECRET", "KeyUse", "key_uses"]
+__all__ = ["OWN", "SECRET", "KeyUse", "key_uses"]
 
 SECRET = "the Secret "
 """How the mark of a key begins that is known by its Secret only."""
+OWN = "a client's own key by "
+"""How the mark of a key begins that a client brings, and that a rule leads on as it is."""
 _AUTHORIZATION = "authorization"
 _ANY_HOST = "any host that a client names"
 
@@ -56,6 +58,7 @@ def key_uses(sheet: Sheet) -> Iterator[KeyUse]:
         if not is_inside(host := entry.reached or DEFAULT_HOST):
             for origin, marks in _of_entry(sheet, entry):
                 yield KeyUse(origin, entry.manifest, host, _party(host), vendor_of(host) is not None, marks)
+    yield from _of_rules(sheet)
     for one in sheet.beside:
         if one.kind in BACKEND_KINDS and one.group == sheet.api.BACKEND_GROUP:
             yield from _of_no_provider(sheet, one)
@@ -98,6 +101,48 @@ def _in_filters(
     for name, value in (*of_rule, *(one for ref in refs for one in headers_written(ref.filters))):
         if key := key_written(name, value):
             yield placed.get((name, value), rule.origin), (f"{VALUE}{bare_key(key)}",)
+
+
+def _of_rules(sheet: Sheet) -> Iterator[KeyUse]:
+    """What goes by a rule to all that it leads to: a client's own key, and to who gets copies what filters write.
+
+    A copy is made once the rule's filters have been at the request, and before the Backend's key is put in (measured on
+    agentgateway 1.4.1).
+    """
+    entries: dict[ObjectId, list[Entry]] = {}
+    for entry in sheet.entries:
+        entries.setdefault(entry.backend.id, []).append(entry)
+    for route in sheet.configuration.routes:
+        for rule in route.rules:
+            refs = [one for one in (*rule.backends, *rule.shared) if one.weight]
+            own = [*_own_keys(sheet, route, rule, [one for ref in refs for one in entries.get(ref.id, ())])]
+            yield from own
+            for mirror in rule.mirrors:
+                service = sheet.services.get((mirror.id.namespace, mirror.id.name))
+                host = service.spec.get("externalName") if service else None
+                if service is None or not isinstance(host, str) or is_inside(host):
+                    continue
+                copied = [*_in_filters(sheet, rule, ()), *((mirror.origin, one.marks) for one in own[:1])]
+                for origin, marks in copied:
+                    yield KeyUse(
+                        origin, service, host, _party(host), vendor_of(host) is not None, marks, provider=False
+                    )
+
+
+def _own_keys(sheet: Sheet, route: Route, rule: Rule, entries: Iterable[Entry]) -> Iterator[KeyUse]:
+    """Who gets a client's own key by a rule: who is to have it, and who has no key that takes its place."""
+    found = []
+    if _AUTHORIZATION in (*headers_set(rule.filters), *headers_removed(rule.filters)):
+        return
+    for entry in entries:
+        llms = backend_by(sheet.configuration, entry.backend, route, rule).providers
+        auth = llms[entry.backend.providers.index(entry.llm)].auth
+        if auth.kind == "passthrough" and not is_inside(entry.reached or DEFAULT_HOST):
+            found.append((entry, auth))
+    if any(auth.origin.path != entry.path for entry, auth in found):
+        for entry, auth in found:
+            host, mark = entry.reached or DEFAULT_HOST, f"{OWN}{rule.origin.position}"
+            yield KeyUse(auth.origin, entry.manifest, host, _party(host), vendor_of(host) is not None, (mark,))
 
 
 def _is_in_header(auth: Auth) -> bool:

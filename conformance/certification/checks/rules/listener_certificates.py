@@ -12,7 +12,7 @@ from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.objects import Manifest
 
-__all__: list[str] = []
+__all__ = ["lacking_of_certificate"]
 
 _WANTED = ("tls.crt", "tls.key")
 
@@ -43,9 +43,13 @@ def certificates(sheet: Sheet) -> Iterator[Found]:
                     yield from _problems(sheet, manifest, where, secret)
 
 
+def lacking_of_certificate(secret: Manifest) -> list[str]:
+    """What a Secret with a certificate has to have, and this one has not."""
+    return [one for one in _WANTED if not any(dig(secret.data, part, one) for part in ("data", "stringData"))]
+
+
 def _problems(sheet: Sheet, gateway: Manifest, where: FieldPath, secret: Manifest) -> Iterator[Found]:
-    lacking = [one for one in _WANTED if not any(dig(secret.data, part, one) for part in ("data", "stringData"))]
-    if lacking:
+    if lacking := lacking_of_certificate(secret):
         message = f"{secret.id} has no {' and no '.join(lacking)}, so it is no certificate for a listener"
         remedy = "put the certificate into tls.crt and its key into tls.key, as kubectl create secret tls does"
         yield Found("listener-certificate", gateway, (*where, "name"), message, remedy)

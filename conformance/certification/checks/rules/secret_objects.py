@@ -8,6 +8,7 @@ from conformance.certification.checks.keys import credentials_of, secret_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, nearest, texts
 from conformance.certification.checks.registry import reports
+from conformance.certification.checks.rules.listener_certificates import lacking_of_certificate
 from conformance.certification.checks.vendors import is_of_another
 from conformance.core.credentials import NO_KEY_BUT_NAMES, is_misplaced_key
 from conformance.core.redaction import may_be_struck
@@ -137,7 +138,7 @@ def _is_made(sheet: Sheet, namespace: str, name: str) -> bool:
 
 @reports(
     client_certificate_missing=(
-        "the Secret with the certificate that the gateway is to show the provider is not in the input",
+        "the Secret with the certificate that the gateway is to show the provider is not in the input, or has none",
         "agentgateway API, BackendTLS.mtlsCertificateRef: without it the Backend is not taken",
     ),
 )
@@ -147,15 +148,22 @@ def client_certificate(sheet: Sheet) -> Iterator[Found]:
     for entry in sheet.entries:
         for tls in (entry.backend.tls, entry.llm.tls):
             name, namespace = (tls.client_certificate, tls.namespace) if tls else (None, "")
-            known = ObjectId("", "Secret", namespace, name or "") in sheet.configuration.secrets
-            if tls is None or name is None or known or _is_made(sheet, namespace, name):
+            secret = sheet.configuration.secrets.get(ObjectId("", "Secret", namespace, name or ""))
+            lacking = lacking_of_certificate(secret) if secret and not secret.made_up else []
+            if tls is None or name is None or (secret and not lacking) or _is_made(sheet, namespace, name):
                 continue
-            if {(namespace, name), ("Certificate", namespace)} & told:
+            if (namespace, name) in told or (secret is None and ("Certificate", namespace) in told):
                 continue
             told.add((namespace, name))
             message = f"Secret {namespace}/{name}, whose certificate is to be shown, is not in the input"
+            remedy = "give that Secret besides"
+            if lacking:
+                message = (
+                    f"Secret {namespace}/{name}, whose certificate is to be shown, has no {' and no '.join(lacking)}"
+                )
+                remedy = "put the certificate into tls.crt and its key into tls.key, as kubectl create secret tls does"
             where = (*tls.origin.path, "mtlsCertificateRef", 0, "name")
-            yield Found("client-certificate-missing", tls.origin.manifest, where, message, "give that Secret besides")
+            yield Found("client-certificate-missing", tls.origin.manifest, where, message, remedy)
 
 
 @reports(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from conformance.certification.checks.in_cluster import reached
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
+from conformance.certification.checks.modifiers import headers_removed
 from conformance.certification.checks.needs import is_host
-from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.auth import header_field
 from conformance.certification.checks.rules.grants import granted
@@ -103,16 +103,10 @@ def _moved_key(sheet: Sheet) -> Iterator[_Place]:
     for entry in sheet.entries:
         auth = entry.llm.auth
         moved = auth.kind in ("secret", "inline") and auth.header and auth.header.lower() != "authorization"
-        if moved and not all(
-            _removes_authorization(rule) for _, rule in ways_to(sheet.configuration.routes, entry.backend.id)
-        ):
+        ways = ways_to(sheet.configuration.routes, entry.backend.id)
+        if moved and not all("authorization" in headers_removed(rule.filters) for _, rule in ways):
             remedy = "let the route's RequestHeaderModifier remove Authorization, if clients send one of their own"
             yield entry.manifest, header_field(entry), remedy
-
-
-def _removes_authorization(rule: Rule) -> bool:
-    removed = (dig(one, "requestHeaderModifier", "remove") for one in rule.filters)
-    return any(str(name).lower() == "authorization" for names in removed for name in names or ())
 
 
 _IGNORED: dict[str, Callable[[Sheet], Iterator[_Place]]] = {
