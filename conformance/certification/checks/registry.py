@@ -28,7 +28,8 @@ CHECKS: dict[str, About] = {}
 """All checks by id."""
 
 _RULES: list[Rule] = []
-_REFERENCES = ("backend-ref-name", "policy-target-name", "secret-missing")
+_GENERATED = {"ca-missing": "ConfigMap", "secret-missing": "Secret"}
+_REFERENCES = ("backend-ref-name", "ca-missing", "policy-target-name", "secret-missing")
 
 
 def reports(**about: tuple[str, str]) -> Callable[[Rule], Rule]:
@@ -61,8 +62,9 @@ def _followed(found: Found, sheet: Sheet) -> Found:
     if not (sheet.rendered and changed):
         return found
     remedy = "let Kustomize follow the name: put this field under nameReference of a file in configurations"
-    if found.check == "secret-missing":
-        remedy += ", or give a generator's Secret no hash (generatorOptions: {disableNameSuffixHash: true})"
+    if found.check in _GENERATED:
+        remedy += f", or give a generator's {_GENERATED[found.check]} no hash"
+        remedy += " (generatorOptions: {disableNameSuffixHash: true})"
     return replace(found, remedy=remedy)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "authorities_elsewhere",
     "named_gateways",
     "namespaces_elsewhere",
+    "nearest_or_generated",
     "no_backend",
     "unserved",
 ]
@@ -28,6 +30,8 @@ __all__ = [
 MADE_ELSEWHERE = "-----BEGIN CERTIFICATE-----\nmade elsewhere\n-----END CERTIFICATE-----\n"
 """In place of the certificate of an authority that an operator (trust-manager, cert-manager) puts into a ConfigMap."""
 
+# As Kustomize's generators have it: hasher.Encode, ten letters and digits.
+_HASHED = re.compile(r"-[a-z0-9]{10}")
 _NAME_OF_NAMESPACE = "kubernetes.io/metadata.name"
 
 Made = list[tuple[Manifest, Assumed]]
@@ -64,9 +68,9 @@ def authorities_elsewhere(configuration: Configuration, given: Sequence[Manifest
     found: dict[ObjectId, tuple[Manifest, Assumed]] = {}
     for origin, namespace, name in _authorities(configuration):
         place = ObjectId("", "ConfigMap", namespace, name)
-        near = [one.name.lower() for one in given if one.namespace == namespace]
-        meant = any(one.name == name for one in given) or difflib.get_close_matches(name.lower(), near, n=1)
-        if meant or not name or place in found:
+        if not name or place in found or any(one.name == name for one in given):
+            continue
+        if nearest_or_generated(name, [one.name for one in given if one.namespace == namespace]):
             continue
         metadata = {"name": name, "namespace": namespace}
         data = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"ca.crt": MADE_ELSEWHERE}}
@@ -79,6 +83,15 @@ def authorities_elsewhere(configuration: Configuration, given: Sequence[Manifest
         )
         found[place] = (_made(data, origin), told)
     return list(found.values())
+
+
+def nearest_or_generated(name: str, known: Iterable[str]) -> str | None:
+    """The known name that may be meant: it is most like this one, or it is this one with a hash of Kustomize's."""
+    by_lower = {one.lower(): one for one in known}
+    if generated := next((one for one in by_lower if _HASHED.fullmatch(one.removeprefix(name.lower()))), None):
+        return by_lower[generated]
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[found[0]] if found else None
 
 
 def _authorities(configuration: Configuration) -> Iterator[tuple[Origin, str, str]]:

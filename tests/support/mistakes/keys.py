@@ -190,6 +190,14 @@ KEY_MISTAKES = [
     Mistake(KGW.replace("mistral.ai", "mistral.com"), [], "host-near-vendor", "host: api.mistral.com"),
     Mistake(UNNAMED.replace("mistral.ai", "mistal.ai"), [], "host-near-vendor", "host: api.mistal.ai", "warning"),
     Mistake(UNNAMED.replace("api.mistral", "api-mistral"), [], "host-near-vendor", "host: api-mistral.ai", "warning"),
+    Mistake(AGW.replace("api.mistral.ai", "api.mistral.ai.tansy.example"), [], "host-near-vendor", "host:", "warning"),
+    Mistake(
+        AGW.replace("api.mistral.ai", "sk-q8Vz3xL0bT7kq8"),
+        [],
+        "host-not-a-name",
+        "host:",
+        beside=["public-authority-in-cluster"],
+    ),
     Mistake(
         UNNAMED.replace("api.mistral.ai", "openrouter.io"),
         [("$MISTRAL_API_KEY", "sk-or-v1-q8Vz3xL0bT7kq8Vz3xL0bT7k")],

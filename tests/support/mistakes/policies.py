@@ -166,6 +166,9 @@ POLICY_MISTAKES = [
     Mistake(KGW, [(SYSTEM, CA)], "ca-missing", "name: our-ca", "warning", beside=("ca-of-ones-own",)),
     Mistake(KGW, [(SYSTEM, CA + config_map(namespace="default"))], "ca-missing", "name: our-ca"),
     Mistake(KGW, [(SYSTEM, CA + config_map("our-cas"))], "ca-missing", "name: our-ca"),
+    Mistake(
+        KGW, [(SYSTEM, CA + config_map("our-ca-759f54bcbf"))], "ca-missing", "name: our-ca"
+    ),  # as Kustomize names it
     Mistake(KGW, [(SYSTEM, CA + config_map(key="tls.crt"))], "ca-unusable", "data:"),
     Mistake(KGW, [(SYSTEM, CA + config_map())], "ca-unusable", "ca.crt: x"),
     Mistake(KGW, [(SYSTEM, CA.replace("ConfigMap", "Secret"))], "ca-unusable", "kind: Secret"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.certification.checks.model import Found, Severity, Sheet
-from conformance.certification.checks.reading import nearest, texts
+from conformance.certification.checks.reading import texts
 from conformance.certification.checks.registry import reports
 from conformance.core.addresses import is_inside
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.model import Origin
+from conformance.manifests.input.elsewhere import nearest_or_generated
 from conformance.manifests.objects import Manifest, ObjectId
 
 __all__: list[str] = []
@@ -71,7 +72,7 @@ def _missing(sheet: Sheet, origin: Origin, namespace: str, name: str) -> Found:
     if other := next((one for one in given if one.name == name), None):
         message = f"the ConfigMap {name} is in namespace {other.namespace}, and the reference means {namespace}"
         return Found("ca-missing", origin.manifest, where, message, f"put it into namespace {namespace}")
-    if near := nearest(name, [one.name for one in given if one.namespace == namespace]):
+    if near := nearest_or_generated(name, [one.name for one in given if one.namespace == namespace]):
         message = f"there is no ConfigMap {name} in namespace {namespace}, but {near}"
         return Found("ca-missing", origin.manifest, where, message, f"refer to {near}")
     message = f"the ConfigMap {namespace}/{name} is not in the input"

@@ -12,6 +12,7 @@ from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.models import without_provider
 from conformance.certification.checks.rules.placeholders import is_variable
 from conformance.certification.checks.rules.services import service_of
+from conformance.core.credentials import VENDOR_KEY
 from conformance.core.yaml.located import FieldPath
 from conformance.exchange.oracle.upstream import DEFAULT_HOST
 from conformance.manifests.objects import BACKEND
@@ -83,6 +84,10 @@ def host_itself(sheet: Sheet) -> Iterator[Found]:
             if letter := next((one for one in name if not one.isascii() and one.isprintable()), ""):
                 looks = unicodedata.name(letter, "of another script")
                 message, remedy = f"{message}: {letter!r} in it is {looks}", "type it anew, in ASCII letters"
+            yield Found("host-not-a-name", entry.manifest, (*entry.path, "host"), message, remedy)
+        elif VENDOR_KEY.fullmatch(llm.host):
+            remedy = "write the provider's host here, and replace the key: who resolves names may have it"
+            message = "a key stands where the host belongs"
             yield Found("host-not-a-name", entry.manifest, (*entry.path, "host"), message, remedy)
         vendor = entry.vendor
         if vendor and llm.port not in (None, vendor.port) and service_of(sheet, llm.host) is None:

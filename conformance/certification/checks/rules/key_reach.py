@@ -57,7 +57,8 @@ def meant_for_a_vendor(sheet: Sheet) -> Iterator[Found]:
         if near := near_vendor(host):
             message = f"{host} is no host of a known vendor, and nearly {near}; whoever has that domain gets the key"
             remedy = f"if {near} is meant, set host to it, and the names that TLS verifies and the route rewrites to"
-            severity = Severity.ERROR if _speaks_for(sheet, entry, known_hosts()[near]) else Severity.WARNING
+            meant = not host.startswith(near) and _speaks_for(sheet, entry, known_hosts()[near])
+            severity = Severity.ERROR if meant else Severity.WARNING  # a proxy may have a vendor's host before its own
             yield Found("host-near-vendor", entry.manifest, (*entry.path, "host"), message, remedy, severity)
 
 
