@@ -89,7 +89,8 @@ def add_options(group: OptionGroup, prefix: str = _PREFIX) -> None:
     )
     ours.addoption("--stdin", default=None, metavar="FILE", help=argparse.SUPPRESS)
     ours.addoption("--case", action="append", default=[], metavar="ID", help="only this case; repeatable")
-    text = "only the second of four shares of the tests, say; `report merge` makes one report of theirs"
+    text = "only the second of four shares of the tests, say; `report merge` makes one report of theirs;"
+    text += " job/4: that of this pod of an Indexed Job"
     ours.addoption("--shard", default=None, metavar="2/4", help=text)
     text = "the folder of an earlier report, by whose times shards are made equal"
     ours.addoption("--balance-by", default=None, metavar="DIR", help=text)
@@ -217,12 +218,26 @@ def _shard(text: str | None, balance_by: str | None) -> Shard | None:
         if balance_by is not None:
             raise InputProblem("--balance-by: there are no shards", remedy="add --shard, as in --shard 1/4")
         return None
+    text = _of_job(text)
     if balance_by is None:
         return shard_named(text)
     # Of all that reads options only this reads reports.
     from conformance.report.kept.shards import kept_seconds
 
     return replace(shard_named(text), seconds=kept_seconds(Path(balance_by)))
+
+
+def _of_job(text: str) -> str:
+    """`job/4` as the shard of this pod of an Indexed Job, whose pods Kubernetes numbers from 0; others as they are."""
+    share, _, count = text.partition("/")
+    if share != "job":
+        return text
+    index = os.environ.get("JOB_COMPLETION_INDEX", "")
+    if not re.fullmatch(r"[0-9]{1,4}", index, re.ASCII):
+        said = f"{index!r} is no number" if index else "it is not set"
+        remedy = "run it in a Job with completionMode: Indexed, or give the number of this shard, as 2/4"
+        raise InputProblem(f"--shard {text}: the pod's number is in JOB_COMPLETION_INDEX, and {said}", remedy=remedy)
+    return f"{int(index) + 1}/{count}"
 
 
 def _check_cases(cases: Sequence[str]) -> None:
