@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from conformance.cli.options import in_pytest, options_given
+from conformance.cli.sharing import share_of
 from conformance.stage.arrangement.scene import SceneKey
 from conformance.stage.arrangement.shards import plays
 from conformance.stage.case import Case, case_of
@@ -38,12 +39,15 @@ class Selection:
 
     @pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
     def pytest_choose_the_shard(self, items: list[pytest.Item]) -> None:
-        """Of the cases that are left when all others have chosen, keep this shard's; what is no case all shards run."""
-        if self._settings.shard is None:
-            return
-        scenes = {item.nodeid: " ".join(map(_label, scene_keys(item))) for item in items if _case_of(item)}
-        ours = plays(self._settings.shard, scenes)
-        self._keep(items, [item.nodeid in ours or item.nodeid not in scenes for item in items])
+        """Of the cases that are left when all others have chosen, keep this shard's; what is no case all shards run.
+
+        Of these again, where workers share them, this worker's.
+        """
+        for shard in (self._settings.shard, share_of(self._config)):
+            if shard is not None:
+                scenes = {item.nodeid: " ".join(map(_label, scene_keys(item))) for item in items if _case_of(item)}
+                ours = plays(shard, scenes)
+                self._keep(items, [item.nodeid in ours or item.nodeid not in scenes for item in items])
 
     def _keep(self, items: list[pytest.Item], chosen: Sequence[bool]) -> None:
         if not all(chosen):

@@ -85,12 +85,18 @@ def test_interrupted_in_the_middle(tmp_path: Path, how: str, ctrl_c: SetHandler)
 
 def test_workers_come_to_one_verdict_also_on_standard_input(tmp_path: Path) -> None:
     chosen = ("--case", "tls/good-certificate-accepted", "--case", "model/overrides-other")
-    process = Process(tmp_path, "certify", "--full", "-", "-n", "2", "--report", str(tmp_path / "report"), *chosen)
+    report = ("--report", str(tmp_path / "report"))
+    process = Process(tmp_path, "certify", "--full", "-", "-v", "-n", "2", *report, *chosen)
     code, printed = process.end(edited(("    hostname: llm", "    hostname: lm")))
     assert code == 1, printed
+    played = re.findall(r"^\[gw(\d)\] \[ *(\d+)%\] (?:PASSED|FAILED) (\S+)", printed, re.MULTILINE)
+    assert {worker for worker, _, _ in played} == {"0", "1"}
+    assert len({test for _, _, test in played}) == len(played)
+    assert max(int(percent) for _, percent, _ in played) == 100
     counted = re.search(r"(\d+) failed, (\d+) passed", printed) or re.search(r"(\d+) failed()", printed)
     assert counted
     number = int(counted[1]) + int(counted[2] or 0)
+    assert number == len(played)
     assert (tmp_path / "report" / "junit.xml").read_text().count("<testcase") == number
     assert "'lm.nimbus.example' differs from the Backend's host 'llm.nimbus.example'" in printed
     assert "Run it again    agw-conformance run --manifests - --case" in printed

@@ -13,6 +13,7 @@ import pytest
 import conformance
 from conformance.cli.help import did_you_mean
 from conformance.cli.options import for_pytest, our_words
+from conformance.cli.sharing import Sharing
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode
 from conformance.core.terminal import say
@@ -70,7 +71,7 @@ def run_cases(arguments: Sequence[str]) -> int:
     with ScratchFolder() as folder:
         fixed += ["--basetemp", str(folder / "pytest")]
         try:
-            code = pytest.main([*fixed, *passed], plugins=[watch])
+            code = pytest.main([*fixed, *passed], plugins=[watch, Sharing()])
         except TypeError:
             # pytest cannot show an interruption in code that has no line number, as CPython 3.11 makes for `with`.
             if not watch.interrupted:
