@@ -61,11 +61,12 @@ class Attached:
     """All policies; of two that say the same equally precisely the older counts."""
 
     def __init__(self, objects: Objects) -> None:
+        """`policies`: as they stand, the younger first."""
         both = [one for kind in (AGENTGATEWAY_POLICY, ENTERPRISE_POLICY) for one in objects.peek_all(kind)]
-        self._policies = sorted(both, key=age, reverse=True)
+        self.policies = sorted(both, key=age, reverse=True)
 
     def __bool__(self) -> bool:
-        return bool(self._policies)
+        return bool(self.policies)
 
     def on(self, backend: Object, way: Way | None = None) -> OnBackend:
         """What holds for a Backend, and for requests to it that come this way."""
@@ -97,7 +98,7 @@ class Attached:
     def _ports(self, namespace: str) -> dict[tuple[str, str], Fields]:
         """What policies on ports of Services say of requests to these; on a whole Service they say nothing of them."""
         found: dict[tuple[str, str], Fields] = {}
-        for policy in self._policies:
+        for policy in self.policies:
             said = dig(policy, "spec", "backend")
             for ref in (dig(policy, "spec", "targetRefs") or []) if said and name_of(policy)[0] == namespace else ():
                 if ref.get("kind") == "Service" and ref.get("sectionName"):
@@ -109,7 +110,7 @@ class Attached:
         """(sectionName, fields) of the policies on an object or on a part of it."""
         namespace, name = name_of(target)
         labels = dig(target, "metadata", "labels") or {}
-        for policy in self._policies:
+        for policy in self.policies:
             said = dig(policy, "spec", part)
             if name_of(policy)[0] != namespace or not said or (part == "traffic" and _is_early(said)):
                 continue

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from conformance.manifests.schemas.kinds import EVENT, Kind
 from conformance.targets.reference.controller.flavours import KGATEWAY, Flavour
+from conformance.targets.reference.controller.remembered import Memory
 from conformance.targets.reference.controller.seams import REFERENCE_CONTROLLER, ControllerSeams
 from conformance.targets.reference.controller.translate import translate
 from conformance.targets.reference.controller.view import Objects
@@ -67,6 +68,8 @@ class Controller:
         self._since = 0.0
         self._took = 0.0
         self._applied: GatewayConfig | None = None
+        # A defect may depend on what it has seen before, whatever stands there now.
+        self._memory = Memory() if seams is REFERENCE_CONTROLLER else None
         self.reconciles = 0
 
     async def start(self) -> None:
@@ -93,7 +96,7 @@ class Controller:
     def reconcile(self) -> None:
         """Translate everything now: write the statuses that differ, hand over the configuration when it does."""
         self.reconciles += 1
-        translation = translate(self._store, self._seams, self._flavour, self._stamp, self._address)
+        translation = translate(self._store, self._seams, self._flavour, self._stamp, self._address, self._memory)
         # The gateway first: whoever waits for a status may send at once.
         if translation.config != self._applied:
             self._applied = translation.config

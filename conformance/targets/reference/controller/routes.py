@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import field
 
 from conformance.core.startup.records import dataclass
 from conformance.manifests.schemas.kinds import GATEWAY, SERVICE
 from conformance.targets.reference.controller.attached import Fields, Way
 from conformance.targets.reference.controller.backends.kgateway_2_1 import Translated
-from conformance.targets.reference.controller.callers import read_callers
 from conformance.targets.reference.controller.conditions import Condition
 from conformance.targets.reference.controller.decisions.attachment import intersection
+from conformance.targets.reference.controller.decisions.callers import read_callers
 from conformance.targets.reference.controller.flavours import Flavour
+from conformance.targets.reference.controller.remembered import Reads
 from conformance.targets.reference.controller.rules import (
     Destination,
     Unsupported,
@@ -22,10 +22,10 @@ from conformance.targets.reference.controller.rules import (
     read_timeouts,
 )
 from conformance.targets.reference.controller.seams import ControllerSeams
-from conformance.targets.reference.controller.view import Name, Object, Objects, dig, name_of
+from conformance.targets.reference.controller.view import Name, Object, dig, name_of
 from conformance.targets.reference.gateway.config import BackendRef, InvalidBackend, LlmBackend, Route, Rule, Server
 
-__all__ = ["Parent", "Routes"]
+__all__ = ["Joined", "Parent", "RouteReader", "Routes"]
 
 ListenerName = tuple[Name, str]
 """(Gateway, listener)."""
@@ -55,8 +55,34 @@ class _Resolved:
     way: Way | None = None
 
 
+@dataclass
+class Joined:
+    """Where a route is attached, with its rules; what is to be said about each parentRef of our Gateways; and by which
+    of them (Backend, Gateway) requests come to its Backends.
+    """
+
+    attached: list[tuple[ListenerName, Route]] = field(default_factory=list)
+    parents: list[Parent] = field(default_factory=list)
+    leads: list[tuple[Name, Name]] = field(default_factory=list)
+
+
 class Routes:
-    """Attaches routes one by one; what was attached where is gathered on the way.
+    """What is attached where, and by which Gateways requests come to a Backend; routes are added one by one."""
+
+    def __init__(self) -> None:
+        self.attached: dict[ListenerName, list[Route]] = {}
+        self.gateways_of: dict[Name, set[Name]] = {}
+
+    def add(self, joined: Joined) -> None:
+        """Add a route to the listeners that it is attached to."""
+        for listener, route in joined.attached:
+            self.attached.setdefault(listener, []).append(route)
+        for backend, gateway in joined.leads:
+            self.gateways_of.setdefault(backend, set()).add(gateway)
+
+
+class RouteReader:
+    """Reads one route, and all that it refers to.
 
     `along` translates a Backend for requests that come a certain way, and `traffic` is what policies say of these; None
     where there are no such policies.
@@ -64,42 +90,35 @@ class Routes:
 
     def __init__(
         self,
-        objects: Objects,
-        gateways: Mapping[Name, Object],
-        backends: Mapping[Name, Translated],
+        objects: Reads,
         seams: ControllerSeams,
         flavour: Flavour,
-        along: Callable[[Object, Way], Translated] | None = None,
+        along: Callable[[Reads, Object, Way], Translated] | None = None,
         traffic: Callable[[Way], Fields] | None = None,
     ) -> None:
         self._objects = objects
-        self._gateways = gateways
-        self._backends = backends
         self._seams = seams
         self._flavour = flavour
         self._along = along
         self._traffic = traffic
-        self.attached: dict[ListenerName, list[Route]] = {}
-        self.gateways_of: dict[Name, set[Name]] = {}
+        self._joined = Joined()
 
-    def add(self, route: Object) -> list[Parent]:
-        """Attach a route to the listeners it names; what is to be said about each parentRef of our Gateways."""
+    def join(self, route: Object) -> Joined:
+        """Attach the route to the listeners it names."""
         namespace, _ = name_of(route)
         resolved: _Resolved | None = None
-        parents = []
         for ref in dig(route, "spec", "parentRefs") or []:
             if (ref.get("group", GATEWAY.group), ref.get("kind", GATEWAY.kind)) != GATEWAY.key:
                 continue
-            gateway = self._gateways.get((ref.get("namespace", namespace), ref["name"]))
+            gateway = self._objects.gateway((ref.get("namespace", namespace), ref["name"]))
             if gateway is None:
                 continue
             resolved = resolved or self._resolve(route)
             accepted = resolved.refused or self._attach(route, ref, gateway, resolved)
             if accepted.status:
-                for backend in resolved.backends:
-                    self.gateways_of.setdefault(backend, set()).add(name_of(gateway))
-            parents.append(Parent(ref, (accepted, resolved.refs)))
-        return parents
+                self._joined.leads += [(backend, name_of(gateway)) for backend in resolved.backends]
+            self._joined.parents.append(Parent(ref, (accepted, resolved.refs)))
+        return self._joined
 
     def _attach(self, route: Object, ref: Object, gateway: Object, resolved: _Resolved) -> Condition:
         """Attach to every listener that fits; the Accepted condition, in kgateway's words (FACTS 1.8)."""
@@ -123,19 +142,14 @@ class Routes:
                 rules = resolved.rules
                 if self._along is not None:
                     rules = self._resolve(route, (gateway, listener["name"])).rules
-                one = Route("/".join(name_of(route)), rules, tuple(common))
-                self._put(one, (gateway_name, listener["name"]))
+                one = (gateway_name, listener["name"]), Route("/".join(name_of(route)), rules, tuple(common))
+                # Two parentRefs of a route may mean one listener.
+                if one not in self._joined.attached:
+                    self._joined.attached.append(one)
         if not attached:
             text = "No route hostnames intersect any listener hostname"
             return Condition("Accepted", False, "NoMatchingListenerHostname", text)
         return Condition("Accepted", True, "Accepted")
-
-    def _put(self, route: Route, listener: ListenerName) -> None:
-        there = self.attached.setdefault(listener, [])
-        # Two parentRefs of a route may mean one listener; routes are added one after the other.
-        own = itertools.takewhile(lambda one: one.name == route.name, reversed(there))
-        if route not in own:
-            there.append(route)
 
     def _resolve(self, route: Object, entrance: tuple[Object, str] | None = None) -> _Resolved:
         """What a route comes to; `entrance`: for requests by this listener of this Gateway."""
@@ -197,9 +211,9 @@ class Routes:
         if kind == SERVICE.key:
             return self._service(name)
         resolved.backends.add(name)
-        translated = self._backends.get(name)
+        translated = self._objects.backend(name)
         if translated is not None and self._along and resolved.way and (backend := self._peek(name)):
-            translated = self._along(backend, resolved.way)
+            translated = self._along(self._objects, backend, resolved.way)
         if translated is None:
             text = self._flavour.not_found.format(namespace=name[0], name=name[1])
             return _MISSING, _unresolved("BackendNotFound", text)

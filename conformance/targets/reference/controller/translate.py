@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from conformance.core.startup.records import dataclass
@@ -12,7 +13,8 @@ from conformance.targets.reference.controller.conditions import Stamp, written
 from conformance.targets.reference.controller.flavours import Flavour
 from conformance.targets.reference.controller.gateways import class_status, gateway_status, our_classes, our_gateways
 from conformance.targets.reference.controller.policies import Policies
-from conformance.targets.reference.controller.routes import Parent, Routes
+from conformance.targets.reference.controller.remembered import Memory, Reads, Sources
+from conformance.targets.reference.controller.routes import Joined, Parent, RouteReader, Routes
 from conformance.targets.reference.controller.seams import ControllerSeams
 from conformance.targets.reference.controller.view import Name, Object, Objects, age, dig, name_of
 from conformance.targets.reference.gateway.config import GatewayConfig, Listener
@@ -38,33 +40,49 @@ class Translation:
 
 
 def translate(
-    objects: Objects, seams: ControllerSeams, flavour: Flavour, stamp: Stamp, address: str = "127.0.0.1"
+    objects: Objects,
+    seams: ControllerSeams,
+    flavour: Flavour,
+    stamp: Stamp,
+    address: str = "127.0.0.1",
+    memory: Memory | None = None,
 ) -> Translation:
-    """Read all objects and say what they mean. Changes nothing."""
+    """Read all objects and say what they mean. Changes nothing but `memory`, in which what still holds is found."""
     classes = our_classes(objects, flavour.controller)
     gateways = our_gateways(objects, classes)
     policies, attached = Policies(objects, seams, flavour), Attached(objects)
     backends: dict[Name, Translated] = {}
+    sources, memory = Sources(objects, policies, gateways, backends), memory or Memory()
+    memory.begin(attached.policies)
     statuses = [StatusOf(GATEWAY_CLASS, one, class_status(one, stamp)) for one in classes.values()]
+
+    def read_backend(backend: Object, reads: Reads) -> tuple[Translated, dict[str, Any]]:
+        translated = flavour.translate(backend, reads, reads, seams, attached.on(backend) if attached else NOTHING)
+        return translated, {"conditions": written([translated.condition], backend.get("status"), backend, stamp)}
+
+    def along(reads: Reads, backend: Object, way: Way) -> Translated:
+        return flavour.translate(backend, reads, reads, seams, attached.on(backend, way))
+
+    def read_route(route: Object, reads: Reads) -> tuple[Joined, dict[str, Any] | None]:
+        ways = (along, attached.traffic) if attached else (None, None)
+        joined = RouteReader(reads, seams, flavour, *ways).join(route)
+        return joined, _route_status(route, joined.parents, flavour.controller, stamp)
+
     for backend in objects.peek_all(flavour.backend):
-        on_it = attached.on(backend) if attached else NOTHING
-        translated = backends[name_of(backend)] = flavour.translate(backend, objects, policies, seams, on_it)
-        conditions = written([translated.condition], backend.get("status"), backend, stamp)
-        statuses.append(StatusOf(flavour.backend, backend, {"conditions": conditions}))
-
-    def along(backend: Object, way: Way) -> Translated:
-        return flavour.translate(backend, objects, policies, seams, attached.on(backend, way))
-
-    routes = Routes(objects, gateways, backends, seams, flavour, along if attached else None, attached.traffic)
+        found = memory.recall(flavour.backend, backend, sources, partial(read_backend, backend))
+        backends[name_of(backend)], status = found
+        statuses.append(StatusOf(flavour.backend, backend, status))
+    routes = Routes()
     for route in sorted(objects.peek_all(HTTP_ROUTE), key=age):
-        parents = routes.add(route)
-        if (status := _route_status(route, parents, flavour.controller, stamp)) is not None:
-            statuses.append(StatusOf(HTTP_ROUTE, route, status))
+        joined, said = memory.recall(HTTP_ROUTE, route, sources, partial(read_route, route))
+        routes.add(joined)
+        if said is not None:
+            statuses.append(StatusOf(HTTP_ROUTE, route, said))
     for policy, ancestors in policies.statuses(routes.gateways_of, gateways):
-        if (status := _policy_status(policy, ancestors, flavour.controller, stamp)) is not None:
-            statuses.append(StatusOf(BACKEND_TLS_POLICY, policy, status))
+        if (status_of := _policy_status(policy, ancestors, flavour.controller, stamp)) is not None:
+            statuses.append(StatusOf(BACKEND_TLS_POLICY, policy, status_of))
     for name, gateway in gateways.items():
-        counts = {listener: len(found) for (owner, listener), found in routes.attached.items() if owner == name}
+        counts = {listener: len(there) for (owner, listener), there in routes.attached.items() if owner == name}
         statuses.append(StatusOf(GATEWAY, gateway, gateway_status(gateway, counts, address, stamp)))
     return Translation(seams.settled(_config(gateways, routes), objects), statuses)
 
