@@ -1,23 +1,25 @@
-"""Which of the tests that pytest has collected are run: cases by their ids, and of all a shard."""
+"""Which of the tests that pytest has collected are run, and by whom: cases by their ids, a shard, a worker's share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from conformance.cli.options import in_pytest, options_given
-from conformance.cli.sharing import share_of
 from conformance.stage.arrangement.scene import SceneKey
-from conformance.stage.arrangement.shards import plays
+from conformance.stage.arrangement.shards import Shard, plays
 from conformance.stage.case import Case, case_of
 from conformance.stage.scenario.scenario import Scenario
 from conformance.stage.settings import Settings
 
-__all__ = ["Selection", "scene_keys"]
+__all__ = ["Selection", "Sharing", "scene_keys"]
 
 _OF_CASES = ("manifests", "stdin", "case", "provider", "report", "shard", "balance-by")
 """Options that say which cases run about what; a test that certifies by itself says that itself."""
+
+_SHARE = "conformance_share"
 
 
 class Selection:
@@ -43,7 +45,7 @@ class Selection:
 
         Of these again, where workers share them, this worker's.
         """
-        for shard in (self._settings.shard, share_of(self._config)):
+        for shard in (self._settings.shard, _share_of(self._config)):
             if shard is not None:
                 scenes = {item.nodeid: " ".join(map(_label, scene_keys(item))) for item in items if _case_of(item)}
                 ours = plays(shard, scenes)
@@ -92,3 +94,49 @@ def _label(key: SceneKey) -> str:
 
 def _case_of(item: pytest.Item) -> Case | None:
     return case_of(getattr(item, "function", None))
+
+
+def _share_of(config: pytest.Config) -> Shard | None:
+    """The share of this worker; None: it gets its tests one by one, or is none."""
+    given = getattr(config, "workerinput", {}).get(_SHARE)
+    return Shard(*given) if given else None
+
+
+class Sharing:
+    """A plugin object for a run of cases alone, unless somebody asks for a distribution of his own (`--dist`).
+
+    xdist's own ways give a test to whoever is free: any worker might get any, so each would have all scenes stand.
+    """
+
+    def __init__(self) -> None:
+        self._indices: dict[int, int] = {}
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """A scheduler that has each worker run all that it has collected."""
+        return _scheduling(config, log) if _is_asked(config) else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker which share is its; one that takes a dead one's place has the same specification."""
+        if _is_asked(node.config):
+            index = self._indices.setdefault(id(node.gateway.spec), len(self._indices) + 1)
+            node.workerinput[_SHARE] = index, node.workerinput["workercount"]
+
+
+def _is_asked(config: pytest.Config) -> bool:
+    return bool(config.option.dist == "load")
+
+
+def _scheduling(config: pytest.Config, log: Any) -> Any:
+    # Where there are no workers it is not needed.
+    from xdist.scheduler import EachScheduling
+
+    class Shares(EachScheduling):  # type: ignore[misc]  # xdist has no types
+        def schedule(self) -> None:
+            # The progress is told by it, and xdist takes one worker's tests for all.
+            session: Any = config.pluginmanager.getplugin("session")
+            session.testscollected = sum(map(len, self.node2collection.values()))
+            super().schedule()
+
+    return Shares(config, log)

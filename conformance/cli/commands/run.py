@@ -13,7 +13,7 @@ import pytest
 import conformance
 from conformance.cli.help import did_you_mean
 from conformance.cli.options import for_pytest, our_words
-from conformance.cli.sharing import Sharing
+from conformance.cli.selecting import Sharing
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import ExitCode
 from conformance.core.terminal import say
