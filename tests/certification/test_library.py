@@ -155,7 +155,7 @@ _ROUND["a"] = _ROUND
         ((_own(90_000),), {}, "<object 1>: no plain data"),
         ((_own(120),), {}, "nested too deeply to be a manifest"),
         ((_ROUND,), {}, "<object 1>:2:3: too large or too deeply nested to be a manifest"),
-        (({"a": float("nan")},), {}, "<object 1>:1:4: JSON has no .nan, nor has Kubernetes"),
+        (({"a": float("nan")},), {}, "<object 1>:1:4: a: JSON has no .nan, nor has Kubernetes"),
         (({"a": b"x"},), {}, "the YAML tag tag:yaml.org,2002:binary is not allowed"),
         (({(1, 2): 3},), {}, "<object 1>:1:3: a key must be plain text"),
         (({"a": "\ud800"},), {}, "<object 1>:1:7: not valid YAML"),

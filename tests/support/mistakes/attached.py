@@ -91,6 +91,7 @@ ATTACHED_MISTAKES = [
         "policy-not-read", "", "warning",
     ),
     Mistake(AGW + policy(ROUTE) + policy(ROUTE, name="q"), [], "policies-rival", "retry:", "warning"),
+    Mistake(AGW + policy(ROUTE, "backend: {tls: {sni: a.example}}"), [], "policy-outranked", "tls:", "warning"),
     Mistake(
         AGW + policy(ROUTE, "backend: {tcp: {connectTimeout: 1s}}") + policy(BACKEND, "backend: {tcp: {}}", "q"), [],
         "policies-rival", "tcp:", "warning",

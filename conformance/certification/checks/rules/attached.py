@@ -8,8 +8,9 @@ from typing import Any
 from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import nearest
 from conformance.certification.checks.registry import reports
+from conformance.core.problems import Place
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.dialects.in_force import InForce, Level, fields_said, in_force, levels, value_at
+from conformance.manifests.dialects.in_force import OWN, InForce, Level, fields_said, in_force, levels, value_at
 from conformance.manifests.dialects.model import Route, Rule, ways_to
 from conformance.manifests.dialects.policies import AttachedPolicy, Target
 from conformance.manifests.objects import Manifest
@@ -178,6 +179,36 @@ def _ranked_otherwise(ranked: Sequence[tuple[Level, AttachedPolicy]]) -> Iterato
                 and value_at(on_route.origin) != value_at(on_backend.origin)
             ):
                 yield on_route, on_backend
+
+
+@reports(
+    policy_outranked=(
+        "a policy on a Backend or a route says what the Backend itself says otherwise, and so has no effect there",
+        "agentgateway 1.4.1, internal_backend_policies: what stands in the Backend goes before policies (measured)",
+    ),
+)
+def outranked(sheet: Sheet) -> Iterator[Found]:
+    """Of a policy on a Gateway or listener that is meant: it is for those that say nothing themselves."""
+    counting: set[Place] = set()
+    lost: dict[Place, tuple[InForce, InForce]] = {}
+    for backend, llm in sheet.configuration.llms() if sheet.configuration.attached else ():
+        ways: list[tuple[Route | None, Rule | None]] = [*ways_to(sheet.configuration.routes, backend.id)]
+        for route, rule in ways or [(None, None)]:
+            found = {(one.part, one.field): one for one in in_force(sheet.configuration, backend, llm, route, rule)}
+            counting |= {one.origin.place for one in found.values()}
+            for level, policy in levels(sheet.configuration, backend, llm, route, rule):
+                for one in fields_said(policy, level) if level > Level.LISTENER else ():
+                    own = found.get((one.part, one.field))
+                    if own and own.level in OWN and value_at(own.origin) != value_at(one.origin):
+                        lost.setdefault(one.origin.place, (one, own))
+    for place, (one, own) in lost.items():
+        if place not in counting:
+            owner = own.origin.manifest
+            message = (
+                f"{owner.id} says {one.field} itself at {own.origin.position}, and that counts: this has no effect"
+            )
+            remedy = "take it away here or, if this is to count, there"
+            yield Found("policy-outranked", one.origin.manifest, one.origin.path, message, remedy, Severity.WARNING)
 
 
 def _otherwise(on_route: InForce, on_backend: InForce) -> Found:
