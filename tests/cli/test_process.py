@@ -67,7 +67,7 @@ INTERRUPTED = {
 }
 
 
-@pytest.mark.parametrize("how", share(INTERRUPTED, 0, 2))
+@pytest.mark.parametrize("how", share(INTERRUPTED, 0, 4))
 def test_interrupted_in_the_middle(tmp_path: Path, how: str, ctrl_c: SetHandler) -> None:
     number, workers, before = INTERRUPTED[how]
     ctrl_c(before)
