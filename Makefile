@@ -54,7 +54,7 @@ docs: $(PUBLISHES) ## the documentation as a site in build/site, without a netwo
 release: $(PUBLISHES) ## wheel and sdist, built twice and compared, with bill of materials and digests, in dist
 	@bash .ci/release $(VENV)
 
-bench: $(READY) ## how fast, beside the bare cost
+bench: $(READY) ## how fast, beside the bare cost; renews docs/explanation/speed.md
 	$(BIN)/python -m tests.benchmarks
 
 faults: $(READY) ## runs ended at random moments, and on machines that lack something; KILLS=50, ON="--target standalone ..."
