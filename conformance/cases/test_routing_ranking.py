@@ -195,16 +195,18 @@ async def test_oldest_first(stage: Stage) -> None:
     scenario=Scenario("alike-aged", (alike,), own=True),
 )
 async def test_older_before_name(stage: Stage) -> None:
-    (_, first), *others = await by_name(stage)
+    (_, first), (age, oldest), *rest = await by_name(stage)
+    anew = [*(one for _, one in rest), first]
     path = f"{stage.path.partition('?')[0]}/alike"
-    for age, one in others:
-        one.data["metadata"]["creationTimestamp"] = age  # what has none is the youngest
-    # Its own path tells when the gateway has lost it and has it again, whichever of the others is older.
+    oldest.data["metadata"]["creationTimestamp"] = age  # what has none is the youngest
+    # All but one come anew in a later second, whenever they came before; the path of the last tells of both changes.
     own = functools.partial(stage.chat, path=f"{path}-second", behaviour=ANSWERED)
-    await stage.delete(first)
+    for one in anew:
+        await stage.delete(one)
     await stage.settles(own, ArrivedOnce(), RequestTarget())
-    await younger(stage, first, max(age for age, _ in others))
-    await stage.restore(first)
+    await younger(stage, first, age)
+    for one in anew:
+        await stage.restore(one)
     await stage.settles(own, ArrivedOnce(), RequestTarget())
     verify(await stage.chat(path=path, behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
 
