@@ -47,9 +47,10 @@ class Behaviour:
     # True: compress whatever the client said; "accepted": compress when the request accepts gzip; else never.
     gzip: bool | Literal["accepted"] | None = None
     first_byte_after: float = 0.0
-    chunks: int | None = None  # number of content chunks of a stream
+    chunks: int | None = None  # number of content chunks of a stream; of another answer: its length is not stated
     chunk_interval: float = 0.0
     hold_after_chunks: int | None = None  # stop the stream after so many chunks until released (an event, no clock)
+    holds_answer: bool = False  # begin no answer, also no whole one, until released
     hold_each_chunk: bool = False  # stop after every chunk, until it is released under "ID/NUMBER"
     cut_every: int | None = None  # a stream goes out in pieces of so many bytes, whatever they cut in two
     closing: Any = None  # a JSON value that is sent as an event in place of the one that finishes a stream

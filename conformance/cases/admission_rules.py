@@ -70,6 +70,11 @@ def replaced(name: str, type_: str, *paths: tuple[str, str]) -> Rule:
     return Rule(name, edit, f"{type_} {ONE_PREFIX}", "HTTPRoute")
 
 
+def timed(name: str, message: str, **timeouts: str) -> Rule:
+    """A route with these timeouts."""
+    return Rule(name, lambda spec: put(spec["rules"][0], timeouts=timeouts), message, "HTTPRoute")
+
+
 FILTERS = {"URLRewrite": "urlRewrite", "RequestRedirect": "requestRedirect"}
 
 _ROUTES: Mapping[str, tuple[Rule, ...]] = {
@@ -77,6 +82,8 @@ _ROUTES: Mapping[str, tuple[Rule, ...]] = {
         replaced("rewritten-exact", "URLRewrite", ("Exact", "/a")),
         replaced("rewritten-expression", "URLRewrite", ("RegularExpression", "/a.*")),
         replaced("redirected-of-two", "RequestRedirect", ("PathPrefix", "/a"), ("PathPrefix", "/b")),
+        timed("backend-longer", "backendRequest timeout cannot be longer", request="2s", backendRequest="10s"),
+        timed("backend-longer-ms", "backendRequest timeout cannot be longer", request="900ms", backendRequest="1s"),
     ),
 }
 

@@ -266,8 +266,8 @@ async def test_policy_targets_sound(stage: Stage, rule: Rule) -> None:
     "admission/route-prefix-to-replace",
     Level.MUST,
     "A route that replaces the matched prefix, by a rewrite or a redirect, and does not match by exactly one prefix is"
-    " refused.",
-    source="GW HTTPRouteRule, replacePrefixMatch (exactly one PathPrefix match must be specified)",
+    " refused; and so is one whose timeout for the backend is longer than that for the whole request.",
+    source="GW HTTPRouteRule, replacePrefixMatch (exactly one PathPrefix match must be specified); HTTPRouteTimeouts",
     lines=[110],
 )
 @rules("route-prefix")

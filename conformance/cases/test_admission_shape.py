@@ -26,7 +26,8 @@ def misspelt_value(rule: dict[str, Any]) -> None:
 @case(
     "admission/unknown-field-in-list-refused",
     Level.MUST,
-    "An unknown field in an item of a list is refused by a strict apply like any other, never dropped in silence.",
+    "An unknown field in an item of a list is refused by a strict apply like any other, on the server's side or on the"
+    " client's, which creates: never dropped in silence.",
     source="Kubernetes API, field validation Strict; FACTS 7.1 no. 5",
     lines=[151, 185],
 )
@@ -38,6 +39,8 @@ async def test_unknown_field_in_list_refused(
     stage.only_if(data["spec"].get("rules", [{}])[0].get("backendRefs"), "the route's first rule has no backendRefs")
     misspelt(data["spec"]["rules"][0])
     verify_refusal(await stage.dry_run(data), f"HTTPRoute with {name}", name, unknown=True)
+    refused = await stage.dry_run(data, created=True)
+    verify_refusal(refused, f"HTTPRoute with {name} that is created", name, unknown=True)
 
 
 @case(

@@ -21,9 +21,15 @@ def with_ai(draft: Draft, ai: dict[str, Any]) -> None:
 
 
 def fields(draft: Draft) -> None:
-    """A default for one field, and another field that is always set."""
+    """A default for one field, which a policy on the Backend has, and another field that the Backend always sets."""
     default, always = ({"field": name, "value": 0.25} for name in ("temperature", "top_p"))
-    with_ai(draft, {"defaults": [default], "overrides": [always]})
+    with_ai(draft, {"overrides": [always]})
+    name = draft.backend["metadata"]["name"]
+    group, _, _ = draft.backend["apiVersion"].partition("/")
+    target = {"group": group, "kind": draft.backend["kind"], "name": name}
+    policy = {"apiVersion": draft.backend["apiVersion"], "kind": draft.dialect.POLICY_KIND}
+    spec = {"targetRefs": [target], "backend": {"ai": {"defaults": [default]}}}
+    draft.add({**policy, "metadata": {"name": f"{name}-defaults"}, "spec": spec})
 
 
 def prompts(draft: Draft) -> None:
@@ -43,7 +49,7 @@ def aliases(draft: Draft) -> None:
     "body/defaults-and-overrides",
     Level.SHOULD,
     "policies.ai.defaults fill in the fields that a request has not, and spare those that it has; overrides replace"
-    " them.",
+    " them: of the Backend and of policies on it together.",
     source="API agentgateway 1.4, BackendAI.defaults, overrides",
     lines=[76],
     scenario=Scenario("fields-of-policies", (fields,)),

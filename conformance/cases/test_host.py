@@ -43,8 +43,10 @@ def rewritten(draft: Draft) -> None:
 
 
 def both_rewritten(draft: Draft) -> None:
-    """A route that rewrites host and path at once."""
+    """A route that rewrites host and path at once, to a Backend at an unusual port, which no Host is to name."""
     rewritten(draft)
+    if "host" in draft.llm:
+        draft.change_backend(port=8443)
     path = {"type": "ReplaceFullPath", "replaceFullPath": draft.provider.path}
     draft.rule["filters"][0]["urlRewrite"]["path"] = path
 
@@ -52,8 +54,8 @@ def both_rewritten(draft: Draft) -> None:
 @case(
     "host/rewrite-changes-host-only",
     Level.MUST,
-    "An URLRewrite to another name than the Backend's host changes the Host header, also beside a path that it"
-    " rewrites, and neither where the connection goes nor the server name.",
+    "An URLRewrite to another name than the Backend's host changes the Host header to just that name, also beside a"
+    " path that it rewrites and where the port is unusual, and neither where the connection goes nor the server name.",
     source="GW HTTPURLRewriteFilter hostname, path; SEED Mistral 5",
     lines=[69, 71],
 )

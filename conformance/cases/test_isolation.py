@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.cases import Behaviour, Draft, Exchange, Level, Scenario, Stage, case, new_key
-from conformance.cases.acts import answered_exchange
+from conformance.cases.acts import answered_exchange, said
 from conformance.cases.needs import needs_key
 from conformance.cases.variations import (
     TWIN,
@@ -153,7 +153,8 @@ async def test_unreachable_provider(stages: Stages) -> None:
 @case(
     "isolation/slow-provider",
     Level.MUST,
-    f"While one provider holds {HELD} answers back the others answer as usual.",
+    f"While one provider holds {HELD} answers back the others answer as usual; it has been sent all {HELD} requests,"
+    " and each of its answers arrives whole.",
     source="SEED: independent Backends; FACTS 7.2",
     lines=[139],
     scenario=TWIN,
@@ -164,18 +165,25 @@ async def test_slow_provider(stages: Stages) -> None:
     mark = await stage.lookalikes.mark()
     requests = [stage.request(path=slow.path, stream=True) for _ in range(HELD)]
     held = [asyncio.ensure_future(stage.send(one, behaviour=Behaviour(hold_after_chunks=1))) for one in requests]
-    await stage.lookalikes.until(
+    all_sent = await stage.lookalikes.until(
         mark, lambda seen: sum(one.chunks_sent > 0 for one in seen.requests) >= HELD, deadlines.UNAFFECTED
     )
+    sent = sum(one.chunks_sent > 0 for one in (await stage.lookalikes.since(mark)).requests)
+    # One ends while the others are under way: that must not end them, too.
+    await stage.lookalikes.release(requests[0].correlation_id or "")
+    await asyncio.wait({held[0]}, timeout=deadlines.UNAFFECTED)
     asking = asyncio.ensure_future(asyncio.gather(*(way.chat() for way in others)))
     done, _ = await asyncio.wait({asking}, timeout=deadlines.UNAFFECTED)
     for request in requests:
         await stage.lookalikes.release(request.correlation_id or "")
     exchanges = await asking
-    await asyncio.gather(*held)
+    streams = await asyncio.gather(*held)
     answered = {True: "answers while another provider is slow", False: "no answer until the slow provider went on"}
     verify(exchanges[0], Status(200), Holds(Facet.ISOLATION, answered[True], lambda _: answered[bool(done)]))
     verify_all(exchanges)
+    at_once = f"{HELD} requests at a time at one provider"
+    verify(streams[0], Holds(Facet.CONCURRENCY, at_once, lambda _: at_once if all_sent else f"{sent} of {HELD}"))
+    verify_each(streams, lambda one: verify(one, Status(200), ArrivedOnce(), said(stage, one)))
 
 
 @case(

@@ -9,6 +9,7 @@ from conformance.exchange.expectations import (
     ArrivedOnce,
     BodyUntouched,
     Credential,
+    MethodArrives,
     ModelArrives,
     Reached,
     RequestTarget,
@@ -147,7 +148,7 @@ async def test_passthrough_as_it_is(stage: Stage, body: bytes | None) -> None:
     method = "GET" if body is None else "POST"
     answered = Behaviour(status=200, text="as it is")
     exchange = await stage.chat(path=below(stage, "/files?x=1"), method=method, body=body or b"", behaviour=answered)
-    verify(exchange, *OWN_ARRIVAL, BodyUntouched(), TextReturns("as it is"))
+    verify(exchange, *OWN_ARRIVAL, MethodArrives(), BodyUntouched(), TextReturns("as it is"))
 
 
 @case(

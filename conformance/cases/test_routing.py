@@ -11,6 +11,7 @@ from conformance.exchange.expectations import (
     ArrivedOnce,
     Facet,
     Holds,
+    MethodArrives,
     NothingArrived,
     Reached,
     RequestTarget,
@@ -162,14 +163,15 @@ async def test_any_host_header(stage: Stage, host: str) -> None:
 @case(
     "routing/any-method",
     Level.MUST,
-    "A route that matches by path alone matches every method: the gateway does not answer 404.",
+    "A route that matches by path alone matches every method: the gateway does not answer 404, and what it sends up has"
+    " that method.",
     source="SEED Mistral 5; GW HTTPRouteMatch.method",
     lines=[9],
 )
 @parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"])
 async def test_any_method(stage: Stage, method: str) -> None:
     stage.only_if(stage.way.match.method is None, "the route matches one method")
-    verify(await stage.chat(method=method), Routed())
+    verify(await stage.chat(method=method), Routed(), MethodArrives())
 
 
 def second_rule(draft: Draft, match: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from conformance.cases import GROUP, Behaviour, Draft, Level, Scenario, Stage, case
 from conformance.cases.variations import own_gateway, policy_on_route
 from conformance.exchange.expectations import HeaderArrives, HeaderReturns, NothingArrived, Status, verify
@@ -84,17 +86,25 @@ def at_both_levels(draft: Draft) -> None:
     (parent,) = draft.route["spec"]["parentRefs"]
     policy = next(one for one in draft.manifests if one.name.endswith("-of-gateway")).data
     policy["metadata"]["namespace"] = parent["namespace"]
-    policy["spec"]["targetRefs"] = [{"group": GROUP, "kind": "Gateway", "name": parent["name"]}]
+    target = {"group": GROUP, "kind": "Gateway", "name": parent["name"]}
+    policy["spec"]["targetRefs"] = [target]
+    elsewhere = copy.deepcopy(policy)
+    elsewhere["metadata"]["name"] += "-elsewhere"
+    # No field that the others have, so that nothing but its section keeps it from being in force here.
+    of_listener = {"headerModifiers": {"request": {"set": [{"name": "x-elsewhere", "value": "there"}]}}}
+    elsewhere["spec"] = {"targetRefs": [{**target, "sectionName": "another"}], "traffic": of_listener}
+    draft.add(elsewhere)
 
 
 @case(
     "routing/narrower-policy-counts",
     Level.SHOULD,
-    "Of a policy on a Gateway and one on its route that contradict each other the route's counts.",
+    "Of a policy on a Gateway and one on its route that contradict each other the route's counts; and one on another of"
+    " the Gateway's listeners counts for nothing.",
     source="API agentgateway 1.4, AgentgatewayPolicySpec (Gateway < Listener < Route < Rule)",
     lines=[172],
     scenario=Scenario("two-levels", (at_both_levels,)),
     needs=("own gateway",),
 )
 async def test_narrower_policy_counts(stage: Stage) -> None:
-    verify(await stage.chat(), Status(200), HeaderArrives("x-set", "route"))
+    verify(await stage.chat(), Status(200), HeaderArrives("x-set", "route"), HeaderArrives("x-elsewhere"))

@@ -7,7 +7,7 @@ from collections import Counter
 
 from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.variations import grouped, without_policy
-from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, RequestTarget, Status, verify
+from conformance.exchange.expectations import ArrivedOnce, Facet, Holds, NothingArrived, RequestTarget, Status, verify
 
 # The lookalike answers whatever path arrives: it only tells one Backend from another.
 ANSWERED = Behaviour(status=200)
@@ -28,23 +28,34 @@ def weighted(name: str, first: int, second: int) -> Scenario:
 @case(
     "routing/weight-zero",
     Level.MUST,
-    "A backendRef of weight 0 gets no request.",
+    "A backendRef of weight 0 gets no request; where all have weight 0 there is nothing to send requests to, and they"
+    " are answered 500.",
     source="GW HTTPBackendRef.weight",
     lines=[10],
 )
-@parametrize("scenario", [weighted("weights-0-1", 0, 1), weighted("weights-1-0", 1, 0)], ids=str)
-async def test_weight_zero(stage: Stage) -> None:
+@parametrize(
+    ("scenario", "served"),
+    [
+        (weighted("weights-0-1", 0, 1), True),
+        (weighted("weights-1-0", 1, 0), True),
+        (weighted("weights-0-0", 0, 0), False),
+    ],
+    ids=["first", "second", "both"],
+)
+async def test_weight_zero(stage: Stage, served: bool) -> None:
+    as_told = (Status(200), ArrivedOnce(), RequestTarget()) if served else (Status(500), NothingArrived())
     for _ in range(8):
-        verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), RequestTarget())
+        verify(await stage.chat(behaviour=ANSWERED), *as_told)
 
 
 @case(
     "routing/weights-shared",
     Level.SHOULD,
-    "Requests are divided among backendRefs by their weights: of 3 and 1, both get some and the first gets more.",
+    "Requests are divided among backendRefs by their weights, however large these are: of 3 to 1, both get some and the"
+    " first gets more.",
     source="GW HTTPBackendRef.weight",
     lines=[10],
-    scenario=weighted("weights-3-1", 3, 1),
+    scenario=weighted("weights-3-1", 3000, 1000),
 )
 async def test_weights_shared(stage: Stage) -> None:
     # By chance alone it fails once in 100,000 runs.

@@ -142,6 +142,19 @@ async def test_unknown_kind(stage: Stage) -> None:
 
 ELSEWHERE = backend_in("agw-conformance-backends")
 GRANT = granting()
+
+
+def among_others(draft: Draft) -> None:
+    """The grant is for others, too, which stand before the route's namespace and the Backend."""
+    for grant in draft.manifests.of_kind("ReferenceGrant"):
+        for field, other in (
+            ("from", {"namespace": "agw-conformance-other"}),
+            ("to", {"name": "agw-conformance-other"}),
+        ):
+            [own] = grant.data["spec"][field]
+            grant.data["spec"][field] = [{**own, **other}, own]
+
+
 """By name, for other scenes have theirs in that namespace."""
 
 
@@ -162,10 +175,11 @@ async def test_other_namespace_refused(stage: Stage) -> None:
 @case(
     "status/other-namespace-granted",
     Level.MUST,
-    "With a ReferenceGrant a route to a Backend in another namespace resolves, and its requests are served.",
+    "With a ReferenceGrant, be it for others, too, a route to a Backend in another namespace resolves, and its requests"
+    " are served.",
     source="GW ReferenceGrant; FACTS 0 D10, 7.1 no. 2",
     lines=[117],
-    scenario=Scenario("granted-namespace", (ELSEWHERE, GRANT)),
+    scenario=Scenario("granted-namespace", (ELSEWHERE, GRANT, among_others)),
 )
 async def test_other_namespace_granted(stage: Stage) -> None:
     stage.only_with("HTTPRoute")

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.cases import Draft, Level, Scenario, Stage, case, parametrize
 from conformance.cases.grants import backend_in, granting
-from conformance.cases.variations import for_one_host
+from conformance.cases.variations import ONE_HOST, own_gateway
 from conformance.exchange.expectations import Condition, NothingArrived, Status
 
 ELSEWHERE = backend_in("agw-conformance-granted")
@@ -77,9 +77,9 @@ async def test_each_reference_counts(stage: Stage) -> None:
 
 
 def for_another_host(draft: Draft) -> None:
-    """The same, and a route for another host."""
-    for_one_host(draft)
-    draft.route["spec"]["hostnames"] = ["another.agw-conformance.internal"]
+    """A Gateway of its own for the hosts below one, and a route for that one itself and for another."""
+    own_gateway(draft, "below-one", hostname=f"*.{ONE_HOST}", allowedRoutes={"namespaces": {"from": "All"}})
+    draft.route["spec"]["hostnames"] = [ONE_HOST, "another.agw-conformance.internal"]
 
 
 @case(

@@ -130,13 +130,16 @@ async def test_hang_up_reaches_provider(stage: Stage) -> None:
 @case(
     "streaming/break-is-visible",
     Level.SHOULD,
-    "When the provider breaks off a stream, the client can tell: the answer does not end as if it were whole.",
+    "When the provider breaks off a stream, or its refusal of one, the client can tell: the answer does not end as if"
+    " it were whole.",
     source="RFC 9112 section 8; FACTS 6.5",
     lines=[93],
 )
 async def test_break_is_visible(stage: Stage) -> None:
     exchange = await stage.stream(behaviour=Behaviour(chunks=4, reset_after_chunks=2))
     verify(exchange, BrokenOff())
+    refused = await stage.stream(behaviour=Behaviour(status=400, text="refused " * 64, chunks=1, reset="in-response"))
+    verify(refused, BrokenOff(told=True))
 
 
 @case(

@@ -74,6 +74,8 @@ class Application:
         behaviour = answer.behaviour
         if behaviour.first_byte_after and not await link.pause(behaviour.first_byte_after):
             return
+        if behaviour.holds_answer and not await link.hold(self.plans.hold(answer.exchange or "")):
+            return
         if behaviour.reset == "before-response":
             link.end(seen, "reset-by-plan", None)
             link.reset()
@@ -158,7 +160,7 @@ class _Answer:
         if self._compresses and body:
             body = gzipped(body)
             headers.append((b"content-encoding", b"gzip"))
-        if status not in _NO_BODY:
+        if status not in _NO_BODY and not self.behaviour.chunks:
             headers.append((b"content-length", str(len(body)).encode("ascii")))
         await self._start(status, headers)
         if self.behaviour.reset == "in-response":

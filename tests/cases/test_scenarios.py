@@ -19,7 +19,7 @@ NEWER = (
     *("apis-prefix", "apis-prefix-model", "apis-rewrite"),
     *("fields-of-policies", "prompts-of-policies", "aliases-of-policies", "two-policies", "key-of-another-name"),
     *("path-prefix", "path-prefix-slash"),
-    *("in-a-row", "two-levels"),
+    *("in-a-row", "two-levels", "redirected-same-method"),
     *(f"nameless-{identity}" for identity in ("wrong-name", "other-authority", "expired")),
 )
 """Scenarios of what kgateway 2.1 has no way to say: health, policies on routes, other places for keys, several APIs,

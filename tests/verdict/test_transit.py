@@ -16,7 +16,7 @@ from conformance.exchange.expectations.base import (
     compare_json,
 )
 from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.expectations.upstream import HeaderArrives
+from conformance.exchange.expectations.upstream import CookieArrives, HeaderArrives
 from conformance.exchange.messages import ClientResponse
 from conformance.exchange.oracle.upstream import Expected, GatewayAnswer
 from conformance.verdict.diagnosis.transit import cause_on_the_way
@@ -32,7 +32,9 @@ HOPPED = exchange(response(), arrival({}, te="trailers"))
     [
         (THROUGH, Mismatch(Facet.FRAMING, "", ""), "stated the length of the request upstream wrongly"),
         (THROUGH, Mismatch(Facet.HANG_UP, "", ""), "a client that has gone away"),
-        (THROUGH, Mismatch(Facet.BREAK, "", ""), "broke off look complete"),
+        (THROUGH, Mismatch(Facet.BREAK, "", ""), "an answer that the provider broke off look complete"),
+        (THROUGH, Mismatch(Facet.METHOD, "", ""), "changed the request's method"),
+        (THROUGH, CookieArrives("x", "1").check(THROUGH), "dropped the client's cookie x"),
         (
             THROUGH,
             compare_json(Facet.BODY, {"messages": [1]}, {"messages": [2]}),

@@ -137,13 +137,18 @@ def contents(events: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class BrokenOff:
-    """The answer began, and its end shows that it is not whole."""
+    """The answer began, and its end shows that it is not whole; `told`: or the gateway says so by its own error."""
+
+    told: bool = False
 
     def check(self, exchange: Exchange) -> Mismatch | None:
         response = exchange.response
+        if self.told and (response.error is not None or (response.status or 0) >= 500):
+            return None
         if response.status == 200 and response.error is not None and "[DONE]" not in response.events():
             return None
-        return Mismatch(Facet.BREAK, "a stream that breaks off", f"one that ends in order: {answered(exchange)}")
+        what = "an answer" if self.told else "a stream"
+        return Mismatch(Facet.BREAK, f"{what} that breaks off", f"one that ends in order: {answered(exchange)}")
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,10 @@ from mock_providers.journal import ConnectionSeen
 __all__ = [
     "AS_CONFIGURED",
     "BodyUntouched",
+    "CookieArrives",
     "HeaderArrives",
     "MessagesKept",
+    "MethodArrives",
     "ModelArrives",
     "NoPlaceholder",
     "Plaintext",
@@ -179,6 +181,30 @@ class HeaderArrives:
         expected = f"{self.name}: {list(self.values)}"
         missing = if_arrived(Facet.HEADER, expected, exchange, self)
         return missing or compare(Facet.HEADER, expected, f"{self.name}: {exchange.arrival.values(self.name)}", self)
+
+
+@dataclass(frozen=True)
+class CookieArrives:
+    """A client's cookie arrives upstream, whatever others do beside it."""
+
+    name: str
+    value: str
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        wanted = f"{self.name}={self.value}"
+        if (missing := if_arrived(Facet.HEADER, f"the cookie {wanted}", exchange, self)) is not None:
+            return missing
+        came = [one.strip() for line in exchange.arrival.values("cookie") for one in line.split(";")]
+        return None if wanted in came else Mismatch(Facet.HEADER, f"the cookie {wanted}", "none such", detail=self)
+
+
+@dataclass(frozen=True)
+class MethodArrives:
+    """What arrives upstream, if anything does, has the client's method."""
+
+    def check(self, exchange: Exchange) -> Mismatch | None:
+        came = [one.method for one in exchange.arrivals] or [exchange.request.method]
+        return compare(Facet.METHOD, [exchange.request.method] * len(came), came)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,16 @@ CLIENT, GATEWAY, LOOKALIKE = 0, 1, 2
 _CONNECTION = (Facet.TLS, Facet.PLAINTEXT, Facet.ELSEWHERE, Facet.REACHED, Facet.ISOLATION, Facet.FAILOVER)
 _UPSTREAM = (
     *(Facet.TARGET, Facet.AUTHORITY, Facet.CREDENTIAL, Facet.MODEL, Facet.BODY, Facet.BODY_SIZE, Facet.HEADER),
-    *(Facet.ENCODING, Facet.FRAMING, Facet.PLACEHOLDER, Facet.LEAK, Facet.ARRIVAL, Facet.HANG_UP),
+    *(
+        Facet.ENCODING,
+        Facet.FRAMING,
+        Facet.PLACEHOLDER,
+        Facet.LEAK,
+        Facet.ARRIVAL,
+        Facet.HANG_UP,
+        Facet.METHOD,
+        Facet.CONCURRENCY,
+    ),
     *(Facet.SECOND_REQUEST, Facet.SHARE),
 )
 _MOST = 3

@@ -26,6 +26,7 @@ _CAUSES = {
     Facet.COPY: Told("the gateway does not copy requests as the RequestMirror filter says", "routing"),
     Facet.ANSWER: Told("the client got the answer to another request", "isolation"),
     Facet.OWN_ERROR: Told("a part of the gateway's own error does not reach the client", "errors"),
+    Facet.CONCURRENCY: Told("the gateway sends a provider only so many requests at a time; others wait", "isolation"),
     Facet.ISOLATION: Told("a request to one provider waits for another provider's answers", "isolation"),
     Facet.FAILOVER: Told(
         "the provider of the second priority group was not tried, although the first could not be reached", "isolation"

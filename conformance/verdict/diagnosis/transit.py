@@ -8,7 +8,7 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import HeaderReturns, Mismatch, NothingArrived, Status
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import ABSENT, JsonDifference
-from conformance.exchange.expectations.upstream import HeaderArrives, RestOfBodyKept
+from conformance.exchange.expectations.upstream import CookieArrives, HeaderArrives, RestOfBodyKept
 from conformance.verdict.diagnosis.failure import Told
 
 __all__ = ["cause_on_the_way"]
@@ -34,6 +34,8 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> Told
     if exchange.expected.answer is not None:
         return None  # a question of routes and manifests
     facets = {one.about: one for one in reversed(mismatches)}
+    if Facet.BREAK in facets and not _is_stream(exchange):
+        return Told("the gateway made an answer that the provider broke off look complete", "errors")
     for facet, cause in _STREAMS.items():
         if facet in facets:
             return cause
@@ -116,6 +118,10 @@ def _request(exchange: Exchange, facets: Mapping[Facet, Mismatch]) -> Told | Non
         return None
     if changed := facets.get(Facet.BODY):
         return Told(_changed("the client's request", changed))
+    if Facet.METHOD in facets:
+        return Told(f"the gateway changed the request's method: {exchange.request.method} to {exchange.arrival.method}")
+    if isinstance(cookie := _detail(facets, Facet.HEADER), CookieArrives):
+        return Told(f"the gateway dropped the client's cookie {cookie.name}")
     if isinstance(header := _detail(facets, Facet.HEADER), HeaderArrives):
         if not header.values:
             return Told(f"the gateway sent a header {header.name} to the provider, which is not to go there")
