@@ -39,6 +39,7 @@ def connection(*, kind: ConnectionKind = "tls", host: str = HOST, sni: str | Non
 FACTS = Provider("nimbus", "Nimbus", HOST, PORT, TARGET, models=("cumulus-3-chat", "x"))
 PLAINTEXT = connection(kind="plaintext-on-tls-port")
 FAILED = connection(completed=False, failure="tlsv1 alert unknown ca")
+AS_MISSPELT = connection(sni="lm.nimbus.example", completed=False, failure="tlsv1 alert unknown ca")
 
 
 def arrival(*headers: tuple[str, str], target: str = TARGET, status: int = 200, on: Any = None) -> RequestSeen:
@@ -98,7 +99,8 @@ CLIENTS = ("x-nimbus-token", "Nimbus sk-client-own-key")
         ("tls", [], {"connections": (PLAINTEXT,)}, "spoke plaintext although a BackendTLSPolicy is in force"),
         ("tls", [], {"connections": (PLAINTEXT,), "edits": NO_TRUST}, "fell back to plaintext"),
         ("status", [], {"connections": (FAILED,), "status": 503}, "broke off the TLS handshake: tlsv1 alert"),
-        ("status", [], {"connections": (FAILED,), "edits": MISSPELT}, "'lm.nimbus.example' differs from the Backend's"),
+        ("status", [], {"connections": (AS_MISSPELT,), "edits": MISSPELT}, "'lm.nimbus.example' differs from the"),
+        ("status", [], {"connections": (FAILED,), "edits": MISSPELT}, "hostname lm.nimbus.example: llm.nimbus.example"),
         ("status", [], {"connections": (FAILED,), "edits": NO_TRUST}, "caCertificateRefs name no usable authority"),
         ("status", [], {"connections": (FAILED,), "edits": OTHER_NAMES}, "(b.example) are verified in place of"),
         ("status", [], {"connections": (connection(),), "status": 503, "edits": OTHER_NAMES}, "is for none of them"),
@@ -212,7 +214,7 @@ spec:
 
 
 def test_where_the_mistake_stands_and_how_to_mend_it() -> None:
-    found = diagnosed(Facet.STATUS, connections=(FAILED,), edits=MISSPELT, status=503)
+    found = diagnosed(Facet.STATUS, connections=(AS_MISSPELT,), edits=MISSPELT, status=503)
     assert (str(found.where), found.remedy) == (
         "nimbus.yaml:63:5 spec.validation.hostname",
         "set validation.hostname to llm.nimbus.example",

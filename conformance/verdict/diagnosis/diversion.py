@@ -23,7 +23,6 @@ _CAUSES = {
     Facet.POLICY_STATUS: Told(
         "the policy's status says that it is in force, but the traffic does not follow it", "status"
     ),
-    Facet.COPY: Told("the gateway does not copy requests as the RequestMirror filter says", "routing"),
     Facet.ANSWER: Told("the client got the answer to another request", "isolation"),
     Facet.OWN_ERROR: Told("a part of the gateway's own error does not reach the client", "errors"),
     Facet.CONCURRENCY: Told("the gateway sends a provider only so many requests at a time; others wait", "isolation"),
@@ -43,6 +42,8 @@ def cause_of_diversion(exchange: Exchange, mismatches: Sequence[Mismatch]) -> To
     for facet, known in _CAUSES.items():
         if facet in facets and not (facet is Facet.ANSWER and _is_no_answer(exchange)):
             return known if facet is not Facet.ANSWER or _is_whole(exchange) else _PART
+    if copies := next((one.observed for one in mismatches if one.about is Facet.COPY), ""):
+        return Told(f"the gateway does not copy requests as the RequestMirror filter says: {copies}", "routing")
     if not facets & {Facet.REACHED, Facet.ELSEWHERE}:
         return None
     right = (exchange.expected.host, exchange.expected.port)

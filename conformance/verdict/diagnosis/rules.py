@@ -20,7 +20,7 @@ from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_
 from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, Failure
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import another_policy, handshake, plaintext, server_name, unverified
-from conformance.verdict.diagnosis.told_by import filter_with, model_set_by, whose_key
+from conformance.verdict.diagnosis.told_by import filter_with, matched_by, model_set_by, whose_key
 from conformance.verdict.diagnosis.transit import cause_on_the_way
 from conformance.verdict.diagnosis.waiting import timed_out, unfollowed, unlimited
 
@@ -212,7 +212,7 @@ def _routing(failure: Failure) -> Diagnosis | None:
     if exchange.response.status == 404 and not exchange.arrivals:
         host = next(iter(exchange.request.values("host")), "")
         asked = f"{exchange.request.method} {exchange.request.path}{f' with Host {host}' if host else ''}"
-        cause = f"the gateway has no route for {asked}, although one of the manifests matches it"
+        cause = f"the gateway has no route for {asked}, although one of the manifests matches it{matched_by(failure)}"
         remedy = "check the HTTPRoute's parentRefs and its status; if they are right, report it"
         return Diagnosis(cause, remedy, failure.where("rule"), "routing")
     return None

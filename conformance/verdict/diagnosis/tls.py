@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from conformance.core.problems import Place
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.oracle.tls import ExpectedTls
@@ -64,14 +67,15 @@ def _written(origin: Origin | None) -> str | None:
 
 
 def another_policy(failure: Failure) -> Diagnosis | None:
-    """The server name is what a policy says which is not in force."""
+    """The server name is what a policy says which is not in force, or nobody, and the connection came to nothing."""
     tls = failure.exchange.expected.tls
     names = {one.tls.sni for one in failure.exchange.connections if one.tls}
     if tls is None or failure.exchange.arrivals or tls.sni in names:
         return None
     others = [one for one in failure.configuration.policies if one.origin.manifest is not tls.origin.manifest]
     if not any(one.hostname in names for one in others):
-        return None
+        broken = any(one.tls and not one.tls.completed for one in failure.exchange.connections)
+        return _another_name(tls, names, failure.where("tls")) if broken and tls.sni else None
     cause = "the gateway follows another policy than the one that is in force on the provider"
     return Diagnosis(cause, GATEWAY, failure.where("tls"))
 
@@ -137,9 +141,13 @@ def server_name(failure: Failure) -> Diagnosis | None:
     if "" in names:
         cause = "the gateway sent no server name (SNI is empty), so a provider with several hosts picks a wrong"
         return Diagnosis(f"{cause} certificate", GATEWAY, where)
-    whose = "the Backend's" if _own(expected.tls) else "the policy's"
-    cause = f"the gateway sent another server name than {whose} {_field(expected.tls)} {expected.tls.sni}"
-    return Diagnosis(cause, GATEWAY, where)
+    return _another_name(expected.tls, names, where)
+
+
+def _another_name(tls: ExpectedTls, sent: Collection[str | None], where: Place | None) -> Diagnosis:
+    whose = "the Backend's" if _own(tls) else "the policy's"
+    cause = f"the gateway sent another server name than {whose} {_field(tls)} {tls.sni}"
+    return Diagnosis(f"{cause}: {', '.join(sorted(one for one in sent if one)) or 'none'}", GATEWAY, where)
 
 
 def _server_names(exchange: Exchange) -> set[str]:

@@ -1,17 +1,18 @@
-"""Which field of the manifests says what was seen: a header that a filter writes, a model that a policy sets."""
+"""What of the manifests says what was seen: a filter's header, a policy's model, how a route matches."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import parse_qsl
 
 from conformance.core.problems import Place
 from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.oracle.matching import best_rule
+from conformance.exchange.oracle.matching import best_rule, matches
 from conformance.manifests.dialects.in_force import in_force
 from conformance.manifests.secrets import decoded
 from conformance.verdict.diagnosis.failure import Failure
 
-__all__ = ["filter_with", "model_set_by", "whose_key"]
+__all__ = ["filter_with", "matched_by", "model_set_by", "whose_key"]
 
 _MODEL_FIELDS = ("ai.overrides", "ai.modelAliases", "ai.defaults")
 
@@ -26,6 +27,24 @@ def filter_with(failure: Failure, headers: Sequence[str]) -> Place | None:
         if found and named & wanted:
             return found[1].origin.below("filters", index).place
     return None
+
+
+def matched_by(failure: Failure) -> str:
+    """What about the request's route a gateway may have overlooked that does not find it; empty without anything."""
+    request = failure.exchange.request
+    found = best_rule(failure.configuration.routes, request)
+    if found is None:
+        return ""
+    host, colon, _ = next(iter(request.values("host")), "").partition(":")
+    wild = [one for one in found[0].hostnames if one.startswith("*.") and host.lower().endswith(one[1:].lower())]
+    told = [f"{one} stands for any labels before it" for one in wild if host.count(".") > one.count(".")]
+    told += ["the port in Host does not count"] if found[0].hostnames and colon else []
+    asked = [name for name, _ in parse_qsl(request.path.partition("?")[2], keep_blank_values=True)]
+    for match in (one for one in found[1].matches if matches(one, request)):
+        if match.path_type == "PathPrefix" and len(match.path) > 1 and match.path.endswith("/"):
+            told.append(f"the slash at the end of the prefix {match.path} does not count")
+        told += [f"of {name} the first value counts" for _, name, _ in match.query if asked.count(name) > 1]
+    return f": {', '.join(told)}" if told else ""
 
 
 def model_set_by(failure: Failure) -> Place | None:
