@@ -25,86 +25,52 @@ class Sources:
     gateways: Mapping[Name, Object]
     backends: Mapping[Name, Translated]
 
-    def peek(self, kind: Kind, namespace: str | None, name: str) -> dict[str, Any] | None:
-        """As `Objects.peek`."""
-        return self.objects.peek(kind, namespace, name)
-
-    def peek_all(self, kind: Kind, namespace: str | None) -> tuple[dict[str, Any], ...]:
-        """As `Objects.peek_all`, at once."""
-        return tuple(self.objects.peek_all(kind, namespace))
-
-    def gateway(self, name: Name) -> Object | None:
-        """The Gateway of this name, if it is ours."""
-        return self.gateways.get(name)
-
-    def backend(self, name: Name) -> Translated | None:
-        """What the Backend of this name came to, if there is one."""
-        return self.backends.get(name)
-
-    def tls_of(self, backend: Name, section: str | None) -> UpstreamTls | None:
-        """As `PolicyTls.tls_of`."""
-        return self.policies.tls_of(backend, section)
-
-    def tls_at(self, namespace: str, reference: Object) -> UpstreamTls | None:
-        """As `PolicyTls.tls_at`."""
-        return self.policies.tls_at(namespace, reference)
-
-    def tls_on(self, backend: Name, section: str | None) -> UpstreamTls | None:
-        """As `PolicyTls.tls_on`."""
-        return self.policies.tls_on(backend, section)
-
 
 class Reads:
-    """The same, with a note of what was asked and what the answer was. It is `Objects` and `PolicyTls`, too."""
+    """The sources, with a note of what was asked of them and what the answer was. It is `Objects` and `PolicyTls`."""
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self.noted: list[tuple[str, tuple[Any, ...], Any]] = []
+        self.noted: list[tuple[Callable[[Sources], Any], Any]] = []
 
-    def _ask(self, question: str, *about: Any) -> Any:
-        answer = getattr(self._sources, question)(*about)
-        self.noted.append((question, about, answer))
+    def _ask(self, question: Callable[[Sources], T]) -> T:
+        answer = question(self._sources)
+        self.noted.append((question, answer))
         return answer
 
     def peek(self, kind: Kind, namespace: str | None, name: str) -> dict[str, Any] | None:
-        found: dict[str, Any] | None = self._ask("peek", kind, namespace, name)
-        return found
+        return self._ask(lambda now: now.objects.peek(kind, namespace, name))
 
     def peek_all(self, kind: Kind, namespace: str | None = None) -> Iterator[dict[str, Any]]:
-        return iter(self._ask("peek_all", kind, namespace))
+        return iter(self._ask(lambda now: tuple(now.objects.peek_all(kind, namespace))))
 
     def gateway(self, name: Name) -> Object | None:
-        found: Object | None = self._ask("gateway", name)
-        return found
+        """The Gateway of this name, if it is ours."""
+        return self._ask(lambda now: now.gateways.get(name))
 
     def backend(self, name: Name) -> Translated | None:
-        found: Translated | None = self._ask("backend", name)
-        return found
+        """What the Backend of this name came to, if there is one."""
+        return self._ask(lambda now: now.backends.get(name))
 
     def tls_of(self, backend: Name, section: str | None) -> UpstreamTls | None:
-        found: UpstreamTls | None = self._ask("tls_of", backend, section)
-        return found
+        return self._ask(lambda now: now.policies.tls_of(backend, section))
 
     def tls_at(self, namespace: str, reference: Object) -> UpstreamTls | None:
-        found: UpstreamTls | None = self._ask("tls_at", namespace, reference)
-        return found
+        return self._ask(lambda now: now.policies.tls_at(namespace, reference))
 
     def tls_on(self, backend: Name, section: str | None) -> UpstreamTls | None:
-        found: UpstreamTls | None = self._ask("tls_on", backend, section)
-        return found
+        return self._ask(lambda now: now.policies.tls_on(backend, section))
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
     obj: Object
-    noted: list[tuple[str, tuple[Any, ...], Any]]
+    noted: list[tuple[Callable[[Sources], Any], Any]]
     made: Any
 
     def holds(self, obj: Object, sources: Sources) -> bool:
         """Whether it would come to the same now: kept objects are never changed in place (`kubeapi.store.Store`)."""
-        if self.obj is not obj:
-            return False
-        return all(_is_same(getattr(sources, question)(*about), answer) for question, about, answer in self.noted)
+        return self.obj is obj and all(_is_same(question(sources), answer) for question, answer in self.noted)
 
 
 class Memory:
