@@ -138,14 +138,14 @@ class _Reader:
         self.positions.setdefault(path, self._position(node))
         if len(self.positions) > _MOST_NODES or len(path) > _MOST_DEPTH:
             raise InputProblem("too large or too deeply nested to be a manifest", position=self._position(node))
-        tag, field = node.tag.removeprefix(_TAGS), dotted(path).removesuffix(".")  # of a key, that of its mapping
+        tag = node.tag.removeprefix(_TAGS)
         if isinstance(node, yaml.MappingNode) and tag == "map":
             return dict(self._pairs(node, path))
         if isinstance(node, yaml.SequenceNode) and tag == "seq":
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and (tag == PLAIN or tag in _TEXTS or tag in _TYPES):
-            return self._scalar(node, tag, field)
-        raise InputProblem(f"the YAML tag {node.tag} is not allowed", position=self._position(node), field=field)
+            return self._scalar(node, tag, path)
+        raise self._problem(f"the YAML tag {node.tag} is not allowed", node, path)
 
     def _pairs(self, node: yaml.MappingNode, path: FieldPath) -> Iterator[tuple[str, Any]]:
         """Keys and values in order; of a key that is merged and written, what stands later counts (go-yaml 2)."""
@@ -180,20 +180,23 @@ class _Reader:
         for part in parts:
             yield from self._pairs(part, path)
 
-    def _scalar(self, node: yaml.ScalarNode, tag: str, field: str) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, tag: str, path: FieldPath) -> Any:
         if tag in _TEXTS:
             return str(node.value)
         value = resolve_plain(node.value)
         if tag != PLAIN and not isinstance(value, _TYPES[tag]):
             shown = excerpt(node.value, _LONGEST_SHOWN)
-            raise InputProblem(f"not a valid {tag}: {shown!r}", position=self._position(node), field=field)
+            raise self._problem(f"not a valid {tag}: {shown!r}", node, path)
         if isinstance(value, float) and not math.isfinite(value):
-            what = f"JSON has no {node.value}, nor has Kubernetes"
-            raise InputProblem(what, position=self._position(node), field=field)
+            raise self._problem(f"JSON has no {node.value}, nor has Kubernetes", node, path)
         if isinstance(value, float) and value.is_integer():
-            what, remedy = "a number that does not fit in 64 bits", "put quotes around it if it is a text"
-            raise InputProblem(what, position=self._position(node), field=field, remedy=remedy)
+            remedy = "put quotes around it if it is a text"
+            raise self._problem("a number that does not fit in 64 bits", node, path, remedy)
         return value
+
+    def _problem(self, what: str, node: yaml.Node, path: FieldPath, remedy: str | None = None) -> InputProblem:
+        field = dotted(path).removesuffix(".")  # of a key, that of its mapping
+        return InputProblem(what, position=self._position(node), field=field, remedy=remedy)
 
     def _position(self, node: yaml.Node) -> Position:
         return _position(node.start_mark, self.file)
