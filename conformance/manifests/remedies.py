@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 
@@ -10,7 +11,7 @@ from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Llm
 from conformance.manifests.objects import ObjectId
 
-__all__ = ["CALLED", "MOVED", "add_policy", "doubled", "indent_less", "no_tls", "section_of"]
+__all__ = ["CALLED", "MOVED", "add_policy", "doubled", "indent_less", "nearest", "no_tls", "section_of"]
 
 CALLED: Mapping[tuple[str, str], str] = {("tls", "hostname"): "sni", ("provider", "pathOverride"): "path"}
 """What an AgentgatewayBackend calls fields that have another name elsewhere, by what they stand in and their name."""
@@ -23,6 +24,13 @@ def doubled(path: str) -> tuple[str, str] | None:
     """What stands twice in a path, and the path with it once: /v1/v1/chat -> (/v1, /v1/chat); None: nothing does."""
     found = _DOUBLED.search(path) if len(path) <= _LONGEST else None
     return (found[1], path.replace(found[0], found[1], 1)) if found else None
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that is most like this one, whatever its case; None when none is."""
+    by_lower = {one.lower(): one for one in known}
+    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)
+    return by_lower[found[0]] if found else None
 
 
 def indent_less(names: Iterable[str], provider: str) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
 from typing import Any
 
 from conformance.manifests.objects import ManifestSet
+from conformance.manifests.remedies import nearest
 
 __all__ = ["dig", "items", "nearest", "texts", "written_kinds"]
 
@@ -33,13 +32,6 @@ def texts(data: object, *path: str | int) -> dict[str, str]:
     """The texts of a mapping; empty when there is none."""
     found = dig(data, *path)
     return {key: value for key, value in found.items() if isinstance(value, str)} if isinstance(found, dict) else {}
-
-
-def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that is most like this one, whatever its case; None when none is."""
-    by_lower = {one.lower(): one for one in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=cutoff)
-    return by_lower[found[0]] if found else None
 
 
 def written_kinds(manifests: ManifestSet, *kinds: str) -> set[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from conformance.manifests.input.assumed import Assumed
 from conformance.manifests.input.concern import Concern, backend_kind_of
 from conformance.manifests.input.files import CHART, TEMPLATE, LeftOut
 from conformance.manifests.objects import BACKEND_KINDS, Manifest, ObjectId
+from conformance.manifests.remedies import nearest
 from conformance.manifests.rendering.gitops import deployed
 
 __all__ = [
@@ -85,13 +85,10 @@ def authorities_elsewhere(configuration: Configuration, given: Sequence[Manifest
     return list(found.values())
 
 
-def nearest_or_generated(name: str, known: Iterable[str]) -> str | None:
-    """The known name that may be meant: it is most like this one, or it is this one with a hash of Kustomize's."""
-    by_lower = {one.lower(): one for one in known}
-    if generated := next((one for one in by_lower if _HASHED.fullmatch(one.removeprefix(name.lower()))), None):
-        return by_lower[generated]
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else None
+def nearest_or_generated(name: str, known: Sequence[str]) -> str | None:
+    """The known name that may be meant: it is this one with a hash of Kustomize's, or most like it."""
+    hashed = (one for one in known if _HASHED.fullmatch(one.lower().removeprefix(name.lower())))
+    return next(hashed, None) or nearest(name, known)
 
 
 def _authorities(configuration: Configuration) -> Iterator[tuple[Origin, str, str]]:
