@@ -9,7 +9,7 @@ from conformance.core.startup.records import dataclass
 from conformance.core.yaml.located import dotted
 from conformance.exchange.oracle.endpoints import is_translated, routes_of
 from conformance.manifests.dialects.in_force import in_force
-from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin, Route, Rule, ways_to
+from conformance.manifests.dialects.model import Backend, Configuration, Llm, Origin, Route, Rule, ways_or_none
 from conformance.manifests.fields.found import FoundField, fields_in
 from conformance.manifests.fields.table import Aspect, table_of
 
@@ -72,10 +72,9 @@ def open_sides(configuration: Configuration, backend: Backend, llm: Llm) -> froz
     if not configuration.attached and not _has_policies(backend.origin.manifest.spec):
         return frozenset()
     table = table_of(configuration.dialect)
-    ways: list[tuple[Route | None, Rule | None]] = [*ways_to(configuration.routes, backend.id)]
     return frozenset(
         aspect
-        for route, rule in ways or [(None, None)]
+        for route, rule in ways_or_none(configuration.routes, backend.id)
         for one in in_force(configuration, backend, llm, route, rule)
         for field in fields_in(table, one.origin)
         for aspect in field.aspects

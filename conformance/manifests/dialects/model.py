@@ -25,6 +25,7 @@ __all__ = [
     "Rule",
     "Tls",
     "TlsPolicy",
+    "ways_or_none",
     "ways_to",
 ]
 
@@ -251,3 +252,8 @@ def ways_to(routes: Iterable[Route], backend: ObjectId) -> Iterator[tuple[Route,
     """The rules of routes that lead to a Backend, each with its route."""
     ways = ((route, rule) for route in routes for rule in route.rules)
     return (way for way in ways if any(ref.id == backend for ref in way[1].backends))
+
+
+def ways_or_none(routes: Iterable[Route], backend: ObjectId) -> list[tuple[Route | None, Rule | None]]:
+    """As `ways_to`; to a Backend that no rule leads to the one way that goes by none."""
+    return [*ways_to(routes, backend)] or [(None, None)]

@@ -11,7 +11,7 @@ from conformance.certification.checks.registry import reports
 from conformance.core.problems import Place
 from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.in_force import OWN, InForce, Level, fields_said, in_force, levels, value_at
-from conformance.manifests.dialects.model import Route, Rule, ways_to
+from conformance.manifests.dialects.model import ways_or_none
 from conformance.manifests.dialects.policies import AttachedPolicy, Target
 from conformance.manifests.objects import Manifest
 
@@ -147,8 +147,7 @@ def rivals(sheet: Sheet) -> Iterator[Found]:
     """It may be another one after the next restart."""
     told: set[tuple[object, ...]] = set()
     for backend, llm in sheet.configuration.llms():
-        ways: list[tuple[Route | None, Rule | None]] = [*ways_to(sheet.configuration.routes, backend.id)]
-        for route, rule in ways or [(None, None)]:
+        for route, rule in ways_or_none(sheet.configuration.routes, backend.id):
             first: dict[tuple[Level, str], AttachedPolicy] = {}
             ranked = [*levels(sheet.configuration, backend, llm, route, rule)]
             counting = {one.origin.place for one in in_force(sheet.configuration, backend, llm, route, rule)}
@@ -192,8 +191,7 @@ def outranked(sheet: Sheet) -> Iterator[Found]:
     counting: set[Place] = set()
     lost: dict[Place, tuple[InForce, InForce]] = {}
     for backend, llm in sheet.configuration.llms() if sheet.configuration.attached else ():
-        ways: list[tuple[Route | None, Rule | None]] = [*ways_to(sheet.configuration.routes, backend.id)]
-        for route, rule in ways or [(None, None)]:
+        for route, rule in ways_or_none(sheet.configuration.routes, backend.id):
             found = {(one.part, one.field): one for one in in_force(sheet.configuration, backend, llm, route, rule)}
             counting |= {one.origin.place for one in found.values()}
             for level, policy in levels(sheet.configuration, backend, llm, route, rule):

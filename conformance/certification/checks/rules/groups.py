@@ -8,7 +8,7 @@ from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.manifests.dialects.in_force import InForce, in_force
-from conformance.manifests.dialects.model import Backend, Llm, Route, Rule, ways_to
+from conformance.manifests.dialects.model import Backend, Llm, ways_or_none
 
 __all__: list[str] = []
 
@@ -39,10 +39,9 @@ def groups_without_health(sheet: Sheet) -> Iterator[Found]:
 
 def _is_left_out(sheet: Sheet, backend: Backend, llm: Llm) -> bool:
     """Whether the provider, its Backend, or a policy on either or on the way there says how long."""
-    ways: list[tuple[Route | None, Rule | None]] = [*ways_to(sheet.configuration.routes, backend.id)]
     return any(
         _evicts(one)
-        for route, rule in ways or [(None, None)]
+        for route, rule in ways_or_none(sheet.configuration.routes, backend.id)
         for one in in_force(sheet.configuration, backend, llm, route, rule)
     )
 
