@@ -45,6 +45,11 @@ def filtered(name: str, type_: str, **settings: Any) -> Scenario:
     return Scenario(name, (change,), invalid=True)
 
 
+def redirected(name: str, status: int, location: str, **settings: Any) -> tuple[Scenario, int, str]:
+    """The rule redirects to a host of ours with this status, which leads to this location."""
+    return filtered(name, "RequestRedirect", hostname="moved.internal", statusCode=status, **settings), status, location
+
+
 WITH_CORS = filtered("cors", "CORS", **CORS)
 
 
@@ -186,42 +191,27 @@ async def test_request_header_filter(stage: Stage) -> None:
 @parametrize(
     ("scenario", "status", "location"),
     [
-        (
-            filtered(
-                "redirected-path",
-                "RequestRedirect",
-                scheme="http",
-                hostname="moved.internal",
-                port=8181,
-                path={"type": "ReplaceFullPath", "replaceFullPath": "/moved"},
-                statusCode=302,
-            ),
+        redirected(
+            "redirected-path",
             302,
             "http://moved.internal:8181/moved",
+            scheme="http",
+            port=8181,
+            path={"type": "ReplaceFullPath", "replaceFullPath": "/moved"},
         ),
-        (
-            filtered(
-                "redirected-prefix",
-                "RequestRedirect",
-                scheme="https",
-                hostname="moved.internal",
-                path={"type": "ReplacePrefixMatch", "replacePrefixMatch": "/moved"},
-                statusCode=301,
-            ),
+        redirected(
+            "redirected-prefix",
             301,
             "https://moved.internal/moved/below",
+            scheme="https",
+            path={"type": "ReplacePrefixMatch", "replacePrefixMatch": "/moved"},
         ),
-        (
-            filtered(
-                "redirected-same-method",
-                "RequestRedirect",
-                scheme="https",
-                hostname="moved.internal",
-                path={"type": "ReplaceFullPath", "replaceFullPath": "/moved"},
-                statusCode=308,
-            ),
+        redirected(
+            "redirected-same-method",
             308,
             "https://moved.internal/moved",
+            scheme="https",
+            path={"type": "ReplaceFullPath", "replaceFullPath": "/moved"},
         ),
     ],
     ids=["full", "prefix", "same-method"],

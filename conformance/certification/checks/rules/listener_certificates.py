@@ -12,9 +12,11 @@ from conformance.core.yaml.located import FieldPath
 from conformance.manifests.dialects.gateway_api import GROUP
 from conformance.manifests.objects import Manifest
 
-__all__ = ["lacking_of_certificate"]
+__all__ = ["WHOLE_CERTIFICATE", "lacking_of_certificate"]
 
 _WANTED = ("tls.crt", "tls.key")
+WHOLE_CERTIFICATE = "put the certificate into tls.crt and its key into tls.key, as kubectl create secret tls does"
+"""The remedy for a Secret that lacks a part of one."""
 
 
 @reports(
@@ -51,8 +53,7 @@ def lacking_of_certificate(secret: Manifest) -> list[str]:
 def _problems(sheet: Sheet, gateway: Manifest, where: FieldPath, secret: Manifest) -> Iterator[Found]:
     if lacking := lacking_of_certificate(secret):
         message = f"{secret.id} has no {' and no '.join(lacking)}, so it is no certificate for a listener"
-        remedy = "put the certificate into tls.crt and its key into tls.key, as kubectl create secret tls does"
-        yield Found("listener-certificate", gateway, (*where, "name"), message, remedy)
+        yield Found("listener-certificate", gateway, (*where, "name"), message, WHOLE_CERTIFICATE)
     if secret.namespace != gateway.namespace and not any(_permits(one, gateway, secret) for one in _grants(sheet)):
         message = f"no ReferenceGrant lets {gateway.id} refer to {secret.id}"
         remedy = (

@@ -8,7 +8,7 @@ from conformance.certification.checks.keys import credentials_of, secret_of
 from conformance.certification.checks.model import Entry, Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, nearest, texts
 from conformance.certification.checks.registry import reports
-from conformance.certification.checks.rules.listener_certificates import lacking_of_certificate
+from conformance.certification.checks.rules.listener_certificates import WHOLE_CERTIFICATE, lacking_of_certificate
 from conformance.certification.checks.vendors import is_of_another
 from conformance.core.credentials import NO_KEY_BUT_NAMES, is_misplaced_key
 from conformance.core.redaction import may_be_struck
@@ -161,7 +161,7 @@ def client_certificate(sheet: Sheet) -> Iterator[Found]:
                 message = (
                     f"Secret {namespace}/{name}, whose certificate is to be shown, has no {' and no '.join(lacking)}"
                 )
-                remedy = "put the certificate into tls.crt and its key into tls.key, as kubectl create secret tls does"
+                remedy = WHOLE_CERTIFICATE
             where = (*tls.origin.path, "mtlsCertificateRef", 0, "name")
             yield Found("client-certificate-missing", tls.origin.manifest, where, message, remedy)
 
