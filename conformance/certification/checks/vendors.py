@@ -79,12 +79,12 @@ def near_vendor(host: str) -> str | None:
     """The vendor's host that may be meant: of the same domain but for its end, or for a letter or two; or the same
     but for its dots, which a dash or nothing stands for, or with something behind it.
     """
-    label, end = _domain(host)
+    (label, end), letters = _domain(host), _letters(host)
     for known in known_hosts():
         other, other_end = _domain(known)
         if is_inside(known):
             continue
-        if _letters(host) == _letters(known) or host.lower().startswith(f"{known}."):
+        if letters == _letters(known) or host.lower().startswith(f"{known}."):
             return known
         if min(len(label), len(other)) < _SHORTEST_LABEL or (label, end) == (other, other_end):
             continue

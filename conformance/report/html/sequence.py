@@ -17,17 +17,8 @@ CLIENT, GATEWAY, LOOKALIKE = 0, 1, 2
 _CONNECTION = (Facet.TLS, Facet.PLAINTEXT, Facet.ELSEWHERE, Facet.REACHED, Facet.ISOLATION, Facet.FAILOVER)
 _UPSTREAM = (
     *(Facet.TARGET, Facet.AUTHORITY, Facet.CREDENTIAL, Facet.MODEL, Facet.BODY, Facet.BODY_SIZE, Facet.HEADER),
-    *(
-        Facet.ENCODING,
-        Facet.FRAMING,
-        Facet.PLACEHOLDER,
-        Facet.LEAK,
-        Facet.ARRIVAL,
-        Facet.HANG_UP,
-        Facet.METHOD,
-        Facet.CONCURRENCY,
-    ),
-    *(Facet.SECOND_REQUEST, Facet.SHARE),
+    *(Facet.ENCODING, Facet.FRAMING, Facet.PLACEHOLDER, Facet.LEAK, Facet.ARRIVAL, Facet.HANG_UP),
+    *(Facet.SECOND_REQUEST, Facet.SHARE, Facet.METHOD, Facet.CONCURRENCY),
 )
 _MOST = 3
 _LONGEST = 46

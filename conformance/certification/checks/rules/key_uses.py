@@ -131,9 +131,9 @@ def _of_rules(sheet: Sheet) -> Iterator[KeyUse]:
 
 def _own_keys(sheet: Sheet, route: Route, rule: Rule, entries: Iterable[Entry]) -> Iterator[KeyUse]:
     """Who gets a client's own key by a rule: who is to have it, and who has no key that takes its place."""
-    found = []
     if _AUTHORIZATION in (*headers_set(rule.filters), *headers_removed(rule.filters)):
         return
+    found = []
     for entry in entries:
         llms = backend_by(sheet.configuration, entry.backend, route, rule).providers
         auth = llms[entry.backend.providers.index(entry.llm)].auth
