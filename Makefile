@@ -16,10 +16,13 @@ unexport PYTHONDONTWRITEBYTECODE
 conformance: $(READY) ## the documented providers on the embedded target
 	$(BIN)/agw-conformance run -n auto --report $(REPORT)
 
-test: $(READY) ## the suite's own tests and the cases; COVERAGE=1 measures what they reach
+test: $(READY) ## the suite's own tests and the cases; COVERAGE=1 measures what they and all mutants reach
 ifdef COVERAGE
 	rm -f .coverage .coverage.*
 	$(BIN)/python -m coverage run $(PYTEST) tests conformance/cases
+	@# Those play each case in one dialect, and of the mutants a sample; these play all to the cases.
+	for dialect in kgateway-2.1 agentgateway-1; do \
+		$(BIN)/python -m coverage run -m conformance mutants --dialect $$dialect || exit; done
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage report
 else

@@ -104,6 +104,8 @@ class LookalikeProtocol(HttpToolsProtocol):
         self._open.append(seen)
         self.scope["state"] = {"seen": seen, "link": self}
         super().on_headers_complete()
+        if not self.parser.should_keep_alive():  # older versions of uvicorn heed "close" only in lower case
+            self.cycle.keep_alive = False
         if seen.method != "HEAD":  # whose answer has no body to wait for
             self.cycle.transport = cast("asyncio.Transport", _OneWrite(self.transport))
 
