@@ -96,6 +96,7 @@ $(READY): $(LOCKED) pyproject.toml .ci/install
 	$(PYTHON) -m venv $(VENV)
 	@echo "installing what $(LOCKED) names into $(VENV): minutes the first time, most of them downloads"
 	@bash .ci/install $(BIN)/python $(LOCKED) --editable .
+	@$(BIN)/python -m compileall -q conformance mock_providers # as pip does where it copies: else the first run would
 	@touch $@
 
 # What only docs and release need comes beside the rest, when one of them is asked for.

@@ -17,7 +17,7 @@ from conformance.cli.help import did_you_mean, options_known
 from conformance.cli.parser import command_parser
 from conformance.core.host import raise_open_files
 from conformance.core.problems import SetupProblem
-from conformance.core.startup.partial import import_in_parts
+from conformance.core.startup.libraries import import_what_is_used
 
 __all__ = ["main"]
 
@@ -47,8 +47,7 @@ def _module(command: str) -> ModuleType:
     name = f"conformance.cli.commands.{command}"
     if name in sys.modules:
         return sys.modules[name]  # what is garbage now must not be kept for good
-    import_in_parts("kubernetes")
-    import_in_parts("uvicorn", Config="config")
+    import_what_is_used()
     with _no_garbage():
         return importlib.import_module(name)
 

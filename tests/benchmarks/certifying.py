@@ -13,9 +13,8 @@ __all__ = ["certifying"]
 
 _ROUNDS = 5
 _BARE = """
-from conformance.core.startup.partial import import_in_parts
-import_in_parts("kubernetes")
-import_in_parts("uvicorn", Config="config")
+from conformance.core.startup.libraries import import_what_is_used
+import_what_is_used()
 import asyncio, httpcore, starlette.applications, trustme, uvicorn.server, yaml
 from kubernetes.client.api_client import ApiClient
 from kubernetes.dynamic.client import DynamicClient

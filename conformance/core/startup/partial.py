@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
+import re
 import sys
 from collections.abc import Mapping
 from importlib.machinery import ModuleSpec
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -40,9 +41,9 @@ class _Partial(ModuleType):
         spec = self.__spec__
         assert spec is not None
         assert spec.loader is not None
-        if name == "__version__":
-            self.__version__ = importlib.metadata.version(spec.name)
-            return self.__version__
+        if name == "__version__" and (found := _version_in(spec)):
+            self.__version__ = found
+            return found
         if name in self._known:
             return getattr(importlib.import_module(f"{spec.name}.{self._known[name]}"), name)
         if importlib.util.find_spec(f"{spec.name}.{name}") is not None:
@@ -50,3 +51,10 @@ class _Partial(ModuleType):
         self.__class__ = ModuleType  # type: ignore[assignment]  # from here on it is like any other
         spec.loader.exec_module(self)
         return getattr(self, name)
+
+
+def _version_in(spec: ModuleSpec) -> str:
+    """What the source says it is; to ask `importlib.metadata` costs more than to import such a package's parts."""
+    source = Path(spec.origin or "").read_text(encoding="utf-8")
+    found = re.search(r'^__version__ = "([^"]+)"$', source, re.MULTILINE)
+    return found[1] if found else ""

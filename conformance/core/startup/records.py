@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError
 from functools import partial
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
@@ -39,7 +40,7 @@ def _frozen(given: Any, *, slots: bool) -> Any:
     cls.__compared__ = _values(one.name for one in fields if one.compare)
     cls.__hashed__ = _values(one.name for one in fields if (one.compare if one.hash is None else one.hash))
     if "__init__" not in own:
-        cls.__init__ = _compiled(cls, fields)
+        cls.__init__ = _Init(cls, fields)
     for name, shared in (_SHARED | _STATE if slots else _SHARED).items():
         # To define __eq__ sets __hash__ to None.
         if own.get(name) is None:
@@ -52,8 +53,22 @@ def _values(names: Iterable[str]) -> Any:
     return staticmethod(attrgetter(*named) if named else lambda _: ())
 
 
+class _Init:
+    """The one method for which sharing would cost: it is called as often as all others together.
+
+    It is compiled when it is first looked for, which a third of the classes never see in a short run.
+    """
+
+    def __init__(self, cls: Any, fields: Sequence[Field[Any]]) -> None:
+        self._cls, self._fields = cls, fields
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        found = _compiled(self._cls, self._fields)
+        self._cls.__init__ = found
+        return found if instance is None else MethodType(found, instance)
+
+
 def _compiled(cls: Any, fields: Iterable[Field[Any]]) -> Callable[..., None]:
-    """The one method for which sharing would cost: it is called as often as all others together."""
     given: dict[str, Any] = {"_set": object.__setattr__, "_MISSING": MISSING}
     takes, does = ["self"], []
     for one in fields:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import ipaddress
 import os
@@ -135,10 +134,14 @@ class HostsFile:
 
     def close(self) -> None:
         """Uncover what was there before."""
+        import ctypes
+
         ctypes.CDLL(None, use_errno=True).umount2(str(_HOSTS).encode(), _MNT_DETACH)
 
 
 def _mount(file: Path) -> None:
+    import ctypes
+
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mount(str(file).encode(), str(_HOSTS).encode(), None, _MS_BIND, None) != 0:
         reason = os.strerror(ctypes.get_errno())
