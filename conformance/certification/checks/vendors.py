@@ -50,8 +50,21 @@ def former_vendor(host: str | None) -> Provider | None:
 
 
 def api_elsewhere(host: str | None) -> Provider | None:
-    """The known provider whose vendor has something else than its API at a host."""
-    return not_at(host.rstrip(".")) if host else None
+    """The known provider whose vendor has something else than its API at a host: a console, or its web site."""
+    name = host.rstrip(".").lower() if host else ""
+    return not_at(name) or _with_site(name)
+
+
+@lru_cache(maxsize=1024)
+def _with_site(host: str) -> Provider | None:
+    """The known provider below whose domain the API is, and not at it; nor at www before it."""
+    domain = host.removeprefix("www.")
+    if domain != host and (found := provider_at(domain)):
+        return found
+    if domain.count(".") != 1 or provider_at(domain):
+        return None
+    below = (name for known, name in known_hosts().items() if known.endswith(f".{domain}") and not is_inside(known))
+    return next(map(load_provider, below), None)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from conformance.core.providers.shipped import load_provider
 from tests.support.checks import AGENTGATEWAY, KGATEWAY, Mistake, documented
 
@@ -20,6 +22,7 @@ spec: {selector: {app: vllm}, ports: [{port: 80, targetPort: 8000}]}
 HEADLESS = SERVICE.replace("{selector", "{clusterIP: None, selector")
 HOSTED = AGW.replace("api.mistral.ai", "vllm.models.svc").replace("    tls:\n      sni: vllm.models.svc\n", "")
 VLLM = HOSTED.replace("443", "80") + SERVICE
+IN_MODELS = re.sub(r"\n((?:  |      )namespace): agentgateway-system", r"\n\1: models", VLLM)
 OWN_TLS = AGW.replace("api.mistral.ai", "vllm.models.svc.cluster.local")
 NIMBUS = KGW.replace("api.mistral.ai", "llm.nimbus.example")
 
@@ -88,6 +91,10 @@ BACKEND_MISTAKES = [
     Mistake(KGW, [("mistral-medium-2505", "gpt-4o")], "model-of-another", "model:", "warning"),
     Mistake(AGW, [("mistral-medium-2505", "deepseek-chat")], "model-of-another", "model:", "warning"),
     Mistake(KGW, [("mistral-medium-2505", "mistral/mistral-medium-2505")], "model-with-provider", "model:", "warning"),
+    Mistake(AGW, [("mistral-medium-2505", "mistralai/mistral-tiny")], "model-with-provider", "model:", "warning"),
+    Mistake(IN_MODELS, [("host: vllm.models.svc", "host: vllm")], "host-without-namespace", "host: vllm", "warning"),
+    Mistake(VLLM, [("host: vllm.models.svc", "host: localhost")], "host-of-the-gateway", "host: localhost", "warning"),
+    Mistake(VLLM, [("host: vllm.models.svc", "host: 127.0.0.1")], "host-of-the-gateway", "host: 127.", "warning"),
     Mistake(
         AGW.replace("api.mistral.ai", "api.together.xyz"),
         [("mistral-medium-2505", "together_ai/openai/gpt-oss-20b")],

@@ -108,6 +108,8 @@ ROUTE_MISTAKES = [
     Mistake(KGW, [expression("/mistral/(?!admin).*")], "expression-broken", "value: /mistral/(?!admin).*"),
     Mistake(AGW, [expression(r"(/m)(.)\2")], "expression-broken", r"value: (/m)(.)\2"),
     Mistake(AGW, [expression(r"/mistral\Z")], "expression-broken", r"value: /mistral\Z"),
+    Mistake(KGW, [("value: /mistral\n", "value: /mistral/*\n")], "path-wildcard", "value: /mistral/*"),
+    Mistake(AGW, [("value: /mistral\n", "value: /mistral/.+\n")], "path-wildcard", "value: /mistral/.+"),
     Mistake(KGW, [(FILTERS, f"    timeouts: {{request: 20ms}}\n{FILTERS}")], "timeout-too-short", "request: 20ms"),
     Mistake(
         AGW,

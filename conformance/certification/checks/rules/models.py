@@ -85,6 +85,8 @@ def without_provider(model: str, vendor: Provider) -> str:
     Who serves others' models, too, names them by whose they are: there only the vendor's own before what it has tells.
     """
     before, slash, bare = model.partition("/")
+    if bare and vendor.name in _OWN_ONLY and model not in vendor.models and _owner(bare) == vendor.name:
+        return bare  # mistralai/mistral-large, as others who serve it call it
     named = _NOTATIONS.get(before, before.replace("_", "-"))
     if not slash or not bare or model in vendor.models or named not in list_providers():
         return ""

@@ -32,9 +32,10 @@ _WORDS = tuple(
         r"(\w+_)?(api|access|auth|secret)[-_ ]?(key|token)([-_ ]here)?",
         r"to[-_]?do\b.*|placeholder|redacted",
         # References that a tool was to resolve: op://vault/item, vault:secret/..., {KEY}, ref+awsssm://...
+        r"(https?|file)://.*|(~|\.{1,2})/.*|/(etc|home|mnt|opt|root|run|secrets?|tmp|usr|var|vault)/.*",
         r"op://.*|vault:.*|ref\+\w+://.*|arn:aws:.*|\{[a-z_]\w*\}|\[[a-z_ ]+\]",
         # Dots, stars and crosses in place of what is not shown: sk-..., xxxx, gsk_****.
-        r"([a-z]{2,6}[-_])?([\w-]+[-_])?(x{4,}|\.{3,}|\*{3,}|…).*",
+        r"([a-z]{2,6}[-_])?([\w-]+[-_])?(x{4,}|\.{3,}|\*{3,}|…).*|[\w-]+\.{3,}[\w-]+",
     )
 )
 _LONGEST = 200

@@ -20,6 +20,9 @@ __all__: list[str] = []
 _SECRET = "Kubernetes API, Secret: data is base64, stringData is plain"
 _TOKEN = "kgateway API, SingleAuthToken; agentgateway API, BackendAuth"
 _SHORTEST_ENCODED = 16
+_MARKS = {",": "comma", ";": "semicolon"}
+# What names a key where it is set, in a file of variables or a header, and was copied with it.
+_NAMED = re.compile(r"(?i)(?:export\s+)?(?:[a-z]+[-_])*(?:api)?(?:key|token|secret|authorization)\s*[:=]\s*(?=[^=\s])")
 _GLUED = re.compile(r"(?i)(bearer)[:=]?(?=(?:sk|gsk|csk|pplx|xai|hf|fw|tgp|eyJ)[-_A-Za-z0-9])")
 # What people write where a self-hosted server asks for no key.
 _NO_KEYS = (
@@ -91,10 +94,23 @@ def characters(sheet: Sheet) -> Iterator[Found]:
         elif len(used) > 1 and used[0] == used[-1] and used[0] in "\"'`":
             message = f"{key.what} stands in quotes that are sent with it"
             yield Found("token-characters", key.manifest, key.path, message, "take the inner quotes away")
+        elif name := _NAMED.match(used):
+            message = f"`{name[0].strip()}` stands before {key.what}, and is sent as a part of it"
+            severity = Severity.ERROR if "=" in name[0] or _is_known(key) else Severity.WARNING
+            yield Found("token-characters", key.manifest, key.path, message, "write the key alone", severity)
+        elif mark := next((one for one in ",;" if one in used), ""):
+            message = f"{key.what} holds a {_MARKS[mark]}, as behind an entry of a list, or between two keys"
+            severity = Severity.ERROR if _is_known(key) else Severity.WARNING
+            yield Found("token-characters", key.manifest, key.path, message, "write one key alone", severity)
         elif key.path[0] == "data" and key.value != used:
             message = "the decoded value ends in a line end or blanks; the gateway trims it, other readers may not"
             remedy = "encode it without: echo -n, or printf %s"
             yield Found("token-newline", key.manifest, key.path, message, remedy, Severity.WARNING)
+
+
+def _is_known(key: WrittenKey) -> bool:
+    """Whether it goes to a vendor, who issues no such keys; what a server of one's own takes only its owner knows."""
+    return key.entry.vendor is not None and key.entry.vendor.auth_required
 
 
 @reports(

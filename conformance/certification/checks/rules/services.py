@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from conformance.certification.checks.registry import reports
 from conformance.certification.checks.rules.server_names import speaks_plaintext
 from conformance.core.addresses import is_address, is_inside
 from conformance.core.yaml.located import FieldPath
+from conformance.manifests.dialects.model import ways_to
 from conformance.manifests.objects import Manifest
 
 __all__ = ["service_of"]
@@ -37,6 +39,36 @@ def in_cluster_hosts(sheet: Sheet) -> Iterator[Found]:
             yield from _missing(sheet, entry, place, used)
         elif entry.llm.port is not None and not _has_port(service, entry.llm.port):
             yield _other_port(entry, service, entry.llm.port)
+
+
+@reports(
+    host_of_the_gateway=(
+        "the host is localhost or an address of that kind, which is the gateway itself wherever it runs",
+        "RFC 6761, 6.3; RFC 1122, 3.2.1.3",
+    ),
+    host_without_namespace=(
+        "the host is a Service's name alone, which is looked up in the gateway's namespace and not in the Backend's",
+        _DNS,
+    ),
+)
+def looked_up_by_the_gateway(sheet: Sheet) -> Iterator[Found]:
+    """Warnings: something may run beside the gateway, and a Service of that name where it runs."""
+    for entry in sheet.entries:
+        host, where = (entry.llm.host or "").lower().rstrip("."), (*entry.path, "host")
+        if not host or _reference(entry):
+            continue
+        if host == "localhost" or (is_address(host) and ipaddress.ip_address(host).is_loopback):
+            message = f"{host} is the gateway itself, wherever it runs, and not the machine that this is written on"
+            remedy = "name the Service, as NAME.NAMESPACE.svc.cluster.local; nothing is to be done for a sidecar of it"
+            yield Found("host-of-the-gateway", entry.manifest, where, message, remedy, Severity.WARNING)
+        elif "." not in host and is_host(host):
+            own = entry.manifest.namespace
+            ways = ways_to(sheet.configuration.routes, entry.backend.id)
+            there = sorted({one.namespace for route, _ in ways for one in route.parents} - {own})
+            if any((one, host) not in sheet.services for one in there):
+                message = f"{host} is looked up where the gateway runs, in {there[0]}, and the Backend is in {own}"
+                remedy = f"write {host}.{own}.svc.cluster.local, if the Service is there"
+                yield Found("host-without-namespace", entry.manifest, where, message, remedy, Severity.WARNING)
 
 
 def service_of(sheet: Sheet, host: str | None) -> Manifest | None:
