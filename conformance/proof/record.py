@@ -31,12 +31,12 @@ def recorded(dialect: str) -> dict[str, Any]:
 
 def known_tests(dialect: str) -> Mapping[str, Sequence[str]]:
     """By mutant, the test that noticed it first, and the one that did in another dialect; that they do so again is for
-    the run to show.
+    the run to show. One that took it for something of another area is no guide.
     """
     found: dict[str, list[str]] = {}
     for name in sorted(DIALECTS, key=lambda one: one != dialect):
         for one in recorded(name).get("mutants", ()):
-            if one.get("test"):
+            if one.get("test") and one["rightArea"]:
                 found.setdefault(one["id"], []).append(one["test"])
     return {mutant: list(dict.fromkeys(tests)) for mutant, tests in found.items()}
 

@@ -10,13 +10,15 @@ from conformance.core.startup.records import dataclass
 from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch
 from conformance.exchange.expectations.facet import Facet
+from conformance.exchange.messages import ClientRequest
 from conformance.exchange.oracle.upstream import Part
 from conformance.manifests.dialects import dialect_named
 from conformance.manifests.dialects.dialect import Dialect
 from conformance.manifests.dialects.model import Backend, Configuration
 from conformance.stage.scenario.scenario import Scenario
+from mock_providers.journal import RequestSeen
 
-__all__ = ["GATEWAY", "UNKNOWN", "Diagnosis", "Failure", "Told"]
+__all__ = ["GATEWAY", "UNKNOWN", "Diagnosis", "Failure", "Told", "body_field"]
 
 GATEWAY = "none in the manifests: they are right. Report it to the gateway's project with this output."
 
@@ -72,3 +74,11 @@ class Failure:
         """The manifest field that decides a part."""
         origin = self.exchange.expected.because.get(part)
         return origin.place if origin else None
+
+
+def body_field(request: ClientRequest | RequestSeen, name: str) -> object:
+    """A field of a body; None where it has none, or is no JSON object."""
+    try:
+        return request.json().get(name)
+    except (ValueError, AttributeError):
+        return None

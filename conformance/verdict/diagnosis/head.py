@@ -5,11 +5,9 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from conformance.exchange.expectations.facet import Facet
-from conformance.exchange.messages import ClientRequest
 from conformance.manifests.remedies import doubled
 from conformance.verdict.diagnosis.diversion import by_another_rule
-from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure
-from mock_providers.journal import RequestSeen
+from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure, body_field
 
 __all__ = ["authority", "model", "no_such_path", "path", "response_model"]
 
@@ -70,7 +68,7 @@ def model(failure: Failure) -> Diagnosis | None:
         return None
     if failure.exchange.expected.model is None:
         return Diagnosis("the gateway changed the client's model although the Backend has none", GATEWAY)
-    sent, asked = (_model_in(one) for one in (failure.exchange.arrivals[0], failure.exchange.request))
+    sent, asked = (body_field(one, "model") for one in (failure.exchange.arrivals[0], failure.exchange.request))
     if sent == failure.exchange.expected.model:
         return None  # it is told because not exactly one request arrived
     if sent is not None and sent != asked:
@@ -79,13 +77,6 @@ def model(failure: Failure) -> Diagnosis | None:
         cause = f"the gateway sent another model than configured: {sent}, which a policy names {wanted.get('model')}"
         return Diagnosis(cause, GATEWAY, failure.where("backend"))
     return Diagnosis("the Backend's model did not override the client's", GATEWAY, failure.where("backend"))
-
-
-def _model_in(request: RequestSeen | ClientRequest) -> object:
-    try:
-        return request.json().get("model")
-    except (ValueError, AttributeError):
-        return None
 
 
 def response_model(failure: Failure) -> Diagnosis | None:

@@ -17,6 +17,7 @@ from conformance.exchange.oracle.upstream import DEFAULT_HOST, Expected, Part
 from conformance.manifests.remedies import indent_less
 from conformance.manifests.secrets import is_placeholder
 from conformance.verdict.diagnosis.diversion import cause_of_diversion, wrongly_matched
+from conformance.verdict.diagnosis.failover import taken_along
 from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, Failure
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import another_policy, handshake, plaintext, server_name, unverified
@@ -281,6 +282,7 @@ _RULES: Mapping[Callable[[Failure], Diagnosis | None], str] = {
     handshake: "tls",
     server_name: "tls",
     unverified: "tls",
+    taken_along: "isolation",
     _placeholder: "auth",
     _credential: "auth",
     path: "path",

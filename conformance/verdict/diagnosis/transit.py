@@ -9,7 +9,7 @@ from conformance.exchange.expectations.base import HeaderReturns, Mismatch, Noth
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import ABSENT, JsonDifference
 from conformance.exchange.expectations.upstream import CookieArrives, HeaderArrives, RestOfBodyKept
-from conformance.verdict.diagnosis.failure import Told
+from conformance.verdict.diagnosis.failure import Told, body_field
 
 __all__ = ["cause_on_the_way"]
 
@@ -18,6 +18,8 @@ _STREAMS: Mapping[Facet, Told] = {
     Facet.BREAK: Told("the gateway made a stream that the provider broke off look complete", "streaming"),
     Facet.FRAMING: Told("the gateway stated the length of the request upstream wrongly"),
 }
+
+_OF_STREAMS = {Facet.BREAK, Facet.EVENTS, Facet.HANG_UP}
 
 _SIZES: Mapping[Facet, Told] = {
     Facet.ANSWER_SIZE: Told(
@@ -34,6 +36,10 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> Told
     if exchange.expected.answer is not None:
         return None  # a question of routes and manifests
     facets = {one.about: one for one in reversed(mismatches)}
+    if facets.keys() & _OF_STREAMS and _turned_off(exchange):
+        return Told(
+            "the gateway asked the provider for a whole answer, although the client wants a stream", "streaming"
+        )
     if Facet.BREAK in facets and not _is_stream(exchange):
         return Told("the gateway made an answer that the provider broke off look complete", "errors")
     for facet, cause in _STREAMS.items():
@@ -47,6 +53,14 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> Told
         or _answer(exchange, facets)
         or next((cause for facet, cause in _SIZES.items() if facet in facets), None)
     )
+
+
+def _turned_off(exchange: Exchange) -> bool:
+    """Whether the client asked for a stream, and the gateway did not."""
+    if not exchange.arrivals:
+        return False
+    asked, sent = (body_field(one, "stream") for one in (exchange.request, exchange.arrivals[0]))
+    return bool(asked) and not sent
 
 
 def _detail(facets: Mapping[Facet, Mismatch], facet: Facet) -> object:

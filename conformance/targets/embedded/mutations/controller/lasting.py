@@ -148,7 +148,7 @@ LASTING: tuple[Mutant, ...] = (
     made(
         "policy-deletion-ignored",
         "TLS outlives its policy.",
-        "lifecycle",
+        "tls",
         "GW BackendTLSPolicy",
         "still does not do what the manifests say",
         "settled",

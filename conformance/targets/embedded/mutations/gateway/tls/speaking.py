@@ -85,7 +85,7 @@ SPEAKING: tuple[Mutant, ...] = (
     gateway(
         "connections-by-host",
         "A connection serves Backends of one host, whatever their policies verify.",
-        "tls",
+        "lifecycle",
         "GW BackendTLSPolicy validation.hostname",
         "verify the certificate's",
         identity=identity_by_host,
