@@ -141,7 +141,7 @@ def _cause(number: int, same: Sequence[Cause], found: Certification) -> Iterator
     if cases:
         yield from _stage("  shown by", _shown(cases))
     if len(same) > 1:
-        yield f"{'  also at'.ljust(_INDENT)}{len(same) - 1} more places, the same there:"
+        yield f"{'  also at'.ljust(_INDENT)}{len(same) - 1} more place{'s' if len(same) > 2 else ''}, the same there:"
         yield from (f"{'':{_INDENT}}{one.where or ', '.join(one.providers)}" for one in same[1:_MOST])
         yield from _wrapped(f"and {len(same) - _MOST} more") if len(same) > _MOST else ()
 

@@ -130,7 +130,7 @@ async def _everywhere(
         return single
     together = await measure(made)
     if together.better_than(after) and refused_by(original, look(made, around)) is None:
-        return f"{title}, and likewise in {count - 1} more places", made, together
+        return f"{title}, and likewise in {count - 1} more place{'s' if count > 2 else ''}", made, together
     return single
 
 

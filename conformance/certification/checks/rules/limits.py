@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from conformance.certification.checks.model import Found, Severity, Sheet
-from conformance.certification.checks.reading import dig
+from conformance.certification.checks.policies import said_in_force
 from conformance.certification.checks.registry import reports
 
 __all__: list[str] = []
 
-_LIMITS = (("frontend", "http", "maxBufferSize"), ("traffic", "buffer", "request", "maxBytes"))
+_LIMITS = {("frontend", "http"): ("maxBufferSize",), ("traffic", "buffer"): ("request", "maxBytes")}
 _LEAST = 64
 """Bytes: no request with a model and a message is shorter."""
 _SMALL = 16 * 1024
@@ -28,18 +28,15 @@ _FACTORS = {"K": 1, "M": 2, "G": 3}
 )
 def too_small(sheet: Sheet) -> Iterator[Found]:
     """A conversation is sent as a whole each time, and grows."""
-    for policy in sheet.configuration.attached:
-        for path in _LIMITS:
-            written = dig(policy.origin.manifest.spec, *path)
-            size = _bytes(written)
-            if size is None or size >= _SMALL:
-                continue
-            sure = size < _LEAST
-            message = f"requests of more than {written} bytes are refused, and {'all' if sure else 'many'} are longer"
-            severity = Severity.ERROR if sure else Severity.WARNING
-            where = ("spec", *path)
-            remedy = "give it a megabyte or more, or leave it out"
-            yield Found("limit-too-small", policy.origin.manifest, where, message, remedy, severity)
+    for manifest, path, written in said_in_force(sheet, _LIMITS):
+        size = _bytes(written)
+        if size is None or size >= _SMALL:
+            continue
+        sure = size < _LEAST
+        message = f"requests of more than {written} bytes are refused, and {'all' if sure else 'many'} are longer"
+        severity = Severity.ERROR if sure else Severity.WARNING
+        remedy = "give it a megabyte or more, or leave it out"
+        yield Found("limit-too-small", manifest, path, message, remedy, severity)
 
 
 def _bytes(written: object) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.certification.checks.model import Found, Severity, Sheet
+from conformance.certification.checks.policies import said_in_force
 from conformance.certification.checks.reading import dig
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
@@ -17,8 +18,7 @@ __all__: list[str] = []
 
 _NEVER = 0.05
 """Seconds: no answer of a model comes so soon, TLS and a network between."""
-_IN_POLICIES = (("traffic", "timeouts", "request"), ("backend", "http", "requestTimeout"))
-_IN_BACKENDS = ("policies", "http", "requestTimeout")
+_IN_POLICIES = {("traffic", "timeouts"): ("request",), ("backend", "http"): ("requestTimeout",)}
 _RARELY = 3.0
 """Seconds: what a short answer takes; a longer one, unless it is streamed, takes more."""
 
@@ -31,22 +31,13 @@ _RARELY = 3.0
 )
 def too_short(sheet: Sheet) -> Iterator[Found]:
     """Zero is no limit at all."""
-    yield from _of_policies(sheet)
+    for manifest, path, text in said_in_force(sheet, _IN_POLICIES):
+        yield from _judged(manifest, path, text)
     for backend in sheet.configuration.backends:
         for route, rule in ways_to(sheet.configuration.routes, backend.id):
             given = dig(route.origin.manifest.data, *rule.origin.path, "timeouts")
             for name in ("request", "backendRequest"):
                 yield from _judged(route.origin.manifest, (*rule.origin.path, "timeouts", name), dig(given, name))
-
-
-def _of_policies(sheet: Sheet) -> Iterator[Found]:
-    """Those of policies, and of what Backends say themselves."""
-    for policy in sheet.configuration.attached:
-        for path in _IN_POLICIES:
-            yield from _judged(policy.origin.manifest, ("spec", *path), dig(policy.origin.manifest.spec, *path))
-    for entry in sheet.entries:
-        for place in dict.fromkeys(((*entry.path, *_IN_BACKENDS), ("spec", *_IN_BACKENDS))):
-            yield from _judged(entry.manifest, place, dig(entry.manifest.data, *place))
 
 
 def _judged(manifest: Manifest, path: FieldPath, text: object) -> Iterator[Found]:
