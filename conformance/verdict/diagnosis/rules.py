@@ -22,7 +22,7 @@ from conformance.verdict.diagnosis.failure import GATEWAY, UNKNOWN, Diagnosis, F
 from conformance.verdict.diagnosis.head import authority, model, no_such_path, path, response_model
 from conformance.verdict.diagnosis.tls import another_policy, handshake, plaintext, server_name, unverified
 from conformance.verdict.diagnosis.told_by import filter_with, matched_by, model_set_by, whose_key
-from conformance.verdict.diagnosis.transit import cause_on_the_way
+from conformance.verdict.diagnosis.transit import cause_on_the_way, kept_back
 from conformance.verdict.diagnosis.waiting import timed_out, unfollowed, unlimited
 
 __all__ = ["Diagnosis", "Failure", "diagnose", "diagnose_refusal"]
@@ -150,15 +150,6 @@ def _default_host(failure: Failure) -> Diagnosis | None:
             remedy = indent_less(misplaced, llm.provider)
             return Diagnosis(cause, remedy, Place(llm.origin.below(llm.provider, misplaced[0]).position))
     return Diagnosis(f"{went}, and not to the Backend's", GATEWAY, failure.where("host"))
-
-
-def _stream(failure: Failure) -> Diagnosis | None:
-    if failure.about(Facet.STREAMING) is None:
-        return None
-    if failure.exchange.response.chunks and failure.exchange.response.chunks[0].upstream_open:
-        return Diagnosis("the gateway keeps a piece of the stream back until the provider sends the next", GATEWAY)
-    cause = "the response was buffered instead of streamed: nothing reached the client while the provider was sending"
-    return Diagnosis(cause, "look for a buffering proxy in between; else report it to the gateway's project")
 
 
 def _provider_refused(failure: Failure) -> Diagnosis | None:
@@ -289,7 +280,7 @@ _RULES: Mapping[Callable[[Failure], Diagnosis | None], str] = {
     authority: "host",
     model: "model",
     response_model: "model",
-    _stream: "streaming",
+    kept_back: "streaming",
     _on_the_way: "",
     _provider_refused: "",
     _selection: "routing",

@@ -9,9 +9,9 @@ from conformance.exchange.expectations.base import HeaderReturns, Mismatch, Noth
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.json_difference import ABSENT, JsonDifference
 from conformance.exchange.expectations.upstream import CookieArrives, HeaderArrives, RestOfBodyKept
-from conformance.verdict.diagnosis.failure import Told, body_field
+from conformance.verdict.diagnosis.failure import GATEWAY, Diagnosis, Failure, Told, body_field
 
-__all__ = ["cause_on_the_way"]
+__all__ = ["cause_on_the_way", "kept_back"]
 
 _STREAMS: Mapping[Facet, Told] = {
     Facet.HANG_UP: Told("the gateway goes on with the upstream request of a client that has gone away", "streaming"),
@@ -53,6 +53,16 @@ def cause_on_the_way(exchange: Exchange, mismatches: Sequence[Mismatch]) -> Told
         or _answer(exchange, facets)
         or next((cause for facet, cause in _SIZES.items() if facet in facets), None)
     )
+
+
+def kept_back(failure: Failure) -> Diagnosis | None:
+    """A stream, or a piece of it, was not passed on as it came."""
+    if failure.about(Facet.STREAMING) is None:
+        return None
+    if failure.exchange.response.chunks and failure.exchange.response.chunks[0].upstream_open:
+        return Diagnosis("the gateway keeps a piece of the stream back until the provider sends the next", GATEWAY)
+    cause = "the response was buffered instead of streamed: nothing reached the client while the provider was sending"
+    return Diagnosis(cause, "look for a buffering proxy in between; else report it to the gateway's project")
 
 
 def _turned_off(exchange: Exchange) -> bool:
