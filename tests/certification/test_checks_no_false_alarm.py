@@ -12,7 +12,7 @@ from tests.support.checks import AGENTGATEWAY, KEYS, KGATEWAY, Edit, defects, do
 from tests.support.mistakes.keys import AGW_REF, NIMBUS, REF, STRING, encoded, in_header, inline, plain
 from tests.support.mistakes.objects import AGW_GROUPS, AGW_LLM, AGW_PATH, KGW_PATH
 from tests.support.mistakes.policies import CA, POLICY, REWRITE, SNI, SYSTEM, VALIDATION, config_map
-from tests.support.mistakes.routes import APART, GRANT, OWN, PARENT, TWO, gateway_class, of_class
+from tests.support.mistakes.routes import APART, GRANT, OWN, PARENT, TWO, gateway_class, of_class, own_gateway
 from tests.support.mistakes.routes import REF as BACKEND_REF
 
 KGW, AGW, AGW_POLICY = documented(KGATEWAY), documented(AGENTGATEWAY), documented(AGENTGATEWAY, "deepseek")
@@ -70,6 +70,14 @@ kind: Service
 metadata: {name: web, namespace: kgateway-system}
 spec: {ports: [{port: 80}]}
 """
+OWN_CERTIFICATE = "protocol: HTTPS, tls: {certificateRefs: [{name: chat}]}"
+ISSUED = """---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata: {name: chat, namespace: kgateway-system}
+spec: {secretName: chat, issuerRef: {name: own}}
+"""
+ISSUER = "{annotations: {cert-manager.io/cluster-issuer: own}"
 MESH = OWN + OWN.removeprefix(KGW).replace("{name: agentgateway", "{name: mesh").replace(*of_class("istio"))
 
 
@@ -177,6 +185,8 @@ def test_the_documented_manifests(name: str, dialect: str) -> None:
         (with_gateway(APART, f"allowedRoutes: {{namespaces: {{from: Selector, selector: {BY_NAME}}}}}"), []),
         (with_gateway(KGW, "allowedRoutes: {kinds: [{kind: HTTPRoute}]}"), []),
         (OWN + "  - {name: raw, port: 9000, protocol: TCP}\n", []),
+        (own_gateway(KGW, 8443, OWN_CERTIFICATE) + ISSUED, []),
+        (own_gateway(KGW, 8443, OWN_CERTIFICATE), [("metadata: {name: ", f"metadata: {ISSUER}, name: ")]),
         (OWN + gateway_class("kgateway.dev/agentgateway"), [of_class("mine")]),
         (OWN + gateway_class("kgateway.dev/agentgateway", "istio"), [of_class("istio")]),
         # Another product's Gateway, to which it is not attached.

@@ -30,6 +30,13 @@ LISTENER_MISTAKES = [
         "name: chat}]}}",
     ),
     Mistake(
+        own_gateway(AGW, 8443, "protocol: HTTPS, tls: {certificateRefs: [{name: chat}]}"),
+        [],
+        "listener-certificate",
+        "name: chat}]}}",
+        "warning",
+    ),
+    Mistake(
         own_gateway(AGW, 8443, "protocol: HTTP") + LISTENER_SET,
         [(AGW_PARENT, BY_SET)],
         "listener-set-refused",

@@ -100,6 +100,7 @@ ROUTE_MISTAKES = [
         [],
         "listener-conflict",
         "protocol: HTTPS",
+        beside=["listener-certificate"],
     ),
     Mistake(own_gateway(KGW, 8443, "protocol: HTTPS"), [], "listener-without-tls", "{name: more"),
     Mistake(own_gateway(AGW, 15021, "protocol: HTTP"), [], "listener-port-reserved", "port: 15021"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from conformance.certification.checks.model import Found, Sheet
+from conformance.certification.checks.model import Found, Severity, Sheet
 from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
 from conformance.core.yaml.located import FieldPath
@@ -15,6 +15,7 @@ from conformance.manifests.objects import Manifest
 __all__ = ["WHOLE_CERTIFICATE", "lacking_of_certificate"]
 
 _WANTED = ("tls.crt", "tls.key")
+_ISSUER = "cert-manager.io/"
 WHOLE_CERTIFICATE = "put the certificate into tls.crt and its key into tls.key, as kubectl create secret tls does"
 """The remedy for a Secret that lacks a part of one."""
 
@@ -22,12 +23,12 @@ WHOLE_CERTIFICATE = "put the certificate into tls.crt and its key into tls.key, 
 @reports(
     listener_certificate=(
         "a listener's certificate is a Secret without tls.crt and tls.key, or one of another namespace that no"
-        " ReferenceGrant lets the Gateway read, so the listener is not programmed",
+        " ReferenceGrant lets the Gateway read, so the listener is not programmed; or one that the input does not show",
         "Gateway API, GatewayTLSConfig certificateRefs: InvalidCertificateRef, RefNotPermitted",
     )
 )
 def certificates(sheet: Sheet) -> Iterator[Found]:
-    """Only of Secrets that the input shows: others may be made by cert-manager, or stand in the cluster."""
+    """Of Secrets that the input shows; that others stand in the cluster is assumed, but for those of cert-manager."""
     secrets = {(one.namespace, one.name): one for one in sheet.everything if (one.group, one.kind) == ("", "Secret")}
     for gateway in sheet.gateways:
         manifest = gateway.origin.manifest if gateway.origin else None
@@ -41,8 +42,26 @@ def certificates(sheet: Sheet) -> Iterator[Found]:
                 where: FieldPath = ("spec", "listeners", index, "tls", "certificateRefs", number)
                 namespace = str(ref.get("namespace") or manifest.namespace)
                 secret = secrets.get((namespace, str(ref.get("name"))))
-                if secret is not None and not secret.made_up and ref.get("kind", "Secret") == "Secret":
+                if ref.get("kind", "Secret") != "Secret":
+                    continue
+                if secret is not None and not secret.made_up:
                     yield from _problems(sheet, manifest, where, secret)
+                elif secret is None and not _is_issued(sheet, manifest, namespace, str(ref.get("name"))):
+                    message = (
+                        f"the Secret {namespace}/{ref.get('name')} is not in the input; a certificate is assumed in it"
+                    )
+                    remedy = "give it, or see to it that it is in the cluster"
+                    told = (manifest, (*where, "name"), message, remedy)
+                    yield Found("listener-certificate", *told, Severity.WARNING, assumed=True)
+
+
+def _is_issued(sheet: Sheet, gateway: Manifest, namespace: str, name: str) -> bool:
+    """Whether cert-manager makes the Secret: for a Certificate of the input, or by the Gateway's annotations."""
+    annotations = dig(gateway.data, "metadata", "annotations")
+    if isinstance(annotations, dict) and any(str(one).startswith(_ISSUER) for one in annotations):
+        return True
+    made = (one for one in sheet.everything if (one.group, one.kind) == (_ISSUER.rstrip("/"), "Certificate"))
+    return any(one.namespace == namespace and one.spec.get("secretName") == name for one in made)
 
 
 def lacking_of_certificate(secret: Manifest) -> list[str]:
