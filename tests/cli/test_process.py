@@ -130,6 +130,12 @@ def test_nobody_reads_the_output(tmp_path: Path, arguments: tuple[str, ...], exp
     assert gone(process.popen.pid)
 
 
+def test_the_first_failure_with_workers_is_no_interruption(tmp_path: Path) -> None:
+    case = ("--case", "auth/key-as-bearer", "--provider", "mistral", "--mutant", "key-not-sent")
+    code, printed = Process(tmp_path, "run", "-q", "-x", "-n", "2", *case).end()
+    assert (code, "stopping after 1 failures" in printed) == (1, True), printed
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_serve_until_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     kubeconfig = tmp_path / "kubeconfig"

@@ -53,10 +53,8 @@ class _Watch:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
-        # What ends a run by -x with several workers is one, too, and no interruption by anybody.
-        self.interrupted = isinstance(excinfo.value, KeyboardInterrupt) and not isinstance(
-            excinfo.value, pytest.Session.Interrupted
-        )
+        # What ends a run by -x, pytest's or xdist's, is derived from it, and no interruption by anybody.
+        self.interrupted = type(excinfo.value) is KeyboardInterrupt
 
 
 def run_cases(arguments: Sequence[str]) -> int:
