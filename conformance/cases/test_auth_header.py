@@ -189,8 +189,10 @@ def needs_locations(draft: Draft) -> None:
 )
 async def test_key_in_query(stage: Stage) -> None:
     needs_key(stage)
-    exchange = await stage.chat(below="?x=1", behaviour=ANSWERED)
-    verify(exchange, Status(200), ArrivedOnce(), Credential(), RequestTarget())
+    # The last is the client's own, of the key's name: it goes up neither beside nor in place of the key.
+    for query in ("?x=1", "?x=1&api_key=theirs"):
+        exchange = await stage.chat(below=query, behaviour=ANSWERED)
+        verify(exchange, Status(200), ArrivedOnce(), Credential(), RequestTarget())
 
 
 @case(
@@ -203,9 +205,10 @@ async def test_key_in_query(stage: Stage) -> None:
 )
 async def test_key_in_cookie(stage: Stage) -> None:
     needs_key(stage)
-    exchange = await stage.chat(headers=(("Cookie", "x=1; y=2"),), behaviour=ANSWERED)
-    kept = CookieArrives("x", "1"), CookieArrives("y", "2")
-    verify(exchange, Status(200), ArrivedOnce(), Credential(), *kept)
+    for cookies in ("x=1; y=2", "x=1; api_key=theirs; y=2"):
+        exchange = await stage.chat(headers=(("Cookie", cookies),), behaviour=ANSWERED)
+        kept = CookieArrives("x", "1"), CookieArrives("y", "2")
+        verify(exchange, Status(200), ArrivedOnce(), Credential(), *kept)
 
 
 def asking(draft: Draft) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.cases import Behaviour, Draft, Level, Scenario, Stage, case
-from conformance.exchange.expectations import ArrivedOnce, HeaderArrives, Reached, Status, verify
+from conformance.exchange.expectations import ArrivedOnce, HeaderArrives, HeaderReturns, Reached, Status, verify
 
 
 def setting(name: str, value: str = "here") -> dict[str, Any]:
@@ -13,11 +13,16 @@ def setting(name: str, value: str = "here") -> dict[str, Any]:
     return {"type": "RequestHeaderModifier", "requestHeaderModifier": {"set": [{"name": name, "value": value}]}}
 
 
+def answering(name: str) -> dict[str, Any]:
+    """A filter that sets a header of answers."""
+    return {"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": [{"name": name, "value": "here"}]}}
+
+
 def both(draft: Draft) -> None:
-    """The rule sets one header, each of its backendRefs another."""
-    draft.rule["filters"] = [*draft.rule.get("filters", []), setting("x-of-rule")]
+    """The rule sets one header each way, each of its backendRefs another."""
+    draft.rule["filters"] = [*draft.rule.get("filters", []), setting("x-of-rule"), answering("x-of-rule")]
     for ref in draft.rule["backendRefs"]:
-        ref["filters"] = [setting("x-of-backend")]
+        ref["filters"] = [setting("x-of-backend"), answering("x-of-backend")]
 
 
 @case(
@@ -37,6 +42,8 @@ async def test_filters_of_rule_and_backend(stage: Stage) -> None:
         Reached(),
         HeaderArrives("x-of-rule", "here"),
         HeaderArrives("x-of-backend", "here"),
+        HeaderReturns("x-of-rule", "here"),
+        HeaderReturns("x-of-backend", "here"),
     )
 
 
