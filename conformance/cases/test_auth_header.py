@@ -293,4 +293,5 @@ def two_keys(draft: Draft) -> None:
 )
 async def test_several_keys(stage: Stage) -> None:
     needs_key(stage)
-    verify(await stage.chat(behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())
+    clients = (("X-Second-Key", "org=theirs"),)
+    verify(await stage.chat(headers=clients, behaviour=ANSWERED), Status(200), ArrivedOnce(), Credential())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from http.cookies import CookieError, SimpleCookie
+from typing import Literal
 from urllib.parse import parse_qsl
 
 from conformance.core.startup.records import dataclass
@@ -11,7 +11,7 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch, compare, if_arrived
 from conformance.exchange.expectations.facet import Facet
 
-__all__ = ["Credential", "Elsewhere"]
+__all__ = ["Credential", "Elsewhere", "values_placed"]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Credential:
             return None
         kind, name, value = exchange.expected.placed
         told = {"queryParameter": "the query parameter", "cookie": "the cookie"}[kind]
-        found = _parameters(exchange, name) if kind == "queryParameter" else _cookies(exchange, name)
+        found = values_placed(exchange, kind, name)
         return compare(Facet.CREDENTIAL, f"{told} {name}: {[value]}", f"{told} {name}: {found}")
 
 
@@ -81,17 +81,17 @@ def _words(value: str) -> set[str]:
     return {*words, *(one.partition("=")[2] for one in words)}
 
 
+def values_placed(exchange: Exchange, kind: Literal["queryParameter", "cookie"], name: str) -> list[str]:
+    """What arrived in the query parameters or cookies of a name."""
+    return _parameters(exchange, name) if kind == "queryParameter" else _cookies(exchange, name)
+
+
 def _parameters(exchange: Exchange, name: str) -> list[str]:
     query = exchange.arrival.target.partition("?")[2]
     return [value for key, value in parse_qsl(query, keep_blank_values=True) if key == name]
 
 
 def _cookies(exchange: Exchange, name: str) -> list[str]:
-    found: list[str] = []
-    for line in exchange.arrival.values("cookie"):
-        try:
-            cookie = SimpleCookie(line)
-        except CookieError:
-            continue
-        found += [cookie[name].value] if name in cookie else []
-    return found
+    lines = exchange.arrival.values("cookie")
+    pairs = [one.strip().partition("=") for line in lines for one in line.split(";")]
+    return [value.strip('"') for key, _, value in pairs if key == name]

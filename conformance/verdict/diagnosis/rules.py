@@ -9,7 +9,7 @@ from dataclasses import replace
 from conformance.core.problems import Place
 from conformance.core.redaction import key_owners, redact
 from conformance.exchange.expectations.base import HeaderReturns, Mismatch
-from conformance.exchange.expectations.credentials import Elsewhere
+from conformance.exchange.expectations.credentials import Elsewhere, values_placed
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.expectations.steadiness import Share
@@ -74,9 +74,11 @@ def _astray(failure: Failure) -> str:
         return f"the key was sent in another header, too: {', '.join(mismatch.detail.headers)}"
     if expected.placed is not None:
         kind, name, value = expected.placed
-        if value not in (arrival.target if kind == "queryParameter" else ", ".join(arrival.values("cookie"))):
-            told = "query parameter" if kind == "queryParameter" else "cookie"
+        told = "query parameter" if kind == "queryParameter" else "cookie"
+        if value not in (found := values_placed(failure.exchange, kind, name)):
             return f"the key did not arrive in the {told} {name}"
+        if len(found) > 1:
+            return f"the client's own {told} {name} went up beside the key"
     missing = [name for name, value in expected.further if arrival.values(name) != [value]]
     return f"one of several keys did not arrive as configured: the header {missing[0]}" if missing else ""
 
