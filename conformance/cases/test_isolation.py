@@ -213,11 +213,15 @@ async def test_policy_deletion(stages: Stages) -> None:
     scenario=Scenario("failover", (without_policy, grouped, evicting), identity="plaintext", own=True),
 )
 async def test_failover(stage: Stage) -> None:
-    first, second = (llm.host for llm in stage.configuration.backends[0].providers)
     verify(await stage.chat(), Status(200), Reached())
     await stage.lookalikes.detach(stage.expected.host, stage.expected.port)
-    reached = Holds(Facet.FAILOVER, f"{second} in place of {first}", lambda one: f"{_last(one)} in place of {first}")
-    await stage.settles(stage.chat, Status(200), reached)
+    await stage.settles(stage.chat, Status(200), stood_in(stage))
+
+
+def stood_in(stage: Stage) -> Holds:
+    """The second provider was asked in place of the first."""
+    first, second = (llm.host for llm in stage.configuration.backends[0].providers)
+    return Holds(Facet.FAILOVER, f"{second} in place of {first}", lambda one: f"{_last(one)} in place of {first}")
 
 
 def only_in_a_row(draft: Draft) -> None:
@@ -228,7 +232,8 @@ def only_in_a_row(draft: Draft) -> None:
 @case(
     "isolation/failures-in-a-row",
     Level.SHOULD,
-    "Where a health policy counts consecutive failures, one after a success is the first again.",
+    "Where a health policy counts consecutive failures, one after a success is the first again, and the last that it"
+    " counts is enough.",
     source="API agentgateway 1.4, Eviction.consecutiveFailures",
     lines=[142],
     scenario=Scenario("in-a-row", (without_policy, grouped, evicting, only_in_a_row), identity="plaintext", own=True),
@@ -237,6 +242,9 @@ async def test_failures_in_a_row(stage: Stage) -> None:
     for status in (503, 200, 503):
         verify(await stage.chat(behaviour=Behaviour(status=status)), Status(status), Reached())
     verify(await stage.chat(), Status(200), Reached())
+    for _ in range(2):
+        verify(await stage.chat(behaviour=Behaviour(status=503)), Status(503), Reached())
+    await stage.settles(stage.chat, Status(200), stood_in(stage))
 
 
 def unlike(draft: Draft) -> None:

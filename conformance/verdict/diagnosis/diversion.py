@@ -28,7 +28,7 @@ _CAUSES = {
     Facet.CONCURRENCY: Told("the gateway sends a provider only so many requests at a time; others wait", "isolation"),
     Facet.ISOLATION: Told("a request to one provider waits for another provider's answers", "isolation"),
     Facet.FAILOVER: Told(
-        "the provider of the second priority group was not tried, although the first could not be reached", "isolation"
+        "the provider of the second priority group was not tried, although the first had failed", "isolation"
     ),
     Facet.SECOND_REQUEST: Told(
         "what stands behind an ambiguously framed request was taken for a request of its own", "secrets"
