@@ -234,7 +234,7 @@ async def test_caller_needs_key(stage: Stage) -> None:
     request = stage.request()
     kept = tuple(one for one in request.headers if one[0].lower() != "x-caller")
     [key] = {value for name, value in request.headers if name.lower() == "x-caller"}
-    for wrong in ((), (("x-caller", f"{key}-"),), (("x-caller", key[:-1]),)):
+    for wrong in ((), *((("x-caller", one),) for one in (f"{key}-", f"-{key}", key[:-1], key[1:]))):
         sent = replace(request, headers=(*kept, *wrong), correlation_id=secrets.token_hex(8))
         verify(await stage.send(sent), Status(401), NothingArrived())
     for right in stage.manifest("Secret", f"{stage.manifest('Backend').name}-callers").data["stringData"].values():
