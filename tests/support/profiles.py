@@ -29,6 +29,7 @@ REPORTS = {
     ("agentgateway-1.4", "agentgateway-1"): "kind-agentgateway-1",
     ("agentgateway-1.4", "kgateway-2.1"): "standalone-1.4.1",
     ("agentgateway-main", "kgateway-2.1"): "standalone-main",
+    ("agentgateway-main", "agentgateway-1"): "standalone-agentgateway-1-main",
     ("agentgateway-0.10", "kgateway-2.1"): "standalone-0.10.5",
     ("kgateway-2.1", "kgateway-2.1"): "kind-kgateway-2.1",
 }

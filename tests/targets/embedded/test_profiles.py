@@ -32,6 +32,7 @@ ONE_SIDED = {
     "kind-kgateway-2.1": {*_IN_CLUSTERS, "routing/cors-answers", "routing/cors-preflight"},
     "standalone-1.4.1": _IN_FILES,
     "standalone-main": _IN_FILES,
+    "standalone-agentgateway-1-main": _IN_FILES,
     # Nor had it, in 0.10, places for keys, alternative names, weights, or two modifiers in one rule.
     "standalone-0.10.5": {
         *_IN_FILES,

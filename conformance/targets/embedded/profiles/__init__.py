@@ -24,6 +24,12 @@ PROFILES = (
         Imitated("0.0.0-alpha.75b4e6ce6", "standalone"),
         agentgateway_1_4.MAIN_PROXY,
     ),
+    Profile(
+        "agentgateway-main",
+        "agentgateway-1",
+        Imitated("0.0.0-alpha.75b4e6ce6", "standalone"),
+        agentgateway_1_4.MAIN_PROXY,
+    ),
     Profile("agentgateway-0.10", "kgateway-2.1", Imitated("0.10.5", "standalone"), kgateway_2_1.PROXY),
     Profile(
         "kgateway-2.1",
