@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.certification.checks.model import Found, Sheet
 from conformance.certification.checks.reading import dig, items
 from conformance.certification.checks.registry import reports
 from conformance.core.expressions import refusal_of
 from conformance.core.yaml.located import FieldPath
-from conformance.manifests.dialects.model import Rule, ways_to
+from conformance.manifests.dialects.model import Route, ways_to
 
 __all__: list[str] = []
 
@@ -23,14 +24,9 @@ __all__: list[str] = []
 )
 def broken(sheet: Sheet) -> Iterator[Found]:
     """Each at the value that holds it."""
-    told = set()
-    for backend in sheet.configuration.backends:
-        for route, rule in ways_to(sheet.configuration.routes, backend.id):
-            for where, expression in _expressions(rule):
-                refused = refusal_of(expression)
-                if refused is None or (route.id, where) in told:
-                    continue
-                told.add((route.id, where))
+    for route, at, match in _matches(sheet):
+        for where, expression in _expressions(at, match):
+            if (refused := refusal_of(expression)) is not None:
                 message = f"{expression!r} is no expression of Rust's engine: {refused}"
                 remedy = "write it without lookaround and backreferences; the whole text counts, so \\Z can go"
                 yield Found("expression-broken", route.origin.manifest, where, message, remedy)
@@ -49,32 +45,36 @@ _PATTERN = re.compile(r"\*|\.\+|\$$")
 )
 def wildcard(sheet: Sheet) -> Iterator[Found]:
     """Nobody's requests have a star in their path."""
-    told = set()
-    for backend in sheet.configuration.backends:
-        for route, rule in ways_to(sheet.configuration.routes, backend.id):
-            for index, match in items(rule.origin.manifest.data, *rule.origin.path, "matches"):
-                kind, value = dig(match, "path", "type"), dig(match, "path", "value")
-                where = (*rule.origin.path, "matches", index, "path", "value")
-                if kind == "RegularExpression" or not isinstance(value, str) or (route.id, where) in told:
-                    continue
-                if found := _PATTERN.search(value):
-                    told.add((route.id, where))
-                    kind = kind or "PathPrefix"
-                    message = f"{value!r} is a {kind}, to which {found[0]!r} is a letter: no client sends it"
-                    bare = value[: found.start()].rstrip("(.[/") or "/"
-                    remedy = f"write {bare}, and PathPrefix as type: it takes all below" if found[0] == "*" else ""
-                    remedy = remedy or "set type to RegularExpression, or write a text"
-                    yield Found("path-wildcard", route.origin.manifest, where, message, remedy)
+    for route, at, match in _matches(sheet):
+        kind, value = dig(match, "path", "type") or "PathPrefix", dig(match, "path", "value")
+        found = _PATTERN.search(value) if kind != "RegularExpression" and isinstance(value, str) else None
+        if found is None:
+            continue
+        message = f"{value!r} is a {kind}, to which {found[0]!r} is a letter: no client sends it"
+        remedy = "set type to RegularExpression, or write a text"
+        if found[0] == "*":
+            bare = value[: found.start()].rstrip("(.[/") or "/"
+            remedy = f"write {bare}, and PathPrefix as type: it takes all below"
+        yield Found("path-wildcard", route.origin.manifest, (*at, "path", "value"), message, remedy)
 
 
-def _expressions(rule: Rule) -> Iterator[tuple[FieldPath, str]]:
-    """The regular expressions of a rule's matches, with where each stands."""
-    written = rule.origin.manifest.data
-    for index, match in items(written, *rule.origin.path, "matches"):
-        at = (*rule.origin.path, "matches", index)
-        places = [(*at, "path")]
-        places += [(*at, field, number) for field in ("headers", "queryParams") for number, _ in items(match, field)]
-        for place in places:
-            found, value = dig(written, *place), dig(written, *place, "value")
-            if dig(found, "type") == "RegularExpression" and isinstance(value, str):
-                yield (*place, "value"), value
+def _matches(sheet: Sheet) -> Iterator[tuple[Route, FieldPath, Any]]:
+    """(route, where, match) of each match of the rules that lead to a provider, once however many they lead to."""
+    rules = {
+        (route.id, rule.origin.path): route
+        for backend in sheet.configuration.backends
+        for route, rule in ways_to(sheet.configuration.routes, backend.id)
+    }
+    for (_, path), route in rules.items():
+        for index, match in items(route.origin.manifest.data, *path, "matches"):
+            yield route, (*path, "matches", index), match
+
+
+def _expressions(at: FieldPath, match: Any) -> Iterator[tuple[FieldPath, str]]:
+    """The regular expressions of a match, with where each stands."""
+    places: list[FieldPath] = [("path",)]
+    places += [(field, number) for field in ("headers", "queryParams") for number, _ in items(match, field)]
+    for place in places:
+        found, value = dig(match, *place), dig(match, *place, "value")
+        if dig(found, "type") == "RegularExpression" and isinstance(value, str):
+            yield (*at, *place, "value"), value
