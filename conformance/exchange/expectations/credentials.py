@@ -11,7 +11,11 @@ from conformance.exchange.exchange import Exchange
 from conformance.exchange.expectations.base import Mismatch, compare, if_arrived
 from conformance.exchange.expectations.facet import Facet
 
-__all__ = ["Credential", "Elsewhere", "values_placed"]
+__all__ = ["PLACES", "Credential", "Elsewhere", "values_placed"]
+
+
+PLACES = {"queryParameter": "query parameter", "cookie": "cookie"}
+"""In words, where a key goes that goes into no header."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,8 @@ class Credential:
         if exchange.expected.placed is None:
             return None
         kind, name, value = exchange.expected.placed
-        told = {"queryParameter": "the query parameter", "cookie": "the cookie"}[kind]
-        found = values_placed(exchange, kind, name)
-        return compare(Facet.CREDENTIAL, f"{told} {name}: {[value]}", f"{told} {name}: {found}")
+        told = f"the {PLACES[kind]} {name}"
+        return compare(Facet.CREDENTIAL, f"{told}: {[value]}", f"{told}: {values_placed(exchange, kind, name)}")
 
 
 def _words(value: str) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from conformance.core.problems import Place
 from conformance.core.redaction import key_owners, redact
 from conformance.exchange.expectations.base import HeaderReturns, Mismatch
-from conformance.exchange.expectations.credentials import Elsewhere, values_placed
+from conformance.exchange.expectations.credentials import PLACES, Elsewhere, values_placed
 from conformance.exchange.expectations.facet import Facet
 from conformance.exchange.expectations.statuses import Condition
 from conformance.exchange.expectations.steadiness import Share
@@ -74,11 +74,10 @@ def _astray(failure: Failure) -> str:
         return f"the key was sent in another header, too: {', '.join(mismatch.detail.headers)}"
     if expected.placed is not None:
         kind, name, value = expected.placed
-        told = "query parameter" if kind == "queryParameter" else "cookie"
         if value not in (found := values_placed(failure.exchange, kind, name)):
-            return f"the key did not arrive in the {told} {name}"
+            return f"the key did not arrive in the {PLACES[kind]} {name}"
         if len(found) > 1:
-            return f"the client's own {told} {name} went up beside the key"
+            return f"the client's own {PLACES[kind]} {name} went up beside the key"
     missing = [name for name, value in expected.further if arrival.values(name) != [value]]
     return f"one of several keys did not arrive as configured: the header {missing[0]}" if missing else ""
 
