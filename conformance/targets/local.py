@@ -14,6 +14,7 @@ from conformance.core.loop_thread import LoopThread
 from conformance.manifests.dialects import DIALECTS, dialect_named
 from conformance.manifests.schemas.admission import Admission, SchemaAdmission
 from conformance.manifests.schemas.kinds import NOT_SERVED
+from conformance.stage.arrangement.kube import close_client
 from conformance.stage.lookalikes import Attachment
 from conformance.stage.target import GatewayAt, Operations
 from conformance.targets.common import CommonTarget
@@ -103,7 +104,7 @@ class LocalTarget(CommonTarget):
     async def stop(self) -> None:
         """Take everything down; harmless when repeated."""
         if self._client is not None:
-            self._client.close()
+            close_client(self._client)
             self._client = None
             self._files.close()
         if self._loop.running:

@@ -34,6 +34,19 @@ async def test_apply_get_delete() -> None:
         assert await kubernetes.get("v1", "ConfigMap", "opal", "one") is None
 
 
+async def test_whatever_is_asked_gives_its_connection_back() -> None:
+    async with endpoint() as (kubernetes, _, _):
+        given = config_map(a="1")
+        for _ in range(2):
+            await kubernetes.create(given)
+            await kubernetes.apply(given)
+            assert await kubernetes.list("v1", "ConfigMap", "opal")
+            await kubernetes.patch("v1", "ConfigMap", "opal", "one", {"data": {"a": "2"}})
+            await kubernetes.delete(given)
+        pools = kubernetes.client.rest_client.pool_manager.pools
+        assert [pools[place].num_connections for place in list(pools.keys())] == [1]
+
+
 async def test_all_of_a_run_go_at_once_and_nothing_else(tmp_path: Path) -> None:
     async with endpoint() as (kubernetes, _, server):
         client = client_of(server, tmp_path)

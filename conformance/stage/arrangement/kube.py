@@ -21,7 +21,7 @@ from conformance.manifests.objects import ObjectId, object_id
 from conformance.stage.arrangement.asking import Asking, Refused
 from conformance.stage.arrangement.object_watch import Done, ObjectWatch
 
-__all__ = ["FIELD_MANAGER", "RUN_LABEL", "SET_UP", "Kubernetes", "Refused"]
+__all__ = ["FIELD_MANAGER", "RUN_LABEL", "SET_UP", "Kubernetes", "Refused", "close_client"]
 
 FIELD_MANAGER = "agw-conformance"
 RUN_LABEL = "agw-conformance/run"
@@ -52,6 +52,12 @@ def _place(namespace: str | None, name: str | None = None) -> dict[str, str | No
 def _items(found: Mapping[str, Any], api_version: str, kind: str) -> list[dict[str, Any]]:
     """What is in a list, each with what the list has once for all of them."""
     return [{"apiVersion": api_version, "kind": kind, **one} for one in found["items"] or ()]
+
+
+def close_client(client: ApiClient) -> None:
+    """Close a client and its connections, which before version 37 it leaves to whoever collects the garbage."""
+    client.close()
+    client.rest_client.pool_manager.clear()
 
 
 _NO_FILE = f"{os.devnull}/none"  # a name that no file can have
@@ -144,7 +150,8 @@ class Kubernetes:
         def work() -> None:
             place = _place(body["metadata"].get("namespace"))
             resource = self._resource(body["apiVersion"], body["kind"])
-            self._ask(lambda: resource.create(body=body, **place, query_params=query, serialize=False))
+            # What is not read keeps its connection.
+            self._ask(lambda: resource.create(body=body, **place, query_params=query, serialize=False).data)
 
         await self._thread(work)
 

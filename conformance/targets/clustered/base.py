@@ -17,7 +17,7 @@ from kubernetes.config.config_exception import ConfigException
 
 from conformance.core.files import ScratchFolder
 from conformance.core.problems import InputProblem, SetupProblem
-from conformance.stage.arrangement.kube import SET_UP, Kubernetes
+from conformance.stage.arrangement.kube import SET_UP, Kubernetes, close_client
 from conformance.stage.lookalikes import Attachment
 from conformance.stage.target import GatewayAt, Implementation, Operations
 from conformance.targets.clustered.evidence import KINDS, ReadText, config_dump, events, save
@@ -58,7 +58,7 @@ class ClusteredTarget(CommonTarget):
         """Make the clients; everything that is closed with the target is closed by `_running`."""
         self._folder = self._running.enter_context(ScratchFolder())
         self._client = client_for(kubeconfig, self._folder)
-        self._running.callback(self._client.close)
+        self._running.callback(close_client, self._client)
         self._kubernetes = Kubernetes(self._client, run_id, workers=_WORKERS)
         self._running.callback(self._kubernetes.close)
 

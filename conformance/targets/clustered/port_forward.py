@@ -12,6 +12,8 @@ from kubernetes.client.exceptions import ApiException
 from kubernetes.stream import portforward
 from websocket import WebSocketException
 
+from conformance.stage.arrangement.kube import close_client
+
 __all__ = ["PortForward"]
 
 _PIECE = 64 * 1024
@@ -45,7 +47,7 @@ class PortForward:
             writer.transport.abort()
         await asyncio.gather(*self._connections)
         await server.wait_closed()
-        self._client.close()
+        close_client(self._client)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = cast("asyncio.Task[None]", asyncio.current_task())
