@@ -9,7 +9,7 @@ import httptools
 
 from mock_providers.journal import ConnectionSeen, Journal, RequestSeen
 
-__all__ = ["MOST_PLAINTEXT", "PLAINTEXT_DEADLINE", "record_plaintext"]
+__all__ = ["MOST_PLAINTEXT", "PLAINTEXT_DEADLINE", "PlaintextReader", "record_plaintext"]
 
 PLAINTEXT_DEADLINE = 5.0
 """Seconds in which the request is read: a client that believes in an HTTP server sends it at once."""
@@ -23,7 +23,7 @@ async def record_plaintext(sock: socket.socket, seen: ConnectionSeen, journal: J
     Bytes that are no HTTP leave only the connection's entry. Raises OSError when the client resets.
     """
     loop = asyncio.get_running_loop()
-    reader = _Reader(seen, journal, secret_header)
+    reader = PlaintextReader(seen, journal, secret_header)
     size = 0
     try:
         async with asyncio.timeout(PLAINTEXT_DEADLINE):
@@ -36,7 +36,7 @@ async def record_plaintext(sock: socket.socket, seen: ConnectionSeen, journal: J
         reader.finish()
 
 
-class _Reader:
+class PlaintextReader:
     """Callbacks of httptools' parser, which enter the request as soon as its head is there."""
 
     def __init__(self, seen: ConnectionSeen, journal: Journal, secret_header: str) -> None:

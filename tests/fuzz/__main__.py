@@ -37,13 +37,10 @@ def main() -> int:
     if options.reader not in READERS:
         print(f"{options.reader}: no reader; there are {', '.join(READERS)}", file=sys.stderr)
         return 2
-    reader, found = READERS[options.reader], Path(options.found)
+    reader, found = READERS[options.reader], Path(options.found).absolute()
     found.mkdir(parents=True, exist_ok=True)
     before = set(found.iterdir())
-    with tempfile.TemporaryDirectory() as corpus:
-        for number, seed in enumerate(reader.seeds()):
-            Path(corpus, str(number)).write_bytes(seed)
-        status = _fuzz(atheris, _keeping(reader, found / options.reader), corpus, options.seconds)
+    status = _fuzz(atheris, reader, found, options)
     kept = set(found.iterdir()) - before
     print(f"{options.reader}: {len(kept)} found in {options.seconds} s, exit code {status}")
     return 1 if kept or status else 0
@@ -57,14 +54,22 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _fuzz(atheris: Any, feed: Callable[[bytes], None], corpus: str, seconds: int) -> int:
+def _fuzz(atheris: Any, reader: Reader, found: Path, options: argparse.Namespace) -> int:
     """The exit code of libFuzzer, which ends its process when the time is over: so it gets one of its own."""
-    limits = [f"-max_total_time={seconds}", "-max_len=20000", "-timeout=120", "-rss_limit_mb=4096"]
-    fuzzing = os.fork()
-    if not fuzzing:
-        atheris.Setup([sys.argv[0], corpus, "-print_final_stats=1", f"-artifact_prefix={corpus}/", *limits], feed)
-        atheris.Fuzz()
-    return os.waitstatus_to_exitcode(os.waitpid(fuzzing, 0)[1])
+    with tempfile.TemporaryDirectory() as scratch:
+        corpus = Path(scratch, "corpus")
+        corpus.mkdir()
+        for number, seed in enumerate(reader.seeds()):
+            Path(corpus, str(number)).write_bytes(seed)
+        limits = [f"-max_total_time={options.seconds}", "-max_len=20000", "-timeout=120", "-rss_limit_mb=4096"]
+        # Where an input ends the process, by time or memory, libFuzzer itself keeps it.
+        limits += [f"-artifact_prefix={found}/{options.reader}-", "-print_final_stats=1"]
+        fuzzing = os.fork()
+        if not fuzzing:
+            os.chdir(scratch)
+            atheris.Setup([sys.argv[0], str(corpus), *limits], _keeping(reader, found / options.reader))
+            atheris.Fuzz()
+        return os.waitstatus_to_exitcode(os.waitpid(fuzzing, 0)[1])
 
 
 def _keeping(reader: Reader, kept: Path) -> Callable[[bytes], None]:

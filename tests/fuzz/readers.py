@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import os
 import ssl
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -28,14 +26,17 @@ from conformance.targets.reference.gateway.config import LlmProvider
 from conformance.targets.reference.gateway.llm import completions
 from conformance.targets.reference.gateway.messages import ProxyError
 from mock_providers.connection.client_hello import Incomplete, NotAClientHello, read_client_hello
-from mock_providers.connection.plaintext import _Reader as PlaintextReader
+from mock_providers.connection.plaintext import PlaintextReader
 from mock_providers.journal import Journal
+from tests.certification.config.test_reading import WHOLE
+from tests.support.lookalikes import client_hello
 from tests.support.paths import ROOT
 
 __all__ = ["READERS", "Reader"]
 
 _PROVIDER = LlmProvider("default/a/a", "api.example", 443, model="m")
-_SCRATCH = Path(tempfile.gettempdir())
+_GIVEN = Path("given.yaml")
+"""Where readers of files find their input: in the folder that this process works in."""
 
 
 @dataclass(frozen=True)
@@ -47,26 +48,20 @@ class Reader:
     seeds: Callable[[], Iterable[bytes]]
 
 
-def _file(data: bytes) -> Path:
-    """The bytes as a file, one for each process."""
-    file = _SCRATCH / f"agw-fuzz-{os.getpid()}.yaml"
-    file.write_bytes(data)
-    return file
-
-
 def _text(read: Callable[[str, str], object]) -> Callable[[bytes], object]:
-    return lambda data: read(data.decode("utf-8", "replace"), "given.yaml")
+    return lambda data: read(data.decode("utf-8", "replace"), str(_GIVEN))
 
 
 def _manifests(data: bytes) -> None:
-    given = read_input([str(_file(data))], environment={}, assume=True)
+    _GIVEN.write_bytes(data)
+    given = read_input([str(_GIVEN)], environment={}, assume=True)
     for version in ("0.10.5", "1.4.1"):
         list(check(sheet_of(given, version)))
 
 
 def _report(data: bytes) -> None:
-    file = _file(data)
-    kept_verdict(read_report(file), file)
+    _GIVEN.write_bytes(data)
+    kept_verdict(read_report(_GIVEN), _GIVEN)
 
 
 def _page(data: bytes) -> None:
@@ -89,8 +84,8 @@ def _http(data: bytes) -> None:
     head, _, body = data.partition(b"\r\n\r\n")
     coding = (("content-encoding", "gzip"),) if data[:1] > b"\x7f" else ()
     response = ClientResponse(200, body=body, chunks=[Chunk(body, upstream_open=True)])
-    for look in (response.events, response.__repr__):
-        look()
+    response.events()
+    repr(response)
     for step in (
         lambda: Decoding([head.decode("latin-1")[:20], "gzip"]).decode(body),
         lambda: completions.edit_any(completions.parse(completions.decode(body, coding)), _PROVIDER),
@@ -129,16 +124,8 @@ def _messages() -> Iterator[bytes]:
 
 
 def _hellos() -> Iterator[bytes]:
-    """What this Python's own client begins with, in two versions of TLS."""
     for newest in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
-        context = ssl.create_default_context()
-        context.maximum_version = newest
-        context.set_alpn_protocols(["h2", "http/1.1"])
-        outgoing = ssl.MemoryBIO()
-        connection = context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname="api.example.com")
-        with contextlib.suppress(ssl.SSLWantReadError):
-            connection.do_handshake()
-        yield outgoing.read()
+        yield client_hello(alpn=("h2", "http/1.1"), newest=newest)
 
 
 _UNUSUAL = ("tests/corpus/unusual/*/*.yaml", "fixtures/manifests/*/*.yaml")
@@ -150,6 +137,6 @@ READERS = {
     "curl": Reader(_curl, (NotCarriedOut,), _curls),
     "http": Reader(_http, (), _messages),
     "provider": Reader(_text(read_provider), (InputProblem,), _files("fixtures/providers/*.yaml")),
-    "config": Reader(_text(read_config), (InputProblem,), _files("tests/corpus/**/.agw-conformance.yaml")),
+    "config": Reader(_text(read_config), (InputProblem,), lambda: [WHOLE.encode()]),
     "report": Reader(_report, (InputProblem,), _files("reports/*/report.yaml")),
 }

@@ -13,22 +13,7 @@ from mock_providers.connection.client_hello import (
     looks_like_tls,
     read_client_hello,
 )
-
-
-def real_hello(
-    *, name: str | None = "api.mistral.ai", alpn: tuple[str, ...] = (), newest: ssl.TLSVersion | None = None
-) -> bytes:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    if newest:
-        context.maximum_version = newest
-    if alpn:
-        context.set_alpn_protocols(list(alpn))
-    outgoing = ssl.MemoryBIO()
-    with pytest.raises(ssl.SSLWantReadError):
-        context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name).do_handshake()
-    return outgoing.read()
+from tests.support.lookalikes import client_hello
 
 
 def in_records(hello: bytes, size: int) -> bytes:
@@ -47,25 +32,25 @@ def with_extensions(extensions: bytes) -> bytes:
 
 
 def test_a_real_hello_shows_name_protocols_and_versions() -> None:
-    hello = read_client_hello(real_hello(alpn=("h2", "http/1.1")))
+    hello = read_client_hello(client_hello(alpn=("h2", "http/1.1")))
     assert hello.sni == "api.mistral.ai"
     assert hello.alpn == ("h2", "http/1.1")
     assert hello.versions[:2] == ("TLSv1.3", "TLSv1.2")
 
 
 def test_a_hello_without_extensions_offers_its_legacy_version_only() -> None:
-    hello = read_client_hello(real_hello(name=None, newest=ssl.TLSVersion.TLSv1_2))
+    hello = read_client_hello(client_hello(name=None, newest=ssl.TLSVersion.TLSv1_2))
     assert (hello.sni, hello.alpn, hello.versions) == (None, (), ("TLSv1.2",))
 
 
 @pytest.mark.parametrize("size", [1, 7, 100])
 def test_a_hello_in_many_records_reads_the_same(size: int) -> None:
-    whole = real_hello(alpn=("http/1.1",))
+    whole = client_hello(alpn=("http/1.1",))
     assert read_client_hello(in_records(whole, size)) == read_client_hello(whole)
 
 
 def test_every_shorter_start_asks_for_more_bytes_and_never_for_too_many() -> None:
-    whole = real_hello()
+    whole = client_hello()
     for length in range(len(whole)):
         with pytest.raises(Incomplete) as incomplete:
             read_client_hello(whole[:length])

@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from mock_providers import Behaviour, ConnectionSeen, Identity
-from tests.support.lookalikes import PATIENCE, Served, chat, head, serving
+from tests.support.lookalikes import PATIENCE, Served, chat, client_hello, head, serving
+
+HELLO = client_hello(alpn=("h2", "http/1.1"))
 
 
 @contextlib.asynccontextmanager
@@ -43,15 +45,6 @@ async def receive(sock: socket.socket) -> bytes:
     return received
 
 
-def hello(name: str = "api.mistral.ai", alpn: tuple[str, ...] = ("h2", "http/1.1")) -> bytes:
-    context = ssl.create_default_context()
-    context.set_alpn_protocols(list(alpn))
-    outgoing = ssl.MemoryBIO()
-    with pytest.raises(ssl.SSLWantReadError):
-        context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name).do_handshake()
-    return outgoing.read()
-
-
 async def test_a_good_handshake_leaves_its_facts() -> None:
     async with serving() as served:
         context = served.trusting()
@@ -78,7 +71,7 @@ async def test_a_good_handshake_leaves_its_facts() -> None:
 async def test_a_hello_in_fragments_is_read_whole(pause_after: int) -> None:
     async with serving() as served, raw_socket(served) as sock:
         loop = asyncio.get_running_loop()
-        data = hello()
+        data = HELLO
         await loop.sock_sendall(sock, data[:pause_after])
         journal = served.lookalikes.journal
         await journal.wait_for(lambda seen: seen.connections, PATIENCE)
@@ -141,8 +134,8 @@ async def test_the_alert_of_a_client_that_distrusts_us_is_the_reason() -> None:
 @pytest.mark.parametrize(
     ("data", "failure"),
     [
-        (hello()[:60], "the client closed inside its ClientHello"),
-        (hello(), "the client closed the connection during the handshake"),
+        (HELLO[:60], "the client closed inside its ClientHello"),
+        (HELLO, "the client closed the connection during the handshake"),
         (b"\x16\x03\x01\x00\x05nohel", "unexpected message"),
     ],
     ids=["half a hello", "a hello", "no hello"],
@@ -197,7 +190,7 @@ async def test_slow_plaintext_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
 
 async def test_tls_on_a_plaintext_port_is_evidence() -> None:
     async with serving(identity="plaintext") as served, raw_socket(served) as sock:
-        await asyncio.get_running_loop().sock_sendall(sock, hello())
+        await asyncio.get_running_loop().sock_sendall(sock, HELLO)
         assert await receive(sock) == b""
         [seen] = await closed(served)
     assert seen.kind == "tls-on-plaintext-port"
@@ -217,8 +210,8 @@ async def test_a_connection_without_a_byte() -> None:
     ("start", "deadline", "kind", "failure"),
     [
         (b"", "mock_providers.connection.tap.FIRST_BYTES_DEADLINE", "empty", None),
-        (hello()[:50], "mock_providers.connection.tap.HELLO_DEADLINE", "tls", "no whole ClientHello within 0.01 s"),
-        (hello(), "mock_providers.connection.tap.HANDSHAKE_DEADLINE", "tls", "handshake not finished within 0.01 s"),
+        (HELLO[:50], "mock_providers.connection.tap.HELLO_DEADLINE", "tls", "no whole ClientHello within 0.01 s"),
+        (HELLO, "mock_providers.connection.tap.HANDSHAKE_DEADLINE", "tls", "handshake not finished within 0.01 s"),
     ],
     ids=["nothing", "half a hello", "a hello"],
 )
@@ -279,7 +272,7 @@ async def test_stopping_leaves_no_task_and_no_connection() -> None:
     before = asyncio.all_tasks()
     async with serving() as served, raw_socket(served) as waiting, raw_socket(served) as shaking:
         loop = asyncio.get_running_loop()
-        await loop.sock_sendall(shaking, hello())
+        await loop.sock_sendall(shaking, HELLO)
         await loop.sock_recv(shaking, 1)  # in the middle of its handshake
         await served.ask(chat())
         await served.lookalikes.stop()

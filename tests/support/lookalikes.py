@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import pytest
 
 from conformance.core.providers.provider import Provider
 from conformance.core.providers.shipped import load_provider
 from mock_providers import Attachment, Listener, Lookalikes
 
-__all__ = ["KEY", "MODEL", "PATH", "Authorities", "Served", "chat", "head", "serving"]
+__all__ = ["KEY", "MODEL", "PATH", "Authorities", "Served", "chat", "client_hello", "head", "serving"]
 
 KEY = "sk-lookalike-test"
 MODEL = "mistral-medium-2505"
@@ -37,6 +38,23 @@ def head(
     if exchange:
         lines.append(f"X-Conformance-Exchange: {exchange}")
     return ("\r\n".join([*lines, f"Content-Length: {length}"]) + f"\r\n{extra}\r\n").encode()
+
+
+def client_hello(
+    *, name: str | None = "api.mistral.ai", alpn: Sequence[str] = (), newest: ssl.TLSVersion | None = None
+) -> bytes:
+    """The first bytes of a real handshake, as this Python's own client begins one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    if newest:
+        context.maximum_version = newest
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    outgoing = ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), outgoing, server_hostname=name).do_handshake()
+    return outgoing.read()
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from conformance.targets.standalone.options import StandaloneOptions
 
 __all__ = ["exit_code", "run"]
 
-JOBS_PER_CORE = 3
+_JOBS_PER_CORE = 3
 """A mutant waits four times as long as it works: until a deadline shows that what it withholds does not come."""
 
 _WITH_DEFECTS = (EmbeddedOptions.target, StandaloneOptions.target)
@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
     """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
     on = target_at("--target", options.target, options.agentgateway_bin, _WITH_DEFECTS)
     mutants = _chosen(defects_on(on.target), options.mutant, options.area, options.dialect)
-    jobs = options.jobs if options.jobs is not None else JOBS_PER_CORE * cores()
+    jobs = options.jobs if options.jobs is not None else _JOBS_PER_CORE * cores()
     if jobs < 1:
         raise InputProblem(f"--jobs {jobs}: must be 1 or more")
     providers = options.provider or DOCUMENTED_PROVIDERS
