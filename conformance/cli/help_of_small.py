@@ -64,7 +64,9 @@ def add_mutants(commands: Commands) -> None:
     mutants = add_command(commands, "mutants", text, examples, more=more)
     mutants.add_argument("--area", action="append", default=[], metavar="AREA", help="of this area only; repeatable")
     mutants.add_argument("--mutant", action="append", default=[], metavar="ID", help="this one only; repeatable")
-    mutants.add_argument("--jobs", type=int, metavar="N", help="how many at a time (default: three for each core)")
+    mutants.add_argument(
+        "--jobs", type=int, metavar="N", help="how many at a time (default: three for each core; standalone: one)"
+    )
     every = "play each to every MUST and SHOULD case, and tell those that catch none"
     mutants.add_argument("--exhaustive", action="store_true", help=every)
     mutants.add_argument("--dialect", default=DIALECT, metavar="NAME", help=f"default: {DIALECT}")

@@ -26,7 +26,8 @@ from conformance.targets.standalone.options import StandaloneOptions
 __all__ = ["exit_code", "run"]
 
 _JOBS_PER_CORE = 3
-"""A mutant waits four times as long as it works: until a deadline shows that what it withholds does not come."""
+"""On the embedded target, where a mutant waits four times as long as it works: until a deadline shows that what it
+withholds does not come. A real binary wants its core for itself when it starts."""
 
 _WITH_DEFECTS = (EmbeddedOptions.target, StandaloneOptions.target)
 
@@ -35,11 +36,12 @@ def run(options: argparse.Namespace, rest: list[str]) -> int:
     """The command, by its options. Returns an ExitCode; raises InputProblem and SetupProblem."""
     on = target_at("--target", options.target, options.agentgateway_bin, _WITH_DEFECTS)
     mutants = _chosen(defects_on(on.target), options.mutant, options.area, options.dialect)
-    jobs = options.jobs if options.jobs is not None else _JOBS_PER_CORE * cores()
+    embedded = on.target == EmbeddedOptions.target
+    jobs = options.jobs if options.jobs is not None else cores() * (_JOBS_PER_CORE if embedded else 1)
     if jobs < 1:
         raise InputProblem(f"--jobs {jobs}: must be 1 or more")
     providers = options.provider or DOCUMENTED_PROVIDERS
-    known = known_tests(options.dialect) if on.target == EmbeddedOptions.target else {}
+    known = known_tests(options.dialect) if embedded else {}
     order = Order(mutants, options.dialect, providers, options.exhaustive, known, on)
     report = Path(options.report) if options.report else None
     _check_report(report)
